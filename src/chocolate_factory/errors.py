@@ -1,0 +1,152 @@
+"""Every error this system raises on purpose.
+
+::
+
+    FactoryError
+    ├── SourceError(source)
+    │   ├── SourceUnavailable   the upstream is down, slow or limiting us: retried
+    │   ├── SourceRejected      the upstream refuses us (key, plan): a person must act
+    │   ├── NotPublished        not there yet: a state, not a fault
+    │   └── SourceChanged       bytes that no longer mean what the parser knows
+    ├── FileRefused(path, line, column)   a file a user gave cannot be taken as it is
+    ├── MissingData(series, gaps)         delivery periods that are needed and not stored
+    ├── SeriesInvalid                     values that cannot be a series
+    ├── StoreError                        the store cannot be read or written (disk, rights)
+    ├── PlantInvalid(problems)            the plant file contradicts itself
+    ├── ContractInvalid(problems)         the contract file contradicts itself
+    ├── OrdersInvalid(problems)           the orders cannot be read
+    ├── Infeasible(reasons)               no plan meets every order; says what collides
+    ├── SolverFailed                      the solver ended without a plan and without a proof
+    ├── ModelNotFitted                    too little history for this model
+    └── SettingsInvalid                   the environment asks for something impossible
+
+The core raises; it never logs and goes on, and never returns a stand-in number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+class FactoryError(Exception):
+    """Root of every error raised on purpose; its text is fit for a user."""
+
+
+class SourceError(FactoryError):
+    """An upstream did not give what was asked."""
+
+    def __init__(self, source: str, detail: str) -> None:
+        super().__init__(f"{source}: {detail}")
+        self.source = source
+        self.detail = detail
+
+
+class SourceUnavailable(SourceError):
+    """Down, slow or limiting us; worth another try later."""
+
+    def __init__(self, source: str, detail: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(source, detail)
+        self.retry_after_s = retry_after_s
+
+
+class SourceRejected(SourceError):
+    """The upstream refuses the request: a person must look at the key or the address."""
+
+
+class NotPublished(SourceError):
+    """The data does not exist yet; ask again after its publication time."""
+
+
+class SourceChanged(SourceError):
+    """The bytes do not have the documented shape: nothing of them is stored."""
+
+
+class FileRefused(FactoryError):
+    """A file given by a user cannot be taken. Lines and columns count from 1."""
+
+    def __init__(
+        self, path: Path | str, reason: str, *, line: int | None = None, column: str | None = None
+    ) -> None:
+        place = str(path)
+        if line is not None:
+            place += f", line {line}"
+        if column is not None:
+            place += f", column {column}"
+        super().__init__(f"{place}: {reason}")
+        self.path = str(path)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Delivery periods [start, end) that should exist and do not. Instants in UTC."""
+
+    start: datetime
+    end: datetime
+    missing: int
+
+
+class MissingData(FactoryError):
+    """Delivery periods of a series that are needed and not known."""
+
+    def __init__(self, series: str, gaps: tuple[Gap, ...], *, hint: str = "") -> None:
+        named = "; ".join(
+            f"{gap.start:%Y-%m-%dT%H:%MZ}..{gap.end:%Y-%m-%dT%H:%MZ} ({gap.missing})"
+            for gap in gaps[:5]
+        )
+        more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
+        super().__init__(f"{series}: missing delivery periods {named}{more}. {hint}".rstrip())
+        self.series = series
+        self.gaps = gaps
+
+
+class SeriesInvalid(FactoryError):
+    """Values that cannot be a series: unordered, duplicated, not finite, absurd, off the grid."""
+
+
+class StoreError(FactoryError):
+    """The store cannot be opened, read or written; the text says what to do."""
+
+
+class DocumentInvalid(FactoryError):
+    """A YAML file with problems, each as ``line N: field: what is wrong``."""
+
+    def __init__(self, name: str, problems: tuple[str, ...]) -> None:
+        super().__init__(f"{name}:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = problems
+
+
+class PlantInvalid(DocumentInvalid):
+    """The plant file contradicts itself or the schema."""
+
+
+class ContractInvalid(DocumentInvalid):
+    """The contract file contradicts itself or the schema."""
+
+
+class OrdersInvalid(DocumentInvalid):
+    """The orders cannot be read or name what the plant does not make."""
+
+
+class Infeasible(FactoryError):
+    """No plan meets every order. ``reasons`` name orders, machines, hours or kW that collide."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("no feasible plan:\n" + "\n".join(f"  {reason}" for reason in reasons))
+        self.reasons = reasons
+
+
+class SolverFailed(FactoryError):
+    """The solver ended with neither a plan nor a proof that none exists."""
+
+
+class ModelNotFitted(FactoryError):
+    """Too little history to fit; the text says what is needed and what there is."""
+
+
+class SettingsInvalid(FactoryError):
+    """A setting is impossible; the text names the variable and what it may be."""

@@ -1,0 +1,1 @@
+"""THE WORDS: pure values of the electricity market. No I/O, no clock."""

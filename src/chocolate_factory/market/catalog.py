@@ -1,0 +1,183 @@
+"""The catalogue: every series the system knows, its unit, resolution, publication rule and bounds.
+
+Parsers convert to the unit given here; gaps, inferred publication times and plausibility checks
+all follow from these entries, so a rule stands in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.errors import SeriesInvalid
+from chocolate_factory.market.calendar import (
+    HOUR,
+    QUARTER,
+    QUARTER_HOUR_MARKET_FROM,
+    Instants,
+    delivery_periods,
+    local_days,
+    local_instant,
+    local_midnight,
+    to_datetime,
+    to_datetime64,
+)
+from chocolate_factory.market.series import SeriesKey
+
+PENINSULA = "peninsula"
+LINARES = "linares"
+PVPC = SeriesKey("pvpc", PENINSULA)
+SPOT = SeriesKey("spot", PENINSULA)
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSpec:
+    """What is true of every value of a series name, wherever it is measured.
+
+    ``resolution(day)`` is the length of a delivery period on that Madrid day; ``published_at(day)``
+    the instant (UTC) at which the values of that day are due. ``low`` and ``high`` bound what is
+    plausible in ``unit``; ``sources`` orders who is believed first when several speak.
+    """
+
+    name: str
+    unit: str
+    resolution: Callable[[date], timedelta]
+    published_at: Callable[[date], datetime]
+    low: float
+    high: float
+    sources: tuple[str, ...]
+
+    def grid(self, first: date, last: date) -> tuple[Instants, NDArray[np.int64]]:
+        """Delivery starts and resolutions [s] expected from ``first`` to ``last``, inclusive."""
+        days = [first + DAY * n for n in range((last - first).days + 1)]
+        starts = [self.delivery_starts(day) for day in days]
+        steps = [
+            np.full(len(s), int(self.resolution(day).total_seconds()), dtype=np.int64)
+            for day, s in zip(days, starts, strict=True)
+        ]
+        return np.concatenate(starts), np.concatenate(steps)
+
+    def delivery_starts(self, day: date) -> Instants:
+        """Starts of the delivery periods of one Madrid day, UTC."""
+        if self.resolution(day) == DAY:
+            return np.array([to_datetime64(local_midnight(day))])
+        return delivery_periods(day, self.resolution(day))
+
+    def inferred_available_at(self, start: Instants) -> Instants:
+        """Publication time by the rule for each delivery start, UTC."""
+        days, where = np.unique(local_days(start), return_inverse=True)
+        at = [to_datetime64(self.published_at(day)) for day in days.astype(object)]
+        return np.array(at, dtype="datetime64[s]")[where]
+
+    def check(
+        self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
+    ) -> None:
+        """Raise ``SeriesInvalid`` at the first value off the grid or outside the bounds."""
+        outside = ~((value >= self.low) & (value <= self.high))
+        if outside.any():
+            at = int(np.argmax(outside))
+            raise SeriesInvalid(
+                f"{self.name}: {value[at]:g} {self.unit} at {to_datetime(start[at]).isoformat()} "
+                f"is not plausible (expected {self.low:g} to {self.high:g})"
+            )
+        days, where = np.unique(local_days(start), return_inverse=True)
+        steps = np.array(
+            [int(self.resolution(day).total_seconds()) for day in days.astype(object)],
+            dtype=np.int64,
+        )
+        wrong = resolution_s != steps[where] if start.size else np.zeros(0, dtype=bool)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise SeriesInvalid(
+                f"{self.name}: {to_datetime(start[at]).isoformat()} has a period of "
+                f"{resolution_s[at]} s, that day's periods last {steps[where][at]} s"
+            )
+
+
+def _hourly(_: date) -> timedelta:
+    return HOUR
+
+
+def _daily(_: date) -> timedelta:
+    return DAY
+
+
+def _market_time_unit(day: date) -> timedelta:
+    return QUARTER if day >= QUARTER_HOUR_MARKET_FROM else HOUR
+
+
+def _day_before_at(at: time) -> Callable[[date], datetime]:
+    return lambda day: local_instant(day - DAY, at)
+
+
+def _next_day_at(at: time) -> Callable[[date], datetime]:
+    return lambda day: local_instant(day + DAY, at)
+
+
+_PRICE_SOURCES = ("price-file", "esios", "omie", "ree", "simulation:ree")
+
+_WEATHER = {  # name: (unit, low, high)
+    "temperature": ("degC", -40.0, 60.0),
+    "humidity": ("%", 0.0, 100.0),
+    "wind_speed": ("m/s", 0.0, 120.0),
+    "precipitation": ("mm", 0.0, 500.0),
+    "solar_radiation": ("W/m2", 0.0, 1500.0),
+    "station_pressure": ("hPa", 700.0, 1100.0),
+}
+
+_SIAR_DAILY = {
+    "temp_mean": ("degC", -40.0, 60.0),
+    "temp_max": ("degC", -40.0, 60.0),
+    "temp_min": ("degC", -40.0, 60.0),
+    "humidity_mean": ("%", 0.0, 100.0),
+    "humidity_max": ("%", 0.0, 100.0),
+    "humidity_min": ("%", 0.0, 100.0),
+    "wind_speed_mean": ("m/s", 0.0, 120.0),
+    "wind_direction_mean": ("deg", 0.0, 360.0),
+    "wind_speed_max": ("m/s", 0.0, 120.0),
+    "wind_direction_max": ("deg", 0.0, 360.0),
+    "radiation": ("MJ/m2", 0.0, 60.0),
+    "precipitation_day": ("mm", 0.0, 1000.0),
+    "precipitation_effective": ("mm", 0.0, 1000.0),
+    "evapotranspiration": ("mm", 0.0, 50.0),
+}
+
+SPECS: dict[str, SeriesSpec] = {
+    "pvpc": SeriesSpec(
+        "pvpc", "EUR/kWh", _hourly, _day_before_at(time(20, 15)), -0.5, 5.0, _PRICE_SOURCES
+    ),
+    "spot": SeriesSpec(
+        "spot", "EUR/MWh", _market_time_unit, _day_before_at(time(13, 0)), -500.0, 4000.0,
+        _PRICE_SOURCES,
+    ),
+    **{
+        name: SeriesSpec(
+            name, unit, _hourly, _next_day_at(time(0, 0)), low, high,
+            ("open-meteo", "simulation:open-meteo"),
+        )
+        for name, (unit, low, high) in _WEATHER.items()
+    },
+    **{
+        name: SeriesSpec(
+            name, unit, _daily, _next_day_at(time(8, 0)), low, high, ("siar",)
+        )
+        for name, (unit, low, high) in _SIAR_DAILY.items()
+    },
+}  # fmt: skip
+
+
+def spec(key: SeriesKey | str) -> SeriesSpec:
+    """The catalogue entry of a series.
+
+    Raises ``SeriesInvalid`` with the known names if there is none.
+    """
+    name = key if isinstance(key, str) else key.name
+    if name not in SPECS:
+        raise SeriesInvalid(f"no series named {name!r}; known: {', '.join(sorted(SPECS))}")
+    return SPECS[name]

@@ -1,0 +1,1 @@
+"""PRICES + PLANT → PLAN."""

@@ -1,0 +1,1 @@
+"""A seeded market and weather."""
