@@ -69,6 +69,19 @@ class SeriesSpec:
             return np.array([to_datetime64(local_midnight(day))])
         return delivery_periods(day, self.resolution(day))
 
+    def availability(
+        self, start: Instants, received_at: datetime
+    ) -> tuple[Instants, NDArray[np.bool_]]:
+        """When values received at ``received_at`` became known, and whether that is inferred.
+
+        A value received within a day of its publication time became known when it was received;
+        one received later is history: it counts as known from its publication time (inferred).
+        """
+        received = to_datetime64(received_at)
+        published = self.inferred_available_at(start)
+        inferred = published < received - np.timedelta64(1, "D")
+        return np.where(inferred, published, received), inferred
+
     def inferred_available_at(self, start: Instants) -> Instants:
         """Publication time by the rule for each delivery start, UTC."""
         days, where = np.unique(local_days(start), return_inverse=True)

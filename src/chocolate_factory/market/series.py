@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     PUBLISHED = "published"
     MEASURED = "measured"
+    ANALYSED = "analysed"  # a weather model's account of the past
     FORECAST = "forecast"
     IMPUTED = "imputed"
 
@@ -58,7 +59,7 @@ class Observations:
     available_at
         When each value became known, UTC, shape (n,).
     inferred
-        True if ``available_at`` is the publication rule's time, not an observed one.
+        True where ``available_at`` is the publication rule's time, not an observed one, shape (n,).
 
     Raises
     ------
@@ -73,10 +74,12 @@ class Observations:
     resolution_s: NDArray[np.int64]
     value: Floats
     available_at: Instants
-    inferred: bool = False
+    inferred: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         _check(self.key, self.start, self.resolution_s, self.value, self.available_at)
+        if self.inferred.shape != self.start.shape:
+            raise SeriesInvalid(f"{self.key}: arrays of different lengths")
 
     def __len__(self) -> int:
         return int(self.start.size)
