@@ -17,6 +17,7 @@
     ├── OrdersInvalid(problems)           the orders cannot be read
     ├── Infeasible(reasons)               no plan meets every order; says what collides
     ├── SolverFailed                      the solver ended without a plan and without a proof
+    ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
     └── SettingsInvalid                   the environment asks for something impossible
 
@@ -142,6 +143,16 @@ class Infeasible(FactoryError):
 
 class SolverFailed(FactoryError):
     """The solver ended with neither a plan nor a proof that none exists."""
+
+
+class PlanInvalid(FactoryError):
+    """A plan breaks a rule of the plant or the orders; the independent checker says which."""
+
+    def __init__(self, violations: tuple[str, ...]) -> None:
+        more = f"\n  and {len(violations) - 20} more" if len(violations) > 20 else ""
+        shown = "\n".join(f"  {violation}" for violation in violations[:20])
+        super().__init__(f"the plan breaks its own rules and is not used:\n{shown}{more}")
+        self.violations = violations
 
 
 class ModelNotFitted(FactoryError):

@@ -19,10 +19,11 @@ from chocolate_factory.market.calendar import (
     QUARTER,
     QUARTER_HOUR_MARKET_FROM,
     Instants,
+    day_bounds,
     delivery_periods,
     local_days,
     local_instant,
-    local_midnight,
+    local_wall,
     to_datetime,
     to_datetime64,
 )
@@ -65,8 +66,6 @@ class SeriesSpec:
 
     def delivery_starts(self, day: date) -> Instants:
         """Starts of the delivery periods of one Madrid day, UTC."""
-        if self.resolution(day) == DAY:
-            return np.array([to_datetime64(local_midnight(day))])
         return delivery_periods(day, self.resolution(day))
 
     def availability(
@@ -88,6 +87,12 @@ class SeriesSpec:
         at = [to_datetime64(self.published_at(day)) for day in days.astype(object)]
         return np.array(at, dtype="datetime64[s]")[where]
 
+    def resolutions_s(self, start: Instants) -> NDArray[np.int64]:
+        """Length [s] of the delivery periods on the Madrid day of each start."""
+        days, where = np.unique(local_days(start), return_inverse=True)
+        steps = [int(self.resolution(day).total_seconds()) for day in days.astype(object)]
+        return np.array(steps, dtype=np.int64)[where]
+
     def check(
         self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
@@ -99,17 +104,21 @@ class SeriesSpec:
                 f"{self.name}: {value[at]:g} {self.unit} at {to_datetime(start[at]).isoformat()} "
                 f"is not plausible (expected {self.low:g} to {self.high:g})"
             )
-        days, where = np.unique(local_days(start), return_inverse=True)
-        steps = np.array(
-            [int(self.resolution(day).total_seconds()) for day in days.astype(object)],
-            dtype=np.int64,
-        )
-        wrong = resolution_s != steps[where] if start.size else np.zeros(0, dtype=bool)
+        due_s = self.resolutions_s(start)
+        wrong = resolution_s != due_s
         if wrong.any():
             at = int(np.argmax(wrong))
             raise SeriesInvalid(
                 f"{self.name}: {to_datetime(start[at]).isoformat()} has a period of "
-                f"{resolution_s[at]} s, that day's periods last {steps[where][at]} s"
+                f"{resolution_s[at]} s, that day's periods last {due_s[at]} s"
+            )
+        since_midnight_s = (local_wall(start) - local_days(start)).astype(np.int64)
+        off = since_midnight_s % resolution_s != 0
+        if off.any():
+            at = int(np.argmax(off))
+            raise SeriesInvalid(
+                f"{self.name}: {to_datetime(start[at]).isoformat()} is not the start of a delivery "
+                f"period of {resolution_s[at]} s"
             )
 
 
@@ -117,8 +126,9 @@ def _hourly(_: date) -> timedelta:
     return HOUR
 
 
-def _daily(_: date) -> timedelta:
-    return DAY
+def _daily(day: date) -> timedelta:
+    start, end = day_bounds(day)
+    return end - start
 
 
 def _market_time_unit(day: date) -> timedelta:

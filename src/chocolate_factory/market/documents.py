@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,11 +14,19 @@ from chocolate_factory.errors import DocumentInvalid
 
 Model = TypeVar("Model", bound=BaseModel)
 
+Problem = tuple[Sequence[int | str], str]
+"""Where in the document (keys and list positions, outermost first), and what is wrong there."""
+
 
 def read_document(
-    text: str, model: type[Model], *, name: str, error: type[DocumentInvalid]
+    text: str,
+    model: type[Model],
+    *,
+    name: str,
+    error: type[DocumentInvalid],
+    contradictions: Callable[[Model], Iterable[Problem]] | None = None,
 ) -> Model:
-    """Parse ``text`` and validate it.
+    """Parse ``text`` and validate it; then ask ``contradictions`` what does not fit together.
 
     Raises ``error`` (a ``DocumentInvalid``) with every problem as ``line N: field: reason``; a
     syntax error and a duplicated key count as problems too. Never executes tags.
@@ -33,13 +41,20 @@ def read_document(
     if not isinstance(tree, CommentedMap):
         raise error(name, ("line 1: the file must hold `key: value` pairs",))
     try:
-        return model.model_validate(_plain(tree))
+        document = model.model_validate(_plain(tree))
     except ValidationError as fault:
         problems = tuple(
             f"line {line_of(tree, issue['loc'])}: {_field(issue['loc'])}: {_reason(issue)}"
             for issue in fault.errors()
         )
         raise error(name, problems) from None
+    found = () if contradictions is None else contradictions(document)
+    problems = tuple(
+        f"line {line_of(tree, path)}: {_field(path)}: {reason}" for path, reason in found
+    )
+    if problems:
+        raise error(name, problems)
+    return document
 
 
 def line_of(tree: Any, path: Sequence[int | str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -95,7 +95,8 @@ class Series:
     """One reconciled series as known at an instant: what a store's ``read`` returns.
 
     One row per delivery period: the newest value known at ``as_of`` from the preferred source.
-    Arrays have shape (n,); ``source[i]`` names the origin of row i. Times in UTC.
+    Arrays have shape (n,); ``source[i]`` names the origin of row i, ``kind[i]`` is the value of a
+    ``Kind``. Times in UTC.
     """
 
     key: SeriesKey
@@ -106,6 +107,7 @@ class Series:
     value: Floats
     available_at: Instants
     source: NDArray[np.str_]
+    kind: NDArray[np.str_]
 
     def __post_init__(self) -> None:
         _check(self.key, self.start, self.resolution_s, self.value, self.available_at)
@@ -118,12 +120,21 @@ class Series:
         """Whether any value comes from the built-in simulation."""
         return any(str(name).startswith(SIMULATED_PREFIX) for name in np.unique(self.source))
 
+    @classmethod
+    def from_batch(cls, batch: Observations, *, unit: str, as_of: datetime) -> Series:
+        """One batch of one source as a series."""
+        return cls(
+            batch.key, unit, as_of, batch.start, batch.resolution_s, batch.value,
+            batch.available_at, np.full(len(batch), batch.source),
+            np.full(len(batch), batch.kind.value),
+        )  # fmt: skip
+
     def between(self, start: datetime, end: datetime) -> Series:
         """The rows whose delivery starts in [start, end)."""
         keep = (self.start >= to_datetime64(start)) & (self.start < to_datetime64(end))
         return Series(
             self.key, self.unit, self.as_of, self.start[keep], self.resolution_s[keep],
-            self.value[keep], self.available_at[keep], self.source[keep],
+            self.value[keep], self.available_at[keep], self.source[keep], self.kind[keep],
         )  # fmt: skip
 
 
@@ -179,6 +190,59 @@ class Forecast:
 
     def __len__(self) -> int:
         return int(self.start.size)
+
+    def between(self, start: datetime, end: datetime) -> Forecast:
+        """The periods that start in [start, end)."""
+        keep = (self.start >= to_datetime64(start)) & (self.start < to_datetime64(end))
+        return replace(
+            self,
+            start=self.start[keep],
+            resolution_s=self.resolution_s[keep],
+            published=self.published[keep],
+            mean=self.mean[keep],
+            quantiles=self.quantiles[keep],
+        )
+
+    @classmethod
+    def all_published(cls, prices: Series) -> Forecast:
+        """An outlook that holds nothing but published prices."""
+        return cls(
+            key=prices.key,
+            unit=prices.unit,
+            origin=prices.as_of,
+            model="published",
+            start=prices.start,
+            resolution_s=prices.resolution_s,
+            published=np.ones(len(prices), dtype=bool),
+            mean=prices.value,
+            quantiles=np.repeat(prices.value[:, None], len(QUANTILES), axis=1),
+            simulated=prices.simulated,
+        )
+
+    def with_published(self, prices: Series) -> Forecast:
+        """The same outlook after ``prices`` became known: published prices win.
+
+        Periods of ``prices`` before the first one of the forecast are put in front of it; those
+        after its last one are left out. The origin and the model stay those of the forecast.
+        """
+        early = prices.start < self.start[0] if len(self) else np.ones(len(prices), dtype=bool)
+        value = prices.value[early]
+        start = np.concatenate([prices.start[early], self.start])
+        published = np.concatenate([np.ones(value.size, dtype=bool), self.published])
+        mean = np.concatenate([value, self.mean])
+        quantiles = np.vstack([np.repeat(value[:, None], len(QUANTILES), axis=1), self.quantiles])
+        known = np.isin(start, prices.start)
+        mean[known] = prices.value[np.searchsorted(prices.start, start[known])]
+        quantiles[known] = mean[known, None]
+        return replace(
+            self,
+            start=start,
+            resolution_s=np.concatenate([prices.resolution_s[early], self.resolution_s]),
+            published=published | known,
+            mean=mean,
+            quantiles=quantiles,
+            simulated=self.simulated or prices.simulated,
+        )
 
 
 def _check(

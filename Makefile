@@ -1,0 +1,39 @@
+# Few verbs. Every target sets up the environment first when needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo serve test check bench lock
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "python 3.11 or newer is needed; say which with: make setup PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+demo: setup  ## the main job, offline, on a simulated market
+	$(BIN)/chocolate-factory demo $(ARGS)
+
+serve: setup  ## the dashboard over your own data
+	$(BIN)/chocolate-factory serve $(ARGS)
+
+test: setup  ## every test; those that need more than this machine has say so and skip
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## speed and quality, as ratios against a named reference
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock:  ## resolve the dependencies again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --group dev pyproject.toml -o requirements.lock

@@ -1,0 +1,261 @@
+"""Composition root: the only place that constructs stores, sources, jobs and the web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from chocolate_factory import __version__, pipeline, schedule
+from chocolate_factory.errors import FileRefused, StoreError
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.contract import Contract, contract_named, parse_contract
+from chocolate_factory.market.series import SIMULATED_PREFIX, SeriesKey
+from chocolate_factory.notify.message import Message, deliver
+from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.plant import Plant, parse_plant
+from chocolate_factory.settings import Settings
+from chocolate_factory.simulation.server import SimulatedUpstreams
+from chocolate_factory.sources.base import Source
+from chocolate_factory.sources.open_meteo import OpenMeteoArchive, OpenMeteoForecast
+from chocolate_factory.sources.ree import Ree
+from chocolate_factory.sources.transport import Transport
+from chocolate_factory.store.base import Store
+from chocolate_factory.store.sql import open_store
+from chocolate_factory.web.api import create_app
+
+NAMED_CONTRACTS = ("pvpc", "indexed-3.0td", "indexed-6.1td")
+CATCH_UP_DAYS = 27
+"""How many past days a scheduled ingest looks back for what a sleep or a fault left out."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The upstreams of one factory: live ones, or the simulation on loopback."""
+
+    prices: Source
+    weather_forecast: Source
+    weather_archive: Source
+
+    @property
+    def weather_series(self) -> tuple[SeriesKey, ...]:
+        """Weather series that are collected."""
+        return self.weather_forecast.upstream.series
+
+    @property
+    def watched(self) -> tuple[SeriesKey, ...]:
+        """Every series that should stay complete by itself."""
+        return (*self.prices.upstream.series, *self.weather_series)
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """One plant with its store, its sources and what it pays."""
+
+    settings: Settings
+    store: Store
+    sources: Sources
+    task: pipeline.PlanTask
+
+
+@contextmanager
+def open_factory(
+    settings: Settings, *, simulated: SimulatedUpstreams | None = None
+) -> Iterator[Factory]:
+    """Open the store and read plant, orders and contract.
+
+    Raises ``StoreError``, ``FileRefused``, ``PlantInvalid``, ``OrdersInvalid``, ``ContractInvalid``.
+    """
+    plant = load_plant(settings.plant)
+    orders = load_orders(settings.orders, plant)
+    contract = load_contract(settings.contract)
+    with opened_store(settings) as store:
+        yield Factory(
+            settings=settings,
+            store=store,
+            sources=build_sources(settings, simulated),
+            task=pipeline.PlanTask(plant=plant, contract=contract, orders=orders),
+        )
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """The store of the settings, closed at the end."""
+    store = open_store(settings.store)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def build_sources(settings: Settings, simulated: SimulatedUpstreams | None = None) -> Sources:
+    """Live sources by the settings' addresses, or the same clients pointed at the simulation."""
+    transport = Transport()
+    label = "" if simulated is None else SIMULATED_PREFIX
+    place = {"latitude": settings.latitude, "longitude": settings.longitude}
+    ree = settings.ree_url if simulated is None else simulated.ree_url
+    ahead = settings.open_meteo_url if simulated is None else simulated.open_meteo_url
+    past = settings.open_meteo_archive_url if simulated is None else simulated.open_meteo_url
+    return Sources(
+        prices=Source(Ree(base_url=ree, name=f"{label}ree"), transport),
+        weather_forecast=Source(
+            OpenMeteoForecast(base_url=ahead, name=f"{label}open-meteo", **place), transport
+        ),
+        weather_archive=Source(
+            OpenMeteoArchive(base_url=past, name=f"{label}open-meteo", **place), transport
+        ),
+    )
+
+
+def load_plant(path: Path | None) -> Plant:
+    """The plant of a file, or the reference plant."""
+    name, text = _text(path, "reference_plant.yaml")
+    return parse_plant(text, name=name)
+
+
+def load_orders(path: Path | None, plant: Plant) -> Orders:
+    """The orders of a file, or the reference plant's weekly orders."""
+    name, text = _text(path, "reference_orders.yaml")
+    return parse_orders(text, name=name, plant=plant)
+
+
+def load_contract(name: str) -> Contract:
+    """One of the named contracts, or a contract file."""
+    if name.lower() in NAMED_CONTRACTS:
+        return contract_named(name.lower())
+    path = Path(name)
+    if not path.exists():
+        raise FileRefused(
+            path, f"no such contract: give a file or one of {', '.join(NAMED_CONTRACTS)}"
+        )
+    return parse_contract(read_text(path), name=name)
+
+
+def read_text(path: Path) -> str:
+    """A user's text file as UTF-8.
+
+    Raises ``FileRefused`` if it cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as fault:
+        raise FileRefused(path, fault.strerror or "cannot be read") from None
+    except UnicodeDecodeError as fault:
+        raise FileRefused(path, f"is not UTF-8 (byte {fault.start})") from None
+
+
+def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
+    """What each name of the schedule's table does for ``factory``."""
+
+    def prices(now: datetime) -> str:
+        done = _catch_up(factory, factory.sources.prices, now)
+        return f"{done.appended.new} new, {done.appended.revised} revised"
+
+    def weather(now: datetime) -> str:
+        done = pipeline.ingest(
+            factory.sources.weather_forecast,
+            factory.store,
+            day=delivery_day(now) - timedelta(days=2),
+            last=delivery_day(now) + timedelta(days=7),
+            now=now,
+        )
+        return f"{done.appended.new} new"
+
+    def forecast(now: datetime) -> str:
+        made = refresh_forecasts(factory, now)
+        return ", ".join(made)
+
+    def plan(now: datetime) -> str:
+        return refresh_plan(factory, now)
+
+    return {
+        "ingest-prices": prices,
+        "ingest-weather": weather,
+        "forecast": forecast,
+        "plan": plan,
+    }
+
+
+def refresh_forecasts(factory: Factory, now: datetime) -> tuple[str, ...]:
+    """Forecast every price series as of ``now`` and keep the result; names what was made."""
+    made = []
+    for key in (PVPC, SPOT):
+        outlook = pipeline.forecast(factory.store, key, origin=now, horizon=pipeline.HORIZON)
+        factory.store.save_forecast(outlook, made_at=now)
+        made.append(str(key))
+    return tuple(made)
+
+
+def refresh_plan(factory: Factory, now: datetime) -> str:
+    """Plan the coming week as of ``now``, keep it, and announce it where the user asked."""
+    plan = pipeline.plan(factory.store, factory.task, origin=now)
+    pipeline.keep_plan(factory.store, plan, made_at=now)
+    line = (
+        f"{plan.schedule.objective_eur:.2f} €, {plan.savings_eur:.2f} € "
+        f"({plan.savings_pct:.1f} %) below the habit, expected"
+    )
+    if factory.settings.notify_urls:
+        title = f"{plan.plant}: plan from {plan.start:%Y-%m-%d}"
+        label = "SIMULATED DATA. " if plan.simulated else ""
+        deliver(Message(title, label + line), factory.settings.notify_urls)
+    return line
+
+
+def _catch_up(factory: Factory, source: Source, now: datetime) -> pipeline.Ingested:
+    today = delivery_day(now)
+    return pipeline.ingest(
+        source,
+        factory.store,
+        day=today - timedelta(days=CATCH_UP_DAYS - 1),
+        last=today + timedelta(days=1),
+        now=now,
+    )
+
+
+def build_web(factory: Factory, clock: Clock) -> FastAPI:
+    """The web application over ``factory``; the scheduler runs while it serves."""
+
+    def snapshot() -> pipeline.Snapshot:
+        return pipeline.snapshot(
+            factory.store,
+            as_of=clock(),
+            task=factory.task,
+            watched=factory.sources.watched,
+            weather=factory.sources.weather_series,
+        )
+
+    def ready() -> tuple[str, ...]:
+        try:
+            stored = factory.store.coverage()
+        except StoreError as fault:
+            return (str(fault),)
+        return () if stored else ("the store is empty: run `chocolate-factory ingest` or `import`",)
+
+    def lifespan(_: FastAPI) -> AbstractAsyncContextManager[None]:
+        return _scheduler(factory)
+
+    return create_app(snapshot=snapshot, ready=ready, version=__version__, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def _scheduler(factory: Factory) -> AsyncIterator[None]:
+    scheduler = schedule.start(jobs(factory))
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _text(path: Path | None, packaged: str) -> tuple[str, str]:
+    if path is not None:
+        return str(path), read_text(path)
+    resource = files("chocolate_factory").joinpath("data", packaged)
+    return packaged, resource.read_text(encoding="utf-8")

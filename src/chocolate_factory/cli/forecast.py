@@ -1,0 +1,69 @@
+"""The ``forecast`` command."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import opened_store
+from chocolate_factory.cli.data import stored_key
+from chocolate_factory.cli.output import forecast_json, local, out, print_json, print_table
+from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.market.calendar import to_datetime
+from chocolate_factory.settings import load_settings
+
+
+@app.command()
+def forecast(
+    series: Annotated[str, typer.Option(help="pvpc or spot")] = "pvpc",
+    as_of: AsOf = None,
+    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=336)] = 168,
+    model: Annotated[str, typer.Option(help="naive, similar-day or ridge")] = "ridge",
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Prices of the coming hours: published where published, forecast after it.
+
+    Each period has a mean and the quantiles p05 to p95. Without --as-of the forecast is kept, so
+    that it can be scored later; with it nothing is written.
+    """
+    if series not in ("pvpc", "spot"):
+        raise SettingsInvalid(f"--series: {series!r} is not one of pvpc, spot")
+    origin = parse_instant(as_of, option="--as-of")
+    at = origin or now()
+    with opened_store(load_settings(data_dir=directory)) as store:
+        made = pipeline.forecast(
+            store,
+            stored_key(store, series),
+            origin=at,
+            horizon=timedelta(hours=horizon),
+            model=model,
+        )
+        if origin is None:
+            store.save_forecast(made, made_at=at)
+    if as_json:
+        print_json(forecast_json(made))
+        return
+    label = " · SIMULATED DATA" if made.simulated else ""
+    rows = [
+        (
+            local(to_datetime(start)),
+            "published" if published else "forecast",
+            f"{mean:.4f}",
+            "" if published else f"{quantiles[1]:.4f} … {quantiles[-2]:.4f}",
+        )
+        for start, published, mean, quantiles in zip(
+            made.start, made.published, made.mean, made.quantiles, strict=True
+        )
+    ]
+    print_table(
+        f"{made.key.name}, {made.unit}, as of {local(at)}, model {made.model}{label}",
+        ("delivery starts (Madrid)", "known as", "mean", "p10 … p90"),
+        rows,
+    )
+    for note in made.notes:
+        out.print(f"note: {note}", highlight=False)

@@ -1,0 +1,143 @@
+"""The ``plan`` command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.cli.output import local, out, print_json, print_table
+from chocolate_factory.cli.price_file import given_prices
+from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.planning.plan import Plan, Schedule, plan_to_json
+from chocolate_factory.reports.csv_file import write_csv
+from chocolate_factory.settings import load_settings
+
+
+@app.command()
+def plan(
+    plant: Annotated[
+        Path | None, typer.Option(help="Plant file (YAML) [default: the reference plant]")
+    ] = None,
+    orders: Annotated[
+        Path | None, typer.Option(help="Orders (YAML or CSV) [default: its weekly orders]")
+    ] = None,
+    contract: Annotated[
+        str | None,
+        typer.Option(
+            help="pvpc, indexed-3.0td, indexed-6.1td or a contract file [default: indexed-3.0td]"
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    days: Annotated[int, typer.Option(help="Local days to plan", min=1, max=14)] = 7,
+    prices: Annotated[
+        Path | None, typer.Option(help="Price CSV to plan on instead of the store")
+    ] = None,
+    price_is_final: Annotated[
+        bool,
+        typer.Option(
+            "--price-is-final", help="The given prices are what a kWh costs; no contract applies."
+        ),
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(help="First day to plan, with --prices", metavar="YYYY-MM-DD"),
+    ] = None,
+    time_limit: Annotated[float, typer.Option(help="Solver seconds", min=1)] = 60.0,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write the blocks to this CSV file too.")
+    ] = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Plan the batches of the coming days at least cost, with a proof, beside the habit's cost.
+
+    Plans from the first local midnight at or after --as-of. The baseline makes the same kilograms
+    first in, first out from the first shift. Savings are expected ones, at the planning prices;
+    `realised` holds the same at actual prices once they are all known. Without --as-of and
+    --prices the plan is kept and shown on the dashboard.
+    """
+    if prices is None and (start is not None or price_is_final):
+        raise SettingsInvalid("--start and --price-is-final go with --prices")
+    if prices is not None and (start is None or as_of is not None):
+        raise SettingsInvalid("--prices needs --start YYYY-MM-DD, and no --as-of")
+    settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
+    the_plant = load_plant(settings.plant)
+    task = pipeline.PlanTask(
+        plant=the_plant,
+        contract=load_contract(settings.contract),
+        orders=load_orders(settings.orders, the_plant),
+        days=days,
+        time_limit_s=time_limit,
+    )
+    if prices is not None and start is not None:
+        first_day = parse_day(start, option="--start")
+        given = given_prices(prices, final=price_is_final, contract=task.contract)
+        made = pipeline.plan_on(task, given, first_day=first_day)
+    else:
+        origin = parse_instant(as_of, option="--as-of")
+        with opened_store(settings) as store:
+            made = pipeline.plan(store, task, origin=origin or now())
+            made = pipeline.realised(store, made, task.contract, as_of=now())
+            if origin is None:
+                pipeline.keep_plan(store, made, made_at=made.origin)
+    if out_file is not None:
+        blocks = plan_to_json(made)["blocks"]
+        write_csv(out_file, tuple(blocks[0]), [tuple(block.values()) for block in blocks])
+    if as_json:
+        print_json(plan_to_json(made))
+    else:
+        print_plan(made)
+
+
+def print_plan(made: Plan) -> None:
+    """The plan for people: what starts when, what it costs, what the habit costs."""
+    label = " · SIMULATED DATA" if made.simulated else ""
+    print_table(
+        f"{made.plant}, {local(made.start)} to {local(made.end)}, {made.contract}{label}",
+        ("start (Madrid)", "end", "batch", "stage", "machine", "kWh", "€", "price"),
+        [
+            (
+                local(block.start),
+                local(block.end),
+                block.batch,
+                block.stage,
+                block.machine,
+                f"{block.energy_kwh:.2f}",
+                f"{block.cost_eur:.2f}",
+                block.price_kind,
+            )
+            for block in made.schedule.blocks
+        ],
+    )
+    print_table(
+        "Cost of the process energy",
+        ("", "€", "kWh", "kg", "proof"),
+        [
+            _cost_row("plan", made.schedule),
+            _cost_row("habit (first in, first out)", made.baseline),
+        ],
+    )
+    out.print(
+        f"expected saving {made.savings_eur:.2f} € ({made.savings_pct:.1f} %) at planning prices",
+        highlight=False,
+    )
+    if made.realised is not None:
+        done = made.realised
+        out.print(
+            f"realised at actual prices: plan {done.plan_eur:.2f} €, habit "
+            f"{done.baseline_eur:.2f} €, saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
+            highlight=False,
+        )
+    for note in made.notes:
+        out.print(f"note: {note}", highlight=False)
+
+
+def _cost_row(name: str, schedule: Schedule) -> tuple[str, ...]:
+    proof = "–" if schedule.gap is None else f"{schedule.status}, gap {schedule.gap:.4%}"
+    kg = ", ".join(f"{grade} {amount:g}" for grade, amount in schedule.kg.items())
+    return name, f"{schedule.objective_eur:.2f}", f"{schedule.energy_kwh:.2f}", kg, proof

@@ -1,0 +1,80 @@
+"""The root of the command line, and the options several commands share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import __version__
+from chocolate_factory.errors import SettingsInvalid
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help=(
+        "When to run the batches of a factory in the Spanish electricity market.\n\n"
+        "Start with [bold]chocolate-factory demo[/bold]: it needs no network and no key. With "
+        "your own data: [bold]import[/bold] price files or [bold]ingest[/bold] from the live "
+        "services, then [bold]forecast[/bold], [bold]plan[/bold] and [bold]serve[/bold].\n\n"
+        "Data lives in ./data, or where --dir or CHOCOLATE_FACTORY_DATA_DIR says."
+    ),
+)
+
+Dir = Annotated[
+    Path | None,
+    typer.Option("--dir", help="Folder of the data [default: ./data]", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="ISO",
+        help="Use only what was known at this instant, e.g. 2025-11-17T21:00Z [default: now]",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def version(as_json: Json = False) -> None:
+    """Print the version."""
+    typer.echo(f'{{"version": "{__version__}"}}' if as_json else __version__)
+
+
+def parse_instant(text: str | None, *, option: str) -> datetime | None:
+    """An ISO instant with an offset; None stays None.
+
+    Raises ``SettingsInvalid`` naming the option if it is not one.
+    """
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsInvalid(
+            f"{option}: {text!r} is not an ISO instant such as 2025-11-17T21:00Z"
+        ) from None
+    if instant.tzinfo is None:
+        raise SettingsInvalid(f"{option}: {text!r} has no offset: add Z or e.g. +01:00")
+    return instant.astimezone(UTC)
+
+
+def parse_day(text: str, *, option: str) -> date:
+    """A calendar day as YYYY-MM-DD.
+
+    Raises ``SettingsInvalid`` naming the option if it is not one.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsInvalid(f"{option}: {text!r} is not a day such as 2025-11-17") from None
+
+
+def now() -> datetime:
+    """The clock of the command line."""
+    return datetime.now(UTC)

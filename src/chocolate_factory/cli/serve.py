@@ -1,0 +1,59 @@
+"""The ``serve`` command, and how a server is run."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.cli.output import err
+from chocolate_factory.cli.root import Dir, app, now
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.settings import load_settings
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port [default: 8000]")] = None,
+    directory: Dir = None,
+) -> None:
+    """Serve the dashboard and keep data, forecasts and plan fresh by the schedule."""
+    settings = load_settings(data_dir=directory, host=host, port=port)
+    with bound_socket(settings.host, settings.port) as listener, open_factory(settings) as factory:
+        run_server(build_web(factory, now), listener)
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises ``SettingsInvalid`` with what to do if the port is in use or the address is not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as fault:
+        listener.close()
+        raise SettingsInvalid(
+            f"cannot listen on {host}:{port}: {fault.strerror}; choose another with --port or "
+            "CHOCOLATE_FACTORY_PORT"
+        ) from None
+    return listener
+
+
+def run_server(web: FastAPI, listener: socket.socket) -> None:
+    """Serve ``web`` on ``listener`` until interrupted."""
+    host, port = listener.getsockname()[:2]
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(err.file))
+    err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
+    server = uvicorn.Server(
+        uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=10, server_header=False)
+    )
+    server.run(sockets=[listener])

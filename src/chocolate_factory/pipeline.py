@@ -1,0 +1,340 @@
+"""THE TABLE OF CONTENTS: ingest → forecast → plan → score, and one read (snapshot).
+
+Each verb can be run alone, twice, and for a past day: a backfill is a loop over ``ingest``, a
+backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from chocolate_factory.errors import MissingData
+from chocolate_factory.forecasting import Score, issue_forecast, score_forecast
+from chocolate_factory.insights.heatmap import PaidPrices, paid_prices
+from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.gaps import GapReport, find_gaps
+from chocolate_factory.market.series import Forecast, Kind, Series, SeriesKey
+from chocolate_factory.planning.cost import realise
+from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.orders import Orders
+from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
+from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.problem import agreed_prices, planning_prices
+from chocolate_factory.sources.base import Source
+from chocolate_factory.store.base import Appended, PlanRecord, Store
+
+HISTORY = timedelta(days=1300)
+"""How far back a model reads: three years of fitting window and the lags before it."""
+
+HORIZON = timedelta(hours=336)
+"""How far ahead the forecast that is kept and shown reaches."""
+
+HEALTH_DAYS = 14
+"""How many days back the data health of a page looks for gaps."""
+
+
+OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
+"""Kinds that fill a gap: a forecast or an imputed value never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one question to one source brought; days are Madrid delivery days, inclusive."""
+
+    source: str
+    first: date
+    last: date
+    appended: Appended
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One stored value for display, with where it comes from."""
+
+    key: SeriesKey
+    unit: str
+    value: float
+    start: datetime
+    source: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesHealth:
+    """Whether a watched series is complete and fresh."""
+
+    key: SeriesKey
+    count: int
+    first: datetime | None
+    last: datetime | None
+    age_s: float | None
+    missing_recent: int
+    state: Literal["ok", "late", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a page shows, read from the store at one instant."""
+
+    as_of: datetime
+    plant: str
+    contract: Contract
+    forecast: Forecast | None
+    paid: PaidPrices | None
+    plan: Plan | None
+    weather: tuple[Reading, ...]
+    health: tuple[SeriesHealth, ...]
+    simulated: bool
+
+
+def ingest(
+    source: Source, store: Store, *, day: date, now: datetime, last: date | None = None
+) -> Ingested:
+    """Ask ``source`` for ``day`` (or ``day`` to ``last``, inclusive) and append the answer.
+
+    Raises a ``SourceError`` if the source does not answer, ``SeriesInvalid`` if a value is absurd;
+    then nothing is stored.
+    """
+    batches = source.fetch(day, last or day, now=now)
+    return Ingested(source.upstream.name, day, last or day, store.append(batches, now=now))
+
+
+def backfill(
+    source: Source, store: Store, *, first: date, last: date, now: datetime
+) -> Iterator[Ingested]:
+    """Loop over ``ingest`` from ``last`` back to ``first`` in the largest steps allowed."""
+    while last >= first:
+        begin = max(first, last - timedelta(days=source.upstream.max_days - 1))
+        yield ingest(source, store, day=begin, last=last, now=now)
+        last = begin - timedelta(days=1)
+
+
+def forecast(
+    store: Store, key: SeriesKey, *, origin: datetime, horizon: timedelta, model: str = "ridge"
+) -> Forecast:
+    """Prices of ``key`` over [origin, origin + horizon) as seen at ``origin``.
+
+    Raises ``ModelNotFitted`` if the store holds too little history.
+    """
+    end = origin + horizon
+    history = store.read(key, origin - HISTORY, end, as_of=origin)
+    return issue_forecast(history, origin=origin, end=end, model=model)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """What is to be planned: the plant, what it pays, what it must make, over how many days."""
+
+    plant: Plant
+    contract: Contract
+    orders: Orders
+    days: int = 7
+    time_limit_s: float = 60.0
+
+
+def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge") -> Plan:
+    """Plan from the first local midnight at or after ``origin``, at least cost.
+
+    Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
+    """
+    first_day = first_whole_day(origin)
+    end = _grid_end(task, first_day)
+    if task.contract.market is None:
+        prices = agreed_prices(task.contract, local_midnight(first_day), end)
+        return plan_on(task, prices, first_day=first_day, origin=origin)
+    outlook = _outlook(store, task.contract.market, origin, end, model)
+    return plan_on(
+        task,
+        planning_prices(outlook, task.contract),
+        first_day=first_day,
+        origin=origin,
+        simulated=outlook.simulated,
+        notes=outlook.notes,
+    )
+
+
+def plan_on(
+    task: PlanTask,
+    prices: PlanningPrices,
+    *,
+    first_day: date,
+    origin: datetime | None = None,
+    simulated: bool = False,
+    notes: tuple[str, ...] = (),
+) -> Plan:
+    """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
+    return make_plan(
+        task.plant,
+        task.orders.in_window(first_day, task.days),
+        prices,
+        origin=origin or local_midnight(first_day),
+        first_day=first_day,
+        days=task.days,
+        contract=task.contract,
+        simulated=simulated,
+        notes=notes,
+        time_limit_s=task.time_limit_s,
+    )
+
+
+def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -> Plan:
+    """``plan`` with what it and its baseline cost at actual prices, once all are known."""
+    try:
+        actual = _actual_prices(store, plan, contract, as_of)
+    except MissingData:
+        return plan
+    return replace(plan, realised=realise(plan, actual))
+
+
+def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score | None:
+    """How the last forecast made before the prices of ``day`` were due turned out; None if none.
+
+    ``day`` is a Madrid delivery day; actual values are those known at ``as_of``.
+    """
+    made = store.forecast(key, as_of=spec(key).published_at(day))
+    if made is None:
+        return None
+    begin, end = local_midnight(day), local_midnight(day + timedelta(days=1))
+    return score_forecast(made, store.read(key, begin, end, as_of=as_of))
+
+
+def gaps(store: Store, key: SeriesKey, *, first: date, last: date, as_of: datetime) -> GapReport:
+    """Delivery periods of Madrid days ``first`` to ``last`` that are due and not stored."""
+    begin, end = local_midnight(first), local_midnight(last + timedelta(days=1))
+    present = store.read(key, begin, end, as_of=as_of, kinds=OBSERVED).start
+    return find_gaps(spec(key), present, series=str(key), first=first, last=last, as_of=as_of)
+
+
+def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> None:
+    """Store a plan with everything it stood on."""
+    store.save_plan(
+        PlanRecord(
+            plan_id=f"{plan.start:%Y%m%d}-{made_at:%Y%m%dT%H%M%S%fZ}",
+            origin=plan.origin,
+            made_at=made_at,
+            document=json.dumps(plan_to_json(plan)),
+        )
+    )
+
+
+def snapshot(
+    store: Store,
+    *,
+    as_of: datetime,
+    task: PlanTask,
+    watched: Sequence[SeriesKey],
+    weather: Sequence[SeriesKey],
+) -> Snapshot:
+    """Everything a page shows as known at ``as_of``; reads only, computes no model and no plan."""
+    contract = task.contract
+    outlook = _shown_outlook(store, contract, as_of)
+    record = store.plan(as_of=as_of)
+    shown = None if record is None else plan_from_json(json.loads(record.document))
+    if shown is not None and shown.contract == contract.name:
+        shown = realised(store, shown, contract, as_of=as_of)
+    readings = tuple(r for key in weather if (r := _reading(store, key, as_of)) is not None)
+    return Snapshot(
+        as_of=as_of,
+        plant=task.plant.name,
+        contract=contract,
+        forecast=outlook,
+        paid=None if outlook is None else paid_prices(outlook, contract),
+        plan=shown,
+        weather=readings,
+        health=_health(store, watched, as_of),
+        simulated=(outlook is not None and outlook.simulated)
+        or (shown is not None and shown.simulated),
+    )
+
+
+def first_whole_day(origin: datetime) -> date:
+    """The first Madrid day that begins at or after ``origin``."""
+    day = delivery_day(origin)
+    return day if local_midnight(day) == origin else day + timedelta(days=1)
+
+
+def _grid_end(task: PlanTask, first_day: date) -> datetime:
+    demands = task.orders.in_window(first_day, task.days)
+    last_midnight = local_midnight(first_day + timedelta(days=task.days))
+    return max([last_midnight, *(demand.due for demand in demands)])
+
+
+def _outlook(store: Store, key: SeriesKey, origin: datetime, end: datetime, model: str) -> Forecast:
+    kept = store.forecast(key, as_of=origin)
+    if kept is not None and kept.origin == origin and kept.model == model:
+        last = to_datetime(kept.start[-1]) + timedelta(seconds=int(kept.resolution_s[-1]))
+        if last >= end:
+            return kept
+    return forecast(store, key, origin=origin, horizon=end - origin, model=model)
+
+
+def _actual_prices(store: Store, plan: Plan, contract: Contract, as_of: datetime) -> PlanningPrices:
+    if contract.market is None:
+        return agreed_prices(contract, plan.start, plan.end)
+    actual = store.read(contract.market, plan.start, plan.end, as_of=as_of)
+    return planning_prices(Forecast.all_published(actual), contract)
+
+
+def _shown_outlook(store: Store, contract: Contract, as_of: datetime) -> Forecast | None:
+    if contract.market is None:
+        return None
+    midnight = local_midnight(delivery_day(as_of))
+    known = store.read(contract.market, midnight, as_of + HORIZON, as_of=as_of)
+    kept = store.forecast(contract.market, as_of=as_of)
+    if kept is None:
+        return Forecast.all_published(known) if len(known) else None
+    return kept.with_published(known)
+
+
+def _reading(store: Store, key: SeriesKey, as_of: datetime) -> Reading | None:
+    recent = store.read(key, as_of - timedelta(hours=3), as_of, as_of=as_of)
+    if len(recent) == 0:
+        return None
+    return Reading(
+        key=key,
+        unit=recent.unit,
+        value=float(recent.value[-1]),
+        start=to_datetime(recent.start[-1]),
+        source=str(recent.source[-1]),
+        kind=Kind(str(recent.kind[-1])),
+    )
+
+
+def _health(
+    store: Store, watched: Sequence[SeriesKey], as_of: datetime
+) -> tuple[SeriesHealth, ...]:
+    stored = {coverage.key: coverage for coverage in store.coverage()}
+    today = delivery_day(as_of)
+    health = []
+    for key in watched:
+        coverage = stored.get(key)
+        if coverage is None or coverage.count == 0:
+            health.append(SeriesHealth(key, 0, None, None, None, 0, "empty"))
+            continue
+        report = gaps(
+            store,
+            key,
+            first=today - timedelta(days=HEALTH_DAYS),
+            last=today + timedelta(days=1),
+            as_of=as_of,
+        )
+        missing = report.expected - report.present
+        newest = coverage.newest_available_at
+        health.append(
+            SeriesHealth(
+                key,
+                coverage.count,
+                coverage.first,
+                coverage.last,
+                None if newest is None else (as_of - newest).total_seconds(),
+                missing,
+                "late" if missing else "ok",
+            )
+        )
+    return tuple(health)

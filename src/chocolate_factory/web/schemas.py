@@ -1,0 +1,357 @@
+"""What the JSON answers hold: every instant with its offset, every number with its unit.
+
+Instants are written in Europe/Madrid with their offset; intervals are half-open. Prices are what
+the plant pays [EUR/kWh], tolls and electricity tax in, VAT out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LevelName = Literal["best", "good", "dear", "worst"]
+StateName = Literal["ok", "stale", "empty"]
+
+_START = "2026-11-25T14:00:00+01:00"
+_END = "2026-11-25T15:00:00+01:00"
+
+
+class Answer(BaseModel):
+    """Base of every answer: fixed once made, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Period(Answer):
+    """The price of a stretch of time, [start, end)."""
+
+    start: datetime = Field(examples=[_START])
+    """Delivery start, with offset."""
+    end: datetime = Field(examples=[_END])
+    """Delivery end (not included), with offset."""
+    price_eur_kwh: float = Field(examples=[0.0842])
+    """What the plant pays [EUR/kWh]; the expected value where it is a forecast."""
+    low_eur_kwh: float = Field(examples=[0.0611])
+    """10 % quantile [EUR/kWh]; equal to the price where published."""
+    high_eur_kwh: float = Field(examples=[0.1093])
+    """90 % quantile [EUR/kWh]; equal to the price where published."""
+    published: bool = Field(examples=[False])
+    """True if every delivery period in it has its published price."""
+
+
+class Hour(Period):
+    """The price of one clock hour."""
+
+    period: int = Field(ge=1, le=6, examples=[6])
+    """Tariff period P1–P6 (P1–P3 under 2.0TD)."""
+    level: LevelName = Field(examples=["best"])
+    """Quarter of the shown hours by price rank, cheapest first. A rank, not advice."""
+    negative: bool = Field(examples=[False])
+    """True if the plant would be paid for taking energy."""
+
+
+class Cell(Answer):
+    """One wall-clock hour of one day."""
+
+    hour: int = Field(ge=0, examples=[14])
+    """Wall-clock hour in Madrid."""
+    exists: bool = Field(examples=[True])
+    """False for the hour the clock skips in March."""
+    prices: tuple[Hour, ...]
+    """One price; two in the hour the clock repeats in October; none where no price is known."""
+
+
+class Day(Answer):
+    """One row of the heatmap."""
+
+    day: date = Field(examples=["2026-11-25"])
+    """Madrid delivery day."""
+    cells: tuple[Cell, ...]
+    """One cell per entry of `hours`."""
+
+
+class Heatmap(Answer):
+    """The week by day and wall-clock hour."""
+
+    as_of: datetime = Field(examples=["2026-11-25T14:20:00+01:00"])
+    """Instant whose knowledge this shows."""
+    contract: str = Field(examples=["indexed-3.0td"])
+    """Contract that turns market prices into these."""
+    tariff: str = Field(examples=["3.0TD"])
+    """Access tariff that sets the periods."""
+    simulated: bool = Field(examples=[False])
+    """True if any value rests on the built-in simulation."""
+    hours: tuple[int, ...] = Field(examples=[[0, 1, 2]])
+    """Wall-clock hours of the columns."""
+    days: tuple[Day, ...]
+    """Rows, in order of date."""
+
+
+class Now(Period):
+    """The delivery period under way."""
+
+    period: int = Field(ge=1, le=6, examples=[4])
+    """Tariff period P1–P6 (P1–P3 under 2.0TD)."""
+
+
+class Window(Period):
+    """The cheapest contiguous stretch of a day; means over its delivery periods."""
+
+    day_mean_eur_kwh: float = Field(examples=[0.1187])
+    """Mean price of the known periods of that day [EUR/kWh]."""
+
+
+class ForecastHour(Answer):
+    """One hour of the price outlook with its quantiles."""
+
+    start: datetime = Field(examples=[_START])
+    """Start of the hour, with offset."""
+    end: datetime = Field(examples=[_END])
+    """End of the hour (not included), with offset."""
+    mean_eur_kwh: float = Field(examples=[0.0842])
+    """Expected price [EUR/kWh]."""
+    p05_eur_kwh: float = Field(examples=[0.0527])
+    """5 % quantile [EUR/kWh]."""
+    p10_eur_kwh: float = Field(examples=[0.0611])
+    """10 % quantile [EUR/kWh]."""
+    p50_eur_kwh: float = Field(examples=[0.0838])
+    """Median [EUR/kWh]."""
+    p90_eur_kwh: float = Field(examples=[0.1093])
+    """90 % quantile [EUR/kWh]."""
+    p95_eur_kwh: float = Field(examples=[0.1175])
+    """95 % quantile [EUR/kWh]."""
+    published: bool = Field(examples=[False])
+    """True if the whole hour is published."""
+    period: int = Field(ge=1, le=6, examples=[6])
+    """Tariff period P1–P6 (P1–P3 under 2.0TD)."""
+
+
+class PriceOutlook(Answer):
+    """What the plant is expected to pay, hour by hour, from the forecast's origin."""
+
+    series: str | None = Field(examples=["spot@peninsula"])
+    """Market series behind it; null for a contract that follows no market."""
+    model: str | None = Field(examples=["ridge"])
+    """Model that made the hours that are not published."""
+    origin: datetime | None = Field(examples=["2026-11-25T13:05:00+01:00"])
+    """Instant whose knowledge the forecast uses."""
+    notes: tuple[str, ...] = Field(examples=[[]])
+    """What a reader must know: a fallback taken, a missing input."""
+    hours: tuple[ForecastHour, ...]
+    """In order of time."""
+
+
+class Block(Answer):
+    """One batch on one machine in one stage, [start, end)."""
+
+    batch: str = Field(examples=["standard-03"])
+    """Batch name."""
+    grade: str = Field(examples=["standard"])
+    """What is made."""
+    stage: str = Field(examples=["conching"])
+    """Stage of the recipe."""
+    machine: str = Field(examples=["conching-1"])
+    """Machine it runs on."""
+    start: datetime = Field(examples=[_START])
+    """When it starts."""
+    end: datetime = Field(examples=["2026-11-25T19:00:00+01:00"])
+    """When the machine is free again."""
+    energy_kwh: float = Field(examples=[93.0])
+    """Energy of the block [kWh]."""
+    cost_eur: float = Field(examples=[7.83])
+    """Its energy at the planning prices [EUR]."""
+    price_kind: Literal["published", "forecast"] = Field(examples=["forecast"])
+    """Published only if every price it was costed at is."""
+
+
+class Schedule(Answer):
+    """Blocks with what they cost and how good that provably is."""
+
+    status: Literal["optimal", "feasible"] = Field(examples=["optimal"])
+    """Optimal: no cheaper plan exists at these prices, within the gap."""
+    objective_eur: float = Field(examples=[312.4])
+    """Cost at the planning prices [EUR]."""
+    bound_eur: float | None = Field(examples=[312.4])
+    """No plan can cost less [EUR]; null where nothing was proven."""
+    gap: float | None = Field(examples=[0.0])
+    """(cost − bound) / cost, as a fraction; null where nothing was proven."""
+    energy_kwh: float = Field(examples=[3175.75])
+    """Energy of all blocks [kWh]."""
+    kg: dict[str, float] = Field(examples=[{"standard": 850.0, "premium": 300.0}])
+    """Product made, by grade [kg]."""
+    blocks: tuple[Block, ...]
+    """In order of start."""
+
+
+class Realised(Answer):
+    """What the plan and its baseline cost at actual prices, once all are known."""
+
+    plan_eur: float = Field(examples=[305.1])
+    """Cost of the plan [EUR]."""
+    baseline_eur: float = Field(examples=[371.9])
+    """Cost of the baseline [EUR]."""
+    savings_eur: float = Field(examples=[66.8])
+    """Baseline minus plan [EUR]."""
+    savings_pct: float = Field(examples=[17.96])
+    """Savings in per cent of the baseline's cost."""
+
+
+class PlanPrice(Answer):
+    """One price the plan was made with, [start, end)."""
+
+    start: datetime = Field(examples=[_START])
+    """Delivery start."""
+    end: datetime = Field(examples=["2026-11-25T14:15:00+01:00"])
+    """Delivery end (not included)."""
+    price_eur_kwh: float = Field(examples=[0.0842])
+    """Planning price [EUR/kWh]."""
+    published: bool = Field(examples=[False])
+    """True if it was published when the plan was made."""
+
+
+class PlanAnswer(Answer):
+    """The plan of the week, its baseline and the prices it was made with."""
+
+    origin: datetime = Field(examples=["2026-11-24T22:00:00+01:00"])
+    """Instant whose knowledge it uses."""
+    start: datetime = Field(examples=["2026-11-25T00:00:00+01:00"])
+    """First instant planned."""
+    end: datetime = Field(examples=["2026-12-02T00:00:00+01:00"])
+    """End of the planned time (not included)."""
+    plant: str = Field(examples=["reference-chocolate-v1"])
+    """Plant it is for."""
+    contract: str = Field(examples=["indexed-3.0td"])
+    """Contract it was costed with."""
+    schedule: Schedule
+    """What to run when."""
+    baseline: Schedule
+    """The same kilograms made first in, first out, without looking at prices."""
+    savings_eur: float = Field(examples=[64.2])
+    """Baseline minus plan at the planning prices [EUR]: expected, not yet earned."""
+    savings_pct: float = Field(examples=[17.1])
+    """Expected savings in per cent of the baseline's cost."""
+    realised: Realised | None
+    """The same at actual prices; null until all are known."""
+    prices: tuple[PlanPrice, ...]
+    """The price vector used, in order of time."""
+    simulated: bool = Field(examples=[False])
+    """True if it rests on simulated prices."""
+    notes: tuple[str, ...] = Field(examples=[[]])
+    """What a reader must know."""
+
+
+class Weather(Answer):
+    """The newest stored value of one weather series."""
+
+    series: str = Field(examples=["temperature"])
+    """What is measured."""
+    place: str = Field(examples=["linares"])
+    """Where."""
+    value: float = Field(examples=[17.4])
+    """Value in `unit`."""
+    unit: str = Field(examples=["degC"])
+    """Unit of `value`."""
+    start: datetime = Field(examples=[_START])
+    """Start of the hour it stands for."""
+    age_s: float = Field(examples=[4200.0])
+    """Seconds from that start to `as_of` [s]."""
+    source: str = Field(examples=["open-meteo"])
+    """Who said it."""
+    kind: str = Field(examples=["analysed"])
+    """How it is known."""
+
+
+class SeriesState(Answer):
+    """Whether a watched series is complete and fresh."""
+
+    series: str = Field(examples=["spot"])
+    """Series name."""
+    place: str = Field(examples=["peninsula"])
+    """Where it is measured."""
+    count: int = Field(ge=0, examples=[31240])
+    """Stored delivery periods."""
+    first: datetime | None = Field(examples=["2023-11-25T00:00:00+01:00"])
+    """First stored delivery start."""
+    last: datetime | None = Field(examples=["2026-11-26T23:45:00+01:00"])
+    """Last stored delivery start."""
+    age_s: float | None = Field(examples=[5400.0])
+    """Seconds since the newest value became known [s]."""
+    missing_recent: int = Field(ge=0, examples=[0])
+    """Delivery periods of the last two weeks that are due and missing."""
+    state: Literal["ok", "late", "empty"] = Field(examples=["ok"])
+    """Whether it can be relied on."""
+
+
+class Dashboard(Answer):
+    """Everything the dashboard shows."""
+
+    as_of: datetime = Field(examples=["2026-11-25T14:20:00+01:00"])
+    """Instant whose knowledge this shows."""
+    state: StateName = Field(examples=["ok"])
+    """`empty`: no price is known; `stale`: no price for now, or the outlook is over a day old."""
+    simulated: bool = Field(examples=[False])
+    """True if any value rests on the built-in simulation."""
+    plant: str = Field(examples=["reference-chocolate-v1"])
+    """Plant name."""
+    contract: str = Field(examples=["indexed-3.0td"])
+    """Contract name."""
+    tariff: str = Field(examples=["3.0TD"])
+    """Access tariff."""
+    now: Now | None
+    """The delivery period under way; null if its price is not known."""
+    best_hours: tuple[Window, ...]
+    """The cheapest three hours of today and the next days, in order of time."""
+    heatmap: Heatmap | None
+    """Seven days by wall-clock hour; null while no price is known."""
+    outlook: PriceOutlook | None
+    """Hourly prices with quantiles; null while no price is known."""
+    plan: PlanAnswer | None
+    """The newest plan; null if none was made."""
+    weather: tuple[Weather, ...]
+    """Newest weather values."""
+    health: tuple[SeriesState, ...]
+    """State of the watched series."""
+
+
+class Health(Answer):
+    """The process answers."""
+
+    status: Literal["ok"] = Field(examples=["ok"])
+    """Always `ok` when this is answered at all."""
+
+
+class Ready(Answer):
+    """Everything needed to be of use is there."""
+
+    status: Literal["ready"] = Field(examples=["ready"])
+    """Always `ready`; what is missing is told as a problem with status 503."""
+
+
+class Version(Answer):
+    """Which program answers."""
+
+    name: str = Field(examples=["chocolate-factory"])
+    """Program name."""
+    version: str = Field(examples=["0.1.0"])
+    """Program version."""
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 `application/problem+json`; some types carry further members."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    type: str = Field(examples=["/docs#missing-data"])
+    """Where this kind of problem is explained."""
+    title: str = Field(examples=["Data needed for this is not stored"])
+    """The kind of problem, in words."""
+    status: int = Field(ge=400, le=599, examples=[503])
+    """HTTP status."""
+    detail: str = Field(examples=["spot@peninsula: missing delivery periods …"])
+    """What happened this time and what to do."""
+    instance: str = Field(examples=["/dashboard/complete"])
+    """Path that was asked."""
+    request_id: str = Field(examples=["5f0c6f2b5b0e4d8c9a0d7d7b3f8f1a11"])
+    """Same as the `X-Request-ID` header; quote it when asking for help."""

@@ -1,0 +1,22 @@
+"""What every test may ask for: the folder of real data, and quiet, repeatable property tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None, database=None, derandomize=True)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the repository, or the one CHOCOLATE_FACTORY_SHARED names."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("CHOCOLATE_FACTORY_SHARED", beside))
+    if not folder.is_dir():
+        pytest.skip("needs ../shared (real data), which is absent")
+    return folder
