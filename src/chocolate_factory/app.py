@@ -30,7 +30,6 @@ from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
 from chocolate_factory.web.api import create_app
 
-NAMED_CONTRACTS = ("pvpc", "indexed-3.0td", "indexed-6.1td")
 CATCH_UP_DAYS = 27
 """How many past days a scheduled ingest looks back for what a sleep or a fault left out."""
 
@@ -128,15 +127,11 @@ def load_orders(path: Path | None, plant: Plant) -> Orders:
 
 
 def load_contract(name: str) -> Contract:
-    """One of the named contracts, or a contract file."""
-    if name.lower() in NAMED_CONTRACTS:
-        return contract_named(name.lower())
+    """The contract of a file, or one of the named contracts."""
     path = Path(name)
-    if not path.exists():
-        raise FileRefused(
-            path, f"no such contract: give a file or one of {', '.join(NAMED_CONTRACTS)}"
-        )
-    return parse_contract(read_text(path), name=name)
+    if path.is_file():
+        return parse_contract(read_text(path), name=name)
+    return contract_named(name.lower())
 
 
 def read_text(path: Path) -> str:

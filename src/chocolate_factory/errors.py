@@ -19,6 +19,7 @@
     ├── SolverFailed                      the solver ended without a plan and without a proof
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
+    ├── RequestInvalid                    asked for what does not exist: a model, a horizon
     └── SettingsInvalid                   the environment asks for something impossible
 
 The core raises; it never logs and goes on, and never returns a stand-in number.
@@ -157,6 +158,10 @@ class PlanInvalid(FactoryError):
 
 class ModelNotFitted(FactoryError):
     """Too little history to fit; the text says what is needed and what there is."""
+
+
+class RequestInvalid(FactoryError, ValueError):
+    """Asked for what does not exist; the text names what does: the models, the longest horizon."""
 
 
 class SettingsInvalid(FactoryError):

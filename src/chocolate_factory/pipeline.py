@@ -19,13 +19,14 @@ from chocolate_factory.market.calendar import delivery_day, local_midnight, to_d
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
+from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.series import Forecast, Kind, Series, SeriesKey
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.problem import agreed_prices, planning_prices
+from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 from chocolate_factory.sources.base import Source
 from chocolate_factory.store.base import Appended, PlanRecord, Store
 
@@ -144,9 +145,10 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge"
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
     first_day = first_whole_day(origin)
-    end = _grid_end(task, first_day)
+    demands = task.orders.in_window(first_day, task.days)
+    start, end = planning_window(first_day, task.days, demands)
     if task.contract.market is None:
-        prices = agreed_prices(task.contract, local_midnight(first_day), end)
+        prices = agreed_prices(task.contract, start, end)
         return plan_on(task, prices, first_day=first_day, origin=origin)
     outlook = _outlook(store, task.contract.market, origin, end, model)
     return plan_on(
@@ -169,6 +171,12 @@ def plan_on(
     notes: tuple[str, ...] = (),
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
+    said = (
+        *notes,
+        *task.contract.warnings(task.contract.contracted_kw or task.plant.contracted_kw),
+        *task.contract.assumptions(),
+        *carried_forward(to_datetime(prices.start[-1])),
+    )
     return make_plan(
         task.plant,
         task.orders.in_window(first_day, task.days),
@@ -178,7 +186,7 @@ def plan_on(
         days=task.days,
         contract=task.contract,
         simulated=simulated,
-        notes=notes,
+        notes=said,
         time_limit_s=task.time_limit_s,
     )
 
@@ -257,12 +265,6 @@ def first_whole_day(origin: datetime) -> date:
     """The first Madrid day that begins at or after ``origin``."""
     day = delivery_day(origin)
     return day if local_midnight(day) == origin else day + timedelta(days=1)
-
-
-def _grid_end(task: PlanTask, first_day: date) -> datetime:
-    demands = task.orders.in_window(first_day, task.days)
-    last_midnight = local_midnight(first_day + timedelta(days=task.days))
-    return max([last_midnight, *(demand.due for demand in demands)])
 
 
 def _outlook(store: Store, key: SeriesKey, origin: datetime, end: datetime, model: str) -> Forecast:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from chocolate_factory.errors import Gap
-from chocolate_factory.market.calendar import delivery_periods, HOUR, QUARTER
+from chocolate_factory.market.calendar import HOUR, QUARTER, delivery_periods
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.gaps import Severity, find_gaps, severity
 

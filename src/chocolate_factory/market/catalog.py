@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,14 +85,14 @@ class SeriesSpec:
     def inferred_available_at(self, start: Instants) -> Instants:
         """Publication time by the rule for each delivery start, UTC."""
         days, where = np.unique(local_days(start), return_inverse=True)
-        at = [to_datetime64(self.published_at(day)) for day in days.astype(object)]
-        return np.array(at, dtype="datetime64[s]")[where]
+        at_s = [_published_s(self.published_at, day) for day in days.astype(object)]
+        return np.array(at_s, dtype=np.int64).astype("datetime64[s]")[where]
 
     def resolutions_s(self, start: Instants) -> NDArray[np.int64]:
         """Length [s] of the delivery periods on the Madrid day of each start."""
         days, where = np.unique(local_days(start), return_inverse=True)
-        steps = [int(self.resolution(day).total_seconds()) for day in days.astype(object)]
-        return np.array(steps, dtype=np.int64)[where]
+        steps_s = [_length_s(self.resolution, day) for day in days.astype(object)]
+        return np.array(steps_s, dtype=np.int64)[where]
 
     def check(
         self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
@@ -122,6 +123,17 @@ class SeriesSpec:
             )
 
 
+# The same few thousand days are asked for by every series of a file: zone arithmetic is done once.
+@lru_cache(maxsize=1 << 16)
+def _published_s(rule: Callable[[date], datetime], day: date) -> int:
+    return int(rule(day).timestamp())
+
+
+@lru_cache(maxsize=1 << 16)
+def _length_s(rule: Callable[[date], timedelta], day: date) -> int:
+    return int(rule(day).total_seconds())
+
+
 def _hourly(_: date) -> timedelta:
     return HOUR
 
@@ -135,10 +147,12 @@ def _market_time_unit(day: date) -> timedelta:
     return QUARTER if day >= QUARTER_HOUR_MARKET_FROM else HOUR
 
 
+@cache
 def _day_before_at(at: time) -> Callable[[date], datetime]:
     return lambda day: local_instant(day - DAY, at)
 
 
+@cache
 def _next_day_at(at: time) -> Callable[[date], datetime]:
     return lambda day: local_instant(day + DAY, at)
 

@@ -1,8 +1,7 @@
-"""Numbers that change on known days: looked up for whole arrays, never beyond what is known."""
+"""Numbers that change on known days: looked up for whole arrays, never before the first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,16 +30,14 @@ class DatedTable:
         What an error calls it.
     rows
         (first Madrid day, values), oldest first. The values are one per tariff period, P1 first,
-        or a single one for all periods. A row holds until the day before the next one.
-    until
-        Last Madrid day for which the newest row is known to hold, included.
+        or a single one for all periods. A row holds until the day before the next one,
+        the newest until it is replaced.
     remedy
-        What to do about a day outside, said in the error.
+        What to do about an earlier day, said in the error.
     """
 
     name: str
     rows: tuple[tuple[date, tuple[float, ...]], ...]
-    until: date
     remedy: str
 
     def at(self, start: Instants, period: NDArray[np.int64] | None = None) -> Floats:
@@ -49,13 +46,13 @@ class DatedTable:
         ``start`` UTC, shape (n,); ``period`` the tariff period of each (from 1), shape (n,), or
         None for a term with a single value. Returns shape (n,), in the unit of the table.
 
-        Raises ``MissingData`` naming the delivery periods on days that no row covers.
+        Raises ``MissingData`` naming the delivery periods on days before the first row.
         """
         days = local_days(start)
         since = np.array([first for first, _ in self.rows], dtype="datetime64[D]")
-        early, late = days < since[0], days > np.datetime64(self.until)
-        if early.any() or late.any():
-            raise MissingData(self.name, tuple(_gaps(start, early, late)), hint=self._hint())
+        early = days < since[0]
+        if early.any():
+            raise MissingData(self.name, (_span(start, early),), hint=self._hint())
         row = np.searchsorted(since, days, side="right") - 1
         column = 0 if period is None else period - 1
         values: Floats = np.array([values for _, values in self.rows], dtype=np.float64)
@@ -64,26 +61,24 @@ class DatedTable:
 
     def on(self, day: date) -> tuple[float, ...]:
         """Every value that holds on a Madrid day. Raises ``MissingData`` if no row covers it."""
-        covering = [values for first, values in self.rows if first <= day <= self.until]
+        covering = [values for first, values in self.rows if first <= day]
         if not covering:
             start, end = day_bounds(day)
             raise MissingData(self.name, (Gap(start, end, 1),), hint=self._hint())
         return covering[-1]
 
     def _hint(self) -> str:
-        return f"Known for {self.rows[0][0]} to {self.until}. {self.remedy}"
+        return f"Known from {self.rows[0][0]}. {self.remedy}"
 
 
 def require_since(name: str, first: date, start: Instants) -> None:
     """Raise ``MissingData`` if an instant lies before the Madrid day ``first``."""
     early = start < to_datetime64(local_midnight(first))
     if early.any():
-        raise MissingData(name, tuple(_gaps(start, early)), hint=f"It exists since {first}.")
+        raise MissingData(name, (_span(start, early),), hint=f"It exists since {first}.")
 
 
-def _gaps(start: Instants, *masks: NDArray[np.bool_]) -> Iterator[Gap]:
-    for mask in masks:
-        if mask.any():
-            outside = start[mask]
-            last_day = local_days(outside).max().astype(object)
-            yield Gap(to_datetime(outside.min()), day_bounds(last_day)[1], int(mask.sum()))
+def _span(start: Instants, mask: NDArray[np.bool_]) -> Gap:
+    outside = start[mask]
+    last_day = local_days(outside).max().astype(object)
+    return Gap(to_datetime(outside.min()), day_bounds(last_day)[1], int(mask.sum()))

@@ -38,6 +38,8 @@ def read_document(
         where = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(fault, "problem", None) or "not valid YAML"
         raise error(name, (f"{where}{problem}",)) from None
+    except RecursionError:
+        raise error(name, ("line 1: nested too deeply",)) from None
     if not isinstance(tree, CommentedMap):
         raise error(name, ("line 1: the file must hold `key: value` pairs",))
     try:

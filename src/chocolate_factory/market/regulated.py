@@ -1,8 +1,9 @@
 """What the State sets for a consumer on the peninsula: dated tables of every regulated term.
 
 Facts only; ``market.tariff`` answers questions about them. Each table names its source. All days
-are Madrid delivery days. The tables end on 2026-12-31: the terms of a year are set by a CNMC
-resolution (tolls) and a TED order (charges) published in the BOE in the December before.
+are Madrid delivery days. The terms of a year are set by a CNMC resolution (tolls) and a TED order
+(charges) published in the BOE in the December before; until the tables here are extended, the
+newest terms go on, and ``carried_forward`` says so.
 
 The toll, capacity, loss, fee and power figures were read in the public workbook of regulated
 components of github.com/PowerAvenger/epowerapp (sheet PYC_E; ``backend_opt2.py`` for power). Its
@@ -11,8 +12,9 @@ rows of 2022-03-31 overlap 2023 by mistake; here they end with 2022.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.dated import DatedTable
 
 PERIODS_SINCE = date(2021, 6, 1)
@@ -24,9 +26,20 @@ KNOWN_UNTIL = date(2026, 12, 31)
 Row = tuple[date, tuple[float, ...]]
 
 
+def carried_forward(end: datetime) -> tuple[str, ...]:
+    """What to tell a reader of prices up to ``end`` if they reach beyond the tables, in words."""
+    last = delivery_day(end - timedelta(seconds=1))
+    if last <= KNOWN_UNTIL:
+        return ()
+    return (
+        f"Tolls, charges and taxes are known to {KNOWN_UNTIL}; later days are priced with those of "
+        "that day until market/regulated.py is extended.",
+    )
+
+
 def _table(name: str, *rows: Row) -> DatedTable:
     remedy = f"Add the row of '{name}' to market/regulated.py from the BOE; none is guessed."
-    return DatedTable(name, rows, KNOWN_UNTIL, remedy)
+    return DatedTable(name, rows, remedy)
 
 
 # Tolls and charges of the energy term together [EUR/kWh]. 2.0TD up to 2025-10 agrees with the

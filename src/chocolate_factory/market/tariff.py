@@ -1,7 +1,8 @@
 """Access tariffs 2.0TD, 3.0TD and 6.1TD: which period an instant lies in, and what it costs there.
 
 Periods follow the Madrid wall clock (CNMC Circular 3/2020, in force since 2021-06-01, peninsula).
-Prices are looked up in the dated tables of ``market.regulated``; a day outside them raises.
+Prices are looked up in the dated tables of ``market.regulated``; a day before them raises, after
+them the newest terms go on (``regulated.carried_forward`` says so).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def toll_eur_kwh(tariff: Tariff, start: Instants) -> Floats:
     ``start`` UTC, shape (n,). For 2.0TD this is the step inside PVPC. A year's terms are public in
     the December before; the two changes by decree (2021-09-16, 2022-03-31) a day before.
 
-    Raises ``MissingData`` outside 2021-06-01 … 2026-12-31.
+    Raises ``MissingData`` before 2021-06-01.
     """
     return TOLLS_AND_CHARGES_EUR_KWH[tariff].at(start, energy_period(tariff, start))
 
@@ -115,7 +116,7 @@ def operator_fees_eur_kwh(start: Instants) -> Floats:
 
 
 def efficiency_fund_eur_kwh(start: Instants) -> Floats:
-    """Energy-efficiency fund [EUR/kWh]. Raises ``MissingData`` outside 2023-01-01 … 2026-12-31."""
+    """Energy-efficiency fund [EUR/kWh]. Raises ``MissingData`` before 2023-01-01."""
     return EFFICIENCY_FUND_EUR_KWH.at(start)
 
 
@@ -123,8 +124,8 @@ def electricity_tax(start: Instants) -> Floats:
     """Special tax on electricity (IEE) [fraction of energy and power terms].
 
     ``start`` UTC, shape (n,). The legal floor (0.5 EUR/MWh industrial, 1 EUR/MWh others) applies
-    to a whole bill, not to one kWh, and is not in this figure. Raises ``MissingData`` outside
-    2015-01-01 … 2026-12-31.
+    to a whole bill, not to one kWh, and is not in this figure. Raises ``MissingData`` before
+    2015-01-01.
     """
     return ELECTRICITY_TAX.at(start)
 
@@ -132,7 +133,7 @@ def electricity_tax(start: Instants) -> Floats:
 def power_term_eur_kw_year(tariff: Tariff, day: date) -> tuple[float, ...]:
     """Power term in force on a Madrid day [EUR per contracted kW and year], P1 first, untaxed.
 
-    Raises ``MissingData`` outside 2023-01-01 … 2026-12-31.
+    Raises ``MissingData`` before 2023-01-01.
     """
     return POWER_TERM_EUR_KW_YEAR[tariff].on(day)
 

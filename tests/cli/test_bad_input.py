@@ -1,0 +1,93 @@
+"""What a user may get wrong: one clear line, status 1, nothing half-written."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+
+def test_an_instant_without_an_offset_is_named(cf, tmp_path):
+    ended = cf("forecast", "--as-of", "2025-11-17T21:00", "--dir", tmp_path)
+    assert ended.status == 1
+    assert "--as-of" in ended.err
+    assert "offset" in ended.err
+
+
+def test_an_empty_store_says_what_to_run(cf, tmp_path):
+    ended = cf("forecast", "--dir", tmp_path)
+    assert ended.status == 1
+    assert "import or ingest" in ended.err
+
+
+def test_errors_are_one_json_object_where_json_is_asked_for(cf, tmp_path):
+    ended = cf("gaps", "--series", "chocolate", "--dir", tmp_path, "--json")
+    assert ended.status == 1
+    assert ended.json["error"] == "SeriesInvalid"
+    assert "chocolate" in ended.json["detail"]
+
+
+def test_a_refused_file_does_not_stop_the_others_and_ends_with_status_1(cf, tmp_path):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("time_utc,price_eur_kwh\n2025-01-01T00:00:00Z,0.12\n")
+    bad.write_text("time_utc,price_eur_kwh\n2025-01-02T00:00:00Z,0.12\n2025-01-02T01:00:00Z,nan\n")
+    ended = cf("import", bad, good, "--dir", tmp_path / "data", "--json")
+    assert ended.status == 1
+    refused, taken = ended.json["files"]
+    assert "line 3" in refused["refused"][0]
+    assert "price_eur_kwh" in refused["refused"][0]
+    assert (refused["new"], taken["new"]) == (0, 1)
+
+
+def test_a_missing_file_is_named(cf, tmp_path):
+    ended = cf("import", tmp_path / "nowhere.csv", "--dir", tmp_path / "data")
+    assert ended.status == 1
+    assert "nowhere.csv" in ended.err + ended.out
+
+
+def test_an_unwritable_folder_is_named_without_a_trace(cf, tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("not a folder")
+    ended = cf("gaps", "--dir", blocker / "data")
+    assert ended.status == 1
+    assert "Traceback" not in ended.err
+    assert str(blocker) in ended.err
+
+
+def test_a_port_in_use_says_so_before_any_work(cf, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = cf("serve", "--port", port, "--dir", tmp_path / "data")
+        assert ended.status == 1
+        assert str(port) in ended.err
+        assert "--port" in ended.err
+        ended = cf("demo", "--port", port, "--dir", tmp_path / "data")
+        assert ended.status == 1
+        assert not (tmp_path / "data").exists()
+
+
+def test_an_unknown_contract_names_the_choices(cf, tmp_path):
+    ended = cf("plan", "--contract", "cheap", "--dir", tmp_path)
+    assert ended.status == 1
+    assert "indexed-3.0td" in ended.err
+
+
+def test_prices_that_do_not_cover_the_week_are_named(cf, tmp_path):
+    prices = tmp_path / "prices.csv"
+    prices.write_text("time_utc,price_eur_kwh\n2025-11-16T23:00:00Z,0.1\n")
+    ended = cf(
+        "plan", "--prices", prices, "--price-is-final", "--start", "2025-11-17", "--dir", tmp_path
+    )
+    assert ended.status == 1
+    assert "2025-11-17T00:00Z" in ended.err
+
+
+@pytest.mark.parametrize("command", ["--help", "version"])
+def test_the_installed_command_runs_as_a_process(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "chocolate_factory", command],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip()

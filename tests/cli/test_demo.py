@@ -1,0 +1,29 @@
+"""The demo: the main job offline, on the simulated market."""
+
+
+def test_the_demo_runs_the_main_job_and_says_that_it_is_simulated(cf, tmp_path):
+    first = cf("demo", "--once", "--json", "--seed", "7", "--dir", tmp_path)
+    assert first.status == 0, first.err
+    summary = first.json
+    assert summary["simulated"] is True
+    assert summary["prices_stored"] > 3 * 365 * 24 * 2
+    assert summary["weather_stored"] > 3 * 365 * 24
+    assert len(summary["forecast"]["hours"]) == 168
+    assert summary["forecast"]["simulated"] is True
+    plan = summary["plan"]
+    assert plan["simulated"] is True
+    assert plan["status"] == "optimal"
+    assert sum(plan["kg"].values()) == sum(plan["baseline"]["kg"].values()) == 1150
+
+    other = cf("demo", "--once", "--seed", "8", "--dir", tmp_path)
+    assert other.status == 1
+    assert "--seed" in other.err
+
+
+def test_the_demo_refuses_a_folder_with_real_data(cf, tmp_path):
+    prices = tmp_path / "prices.csv"
+    prices.write_text("time_utc,price_eur_kwh\n2025-01-01T00:00:00Z,0.12\n")
+    cf("import", prices, "--dir", tmp_path / "data")
+    ended = cf("demo", "--once", "--dir", tmp_path / "data")
+    assert ended.status == 1
+    assert "never mixes" in ended.err

@@ -1,0 +1,194 @@
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.market.calendar import (
+    day_bounds,
+    local_hours,
+    local_midnight,
+    to_datetime64,
+)
+from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.series import Kind, Observations, SeriesKey
+from chocolate_factory.store.sql import open_store
+
+NOW = datetime(2025, 11, 17, 21, tzinfo=UTC)
+FIXED = "kind: fixed\ntariff: 3.0TD\nprices_eur_kwh: {P1: 0.2, P2: 0.18, P3: 0.15, P4: 0.12, P5: 0.1, P6: 0.08}\n"
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    yield opened
+    opened.close()
+
+
+def prices(first, last, *, key=PVPC, level=0.12, kind=Kind.PUBLISHED):
+    """A daily shape, cheap at night and at midday, with a slow drift."""
+    start, resolution_s = spec(key).grid(first, last)
+    hours = local_hours(start)
+    drift = np.sin(np.arange(start.size) / 500.0) / 50
+    value = level + drift + 0.03 * np.cos((hours - 20) / 12 * np.pi)
+    known = spec(key).inferred_available_at(start)
+    return Observations(
+        key, "price-file", kind, start, resolution_s, value, known, np.ones(start.size, dtype=bool)
+    )
+
+
+@dataclass(frozen=True)
+class Upstream:
+    name: str = "ree"
+    series: tuple[SeriesKey, ...] = (PVPC,)
+    max_days: int = 28
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source whose answer is a value."""
+
+    upstream: Upstream = Upstream()
+
+    def fetch(self, first, last, *, now):
+        return (prices(first, last),)
+
+
+def task(contract="pvpc", **changes):
+    plant = load_plant(None)
+    fixed = parse_contract(FIXED, name="fixed") if contract == "fixed" else load_contract(contract)
+    return pipeline.PlanTask(
+        plant=plant, contract=fixed, orders=load_orders(None, plant), **changes
+    )
+
+
+def test_ingesting_a_day_twice_changes_nothing(store):
+    first = pipeline.ingest(Feed(), store, day=date(2025, 10, 26), now=NOW)
+    again = pipeline.ingest(Feed(), store, day=date(2025, 10, 26), now=NOW)
+    assert first.appended.new == 25
+    assert (again.appended.new, again.appended.unchanged) == (0, 25)
+
+
+def test_a_backfill_asks_newest_first_in_steps_the_source_allows(store):
+    done = list(
+        pipeline.backfill(Feed(), store, first=date(2025, 9, 1), last=date(2025, 10, 31), now=NOW)
+    )
+    assert [(one.first, one.last) for one in done] == [
+        (date(2025, 10, 4), date(2025, 10, 31)),
+        (date(2025, 9, 6), date(2025, 10, 3)),
+        (date(2025, 9, 1), date(2025, 9, 5)),
+    ]
+
+
+def test_a_forecast_value_does_not_fill_a_gap(store):
+    key = SeriesKey("temperature", "linares")
+    start, resolution_s = spec(key).grid(date(2025, 11, 10), date(2025, 11, 10))
+    for kind in (Kind.FORECAST, Kind.ANALYSED):
+        batch = Observations(
+            key, "open-meteo", kind, start, resolution_s, np.full(24, 15.0),
+            np.full(24, to_datetime64(NOW)), np.zeros(24, dtype=bool),
+        )  # fmt: skip
+        store.append([batch], now=NOW)
+        report = pipeline.gaps(
+            store, key, first=date(2025, 11, 10), last=date(2025, 11, 10), as_of=NOW
+        )
+        assert report.present == (0 if kind is Kind.FORECAST else 24)
+
+
+@pytest.mark.parametrize(
+    ("origin", "day"),
+    [
+        (datetime(2025, 11, 17, 23, tzinfo=UTC), date(2025, 11, 18)),
+        (datetime(2025, 11, 17, 22, 59, tzinfo=UTC), date(2025, 11, 18)),
+        (datetime(2025, 11, 17, 23, 1, tzinfo=UTC), date(2025, 11, 19)),
+        (datetime(2025, 10, 25, 22, tzinfo=UTC), date(2025, 10, 26)),
+        (datetime(2025, 10, 26, 22, 30, tzinfo=UTC), date(2025, 10, 27)),
+    ],
+)
+def test_the_first_whole_day_begins_at_local_midnight(origin, day):
+    assert pipeline.first_whole_day(origin) == day
+
+
+def test_a_plan_under_a_fixed_contract_needs_no_market_price(store):
+    made = pipeline.plan(store, task("fixed", days=2), origin=NOW)
+    assert made.schedule.status == "optimal"
+    assert {block.price_kind for block in made.schedule.blocks} == {"published"}
+    assert pipeline.realised(store, made, task("fixed").contract, as_of=NOW).realised is not None
+
+
+def test_a_plan_says_what_its_price_rests_on(store):
+    store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
+    made = pipeline.plan(store, task(days=1), origin=NOW, model="naive")
+    assert any("10 kW" in note for note in made.notes)
+
+
+def test_what_became_known_after_the_origin_changes_neither_forecast_nor_plan(store):
+    store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
+    before = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    store.append([prices(date(2025, 11, 19), date(2025, 11, 30), level=0.9)], now=NOW)
+    revised = prices(date(2025, 11, 1), date(2025, 11, 18), level=0.5)
+    late = np.full(len(revised), to_datetime64(NOW + timedelta(minutes=1)))
+    store.append([replace(revised, available_at=late)], now=NOW + timedelta(minutes=1))
+    after = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    assert np.array_equal(before.prices.eur_kwh, after.prices.eur_kwh)
+    assert before.schedule == after.schedule
+
+
+def test_a_plan_is_realised_only_once_every_price_is_known(store):
+    store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
+    made = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    contract = task().contract
+    assert pipeline.realised(store, made, contract, as_of=NOW).realised is None
+    store.append([prices(date(2025, 11, 19), date(2025, 11, 30), level=0.2)], now=NOW)
+    later = NOW + timedelta(days=5)
+    done = pipeline.realised(store, made, contract, as_of=later).realised
+    assert done is not None
+    assert done.savings_eur == pytest.approx(done.baseline_eur - done.plan_eur)
+    assert done.plan_eur > made.schedule.objective_eur
+
+
+def test_a_day_is_scored_by_the_forecast_made_before_its_publication(store):
+    store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
+    early = datetime(2025, 11, 17, 10, tzinfo=UTC)
+    for origin in (early, NOW):
+        made = pipeline.forecast(
+            store, PVPC, origin=origin, horizon=timedelta(hours=72), model="naive"
+        )
+        store.save_forecast(made, made_at=origin)
+    result = pipeline.score(store, PVPC, day=date(2025, 11, 18), as_of=NOW)
+    assert result is not None
+    assert result.origin == early
+    assert result.periods == 24
+    assert pipeline.score(store, PVPC, day=date(2025, 1, 1), as_of=NOW) is None
+
+
+def test_a_snapshot_of_an_empty_store_is_empty_and_invents_nothing(store):
+    shown = pipeline.snapshot(store, as_of=NOW, task=task(), watched=(PVPC,), weather=())
+    assert (shown.forecast, shown.paid, shown.plan, shown.weather) == (None, None, None, ())
+    assert [health.state for health in shown.health] == ["empty"]
+
+
+def test_a_snapshot_shows_today_from_midnight_with_published_prices_over_forecasts(store):
+    store.append([prices(date(2024, 1, 1), date(2025, 11, 17))], now=NOW)
+    origin = datetime(2025, 11, 17, 10, tzinfo=UTC)
+    made = pipeline.forecast(store, PVPC, origin=origin, horizon=timedelta(hours=72), model="naive")
+    store.save_forecast(made, made_at=origin)
+    tomorrow = prices(date(2025, 11, 18), date(2025, 11, 18), level=0.3)
+    store.append([tomorrow], now=NOW)
+    shown = pipeline.snapshot(store, as_of=NOW, task=task(), watched=(PVPC,), weather=()).forecast
+    assert shown is not None
+    assert shown.start[0] == to_datetime64(local_midnight(date(2025, 11, 17)))
+    begin, end = day_bounds(date(2025, 11, 18))
+    assert shown.between(begin, end).published.all()
+    assert np.array_equal(shown.between(begin, end).mean, tomorrow.value)
+    assert not shown.between(end, end + timedelta(hours=1)).published.any()
+
+
+def test_late_data_is_late(store):
+    store.append([prices(date(2025, 10, 1), date(2025, 11, 15))], now=NOW)
+    shown = pipeline.snapshot(store, as_of=NOW, task=task(), watched=(PVPC,), weather=())
+    (health,) = shown.health
+    assert (health.state, health.missing_recent) == ("late", 72)
