@@ -1,4 +1,4 @@
-"""Composition root: the only place that constructs stores, sources, jobs and the web application."""
+"""Composition root: the only place that constructs stores, sources, jobs and the web."""
 
 from __future__ import annotations
 
@@ -71,16 +71,18 @@ def open_factory(
 ) -> Iterator[Factory]:
     """Open the store and read plant, orders and contract.
 
-    Raises ``StoreError``, ``FileRefused``, ``PlantInvalid``, ``OrdersInvalid``, ``ContractInvalid``.
+    Raises ``StoreError``, ``FileRefused``, or what is wrong with plant, orders or contract.
     """
     plant = load_plant(settings.plant)
     orders = load_orders(settings.orders, plant)
     contract = load_contract(settings.contract)
-    with opened_store(settings) as store:
+    with opened_store(settings) as store, Transport() as transport:
         yield Factory(
             settings=settings,
             store=store,
-            sources=build_sources(settings, simulated),
+            sources=live_sources(settings, transport)
+            if simulated is None
+            else simulated_sources(simulated, transport),
             task=pipeline.PlanTask(plant=plant, contract=contract, orders=orders),
         )
 
@@ -95,22 +97,27 @@ def opened_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def build_sources(settings: Settings, simulated: SimulatedUpstreams | None = None) -> Sources:
-    """Live sources by the settings' addresses, or the same clients pointed at the simulation."""
-    transport = Transport()
-    label = "" if simulated is None else SIMULATED_PREFIX
-    place = {"latitude": settings.latitude, "longitude": settings.longitude}
-    ree = settings.ree_url if simulated is None else simulated.ree_url
-    ahead = settings.open_meteo_url if simulated is None else simulated.open_meteo_url
-    past = settings.open_meteo_archive_url if simulated is None else simulated.open_meteo_url
+def live_sources(settings: Settings, transport: Transport) -> Sources:
+    """REE and Open-Meteo at the settings' addresses, for the settings' place."""
+    north, east = settings.latitude, settings.longitude
+    ahead = OpenMeteoForecast(base_url=settings.open_meteo_url, latitude=north, longitude=east)
+    past = OpenMeteoArchive(
+        base_url=settings.open_meteo_archive_url, latitude=north, longitude=east
+    )
     return Sources(
-        prices=Source(Ree(base_url=ree, name=f"{label}ree"), transport),
-        weather_forecast=Source(
-            OpenMeteoForecast(base_url=ahead, name=f"{label}open-meteo", **place), transport
-        ),
-        weather_archive=Source(
-            OpenMeteoArchive(base_url=past, name=f"{label}open-meteo", **place), transport
-        ),
+        prices=Source(Ree(base_url=settings.ree_url), transport),
+        weather_forecast=Source(ahead, transport),
+        weather_archive=Source(past, transport),
+    )
+
+
+def simulated_sources(upstreams: SimulatedUpstreams, transport: Transport) -> Sources:
+    """The same clients pointed at the simulation on loopback, and named after it."""
+    name, url = f"{SIMULATED_PREFIX}open-meteo", upstreams.open_meteo_url
+    return Sources(
+        prices=Source(Ree(name=f"{SIMULATED_PREFIX}ree", base_url=upstreams.ree_url), transport),
+        weather_forecast=Source(OpenMeteoForecast(name=name, base_url=url), transport),
+        weather_archive=Source(OpenMeteoArchive(name=name, base_url=url), transport),
     )
 
 
@@ -158,7 +165,7 @@ def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
         done = pipeline.ingest(
             factory.sources.weather_forecast,
             factory.store,
-            day=delivery_day(now) - timedelta(days=2),
+            day=delivery_day(now) - timedelta(days=7),
             last=delivery_day(now) + timedelta(days=7),
             now=now,
         )

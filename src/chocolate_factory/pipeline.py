@@ -7,7 +7,7 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -20,7 +20,7 @@ from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.regulated import carried_forward
-from chocolate_factory.market.series import Forecast, Kind, Series, SeriesKey
+from chocolate_factory.market.series import Forecast, Kind, SeriesKey
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Orders
@@ -173,7 +173,6 @@ def plan_on(
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
         *notes,
-        *task.contract.warnings(task.contract.contracted_kw or task.plant.contracted_kw),
         *task.contract.assumptions(),
         *carried_forward(to_datetime(prices.start[-1])),
     )

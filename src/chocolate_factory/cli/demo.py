@@ -32,6 +32,8 @@ from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
 
 HISTORY_DAYS = 3 * 365
+WEATHER_OVERLAP = timedelta(days=7)
+"""The archive ends some five days back: the forecast's recent past covers the rest."""
 FORECAST_SHOWN = timedelta(hours=168)
 
 
@@ -72,7 +74,7 @@ def demo(
         else:
             _print_summary(summary)
         if listener is not None:
-            address = "http://127.0.0.1:{}/dashboard".format(listener.getsockname()[1])
+            address = f"http://127.0.0.1:{listener.getsockname()[1]}/dashboard"
             if browser and not as_json:
                 webbrowser.open(address)
             run_server(build_web(factory, now), listener)
@@ -86,7 +88,7 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
     first = today - timedelta(days=HISTORY_DAYS)
     for name, feed, last in (
         ("Prices", sources.prices, tomorrow),
-        ("Weather of the past", sources.weather_archive, today - timedelta(days=2)),
+        ("Weather of the past", sources.weather_archive, today - WEATHER_OVERLAP),
     ):
         begin = _first_missing(factory, feed.upstream.series[0], first, last, at)
         with progress(name, quiet=quiet) as step:
@@ -94,7 +96,7 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
     ahead = sources.weather_forecast
     with progress("Weather forecast", quiet=quiet) as step:
         ingest_span(
-            ahead, factory.store, today - timedelta(days=2), today + timedelta(days=7), at, step
+            ahead, factory.store, today - WEATHER_OVERLAP, today + timedelta(days=7), at, step
         )
 
 

@@ -17,6 +17,10 @@ from chocolate_factory.planning.plan import Plan, Schedule, plan_to_json
 from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.settings import load_settings
 
+BLOCK_COLUMNS = (
+    "batch", "grade", "stage", "machine", "start", "end", "energy_kwh", "cost_eur", "price_kind",
+)  # fmt: skip
+
 
 @app.command()
 def plan(
@@ -87,7 +91,8 @@ def plan(
                 pipeline.keep_plan(store, made, made_at=made.origin)
     if out_file is not None:
         blocks = plan_to_json(made)["blocks"]
-        write_csv(out_file, tuple(blocks[0]), [tuple(block.values()) for block in blocks])
+        rows = [[block[name] for name in BLOCK_COLUMNS] for block in blocks]
+        write_csv(out_file, BLOCK_COLUMNS, rows)
     if as_json:
         print_json(plan_to_json(made))
     else:
@@ -129,8 +134,9 @@ def print_plan(made: Plan) -> None:
     if made.realised is not None:
         done = made.realised
         out.print(
-            f"realised at actual prices: plan {done.plan_eur:.2f} €, habit "
-            f"{done.baseline_eur:.2f} €, saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
+            f"realised at actual prices: plan {done.plan_eur:.2f} €, "
+            f"habit {done.baseline_eur:.2f} €, "
+            f"saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
             highlight=False,
         )
     for note in made.notes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Annotated
 
 import structlog
@@ -51,7 +52,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 def run_server(web: FastAPI, listener: socket.socket) -> None:
     """Serve ``web`` on ``listener`` until interrupted."""
     host, port = listener.getsockname()[:2]
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(err.file))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
     server = uvicorn.Server(
         uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=10, server_header=False)

@@ -253,6 +253,8 @@ def _check(
     available_at: Instants,
 ) -> None:
     n = start.size
+    if any(a.dtype != np.dtype("datetime64[s]") for a in (start, available_at)):
+        raise SeriesInvalid(f"{key}: instants must be datetime64[s]")
     if start.ndim != 1 or any(a.shape != (n,) for a in (resolution_s, value, available_at)):
         raise SeriesInvalid(f"{key}: arrays of different lengths")
     if n and not np.isfinite(value).all():

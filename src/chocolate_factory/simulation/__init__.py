@@ -1,1 +1,1 @@
-"""A seeded market and weather."""
+"""A seeded market and weather that answer in the upstreams' own wire formats, on loopback."""

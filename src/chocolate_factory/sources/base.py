@@ -189,13 +189,15 @@ def read_json(body: bytes, *, source: str) -> dict[str, Any]:
 
 def number(value: Any, *, source: str, where: str) -> float:
     """A finite JSON number; ``SourceChanged`` naming ``where`` for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            if math.isfinite(value):
-                return float(value)
-        except OverflowError:  # an integer beyond every float
-            changed(source, f"{where}: a number with hundreds of digits")
-    changed(source, f"{where}: {str(value)[:40]!r} is not a number")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        changed(source, f"{where}: {str(value)[:40]!r} is not a number")
+    try:
+        finite = float(value)
+    except OverflowError:  # an integer with hundreds of digits
+        finite = math.inf
+    if not math.isfinite(finite):
+        changed(source, f"{where}: the number is not finite")
+    return finite
 
 
 def changed(source: str, detail: str) -> NoReturn:

@@ -32,7 +32,6 @@ from chocolate_factory.market.catalog import LINARES
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.sources.base import Request, changed, number, observations, read_json
 
-
 _LAST_SECOND = 4_000_000_000  # in 2096: a larger number is milliseconds or a fault
 
 
@@ -168,7 +167,7 @@ class _OpenMeteo:
             ],
             dtype=np.float64,
         )
-        start = stamp[there] - np.timedelta64(variable.lag)
+        start = stamp[there] - np.timedelta64(variable.lag, "s")
         ahead = start >= to_datetime64(received_at)
         key = SeriesKey(variable.series, self.place)
         return [

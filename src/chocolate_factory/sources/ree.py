@@ -38,7 +38,7 @@ _HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReePrices:
+class Ree:
     """The price widget of REData as an ``Upstream``.
 
     PVPC comes in EUR/MWh and leaves in EUR/kWh (8 decimals); spot stays in EUR/MWh. Another

@@ -1,0 +1,307 @@
+"""Price CSV: what is taken, what is refused and where."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import FileRefused
+from chocolate_factory.market.calendar import HOUR, QUARTER, delivery_periods
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.series import Observations
+from chocolate_factory.sources.files import FileReading, read_file
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+PATH = Path("prices.csv")
+
+
+def read(text: str | bytes) -> FileReading:
+    data = text.encode() if isinstance(text, str) else text
+    return read_file(PATH, data, received_at=NOW)
+
+
+def only(reading: FileReading) -> Observations:
+    (batch,) = reading.observations
+    return batch
+
+
+def pvpc(*rows: str) -> str:
+    return "\n".join(["time_utc,price_eur_kwh", *rows, ""])
+
+
+def spot(*rows: str) -> str:
+    return "\n".join(["time_utc,resolution_min,spot_es_eur_mwh", *rows, ""])
+
+
+def day_file(day: date, step: object, minutes: int) -> str:
+    starts = delivery_periods(day, step)
+    return spot(*(f"{start}Z,{minutes},{at}.5" for at, start in enumerate(starts)))
+
+
+def refused(text: str | bytes) -> FileRefused:
+    with pytest.raises(FileRefused) as caught:
+        read(text)
+    return caught.value
+
+
+def test_the_pvpc_history_has_every_row_and_the_first_hour_of_its_tariff(shared: Path) -> None:
+    path = shared / "data/prices/pvpc_hourly_2021-06_2025-12.csv"
+    reading = read_file(path, path.read_bytes(), received_at=NOW)
+    batch = only(reading)
+    assert (reading.format, reading.rows, len(batch)) == ("price CSV", 40_129, 40_129)
+    assert batch.key == PVPC
+    assert batch.source == "price-file"
+    assert batch.value[0] == 0.11633
+    assert batch.start[0] == np.datetime64("2021-05-31T22:00:00")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [("omie_spot_hourly_2022-01_2023-03.csv", 10_848), ("omie_spot_2023-04_2025-12.csv", 30_292)],
+)
+def test_the_spot_histories_have_every_row(shared: Path, name: str, rows: int) -> None:
+    path = shared / "data/prices" / name
+    reading = read_file(path, path.read_bytes(), received_at=NOW)
+    assert reading.rows == len(only(reading)) == rows
+    assert only(reading).key == SPOT
+
+
+def test_the_real_spot_file_turns_to_quarter_hours_on_2025_10_01(shared: Path) -> None:
+    path = shared / "data/prices/omie_spot_2023-04_2025-12.csv"
+    batch = only(read_file(path, path.read_bytes(), received_at=NOW))
+    switch = batch.start >= np.datetime64("2025-09-30T22:00:00")
+    assert set(batch.resolution_s[switch]) == {900}
+    assert set(batch.resolution_s[~switch]) == {3600}
+    assert batch.value.min() < 0
+
+
+def test_prices_of_portugal_are_left_out_and_said_so() -> None:
+    text = "time_utc,spot_es_eur_mwh,spot_pt_eur_mwh\n2024-01-01T00:00:00Z,5,7\n"
+    reading = read(text)
+    assert only(reading).value.tolist() == [5.0]
+    assert reading.notes == ("spot_pt_eur_mwh: prices of Portugal are left out",)
+
+
+def test_a_price_counts_as_known_from_its_publication_by_the_rule() -> None:
+    batch = only(read(pvpc("2024-01-10T12:00:00Z,0.1")))
+    assert batch.available_at[0] == np.datetime64("2024-01-09T19:15:00")
+    assert batch.inferred.all()
+
+
+def test_a_price_received_before_its_publication_time_was_known_when_it_came() -> None:
+    early = datetime(2024, 1, 9, 12, tzinfo=UTC)
+    text = pvpc("2024-01-10T12:00:00Z,0.1").encode()
+    batch = only(read_file(PATH, text, received_at=early))
+    assert batch.available_at[0] == np.datetime64("2024-01-09T12:00:00")
+    assert not batch.inferred.any()
+
+
+@pytest.mark.parametrize(
+    ("stamp", "start"),
+    [
+        ("2024-07-01T00:00:00+02:00", "2024-06-30T22:00:00"),
+        ("2024-07-01 00:00:00+00:00", "2024-07-01T00:00:00"),
+        ("2024-07-01T00:00Z", "2024-07-01T00:00:00"),
+    ],
+)
+def test_a_time_may_be_written_with_any_offset(stamp: str, start: str) -> None:
+    assert only(read(pvpc(f"{stamp},0.1"))).start[0] == np.datetime64(start)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
+    text = "\ufeff" + pvpc("2024-01-01T00:00:00Z,0.1").replace("\n", "\r\n")
+    assert only(read(text)).value.tolist() == [0.1]
+
+
+def test_quotes_and_blank_lines_change_nothing_but_the_line_numbers() -> None:
+    good = pvpc('"2024-01-01T00:00:00Z","0.1"', "", "2024-01-01T01:00:00Z,-0.02")
+    assert only(read(good)).value.tolist() == [0.1, -0.02]
+    assert read(good).rows == 2
+    (fault,) = read(pvpc('"2024-01-01T00:00:00Z","0.1"', "", "2024-01-01T01:00:00Z,x")).refused
+    assert fault.line == 4
+
+
+def test_rows_may_stand_in_any_order() -> None:
+    batch = only(read(pvpc("2024-01-01T01:00:00Z,0.2", "2024-01-01T00:00:00Z,0.1")))
+    assert batch.value.tolist() == [0.1, 0.2]
+
+
+def test_a_packed_file_is_unpacked() -> None:
+    packed = gzip.compress(pvpc("2024-01-01T00:00:00Z,0.1").encode())
+    assert only(read(packed)).value.tolist() == [0.1]
+
+
+@pytest.mark.parametrize(
+    ("day", "step", "minutes", "count"),
+    [
+        (date(2025, 3, 30), HOUR, 60, 23),
+        (date(2024, 10, 27), HOUR, 60, 25),
+        (date(2025, 10, 1), QUARTER, 15, 96),
+        (date(2025, 10, 26), QUARTER, 15, 100),
+        (date(2026, 3, 29), QUARTER, 15, 92),
+    ],
+)
+def test_awkward_days_come_whole(day: date, step: object, minutes: int, count: int) -> None:
+    batch = only(read(day_file(day, step, minutes)))
+    assert len(batch) == count
+    assert set(batch.resolution_s) == {minutes * 60}
+
+
+def test_without_a_resolution_column_the_market_of_the_day_says_it() -> None:
+    text = "time_utc,spot_es_eur_mwh\n2025-09-30T21:00:00Z,1\n" + "".join(
+        f"2025-09-30T22:{minute:02d}:00Z,2\n" for minute in (0, 15, 30, 45)
+    )
+    assert only(read(text)).resolution_s.tolist() == [3600, 900, 900, 900, 900]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "minutes"), [("2025-09-30T21:00:00Z", 15), ("2025-09-30T22:00:00Z", 60)]
+)
+def test_a_wrong_resolution_for_the_day_is_refused_by_line(stamp: str, minutes: int) -> None:
+    (fault,) = read(spot(f"{stamp},{minutes},5")).refused
+    assert (fault.line, fault.column) == (2, "resolution_min")
+    assert f"{75 - minutes} min on" in fault.reason
+
+
+def test_hourly_means_without_resolution_are_not_taken_for_quarter_hours() -> None:
+    rows = [f"2025-10-02T{hour:02d}:00:00Z,5" for hour in range(3)]
+    (fault,) = read("\n".join(["time_utc,spot_es_eur_mwh", *rows, ""])).refused
+    assert fault.line == 2
+    assert "hourly means" in fault.reason
+
+
+def test_a_quarter_hour_file_may_end_with_the_first_quarter_of_a_day() -> None:
+    rows = [f"2025-10-02T21:{minute:02d}:00Z,5" for minute in (0, 15, 30, 45)]
+    text = "\n".join(["time_utc,spot_es_eur_mwh", *rows, "2025-10-02T22:00:00Z,5", ""])
+    assert len(only(read(text))) == 5
+
+
+def test_a_time_off_the_grid_is_refused() -> None:
+    (fault,) = read(pvpc("2024-01-01T00:30:00Z,0.1")).refused
+    assert fault.line == 2
+    assert "60 min" in fault.reason
+
+
+@pytest.mark.parametrize(
+    ("stamp", "word"),
+    [
+        ("2024-01-01T00:00:00", "no offset"),
+        ("2024-01-01", "no offset"),
+        ("01/01/2024 00:00", "not a time"),
+        ("2024-02-30T00:00:00Z", "not a time"),
+        ("now", "not a time"),
+        ("", "not a time"),
+        ("1970-01-01T00:00:00Z", "not between"),
+        ("9999-12-31T23:00:00Z", "not between"),
+        ("2024-01-01T00:00:00.5Z", "full second"),
+    ],
+)
+def test_a_time_that_is_no_instant_of_this_market_is_refused(stamp: str, word: str) -> None:
+    reading = read(pvpc("2024-01-01T01:00:00Z,0.1", f"{stamp},0.1"))
+    (fault,) = reading.refused
+    assert reading.observations == ()
+    assert fault.line == 3
+    assert word in fault.reason
+
+
+@pytest.mark.parametrize(
+    ("price", "word"),
+    [
+        ("NaN", "finite"),
+        ("inf", "finite"),
+        ("116.33", "not plausible"),
+        ("-0.6", "not plausible"),
+        ("", "missing"),
+        ("0_1", "not a number"),
+        ("١", "not a number"),
+        ("0.1 €", "not a number"),
+    ],
+)
+def test_a_price_that_cannot_be_true_is_refused_with_line_and_column(price: str, word: str) -> None:
+    reading = read(pvpc("2024-01-01T00:00:00Z,0.1", f"2024-01-01T01:00:00Z,{price}"))
+    (fault,) = reading.refused
+    assert reading.observations == ()
+    assert (fault.line, fault.column) == (3, "price_eur_kwh")
+    assert word in fault.reason
+
+
+def test_a_row_that_says_the_same_again_is_taken_once_and_counted() -> None:
+    reading = read(pvpc("2024-01-01T00:00:00Z,0.1", "2024-01-01T00:00:00Z,0.1"))
+    assert only(reading).value.tolist() == [0.1]
+    assert reading.rows == 2
+    assert reading.notes == ("1 rows say again what an earlier row said: taken once",)
+
+
+def test_rows_that_contradict_each_other_are_refused_naming_both_lines() -> None:
+    reading = read(pvpc("2024-01-01T00:00:00Z,0.1", "2024-01-01T00:00:00Z,0.2"))
+    (fault,) = reading.refused
+    assert fault.line == 3
+    assert "0.2 at 2024-01-01T00:00:00Z contradicts 0.1 on line 2" in fault.reason
+
+
+def test_every_wrong_row_is_named_up_to_twenty_and_the_rest_counted() -> None:
+    rows = [f"2024-01-{1 + n // 24:02d}T{n % 24:02d}:00:00Z,{99 + n}" for n in range(50)]
+    reading = read(pvpc(*rows))
+    assert [fault.line for fault in reading.refused] == list(range(2, 22))
+    assert reading.notes == ("30 more wrong rows are not named",)
+
+
+def test_a_semicolon_file_is_refused_saying_what_was_seen() -> None:
+    fault = refused("time_utc;price_eur_kwh\n2024-01-01T00:00:00Z;0,1\n")
+    assert fault.line == 1
+    assert "';'" in fault.reason
+
+
+def test_a_decimal_comma_is_refused_with_its_line() -> None:
+    fault = refused(pvpc("2024-01-01T00:00:00Z,0.1", "2024-01-01T01:00:00Z,0,11633"))
+    assert fault.line == 3
+    assert "3 cells where the header has 2" in fault.reason
+    assert "comma" in fault.reason
+
+
+def test_a_quoted_decimal_comma_is_refused_with_line_and_column() -> None:
+    fault = refused(pvpc('2024-01-01T00:00:00Z,"0,11633"'))
+    assert (fault.line, fault.column) == (2, "price_eur_kwh")
+    assert "decimal comma" in fault.reason
+
+
+def test_the_real_file_cut_off_anywhere_in_its_last_line_is_refused(shared: Path) -> None:
+    data = (shared / "data/prices/pvpc_hourly_2021-06_2025-12.csv").read_bytes()
+    whole = data.splitlines(keepends=True)
+    for length in range(1, len(whole[5])):
+        cut = b"".join(whole[:5]) + whole[5][:length]
+        assert refused(cut).line == 6
+
+
+def test_a_utf_16_price_file_is_refused_as_mis_encoded() -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        assert "UTF-16" in refused(pvpc("2024-01-01T00:00:00Z,0.1").encode(encoding)).reason
+
+
+def test_a_latin_1_byte_is_refused_with_its_line() -> None:
+    fault = refused(pvpc("2024-01-01T00:00:00Z,0.1", "ma\u00f1ana,0.1").encode("latin-1"))
+    assert fault.line == 3
+    assert "not UTF-8" in fault.reason
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "time_utc",
+        "time_utc,price",
+        "time_utc,price_eur_mwh",
+        "time_utc,price_eur_kwh,spot_es_eur_mwh",
+        "time_utc,price_eur_kwh,price_eur_kwh",
+        "time_utc,price_eur_kwh,",
+    ],
+)
+def test_an_unknown_header_is_refused_in_line_one(header: str) -> None:
+    assert refused(f"{header}\n2024-01-01T00:00:00Z,0.1\n").line == 1
+
+
+def test_a_header_without_rows_is_refused() -> None:
+    assert "no rows" in refused("time_utc,price_eur_kwh\n").reason
