@@ -193,10 +193,10 @@ def plan_on(
 def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -> Plan:
     """``plan`` with what it and its baseline cost at actual prices, once all are known."""
     try:
-        actual = _actual_prices(store, plan, contract, as_of)
+        outcome = realise(plan, _actual_prices(store, plan, contract, as_of))
     except MissingData:
         return plan
-    return replace(plan, realised=realise(plan, actual))
+    return replace(plan, realised=outcome)
 
 
 def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score | None:

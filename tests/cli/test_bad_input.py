@@ -91,3 +91,15 @@ def test_the_installed_command_runs_as_a_process(command):
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout.strip()
+
+
+def test_of_two_versions_of_an_omie_file_only_the_newer_is_taken_in_any_order(cf, tmp_path):
+    for version, price in ((1, 10), (2, 20)):
+        rows = "".join(f"2025;09;30;{hour};5;{price};\r\n" for hour in range(1, 25))
+        name = f"marginalpdbc_20250930.{version}"
+        (tmp_path / name).write_bytes(f"MARGINALPDBC;\r\n{rows}*\r\n".encode())
+    both = [tmp_path / f"marginalpdbc_20250930.{version}" for version in (2, 1)]
+    for expected in (24, 0):
+        ended = cf("import", *both, "--dir", tmp_path / "data", "--json")
+        assert (ended.json["total"]["new"], ended.json["total"]["revised"]) == (expected, 0)
+    assert "replaces it" in ended.json["files"][1]["notes"][0]

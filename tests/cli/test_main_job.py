@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_the_forecast_publishes_tomorrow_and_forecasts_the_rest(cf, imported, sh
     assert len(hours) == 168
     assert hours[0]["delivery_start"] == "2025-11-17T21:00:00Z"
     starts = [datetime.fromisoformat(hour["delivery_start"]) for hour in hours]
-    assert all(b - a == timedelta(hours=1) for a, b in zip(starts, starts[1:], strict=False))
+    assert all(b - a == timedelta(hours=1) for a, b in pairwise(starts))
     actual = actual_pvpc(shared)
     published = [hour for hour in hours if hour["kind"] == "published"]
     assert len(published) == 2 + 24
@@ -94,8 +95,8 @@ def test_the_week_is_planned_with_proof_and_compared_with_the_habit(cf, imported
         made["realised"]["baseline_eur"] - made["realised"]["plan_eur"]
     )
     assert {block["price_kind"] for block in made["blocks"]} == {"published", "forecast"}
-    steps = {price["resolution_min"] for price in made["prices"]}
-    assert steps == ({60} if contract == "pvpc" else {15})
+    steps = {price["resolution_s"] for price in made["prices"]}
+    assert steps == ({3600} if contract == "pvpc" else {900})
     assert any("10 kW" in note for note in made["notes"]) == (contract == "pvpc")
 
 

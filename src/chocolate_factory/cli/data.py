@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from chocolate_factory import pipeline
 from chocolate_factory.app import Factory, open_factory, opened_store
@@ -20,6 +21,7 @@ from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.gaps import severity
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.settings import load_settings
+from chocolate_factory.sources import omie
 from chocolate_factory.sources.base import Source
 from chocolate_factory.sources.files import FileReading, expand, read_file
 from chocolate_factory.store.base import Appended, Store
@@ -43,9 +45,12 @@ def import_(
     results = []
     with opened_store(load_settings(data_dir=directory)) as store:
         files = expand(paths)
+        old = omie.superseded(files)
         with progress("Importing", quiet=as_json) as step:
             for done, path in enumerate(files, start=1):
-                results.append(_import_file(store, path))
+                results.append(
+                    _left_out(path, old[path]) if path in old else _import_file(store, path)
+                )
                 step(done, len(files))
     if as_json:
         print_json({"files": results, "total": _total(results)})
@@ -65,17 +70,42 @@ def _import_file(store: Store, path: Path) -> dict[str, Any]:
             appended = store.append(reading.observations, now=at)
     except (FileRefused, SeriesInvalid) as fault:
         refused = [str(fault)]
+    return _result(
+        path,
+        appended=appended,
+        kind=reading.format if reading else None,
+        rows=reading.rows if reading else 0,
+        series=_series(reading),
+        notes=reading.notes if reading else (),
+        refused=refused,
+    )
+
+
+def _left_out(path: Path, newer: Path) -> dict[str, Any]:
+    return _result(path, kind="OMIE marginalpdbc", notes=(f"left out: {newer.name} replaces it",))
+
+
+def _result(
+    path: Path,
+    *,
+    kind: str | None,
+    notes: Sequence[str],
+    appended: Appended = NOTHING,
+    rows: int = 0,
+    series: Mapping[str, int] | None = None,
+    refused: Sequence[str] = (),
+) -> dict[str, Any]:
     return {
         "file": str(path),
-        "format": reading.format if reading else None,
-        "rows": reading.rows if reading else 0,
+        "format": kind,
+        "rows": rows,
         "values": appended.received,
         "new": appended.new,
         "revised": appended.revised,
         "unchanged": appended.unchanged,
-        "series": _series(reading),
-        "notes": list(reading.notes) if reading else [],
-        "refused": refused,
+        "series": dict(series or {}),
+        "notes": list(notes),
+        "refused": list(refused),
     }
 
 
@@ -100,21 +130,24 @@ def _total(results: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def _print_import(results: Sequence[dict[str, Any]]) -> None:
-    rows = [
-        (
-            Path(result["file"]).name,
-            result["format"] or "refused",
-            *(f"{result[name]:,}" for name in ("rows", "values", "new", "revised", "unchanged")),
-        )
-        for result in results
-    ]
-    header = ("file", "format", "rows", "values", "new", "revised", "unchanged")
-    print_table("Imported", header, rows)
     for result in results:
-        for note in result["notes"]:
-            out.print(f"[dim]{Path(result['file']).name}: {note}[/dim]", highlight=False)
+        name = Path(result["file"]).name
         for reason in result["refused"]:
-            err.print(f"[red]refused[/red] {reason}", highlight=False)
+            err.print(f"[red]refused[/red] {escape(reason)}", highlight=False, soft_wrap=True)
+        if not result["refused"]:
+            read = f"{result['format']}, {result['rows']:,} rows: {_counted(result)}"
+            out.print(f"[bold]{escape(name)}[/bold]  {read}", highlight=False, soft_wrap=True)
+        for note in result["notes"]:
+            out.print(f"  [dim]{escape(note)}[/dim]", highlight=False, soft_wrap=True)
+    total = _total(results)
+    out.print(f"{len(results)} files, {_counted(total)}", highlight=False)
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
+    return (
+        f"{counts['values']:,} values, {counts['new']:,} new, {counts['revised']:,} revised, "
+        f"{counts['unchanged']:,} unchanged"
+    )
 
 
 @app.command()

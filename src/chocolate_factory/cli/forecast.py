@@ -66,4 +66,4 @@ def forecast(
         rows,
     )
     for note in made.notes:
-        out.print(f"note: {note}", highlight=False)
+        out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)

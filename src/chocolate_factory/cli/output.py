@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -30,10 +31,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table for people; numbers must come formatted."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for name in header:
-        table.add_column(name)
+    """A table for people; numbers must come formatted. Columns of numbers stand to the right."""
+    table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    for place, name in enumerate(header):
+        numbers = all(str(row[place])[:1] in "0123456789-–" for row in rows if row[place] != "")
+        table.add_column(name, justify="right" if numbers and rows else "left")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     out.print(table)

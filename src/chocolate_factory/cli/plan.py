@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.planning.plan import Plan, Schedule, plan_to_json
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.settings import load_settings
 
@@ -102,22 +104,11 @@ def plan(
 def print_plan(made: Plan) -> None:
     """The plan for people: what starts when, what it costs, what the habit costs."""
     label = " · SIMULATED DATA" if made.simulated else ""
+    stages = list(dict.fromkeys(block.stage for block in made.schedule.blocks))
     print_table(
         f"{made.plant}, {local(made.start)} to {local(made.end)}, {made.contract}{label}",
-        ("start (Madrid)", "end", "batch", "stage", "machine", "kWh", "€", "price"),
-        [
-            (
-                local(block.start),
-                local(block.end),
-                block.batch,
-                block.stage,
-                block.machine,
-                f"{block.energy_kwh:.2f}",
-                f"{block.cost_eur:.2f}",
-                block.price_kind,
-            )
-            for block in made.schedule.blocks
-        ],
+        ("batch", *(f"{stage} at" for stage in stages), "done", "€"),
+        [_batch_row(blocks, stages) for blocks in _by_batch(made.schedule)],
     )
     print_table(
         "Cost of the process energy",
@@ -139,8 +130,34 @@ def print_plan(made: Plan) -> None:
             f"saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
             highlight=False,
         )
+    out.print("* at a forecast price; others at published prices", highlight=False)
     for note in made.notes:
-        out.print(f"note: {note}", highlight=False)
+        out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _by_batch(schedule: Schedule) -> list[list[Block]]:
+    batches: dict[str, list[Block]] = {}
+    for block in schedule.blocks:
+        batches.setdefault(block.batch, []).append(block)
+    return list(batches.values())
+
+
+def _batch_row(blocks: list[Block], stages: list[str]) -> tuple[str, ...]:
+    """Where a batch is when: the day once, then times; ``*`` marks a forecast price."""
+    by_stage = {block.stage: block for block in blocks}
+    cells = []
+    day = ""
+    for stage in stages:
+        block = by_stage[stage]
+        cells.append(_time(block.start, day) + ("*" if block.price_kind == "forecast" else ""))
+        day = f"{block.start.astimezone(MADRID):%a}"
+    cost_eur = sum(block.cost_eur for block in blocks)
+    return blocks[0].batch, *cells, _time(blocks[-1].end, day), f"{cost_eur:.2f}"
+
+
+def _time(instant: datetime, day_before: str) -> str:
+    wall = instant.astimezone(MADRID)
+    return f"{wall:%H:%M}" if f"{wall:%a}" == day_before else f"{wall:%a %H:%M}"
 
 
 def _cost_row(name: str, schedule: Schedule) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ version: 1, or 2 and 3 for a re-issue.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,7 +49,7 @@ def parse(path: Path, data: bytes) -> Parsed:
     """The prices of Spain of one delivery day.
 
     The version is taken from the file's name: a re-issue counts as known one minute later for each
-    version, so that it wins over the first one in whatever order the files are read.
+    version: it revises the first one. ``superseded`` finds files that should not be read at all.
 
     Raises ``FileRefused`` if the file is cut off (no closing ``*``), holds more than one day or
     another number of periods than the day has, has a decimal comma, or is named after another day.
@@ -138,6 +138,17 @@ def _check_periods(path: Path, day: date, periods: Sequence[int], expected: int)
         raise FileRefused(
             path, f"{day} has {expected} periods; {found}", line=extra[0] + 2 if extra else None
         )
+
+
+def superseded(paths: Iterable[Path]) -> dict[Path, Path]:
+    """Files of a day of which a later version is among ``paths`` too, each with that version."""
+    newest: dict[str, Path] = {}
+    versions = [(path, named) for path in paths if (named := _NAME.fullmatch(path.name))]
+    for path, named in versions:
+        best = newest.setdefault(named[1], path)
+        if _version(path) > _version(best):
+            newest[named[1]] = path
+    return {path: newest[named[1]] for path, named in versions if path != newest[named[1]]}
 
 
 def _version(path: Path) -> int:

@@ -1,1 +1,1 @@
-"""MEMORY."""
+"""MEMORY: append, and read as of an instant."""

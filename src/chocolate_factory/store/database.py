@@ -1,0 +1,48 @@
+"""One SQL database: its engine, its transactions, and its faults in words a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from chocolate_factory.errors import StoreError
+
+WRITES = "chocolate_factory_writes"
+"""Execution option of connections that are going to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, where it stores, and ``explain``: a driver's exception as a text for the user."""
+
+    engine: Engine
+    place: str
+    explain: Callable[[BaseException], str]
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one consistent state and waits for no writer."""
+        with self.faults_explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is the only writer: committed and durable at its end, or undone."""
+        engine = self.engine.execution_options(**{WRITES: True})
+        with self.faults_explained(), engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def faults_explained(self) -> Iterator[None]:
+        """Turn the driver's exceptions into ``StoreError``."""
+        driver = self.engine.dialect.loaded_dbapi.Error
+        try:
+            yield
+        except DBAPIError as fault:
+            raise StoreError(self.explain(fault.orig or fault)) from fault
+        except driver as fault:
+            raise StoreError(self.explain(fault)) from fault

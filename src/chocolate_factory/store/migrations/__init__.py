@@ -1,0 +1,48 @@
+"""The store's schema through time: Alembic scripts, run by ``upgrade`` when a store is opened."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.store.database import Database
+
+VERSION_TABLE = "schema_version"
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema of ``database`` to the newest version, in one transaction.
+
+    Raises ``StoreError`` if the schema is newer than this program, or is another program's.
+    """
+    config = Config()
+    config.set_main_option("script_location", "chocolate_factory:store/migrations")
+    scripts = ScriptDirectory.from_config(config)
+    with database.reading() as connection:
+        version = _version(connection)
+        foreign = version is None and bool(inspect(connection).get_table_names())
+    if version == scripts.get_current_head():
+        return
+    known = {script.revision for script in scripts.walk_revisions()}
+    if foreign:
+        raise StoreError(
+            f"the store {database.place} is a database of another program: name another file"
+        )
+    if version is not None and version not in known:
+        raise StoreError(
+            f"the store {database.place} has schema {version}, this program knows up to "
+            f"{scripts.get_current_head()}: it was written by a newer version. Update "
+            "chocolate-factory or choose another data directory"
+        )
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()

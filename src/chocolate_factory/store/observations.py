@@ -1,0 +1,188 @@
+"""Observations in SQL: rows are fetched in bulk, numpy decides, rows are inserted in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from chocolate_factory.market.catalog import SeriesSpec, spec
+from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
+from chocolate_factory.store.base import Appended, Coverage
+from chocolate_factory.store.names import epoch, instant, row_of, series_id, series_row
+from chocolate_factory.store.reconcile import (
+    KIND_ORDER,
+    News,
+    believed,
+    epoch_s,
+    news,
+    source_ranks,
+)
+from chocolate_factory.store.schema import KIND_CODES, observation, series, series_source, source
+
+_o = observation.c
+_TOLD = (_o.delivery_start, _o.available_at, _o.value, _o.source_id, _o.kind)
+
+
+def append_batch(connection: Connection, batch: Observations, *, now_s: int) -> Appended:
+    """Insert what is new in a checked batch that is not empty."""
+    owner = series_row(connection, batch.key)
+    speaker = row_of(connection, source, name=batch.source).id
+    start_s = epoch_s(batch.start)
+    held = _fetch(
+        connection,
+        select(*_TOLD)
+        .where(_o.series_id == owner.id)
+        .where(_o.delivery_start.between(int(start_s[0]), int(start_s[-1])))
+        .order_by(_o.delivery_start, _o.available_at),
+    )
+    said = held[(held["source_id"] == speaker) & (held["kind"] == KIND_CODES[batch.kind])]
+    fresh = news(batch, said["delivery_start"], said["available_at"], said["value"], now_s=now_s)
+    if len(fresh):
+        told_by = {"series_id": owner.id, "source_id": speaker, "kind": KIND_CODES[batch.kind]}
+        connection.execute(insert(observation), _rows(fresh, told_by, now_s))
+        _count(connection, owner, fresh, held["delivery_start"])
+        row_of(connection, series_source, series_id=owner.id, source_id=speaker)
+    return Appended(len(batch), len(fresh) - fresh.revised, fresh.revised, len(batch) - len(fresh))
+
+
+def read_series(
+    connection: Connection,
+    key: SeriesKey,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    kinds: tuple[Kind, ...] | None,
+) -> Series:
+    """The periods of [start, end) as known at ``as_of``; the rule is that of ``Store.read``."""
+    wanted = (
+        select(*_TOLD, _o.resolution_s)
+        .where(_o.series_id == series_id(key))
+        .where(_o.delivery_start >= epoch(start), _o.delivery_start < epoch(end))
+        .where(_o.available_at <= epoch(as_of))
+        .order_by(_o.delivery_start)
+    )
+    if kinds is not None:
+        wanted = wanted.where(_o.kind.in_([KIND_CODES[kind] for kind in kinds]))
+    names = dict(connection.execute(select(source.c.id, source.c.name)).all())
+    return _reconciled(key, spec(key), as_of, _fetch(connection, wanted), names)
+
+
+def coverage(connection: Connection) -> tuple[Coverage, ...]:
+    """What the tables hold of each series, from the counts kept at every append."""
+    sources: dict[int, list[str]] = {}
+    speakers = (
+        select(series_source.c.series_id, source.c.name)
+        .join(source, source.c.id == series_source.c.source_id)
+        .order_by(source.c.name)
+    )
+    for number, name in connection.execute(speakers):
+        sources.setdefault(number, []).append(name)
+    return tuple(
+        Coverage(
+            key=SeriesKey(row.name, row.place),
+            count=row.periods,
+            first=_maybe_instant(row.first_delivery),
+            last=_maybe_instant(row.last_delivery),
+            newest_available_at=_maybe_instant(row.newest_available_at),
+            sources=tuple(sources.get(row.id, ())),
+        )
+        for row in connection.execute(select(series).order_by(series.c.name, series.c.place))
+    )
+
+
+def _rows(fresh: News, told_by: Mapping[str, int], now_s: int) -> list[dict[str, object]]:
+    columns = (
+        fresh.start_s,
+        fresh.available_at_s,
+        fresh.resolution_s,
+        fresh.value,
+        fresh.inferred.astype(np.int64),
+    )
+    return [
+        {
+            **told_by,
+            "delivery_start": start_s,
+            "available_at": available_at_s,
+            "resolution_s": resolution_s,
+            "value": value,
+            "inferred": inferred,
+            "ingested_at": now_s,
+        }
+        for start_s, available_at_s, resolution_s, value, inferred in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _count(
+    connection: Connection, owner: Row[Any], fresh: News, held_start_s: NDArray[np.int64]
+) -> None:
+    """Keep the counts of the series in step with the rows just inserted."""
+    added = int((~np.isin(fresh.start_s, held_start_s)).sum())
+    first, last = int(fresh.start_s[0]), int(fresh.start_s[-1])
+    newest = int(fresh.available_at_s.max())
+    if owner.periods:
+        first, last = min(first, owner.first_delivery), max(last, owner.last_delivery)
+        newest = max(newest, owner.newest_available_at)
+    connection.execute(
+        update(series)
+        .where(series.c.id == owner.id)
+        .values(
+            periods=owner.periods + added,
+            first_delivery=first,
+            last_delivery=last,
+            newest_available_at=newest,
+        )
+    )
+
+
+def _fetch(connection: Connection, wanted: Select[Any]) -> NDArray[np.void]:
+    """Rows straight from the driver's cursor into one structured array, named by column."""
+    row = np.dtype([(c.name, "f8" if c.name == "value" else "i8") for c in wanted.selected_columns])
+    with connection.execute(wanted) as result:
+        return np.fromiter(cast("Iterable[tuple[float, ...]]", result.cursor), dtype=row)
+
+
+def _reconciled(
+    key: SeriesKey,
+    entry: SeriesSpec,
+    as_of: datetime,
+    rows: NDArray[np.void],
+    names: Mapping[int, str],
+) -> Series:
+    trust = source_ranks(names, entry.sources)
+    source_rank, source_name = _lookup({i: (trust[i], name) for i, name in names.items()})
+    kind_rank, kind_name = _lookup(
+        {KIND_CODES[kind]: (rank, kind.value) for rank, kind in enumerate(KIND_ORDER)}
+    )
+    rank = kind_rank[rows["kind"]] * source_rank.size + source_rank[rows["source_id"]]
+    best = rows[believed(rows["delivery_start"], rows["available_at"], rank)]
+    return Series(
+        key=key,
+        unit=entry.unit,
+        as_of=as_of,
+        start=best["delivery_start"].astype("datetime64[s]"),
+        resolution_s=best["resolution_s"].copy(),
+        value=best["value"].copy(),
+        available_at=best["available_at"].astype("datetime64[s]"),
+        source=source_name[best["source_id"]],
+        kind=kind_name[best["kind"]],
+    )
+
+
+def _lookup(known: Mapping[int, tuple[int, str]]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Rank and name by number, as arrays to be indexed with numbers."""
+    size = max(known, default=0) + 1
+    ranks = np.array([known.get(number, (0, ""))[0] for number in range(size)], dtype=np.int64)
+    names = np.array([known.get(number, (0, ""))[1] for number in range(size)], dtype=np.str_)
+    return ranks, names
+
+
+def _maybe_instant(epoch_s: int | None) -> datetime | None:
+    return None if epoch_s is None else instant(epoch_s)

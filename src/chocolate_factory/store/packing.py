@@ -1,0 +1,66 @@
+"""Forecasts and documents as compact bytes and back: JSON, zlib-compressed. Nothing executable."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import datetime
+
+import numpy as np
+
+from chocolate_factory.market.series import QUANTILES, Forecast, SeriesKey
+
+
+def pack_text(text: str) -> bytes:
+    """UTF-8, compressed."""
+    return zlib.compress(text.encode())
+
+
+def unpack_text(data: bytes) -> str:
+    """Inverse of ``pack_text``. Raises ``ValueError`` if the bytes are damaged."""
+    try:
+        return zlib.decompress(data).decode()
+    except zlib.error as fault:
+        raise ValueError(str(fault)) from fault
+
+
+def pack_forecast(forecast: Forecast) -> bytes:
+    """Every field of a forecast; floats survive to the last bit (shortest exact decimals)."""
+    document = {
+        "name": forecast.key.name,
+        "place": forecast.key.place,
+        "unit": forecast.unit,
+        "origin": forecast.origin.isoformat(),
+        "model": forecast.model,
+        "start_s": forecast.start.astype("datetime64[s]").astype(np.int64).tolist(),
+        "resolution_s": forecast.resolution_s.tolist(),
+        "published": forecast.published.tolist(),
+        "mean": forecast.mean.tolist(),
+        "quantiles": forecast.quantiles.tolist(),
+        "simulated": forecast.simulated,
+        "notes": list(forecast.notes),
+        "inputs": dict(forecast.inputs),
+    }
+    return pack_text(json.dumps(document, allow_nan=False, separators=(",", ":")))
+
+
+def unpack_forecast(data: bytes) -> Forecast:
+    """Inverse of ``pack_forecast``. Raises ``ValueError`` if the bytes are damaged."""
+    document = json.loads(unpack_text(data))
+    mean = np.array(document["mean"], dtype=np.float64)
+    return Forecast(
+        key=SeriesKey(document["name"], document["place"]),
+        unit=document["unit"],
+        origin=datetime.fromisoformat(document["origin"]),
+        model=document["model"],
+        start=np.array(document["start_s"], dtype=np.int64).astype("datetime64[s]"),
+        resolution_s=np.array(document["resolution_s"], dtype=np.int64),
+        published=np.array(document["published"], dtype=bool),
+        mean=mean,
+        quantiles=np.array(document["quantiles"], dtype=np.float64).reshape(
+            mean.size, len(QUANTILES)
+        ),
+        simulated=document["simulated"],
+        notes=tuple(document["notes"]),
+        inputs=document["inputs"],
+    )

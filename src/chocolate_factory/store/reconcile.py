@@ -1,0 +1,94 @@
+"""The two decisions of a bitemporal store, on arrays: what is news, and which value is believed.
+
+No storage here: every store fetches rows its own way and asks these functions. Instants are epoch
+seconds (int64).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.market.series import Floats, Kind, Observations
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+KIND_ORDER = (Kind.MEASURED, Kind.PUBLISHED, Kind.ANALYSED, Kind.FORECAST, Kind.IMPUTED)
+"""Which kind is believed first."""
+
+SAME_VALUE = 1e-9
+"""Relative difference up to which two values are the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class News:
+    """The rows of a batch worth storing, and how many of them contradict a stored value."""
+
+    start_s: Ints
+    resolution_s: Ints
+    value: Floats
+    available_at_s: Ints
+    inferred: Bools
+    revised: int
+
+    def __len__(self) -> int:
+        return int(self.start_s.size)
+
+
+def epoch_s(instants: NDArray[np.datetime64]) -> Ints:
+    """``datetime64`` of any unit as epoch seconds."""
+    return instants.astype("datetime64[s]").astype(np.int64)
+
+
+def news(
+    batch: Observations, held_start_s: Ints, held_available_at_s: Ints, held: Floats, *, now_s: int
+) -> News:
+    """What ``batch`` says that the store does not hold yet; the rule is that of ``Store.append``.
+
+    ``held_*`` are the stored rows of the batch's series, source and kind, shape (n,), ordered by
+    delivery start and then by available_at; rows of other delivery periods do no harm.
+    """
+    start_s, available_at_s = epoch_s(batch.start), epoch_s(batch.available_at)
+    after = np.searchsorted(held_start_s, start_s, side="right")
+    known = after > np.searchsorted(held_start_s, start_s, side="left")
+    newest = after[known] - 1
+    value, before = batch.value[known], held[newest]
+    tolerance = SAME_VALUE * np.maximum(np.abs(value), np.abs(before))
+    revised = known.copy()
+    revised[known] = np.abs(value - before) > tolerance
+    late = np.zeros_like(known)
+    late[known] = available_at_s[known] <= held_available_at_s[newest]
+    late &= revised
+    floor = np.full(start_s.shape, now_s)
+    floor[known] = np.maximum(now_s, held_available_at_s[newest] + 1)
+    write = revised | ~known
+    return News(
+        start_s[write],
+        batch.resolution_s[write],
+        batch.value[write],
+        np.where(late, floor, available_at_s)[write],
+        (batch.inferred & ~late)[write],
+        int(revised.sum()),
+    )
+
+
+def believed(start_s: Ints, available_at_s: Ints, rank: Ints) -> NDArray[np.intp]:
+    """Index of the row believed for each delivery start: lowest rank, then newest available_at.
+
+    Rows, shape (n,), are ordered by delivery start; the answer has one index per distinct start.
+    """
+    order = np.lexsort((-available_at_s, rank, start_s))
+    first = np.ones(start_s.size, dtype=bool)
+    first[1:] = np.diff(start_s[order]) != 0
+    return order[first]
+
+
+def source_ranks(names: Mapping[int, str], preferred: Iterable[str]) -> Mapping[int, int]:
+    """How much each source id is believed, 0 first: as ``preferred`` lists, then alphabetical."""
+    listed = {name: place for place, name in enumerate(preferred)}
+    by_trust = sorted(names, key=lambda i: (listed.get(names[i], len(listed)), names[i]))
+    return {source_id: rank for rank, source_id in enumerate(by_trust)}

@@ -1,0 +1,116 @@
+"""The tables. Instants are epoch seconds, names are looked up once, values are 64-bit floats.
+
+``series`` also counts what is held of it, in the transaction that adds the rows, so that saying
+what is covered needs no scan. ``observation`` is clustered on its key (on SQLite: ``WITHOUT
+ROWID``), so that reading a span of one series is one sequential scan. Changing anything here needs
+a migration in ``migrations``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from chocolate_factory.market.series import Kind
+
+KIND_CODES = {
+    Kind.MEASURED: 1,
+    Kind.PUBLISHED: 2,
+    Kind.ANALYSED: 3,
+    Kind.FORECAST: 4,
+    Kind.IMPUTED: 5,
+}
+"""Numbers that stand for kinds in ``observation.kind``. Never reuse one."""
+
+INSTANT = BigInteger().with_variant(Integer(), "sqlite")
+SMALL = SmallInteger().with_variant(Integer(), "sqlite")
+VALUE: Double[float] = Double().with_variant(REAL(), "sqlite")
+
+metadata = MetaData()
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("periods", Integer, nullable=False, server_default="0"),
+    Column("first_delivery", INSTANT),
+    Column("last_delivery", INSTANT),
+    Column("newest_available_at", INSTANT),
+    UniqueConstraint("name", "place", name="series_once"),
+    sqlite_strict=True,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("name", name="source_once"),
+    sqlite_strict=True,
+)
+
+series_source = Table(
+    "series_source",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("delivery_start", INSTANT, primary_key=True, autoincrement=False),
+    Column("source_id", Integer, ForeignKey("source.id"), primary_key=True, autoincrement=False),
+    Column("kind", SMALL, primary_key=True, autoincrement=False),
+    Column("available_at", INSTANT, primary_key=True, autoincrement=False),
+    Column("resolution_s", Integer, nullable=False),
+    Column("value", VALUE, nullable=False),
+    Column("inferred", SMALL, nullable=False),
+    Column("ingested_at", INSTANT, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("series_id", Integer, ForeignKey("series.id"), nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+    Column("origin", INSTANT, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("forecast_made", "series_id", "made_at"),
+    sqlite_strict=True,
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan_id", Text, nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+    Column("origin", INSTANT, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("plan_id", name="plan_once"),
+    Index("plan_made", "made_at"),
+    sqlite_strict=True,
+)

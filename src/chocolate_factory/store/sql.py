@@ -1,0 +1,104 @@
+"""The store on an SQL database, chosen by URL: ``sqlite:///data/store.db``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
+from chocolate_factory.store import migrations, observations, sqlite, versions
+from chocolate_factory.store.base import Appended, Coverage, PlanRecord
+from chocolate_factory.store.database import Database
+from chocolate_factory.store.names import epoch
+
+BUSY_TIMEOUT_S = 30.0
+"""How long to wait for another writer [s]."""
+
+_BACKENDS = {"sqlite": (sqlite.connect, "sqlite:///data/store.db")}
+"""URL scheme: how to connect, and what such a URL looks like."""
+
+
+def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
+    """Open the store at ``url``, creating or migrating it as needed.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+    busy_timeout_s
+        How long a change waits for another writer before it gives up [s].
+
+    Raises
+    ------
+    StoreError
+        If the URL is not understood, or the store cannot be created, read, or is too new.
+    """
+    examples = ", ".join(example for _, example in _BACKENDS.values())
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        raise StoreError(f"not the URL of a store; write one like {examples}")
+    if scheme not in _BACKENDS:
+        raise StoreError(f"no store for {scheme}:// URLs; supported: {examples}")
+    connect, _ = _BACKENDS[scheme]
+    database = connect(url, busy_timeout_s=busy_timeout_s)
+    try:
+        migrations.upgrade(database)
+    except StoreError:
+        database.engine.dispose()
+        raise
+    return SqlStore(database)
+
+
+class SqlStore:
+    """``Store`` on an SQL database: one transaction per method, docstrings in ``base``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
+        checked = tuple(batches)
+        for batch in checked:
+            spec(batch.key).check(batch.start, batch.resolution_s, batch.value)
+        total = Appended(0, 0, 0, 0)
+        with self._database.writing() as connection:
+            for batch in checked:
+                if len(batch):
+                    total += observations.append_batch(connection, batch, now_s=epoch(now))
+        return total
+
+    def read(
+        self,
+        key: SeriesKey,
+        start: datetime,
+        end: datetime,
+        *,
+        as_of: datetime,
+        kinds: tuple[Kind, ...] | None = None,
+    ) -> Series:
+        with self._database.reading() as connection:
+            return observations.read_series(connection, key, start, end, as_of=as_of, kinds=kinds)
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        with self._database.reading() as connection:
+            return observations.coverage(connection)
+
+    def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
+        with self._database.writing() as connection:
+            versions.insert_forecast(connection, forecast, made_at=made_at)
+
+    def forecast(self, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
+        with self._database.reading() as connection:
+            return versions.newest_forecast(connection, key, as_of=as_of)
+
+    def save_plan(self, record: PlanRecord) -> None:
+        with self._database.writing() as connection:
+            versions.insert_plan(connection, record)
+
+    def plan(self, *, as_of: datetime) -> PlanRecord | None:
+        with self._database.reading() as connection:
+            return versions.newest_plan(connection, as_of=as_of)
+
+    def close(self) -> None:
+        self._database.engine.dispose()

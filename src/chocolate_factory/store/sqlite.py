@@ -1,0 +1,81 @@
+"""SQLite as the embedded store: one file, write-ahead log, every commit on the disk.
+
+``journal_mode=WAL`` lets many threads read while one writes; ``synchronous=FULL`` makes what was
+acknowledged survive a loss of power; writers begin with ``BEGIN IMMEDIATE``, so that what they
+compare with cannot change before they commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.store.database import WRITES, Database
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing of this change was stored; make "
+    "room and repeat it",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk or a limit on file sizes refuses. "
+    "Nothing of this change was stored; check the disk and repeat it",
+    sqlite3.SQLITE_READONLY: "cannot be written: give this user the right to write the file and "
+    "its directory, or choose another data directory",
+    sqlite3.SQLITE_PERM: "cannot be opened: give this user the right to read and write it",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: it must be a file, in a directory this user may "
+    "write; correct the rights or choose another data directory",
+    sqlite3.SQLITE_NOTADB: "is not a chocolate-factory store: the file holds something else. Name "
+    "another file, or move this one away to start anew",
+    sqlite3.SQLITE_CORRUPT: "is damaged. Move the file away (keep it), and restore a backup or "
+    "start anew",
+    sqlite3.SQLITE_BUSY: "is being written by another process and stayed locked for {timeout_s:g} "
+    "s. Nothing of this change was stored; stop the other process or try again later",
+}
+_ADVICE[sqlite3.SQLITE_LOCKED] = _ADVICE[sqlite3.SQLITE_BUSY]
+
+
+def connect(url: str, *, busy_timeout_s: float) -> Database:
+    """The database file that ``url`` names; the file and its directory are created when missing.
+
+    What follows ``sqlite:///`` is the path as it stands, without percent-encoding.
+
+    Raises ``StoreError`` if ``url`` names no file or the directory cannot be created.
+    """
+    name = url.removeprefix("sqlite:///")
+    if name in (url, "", ":memory:"):
+        raise StoreError("an SQLite store needs a file: sqlite:///data/store.db")
+    path = Path(name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreError(
+            f"the store {path} cannot be created: {fault.strerror} ({fault.filename}). Choose a "
+            "data directory this user may write"
+        ) from fault
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        max_overflow=-1,  # as many connections as threads ask for: none waits for another's
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+
+    def explain(fault: BaseException) -> str:
+        code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        advice = _ADVICE.get(code & 0xFF, f"refuses: {fault}")
+        return f"the store {path} {advice.format(timeout_s=busy_timeout_s)}"
+
+    return Database(engine, str(path), explain)
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin in _begin, not at the driver's guess
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,583 @@
+"""What every store promises. Another store joins by one line in STORES."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chocolate_factory.errors import SeriesInvalid, StoreError
+from chocolate_factory.market.catalog import LINARES, PVPC, SPOT, spec
+from chocolate_factory.market.series import (
+    QUANTILES,
+    Forecast,
+    Kind,
+    Observations,
+    Series,
+    SeriesKey,
+)
+from chocolate_factory.store.base import Appended, Coverage, PlanRecord, Store
+from chocolate_factory.store.sql import open_store
+
+Opened = Callable[[], Store]
+
+
+def sqlite_in(folder: Path) -> Store:
+    return open_store(f"sqlite:///{folder}/store.db")
+
+
+STORES = {"sqlite": sqlite_in}
+
+TEMPERATURE = SeriesKey("temperature", LINARES)
+HOUR = timedelta(hours=1)
+T0 = datetime(2025, 10, 25, 22, tzinfo=UTC)  # first hour of the day that has 25
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+places = (f"place-{n}" for n in itertools.count())
+
+
+@pytest.fixture(params=list(STORES))
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    """Opens the same store again at every call."""
+    stores: list[Store] = []
+
+    def opened() -> Store:
+        stores.append(STORES[request.param](tmp_path))
+        return stores[-1]
+
+    yield opened
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Opened) -> Store:
+    return opened()
+
+
+def at(hours: float) -> datetime:
+    return T0 + timedelta(hours=hours)
+
+
+def batch(
+    values: Sequence[float],
+    *,
+    key: SeriesKey = PVPC,
+    start: datetime = T0,
+    source: str = "ree",
+    kind: Kind = Kind.PUBLISHED,
+    available_at: datetime = T0,
+    inferred: bool = False,
+    resolution: timedelta = HOUR,
+) -> Observations:
+    """Consecutive delivery periods from ``start``, all known since ``available_at``."""
+    n, step = len(values), int(resolution.total_seconds())
+    known = np.datetime64(available_at.replace(tzinfo=None), "s")
+    return Observations(
+        key=key,
+        source=source,
+        kind=kind,
+        start=np.datetime64(start.replace(tzinfo=None), "s") + np.arange(n) * np.timedelta64(step),
+        resolution_s=np.full(n, step),
+        value=np.array(values, dtype=float),
+        available_at=np.full(n, known),
+        inferred=np.full(n, inferred),
+    )
+
+
+def values(store: Store, key: SeriesKey = PVPC, *, as_of: datetime = FAR) -> list[float]:
+    return store.read(key, at(-1000), at(1000), as_of=as_of).value.tolist()
+
+
+def same(one: Series, other: Series) -> bool:
+    columns = ("start", "resolution_s", "value", "available_at", "source", "kind")
+    return all(getattr(one, c).tobytes() == getattr(other, c).tobytes() for c in columns)
+
+
+# ---- appending and reading
+
+
+def test_an_empty_store_reads_as_nothing_in_the_unit_of_the_series(store: Store) -> None:
+    read = store.read(SPOT, at(0), at(24), as_of=at(0))
+    assert (len(read), read.unit, read.key, read.as_of) == (0, "EUR/MWh", SPOT, at(0))
+    assert read.start.dtype == np.dtype("datetime64[s]")
+    assert not read.simulated
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "periods"),
+    [
+        (PVPC, date(2025, 3, 30), 23),
+        (PVPC, date(2025, 10, 26), 25),
+        (SPOT, date(2025, 9, 30), 24),
+        (SPOT, date(2025, 10, 1), 96),
+        (SPOT, date(2025, 10, 26), 100),
+        (SeriesKey("temp_mean", "J17"), date(2025, 3, 30), 1),
+    ],
+)
+def test_a_day_is_read_as_it_was_appended(
+    store: Store, key: SeriesKey, day: date, periods: int
+) -> None:
+    start, resolution_s = spec(key).grid(day, day)
+    value = np.linspace(-0.4, 0.3, start.size)
+    known = start - np.timedelta64(7, "h")
+    given = Observations(
+        key, "ree", Kind.PUBLISHED, start, resolution_s, value, known, np.ones(periods, bool)
+    )
+    assert store.append([given], now=FAR) == Appended(periods, periods, 0, 0)
+    read = store.read(key, at(-24 * 365), at(24 * 365), as_of=FAR)
+    assert read.start.tolist() == start.tolist()
+    assert read.resolution_s.tolist() == resolution_s.tolist()
+    assert read.value.tobytes() == value.tobytes()
+    assert read.available_at.tolist() == known.tolist()
+    assert set(read.source) == {"ree"}
+    assert set(read.kind) == {"published"}
+
+
+def test_reading_takes_periods_that_start_in_the_half_open_interval(store: Store) -> None:
+    store.append([batch([0.1, 0.2, 0.3, 0.4])], now=T0)
+    assert store.read(PVPC, at(1), at(3), as_of=FAR).value.tolist() == [0.2, 0.3]
+    assert len(store.read(PVPC, at(3), at(1), as_of=FAR)) == 0
+
+
+def test_places_are_apart(store: Store) -> None:
+    here, there = SeriesKey("temperature", "linares"), SeriesKey("temperature", "jaen")
+    store.append([batch([20.0], key=here), batch([25.0], key=there)], now=T0)
+    assert (values(store, here), values(store, there)) == ([20.0], [25.0])
+
+
+def test_a_value_is_unknown_before_it_became_available(store: Store) -> None:
+    store.append([batch([0.1], available_at=at(5))], now=at(5))
+    assert values(store, as_of=at(5) - timedelta(seconds=1)) == []
+    assert values(store, as_of=at(5)) == [0.1]
+
+
+def test_appending_twice_changes_nothing(store: Store) -> None:
+    given = [batch([0.1, -0.2, 0.0]), batch([80.0], key=SPOT, resolution=timedelta(minutes=15))]
+    assert store.append(given, now=at(0)) == Appended(4, 4, 0, 0)
+    before, covered = store.read(PVPC, at(0), at(9), as_of=FAR), store.coverage()
+    assert store.append(given, now=at(7)) == Appended(4, 0, 0, 4)
+    assert same(store.read(PVPC, at(0), at(9), as_of=FAR), before)
+    assert store.coverage() == covered
+
+
+def test_the_same_value_told_later_leaves_no_trace(store: Store) -> None:
+    store.append([batch([0.1], available_at=at(1))], now=at(1))
+    told = store.append([batch([0.1 * (1 + 1e-12)], available_at=at(2))], now=at(2))
+    assert told == Appended(1, 0, 0, 1)
+    assert store.read(PVPC, at(0), at(1), as_of=FAR).available_at[0] == np.datetime64(
+        "2025-10-25T23:00:00"
+    )
+
+
+def test_a_revision_stands_beside_the_value_it_revises(store: Store) -> None:
+    store.append([batch([0.1, 0.2], available_at=at(1))], now=at(1))
+    told = store.append([batch([0.1, 0.25], available_at=at(3))], now=at(3))
+    assert told == Appended(2, 0, 1, 1)
+    assert values(store, as_of=at(2)) == [0.1, 0.2]
+    assert values(store, as_of=at(3)) == [0.1, 0.25]
+
+
+def test_a_value_taken_back_is_a_second_revision(store: Store) -> None:
+    for hour, value in enumerate([0.1, 0.2, 0.1]):
+        store.append([batch([value], available_at=at(hour))], now=at(hour))
+    assert [values(store, as_of=at(hour)) for hour in range(3)] == [[0.1], [0.2], [0.1]]
+
+
+def test_history_that_contradicts_counts_as_known_from_now(store: Store) -> None:
+    store.append([batch([0.1], available_at=at(1), inferred=True)], now=at(2))
+    told = store.append([batch([0.3], available_at=at(1), inferred=True)], now=at(9))
+    assert told == Appended(1, 0, 1, 0)
+    assert values(store, as_of=at(9) - timedelta(seconds=1)) == [0.1]
+    assert values(store, as_of=at(9)) == [0.3]
+
+
+def test_a_contradiction_is_never_dated_before_what_it_contradicts(store: Store) -> None:
+    store.append([batch([0.1], available_at=at(9))], now=at(9))
+    store.append([batch([0.3], available_at=at(1))], now=at(5))
+    assert values(store, as_of=at(9)) == [0.1]
+    assert values(store, as_of=at(9) + timedelta(seconds=1)) == [0.3]
+
+
+def test_batches_of_one_append_see_each_other(store: Store) -> None:
+    told = store.append(
+        [batch([0.1], available_at=at(1)), batch([0.2], available_at=at(2))], now=at(2)
+    )
+    assert told == Appended(1, 1, 0, 0) + Appended(1, 0, 1, 0)
+    assert values(store) == [0.2]
+
+
+def test_an_empty_batch_is_nothing(store: Store) -> None:
+    assert store.append([batch([])], now=T0) == Appended(0, 0, 0, 0)
+    assert store.coverage() == ()
+
+
+# ---- whom to believe
+
+
+def test_a_better_kind_wins_whoever_came_last(store: Store) -> None:
+    weakest_first = [Kind.IMPUTED, Kind.FORECAST, Kind.ANALYSED, Kind.PUBLISHED, Kind.MEASURED]
+    for order in (weakest_first, weakest_first[::-1]):
+        key = SeriesKey("temperature", next(places))
+        for hour, kind in enumerate(order):
+            heat = float(weakest_first.index(kind))
+            known = batch([heat], key=key, kind=kind, source="aemet", available_at=at(hour))
+            store.append([known], now=at(hour))
+        assert values(store, key) == [4.0]
+        two = (Kind.FORECAST, Kind.IMPUTED)
+        assert store.read(key, at(0), at(1), as_of=FAR, kinds=two).kind.tolist() == ["forecast"]
+        assert len(store.read(key, at(0), at(1), as_of=FAR, kinds=())) == 0
+
+
+def test_the_preferred_source_wins_and_strangers_come_last_by_name(store: Store) -> None:
+    told = ["zeta", "alpha", "simulation:ree", "ree", "esios"]
+    believed = []
+    for hour, source in enumerate(told):
+        store.append(
+            [batch([hour / 10], source=source, available_at=at(9 - hour))], now=at(9 - hour)
+        )
+        believed += store.read(PVPC, at(0), at(1), as_of=FAR).source.tolist()
+    assert believed == ["zeta", "alpha", "simulation:ree", "ree", "esios"]
+
+
+def test_a_preferred_source_that_had_not_spoken_yet_is_not_believed(store: Store) -> None:
+    store.append([batch([0.1], source="ree", available_at=at(1))], now=at(1))
+    store.append([batch([0.2], source="esios", available_at=at(2))], now=at(2))
+    assert (values(store, as_of=at(1)), values(store, as_of=at(2))) == ([0.1], [0.2])
+
+
+def test_simulated_values_are_labelled(store: Store) -> None:
+    store.append([batch([0.1, 0.2], source="simulation:ree"), batch([0.1])], now=T0)
+    read = store.read(PVPC, at(0), at(2), as_of=FAR)
+    assert read.source.tolist() == ["ree", "simulation:ree"]
+    assert read.simulated
+    assert not store.read(PVPC, at(0), at(1), as_of=FAR).simulated
+
+
+def test_weather_forecasts_are_kept_by_vintage(store: Store) -> None:
+    for issued, heat in ((0, [20.0, 21.0]), (6, [20.0, 24.0]), (12, [19.0, 24.0])):
+        vintage = batch(heat, key=TEMPERATURE, kind=Kind.FORECAST, source="open-meteo",
+                        start=at(48), available_at=at(issued))  # fmt: skip
+        store.append([vintage], now=at(issued))
+    seen = [values(store, TEMPERATURE, as_of=at(hour)) for hour in (0, 6, 11, 12)]
+    assert seen == [[20.0, 21.0], [20.0, 24.0], [20.0, 24.0], [19.0, 24.0]]
+
+
+# ---- all or nothing
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(batch([0.1, 25.0]), id="absurd value"),
+        pytest.param(batch([0.1], resolution=timedelta(minutes=15)), id="wrong resolution"),
+        pytest.param(batch([0.1], start=at(0.5)), id="off the grid"),
+        pytest.param(batch([0.1], key=SeriesKey("moonlight", "linares")), id="unknown series"),
+    ],
+)
+def test_a_bad_batch_keeps_the_good_ones_out(store: Store, bad: Observations) -> None:
+    with pytest.raises(SeriesInvalid):
+        store.append([batch([20.0], key=TEMPERATURE), bad], now=T0)
+    assert store.coverage() == ()
+
+
+def test_batches_that_break_off_leave_nothing(store: Store) -> None:
+    def breaking() -> Iterator[Observations]:
+        yield batch([0.1])
+        raise RuntimeError("line lost")
+
+    with pytest.raises(RuntimeError, match="line lost"):
+        store.append(breaking(), now=T0)
+    assert store.coverage() == ()
+
+
+def test_what_was_appended_is_there_after_opening_again(opened: Opened) -> None:
+    first = opened()
+    first.append([batch([0.1, 0.2])], now=T0)
+    first.close()
+    assert values(opened()) == [0.1, 0.2]
+
+
+def test_an_instant_without_offset_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="no offset"):
+        store.read(PVPC, at(0), at(1), as_of=datetime(2025, 1, 1))  # noqa: DTZ001
+
+
+# ---- coverage
+
+
+def test_coverage_counts_delivery_periods_not_rows(store: Store) -> None:
+    store.append([batch([0.1, 0.2, 0.3], available_at=at(1))], now=at(1))
+    store.append([batch([0.1, 0.9], start=at(2), source="esios", available_at=at(4))], now=at(4))
+    store.append([batch([0.5], available_at=at(2))], now=at(5))
+    store.append([batch([20.0], key=TEMPERATURE, source="open-meteo")], now=T0)
+    assert store.coverage() == (
+        Coverage(PVPC, 4, at(0), at(3), at(4), ("esios", "ree")),
+        Coverage(TEMPERATURE, 1, at(0), at(0), T0, ("open-meteo",)),
+    )
+
+
+# ---- forecasts and plans
+
+
+def outlook(key: SeriesKey = PVPC, *, origin: datetime = T0, level: float = 0.1) -> Forecast:
+    n = 30
+    mean = level + np.sin(np.arange(n)) / 7
+    return Forecast(
+        key=key,
+        unit=spec(key).unit,
+        origin=origin,
+        model="ridge",
+        start=np.datetime64(origin.replace(tzinfo=None), "s") + np.arange(n) * np.timedelta64(3600),
+        resolution_s=np.full(n, 3600),
+        published=np.arange(n) < 8,
+        mean=mean,
+        quantiles=mean[:, None] + np.linspace(-1, 1, len(QUANTILES)) / 3,
+        simulated=True,
+        notes=("sin datos de demanda: «naïve»",),
+        inputs={"pvpc": "simulation:ree", "rows": "26304"},
+    )
+
+
+def test_a_forecast_comes_back_to_the_last_bit(store: Store) -> None:
+    made = outlook()
+    store.save_forecast(made, made_at=at(1))
+    kept = store.forecast(PVPC, as_of=at(1))
+    assert kept is not None
+    for name in ("key", "unit", "origin", "model", "simulated", "notes", "inputs"):
+        assert getattr(kept, name) == getattr(made, name)
+    for name in ("start", "resolution_s", "published", "mean", "quantiles"):
+        one, other = getattr(kept, name), getattr(made, name)
+        assert (one.dtype, one.shape) == (other.dtype, other.shape)
+        assert one.tobytes() == other.tobytes()
+
+
+def test_a_forecast_without_periods_comes_back(store: Store) -> None:
+    none = np.empty(0)
+    made = replace(
+        outlook(), start=none.astype("datetime64[s]"), resolution_s=none.astype(int),
+        published=none.astype(bool), mean=none, quantiles=np.empty((0, len(QUANTILES))),
+    )  # fmt: skip
+    store.save_forecast(made, made_at=at(1))
+    kept = store.forecast(PVPC, as_of=at(1))
+    assert kept is not None
+    assert len(kept) == 0
+
+
+def test_every_version_of_a_forecast_is_kept(store: Store) -> None:
+    store.save_forecast(outlook(level=0.3), made_at=at(3))
+    store.save_forecast(outlook(level=0.1), made_at=at(1))
+    store.save_forecast(outlook(level=0.4), made_at=at(3))
+    store.save_forecast(outlook(SPOT, level=50.0), made_at=at(4))
+
+    def level(hour: int) -> float | None:
+        kept = store.forecast(PVPC, as_of=at(hour))
+        return None if kept is None else kept.mean[0]
+
+    assert [level(hour) for hour in (0, 1, 2, 3, 9)] == [None, 0.1, 0.1, 0.4, 0.4]
+
+
+def test_a_forecast_of_a_series_without_values_does_not_invent_coverage(store: Store) -> None:
+    store.save_forecast(outlook(), made_at=at(1))
+    assert [held.count for held in store.coverage()] in ([], [0])
+    assert store.append([batch([0.1])], now=T0).new == 1
+    assert [held.count for held in store.coverage()] == [1]
+
+
+def test_every_plan_is_kept(store: Store) -> None:
+    first = PlanRecord("2025-10-25T22:00Z", T0, at(1), '{"status": "optimal", "note": "€ ñ"}')
+    second = PlanRecord("2025-10-26T22:00Z", at(24), at(25), "{}")
+    store.save_plan(second)
+    store.save_plan(first)
+    seen = [store.plan(as_of=at(hour)) for hour in (0, 1, 24, 25)]
+    assert seen == [None, first, first, second]
+
+
+def test_the_same_plan_again_changes_nothing_and_another_in_its_place_is_refused(
+    store: Store,
+) -> None:
+    made = PlanRecord("week-43", T0, at(1), "{}")
+    store.save_plan(made)
+    store.save_plan(made)
+    with pytest.raises(StoreError, match=r"week-43.*never overwritten"):
+        store.save_plan(replace(made, document='{"changed": 1}'))
+    assert store.plan(as_of=FAR) == made
+
+
+# ---- against a naive model
+
+
+@dataclass(frozen=True)
+class Told:
+    """One append of a random story; hours count from T0, instants are hours too."""
+
+    source: str
+    kind: Kind
+    hours: tuple[int, ...]
+    values: tuple[float, ...]
+    available_at: int
+    inferred: bool
+    now: int
+
+    def batch(self, key: SeriesKey) -> Observations:
+        one = batch(self.values, key=key, source=self.source, kind=self.kind,
+                    available_at=at(self.available_at), inferred=self.inferred)  # fmt: skip
+        hours = np.array(self.hours) * np.timedelta64(1, "h")
+        return replace(one, start=np.datetime64(T0.replace(tzinfo=None), "s") + hours)
+
+
+PRICES = (-0.1, 0.0, 0.1, 0.1 + 1e-13, 0.2)
+
+
+@st.composite
+def told(draw: st.DrawFn, available_from: int = 0) -> Told:
+    hours = tuple(sorted(draw(st.sets(st.integers(0, 4), min_size=1))))
+    return Told(
+        draw(st.sampled_from(["ree", "esios", "zeta", "simulation:ree"])),
+        draw(st.sampled_from([Kind.PUBLISHED, Kind.FORECAST, Kind.MEASURED])),
+        hours,
+        tuple(draw(st.sampled_from(PRICES)) for _ in hours),
+        draw(st.integers(available_from, 20)),
+        draw(st.booleans()),
+        draw(st.integers(0, 24)),
+    )
+
+
+Row = tuple[int, str, Kind, int, float]
+
+
+class NaiveStore:
+    """The rules of Store.append and Store.read, one row at a time. Instants in seconds after T0."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def append(self, told: Told) -> Appended:
+        new = revised = 0
+        for hour, value in zip(told.hours, told.values, strict=True):
+            owner = (hour, told.source, told.kind)
+            known, available_at = told.now * 3600, told.available_at * 3600
+            before = max((row[3:] for row in self.rows if row[:3] == owner), default=None)
+            if before is None:
+                new += 1
+            elif abs(value - before[1]) <= 1e-9 * max(abs(value), abs(before[1])):
+                continue
+            else:
+                revised += 1
+                if available_at <= before[0]:
+                    available_at = max(known, before[0] + 1)
+            self.rows.append((*owner, available_at, value))
+        received = len(told.hours)
+        return Appended(received, new, revised, received - new - revised)
+
+    def read(self, as_of: int, kinds: tuple[Kind, ...]) -> dict[int, tuple[str, Kind, int, float]]:
+        trust = [Kind.MEASURED, Kind.PUBLISHED, Kind.FORECAST]
+        sources = ["esios", "ree", "simulation:ree", "zeta"]
+        best: dict[int, Row] = {}
+        for row in self.rows:
+            if row[3] <= as_of * 3600 and row[2] in kinds:
+                held = best.setdefault(row[0], row)
+                best[row[0]] = min(
+                    held, row, key=lambda r: (trust.index(r[2]), sources.index(r[1]), -r[3])
+                )
+        return {hour: best[hour][1:] for hour in sorted(best)}
+
+
+PER_EXAMPLE = settings(
+    max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@PER_EXAMPLE
+@given(
+    story=st.lists(told(), max_size=8),
+    as_of=st.integers(-1, 30),
+    kinds=st.sampled_from([None, (Kind.PUBLISHED,), (Kind.FORECAST, Kind.MEASURED)]),
+)
+def test_any_story_reads_as_in_the_naive_model(
+    store: Store, story: list[Told], as_of: int, kinds: tuple[Kind, ...] | None
+) -> None:
+    key, naive = SeriesKey("pvpc", next(places)), NaiveStore()
+    for one in story:
+        assert store.append([one.batch(key)], now=at(one.now)) == naive.append(one)
+    read = store.read(key, at(0), at(24), as_of=at(as_of), kinds=kinds)
+    origin = np.datetime64(T0.replace(tzinfo=None), "s")
+    seen = {
+        int((start - origin).astype(int)) // 3600: (
+            str(source), Kind(str(kind)), int((known - origin).astype(int)), float(value),
+        )
+        for start, source, kind, known, value in zip(
+            read.start, read.source, read.kind, read.available_at, read.value, strict=True
+        )
+    }  # fmt: skip
+    assert seen == naive.read(as_of, kinds or tuple(Kind))
+    covered = {held.key: held for held in store.coverage()}
+    if story:
+        starts = {row[0] for row in naive.rows}
+        newest = T0 + timedelta(seconds=max(row[3] for row in naive.rows))
+        assert covered[key] == Coverage(
+            key, len(starts), at(min(starts)), at(max(starts)), newest,
+            tuple(sorted({row[1] for row in naive.rows})),
+        )  # fmt: skip
+
+
+@PER_EXAMPLE
+@given(one=told(), as_of=st.integers(0, 30))
+def test_anything_appended_twice_changes_nothing(store: Store, one: Told, as_of: int) -> None:
+    key = SeriesKey("pvpc", next(places))
+    store.append([one.batch(key)], now=at(one.now))
+    before = store.read(key, at(0), at(24), as_of=at(as_of))
+    n = len(one.hours)
+    assert store.append([one.batch(key)], now=at(one.now + 1)) == Appended(n, 0, 0, n)
+    assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+
+
+@PER_EXAMPLE
+@given(
+    past=st.lists(told(), max_size=5),
+    as_of=st.integers(0, 10),
+    future=st.lists(told(available_from=11), min_size=1, max_size=5),
+)
+def test_nothing_that_became_known_later_changes_what_was_known(
+    store: Store, past: list[Told], as_of: int, future: list[Told]
+) -> None:
+    key = SeriesKey("pvpc", next(places))
+    store.append([one.batch(key) for one in past], now=at(0))
+    before = store.read(key, at(0), at(24), as_of=at(as_of))
+    for one in future:
+        store.append([one.batch(key)], now=at(one.now))
+    assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+
+
+@PER_EXAMPLE
+@given(
+    story=st.lists(told(), min_size=1, max_size=6),
+    as_of=st.integers(0, 20),
+    shift=st.sampled_from([0.5, -0.3]),
+)
+def test_other_values_after_the_instant_leave_what_was_known_bit_identical(
+    store: Store, story: list[Told], as_of: int, shift: float
+) -> None:
+    told_live = [
+        replace(one, available_at=hour * 3, now=hour * 3, inferred=False)
+        for hour, one in enumerate(story)
+    ]
+    changed = [
+        replace(one, values=tuple(value + shift for value in one.values))
+        if one.available_at > as_of
+        else one
+        for one in told_live
+    ]
+    reads = []
+    for version in (told_live, changed):
+        key = SeriesKey("pvpc", next(places))
+        for one in version:
+            store.append([one.batch(key)], now=at(one.now))
+        reads.append(store.read(key, at(0), at(24), as_of=at(as_of)))
+    assert same(*reads)
