@@ -173,6 +173,7 @@ def plan_on(
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
         *notes,
+        *task.orders.left_out(first_day, task.days),
         *task.contract.assumptions(),
         *carried_forward(to_datetime(prices.start[-1])),
     )

@@ -22,6 +22,7 @@ from chocolate_factory.market.contract import (
     NAMED_CONTRACTS,
     Contract,
     FixedContract,
+    GivenPrices,
     IndexedContract,
     PvpcContract,
     contract_named,
@@ -313,3 +314,10 @@ def test_the_mean_price_per_period_of_2025_agrees_with_an_independent_reckoning(
         for number in (4, 5, 6)
     }
     assert mean == {4: 0.096, 5: 0.075, 6: 0.103}  # measured apart: spring noon is below night
+
+
+def test_given_prices_are_taken_as_they_stand():
+    hour = at(date(2025, 11, 19), 3)
+    assert price(GivenPrices(PVPC), hour, 0.17) == 0.17
+    assert price(GivenPrices(SPOT), hour, -20.0) == pytest.approx(-0.02)
+    assert GivenPrices(PVPC).warnings((150.0,) * 6) == ()

@@ -90,9 +90,10 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
         ("Prices", sources.prices, tomorrow),
         ("Weather of the past", sources.weather_archive, today - WEATHER_OVERLAP),
     ):
-        begin = _first_missing(factory, feed.upstream.series[0], first, last, at)
-        with progress(name, quiet=quiet) as step:
-            ingest_span(feed, factory.store, begin, last, at, step)
+        begin = _first_missing(factory, feed.upstream.series, first, last, at)
+        if begin is not None:
+            with progress(name, quiet=quiet) as step:
+                ingest_span(feed, factory.store, begin, last, at, step)
     ahead = sources.weather_forecast
     with progress("Weather forecast", quiet=quiet) as step:
         ingest_span(
@@ -100,9 +101,12 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
         )
 
 
-def _first_missing(factory: Factory, key: SeriesKey, first: date, last: date, at: datetime) -> date:
-    report = pipeline.gaps(factory.store, key, first=first, last=last, as_of=at)
-    return delivery_day(report.gaps[0].start) if report.gaps else last
+def _first_missing(
+    factory: Factory, keys: tuple[SeriesKey, ...], first: date, last: date, at: datetime
+) -> date | None:
+    reports = [pipeline.gaps(factory.store, key, first=first, last=last, as_of=at) for key in keys]
+    starts = [report.gaps[0].start for report in reports if report.gaps]
+    return delivery_day(min(starts)) if starts else None
 
 
 def summarise(factory: Factory, at: datetime) -> dict[str, Any]:

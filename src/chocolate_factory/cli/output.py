@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from rich.table import Table
 from chocolate_factory.market.calendar import MADRID, to_datetime, utc_iso
 from chocolate_factory.market.series import QUANTILES, Forecast
 
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
 
 

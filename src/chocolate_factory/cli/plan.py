@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -82,8 +83,8 @@ def plan(
     )
     if prices is not None and start is not None:
         first_day = parse_day(start, option="--start")
-        given = given_prices(prices, final=price_is_final, contract=task.contract)
-        made = pipeline.plan_on(task, given, first_day=first_day)
+        given, applied = given_prices(prices, None if price_is_final else task.contract)
+        made = pipeline.plan_on(replace(task, contract=applied), given, first_day=first_day)
     else:
         origin = parse_instant(as_of, option="--as-of")
         with opened_store(settings) as store:
@@ -107,7 +108,7 @@ def print_plan(made: Plan) -> None:
     stages = list(dict.fromkeys(block.stage for block in made.schedule.blocks))
     print_table(
         f"{made.plant}, {local(made.start)} to {local(made.end)}, {made.contract}{label}",
-        ("batch", *(f"{stage} at" for stage in stages), "done", "€"),
+        ("day", "batch", *stages, "done", "€"),
         [_batch_row(blocks, stages) for blocks in _by_batch(made.schedule)],
     )
     print_table(
@@ -130,7 +131,7 @@ def print_plan(made: Plan) -> None:
             f"saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
             highlight=False,
         )
-    out.print("* at a forecast price; others at published prices", highlight=False)
+    out.print("* at a forecast price, others at published ones; +1 next day", highlight=False)
     for note in made.notes:
         out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
 
@@ -143,21 +144,22 @@ def _by_batch(schedule: Schedule) -> list[list[Block]]:
 
 
 def _batch_row(blocks: list[Block], stages: list[str]) -> tuple[str, ...]:
-    """Where a batch is when: the day once, then times; ``*`` marks a forecast price."""
-    by_stage = {block.stage: block for block in blocks}
-    cells = []
-    day = ""
-    for stage in stages:
-        block = by_stage[stage]
-        cells.append(_time(block.start, day) + ("*" if block.price_kind == "forecast" else ""))
-        day = f"{block.start.astimezone(MADRID):%a}"
+    """When a batch enters each stage; ``+1`` is the next day, ``*`` a forecast price."""
+    first = blocks[0].start.astimezone(MADRID)
+    entered = {block.stage: block for block in blocks}
+    cells = [
+        _time(entered[stage].start, first) + "*" * (entered[stage].price_kind == "forecast")
+        for stage in stages
+    ]
     cost_eur = sum(block.cost_eur for block in blocks)
-    return blocks[0].batch, *cells, _time(blocks[-1].end, day), f"{cost_eur:.2f}"
+    done = _time(blocks[-1].end, first)
+    return f"{first:%a %d}", blocks[0].batch, *cells, done, f"{cost_eur:.2f}"
 
 
-def _time(instant: datetime, day_before: str) -> str:
+def _time(instant: datetime, first: datetime) -> str:
     wall = instant.astimezone(MADRID)
-    return f"{wall:%H:%M}" if f"{wall:%a}" == day_before else f"{wall:%a %H:%M}"
+    days = (wall.date() - first.date()).days
+    return f"{wall:%H:%M}" + (f"+{days}" if days else "")
 
 
 def _cost_row(name: str, schedule: Schedule) -> tuple[str, ...]:

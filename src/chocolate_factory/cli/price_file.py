@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from chocolate_factory.cli.root import now
 from chocolate_factory.errors import FileRefused, SettingsInvalid
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
-from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.contract import Contract, GivenPrices
 from chocolate_factory.market.series import Forecast, Series
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.problem import planning_prices
@@ -35,24 +33,17 @@ def read_prices(path: Path) -> Series:
     return Series.from_batch(batches[0], unit=spec(batches[0].key).unit, as_of=at)
 
 
-def given_prices(path: Path, *, final: bool, contract: Contract) -> PlanningPrices:
-    """What a kWh costs by the file: as it stands if ``final``, else through the contract.
+def given_prices(path: Path, contract: Contract | None) -> tuple[PlanningPrices, Contract]:
+    """What a kWh costs by the file, through ``contract`` or as it stands if that is None.
 
-    Raises ``SettingsInvalid`` if the contract needs another series than the file holds.
+    Also returns the contract that was applied. Raises ``SettingsInvalid`` if it needs another
+    series than the file holds.
     """
     series = read_prices(path)
-    if not final:
-        if series.key != contract.market:
-            raise SettingsInvalid(
-                f"--prices: {path} holds {series.key.name}, the contract {contract.name} needs "
-                f"{contract.market.name if contract.market else 'no prices'}; "
-                "or say --price-is-final"
-            )
-        return planning_prices(Forecast.all_published(series), contract)
-    per_kwh = series.value if series.unit == "EUR/kWh" else series.value / 1000.0
-    return PlanningPrices(
-        start=series.start,
-        resolution_s=series.resolution_s,
-        eur_kwh=per_kwh,
-        published=np.ones(len(series), dtype=bool),
-    )
+    applied = contract or GivenPrices(series.key)
+    if series.key != applied.market:
+        raise SettingsInvalid(
+            f"--prices: {path} holds {series.key.name}, the contract {applied.name} needs "
+            f"{applied.market.name if applied.market else 'no prices'}; or say --price-is-final"
+        )
+    return planning_prices(Forecast.all_published(series), applied), applied

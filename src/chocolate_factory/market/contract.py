@@ -15,7 +15,7 @@ import numpy as np
 
 from chocolate_factory.errors import ContractInvalid
 from chocolate_factory.market.calendar import Instants
-from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.catalog import PVPC, spec
 from chocolate_factory.market.contract_file import (
     FixedFile,
     IndexedFile,
@@ -148,6 +148,37 @@ class FixedContract:
     def warnings(self, contracted_kw: Sequence[float]) -> tuple[str, ...]:
         """See ``Contract``."""
         return power_warnings(self.tariff, contracted_kw)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPrices:
+    """Prices of ``market`` that are already what a kWh costs: nothing is added.
+
+    ``tariff`` only says in which period a power limit applies.
+    """
+
+    market: SeriesKey
+    name: str = field(default="given-prices", init=False)
+    tariff: Tariff = field(default=Tariff.TD30, init=False)
+    contracted_kw: None = field(default=None, init=False)
+
+    def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:
+        """See ``Contract``: ``given``."""
+        value = market_checked(self.market, start, market_value)
+        per_mwh = spec(self.market).unit == "EUR/MWh"
+        return {"given": value / 1000.0 if per_mwh else value}
+
+    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
+        """See ``Contract``."""
+        return total(self.parts(start, market_value))
+
+    def assumptions(self) -> tuple[str, ...]:
+        """See ``Contract``."""
+        return ("The given prices are taken as what a kWh costs: no contract applies.",)
+
+    def warnings(self, contracted_kw: Sequence[float]) -> tuple[str, ...]:  # noqa: ARG002
+        """See ``Contract``."""
+        return ()
 
 
 NAMED_CONTRACTS: Mapping[str, Contract] = {

@@ -1,0 +1,53 @@
+"""Every benchmark, one after the other: ``make bench``, or ``make bench ARGS="--prices FILE"``.
+
+Without a price file the prices are those of the simulated market, so that anyone can run it; the
+tables in ``docs/method.md`` and ``docs/performance.md`` say on which prices they were measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from chocolate_factory.market.calendar import to_datetime, utc_iso
+from chocolate_factory.reports.csv_file import write_csv
+from chocolate_factory.simulation.market import SimulatedMarket
+
+FOLDER = Path(__file__).parent
+SIMULATED_DAYS = (date(2021, 6, 1), date(2025, 12, 31))
+
+
+def main() -> None:
+    """Run each benchmark in a process of its own and pass its table on."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--prices", type=Path, help="CSV with time_utc and price_eur_kwh")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        prices = asked.prices or _simulated(Path(folder) / "simulated_pvpc.csv")
+        given = ["--prices", str(prices)]
+        _run("store_read")
+        _run("plan_weeks", *given, "--from", "2024-01-01", "--weeks", "100")
+        _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
+
+
+def _run(name: str, *arguments: str) -> None:
+    print(f"\n== {name} {' '.join(arguments)}", flush=True)
+    subprocess.run([sys.executable, str(FOLDER / f"{name}.py"), *arguments], check=True)
+
+
+def _simulated(path: Path) -> Path:
+    start, eur_kwh = SimulatedMarket(seed=1).pvpc(*SIMULATED_DAYS)
+    rows = [
+        (utc_iso(to_datetime(instant)), f"{price:.5f}")
+        for instant, price in zip(start, eur_kwh, strict=True)
+    ]
+    write_csv(path, ("time_utc", "price_eur_kwh"), rows)
+    return path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""What must be made by when: the orders of a file, and their demands on a planning window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from chocolate_factory.errors import OrdersInvalid
+from chocolate_factory.market.calendar import (
+    MADRID,
+    days_between,
+    delivery_day,
+    local_instant,
+    local_midnight,
+)
+from chocolate_factory.planning.orders_file import OrderPart, read_orders
+from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.plant_file import WEEKDAYS
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """So many whole batches of one grade, finished by a due time.
+
+    Parameters
+    ----------
+    name
+        How reasons and notes call it: ``standard of Mon 17 Nov``.
+    kg, batches
+        What was ordered, and the whole batches that make it (rounded up).
+    release
+        When habit would begin it: the first shift of its own day. Early production is allowed.
+    earliest
+        Instant before which it may not begin; None if it may begin at once.
+    due
+        Instant by which the last stage must have ended.
+    """
+
+    name: str
+    grade: str
+    kg: float
+    batches: int
+    release: datetime
+    earliest: datetime | None
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DatedOrder:
+    """One order with its own due time; ``day`` is the Madrid day on which habit would begin it."""
+
+    line: int
+    product: str
+    kg: float
+    earliest: datetime | None
+    due: datetime
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """A weekly template, dated orders, or both.
+
+    ``weekly``: kg by weekday (Monday 0) and grade; ``due``: wall-clock time and days after the day
+    itself, by weekday.
+    """
+
+    name: str
+    plant: Plant
+    weekly: Mapping[int, Mapping[str, float]]
+    due: Mapping[int, tuple[time, int]]
+    dated: tuple[DatedOrder, ...]
+
+    def in_window(self, first_day: date, days: int) -> tuple[Demand, ...]:
+        """Demands that belong to ``days`` local days from ``first_day``, earliest due first.
+
+        An order due the morning after the last day belongs to the last day. A dated order belongs
+        to the last day whose first shift leaves time to make one batch of it; those of later days
+        are left out (see ``left_out``).
+
+        Raises ``OrdersInvalid`` if a dated order is due before the window begins.
+        """
+        start = local_midnight(first_day)
+        late = [order for order in self.dated if order.due <= start]
+        if late:
+            raise OrdersInvalid(
+                self.name,
+                tuple(
+                    f"order {order.line} ({order.kg:g} kg {order.product}): due "
+                    f"{in_words(order.due)}, before planning begins on {in_words(start)}"
+                    for order in late
+                ),
+            )
+        demands = [
+            demand
+            for day in days_between(first_day, first_day + (days - 1) * DAY)
+            for demand in self._of_weekday(day)
+        ]
+        demands += [
+            self._of_order(order) for order in self.dated if order.day < first_day + days * DAY
+        ]
+        return tuple(sorted(demands, key=lambda demand: demand.due))
+
+    def left_out(self, first_day: date, days: int) -> tuple[str, ...]:
+        """What to note about dated orders that belong to days after the window."""
+        later = sum(order.day >= first_day + days * DAY for order in self.dated)
+        if later == 0:
+            return ()
+        return (f"{later} of {len(self.dated)} dated orders belong to later days",)
+
+    def _of_weekday(self, day: date) -> list[Demand]:
+        quantities = self.weekly.get(day.weekday(), {})
+        return [
+            Demand(
+                name=f"{grade} of {day:%a} {day.day} {day:%b}",
+                grade=grade,
+                kg=kg,
+                batches=_whole_batches(kg, self.plant),
+                release=self.plant.first_shift(day),
+                earliest=None,
+                due=local_instant(
+                    day + self.due[day.weekday()][1] * DAY, self.due[day.weekday()][0]
+                ),
+            )
+            for grade, kg in quantities.items()
+            if kg > 0
+        ]
+
+    def _of_order(self, order: DatedOrder) -> Demand:
+        release = self.plant.first_shift(order.day)
+        return Demand(
+            name=f"order {order.line} ({order.product})",
+            grade=order.product,
+            kg=order.kg,
+            batches=_whole_batches(order.kg, self.plant),
+            release=release if order.earliest is None else max(release, order.earliest),
+            earliest=order.earliest,
+            due=order.due,
+        )
+
+
+def parse_orders(text: str, *, name: str, plant: Plant) -> Orders:
+    """The orders of a YAML, JSON or CSV text; ``name`` is how errors call the file.
+
+    Raises ``OrdersInvalid`` with every problem, its line and field.
+    """
+    file = read_orders(text, name=name, grades=plant.grades)
+    rules = {
+        number: file.due.get(day, file.due.get("default")) for number, day in enumerate(WEEKDAYS)
+    }
+    return Orders(
+        name=name,
+        plant=plant,
+        weekly={WEEKDAYS.index(day): dict(kg) for day, kg in file.weekly.items()},
+        due={number: rule for number, rule in rules.items() if rule is not None},
+        dated=tuple(
+            _dated(number, part, plant) for number, part in enumerate(file.orders, start=1)
+        ),
+    )
+
+
+def in_words(instant: datetime) -> str:
+    """``Tue 18 Nov 08:00``, Madrid wall clock."""
+    wall = instant.astimezone(MADRID)
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M}"
+
+
+def _dated(line: int, part: OrderPart, plant: Plant) -> DatedOrder:
+    due = part.due.astimezone(UTC)
+    need = timedelta(minutes=plant.batch_minutes(part.product))
+    day = delivery_day(due)
+    while plant.first_shift(day) + need > due:
+        day -= DAY
+    earliest = None if part.earliest is None else part.earliest.astimezone(UTC)
+    return DatedOrder(line, part.product, part.kg, earliest, due, day)
+
+
+def _whole_batches(kg: float, plant: Plant) -> int:
+    return math.ceil(kg / plant.batch_kg - 1e-9)

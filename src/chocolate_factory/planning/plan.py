@@ -1,0 +1,294 @@
+"""What planning takes and gives: prices, blocks, schedules and the plan, and their JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.errors import Gap, MissingData, SeriesInvalid
+from chocolate_factory.market.calendar import MADRID, Instants, to_datetime, to_datetime64
+from chocolate_factory.market.series import Floats
+
+Status = Literal["optimal", "feasible"]
+PriceKind = Literal["published", "forecast"]
+PhaseRow = tuple[int, float]
+"""Minutes and kW."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanningPrices:
+    """What a kWh costs in each delivery period.
+
+    A long history may have holes; what a plan stands on has none: see ``covering``.
+
+    Parameters
+    ----------
+    start, resolution_s
+        Delivery starts (UTC, increasing) and lengths [s], shape (n,).
+    eur_kwh
+        Price of a kWh [EUR/kWh], shape (n,); may be zero or negative.
+    published
+        True where it is settled, False where it is a forecast, shape (n,).
+    """
+
+    start: Instants
+    resolution_s: NDArray[np.int64]
+    eur_kwh: Floats
+    published: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        shapes = {self.resolution_s.shape, self.eur_kwh.shape, self.published.shape}
+        if self.start.ndim != 1 or shapes != {self.start.shape}:
+            raise SeriesInvalid("planning prices: arrays of different lengths")
+        if (self.start[1:] < self.ends[:-1]).any():
+            raise SeriesInvalid("planning prices: periods overlap or are out of order")
+
+    @property
+    def ends(self) -> Instants:
+        """Ends of the delivery periods, UTC, shape (n,)."""
+        ends: Instants = self.start + self.resolution_s.astype("timedelta64[s]")
+        return ends
+
+    def covering(self, start: datetime, end: datetime) -> PlanningPrices:
+        """The periods that make up [start, end), without a hole and every one a number.
+
+        Raises ``MissingData`` naming the periods that are missing or not finite: a solver may
+        never end on those.
+        """
+        first, last = to_datetime64(start), to_datetime64(end)
+        keep = (self.ends > first) & (self.start < last) & np.isfinite(self.eur_kwh)
+        begins = np.append(self.start[keep], last)
+        ends = np.insert(self.ends[keep], 0, first)
+        gaps = tuple(
+            Gap(to_datetime(ends[at]), to_datetime(begins[at]), self._missing(ends[at], begins[at]))
+            for at in np.flatnonzero(begins > ends)
+        )
+        if gaps:
+            raise MissingData(
+                "planning prices", gaps, hint="Every period to be planned needs a price."
+            )
+        return PlanningPrices(
+            self.start[keep], self.resolution_s[keep], self.eur_kwh[keep], self.published[keep]
+        )
+
+    def period_of(self, instants: Instants) -> NDArray[np.int64]:
+        """Index of the delivery period that contains each instant, shape of ``instants``."""
+        return np.searchsorted(self.start, instants, side="right") - 1
+
+    def _missing(self, start: np.datetime64, end: np.datetime64) -> int:
+        """How many periods [start, end) holds, at the resolution of the periods around it."""
+        if self.start.size == 0:
+            return 0
+        near = int(np.clip(np.searchsorted(self.start, start), 0, self.start.size - 1))
+        return -int((start - end).astype(np.int64) // self.resolution_s[near])
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One batch on one machine from ``start``, not yet priced. ``phases``: minutes and kW."""
+
+    batch: str
+    grade: str
+    stage: str
+    machine: str
+    start: datetime
+    end: datetime
+    phases: tuple[PhaseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One batch on one machine over [start, end), with its electricity and what that costs.
+
+    ``price_kind`` is published only if every price under it is. ``phases`` (minutes and kW, in
+    order) are what the block drew when it was planned, so that it can be costed again at other
+    prices whatever became of the plant file.
+    """
+
+    batch: str
+    grade: str
+    stage: str
+    machine: str
+    start: datetime
+    end: datetime
+    energy_kwh: float
+    cost_eur: float
+    price_kind: PriceKind
+    phases: tuple[PhaseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Blocks in order of start, what they cost, and how well that is proven.
+
+    ``bound_eur``: no schedule costs less; ``gap``: how far above the bound this one is, relative
+    to its own cost. Both None where nothing was proven (a baseline).
+    """
+
+    status: Status
+    objective_eur: float
+    bound_eur: float | None
+    gap: float | None
+    energy_kwh: float
+    kg: Mapping[str, float]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """Plan and baseline at actual prices [EUR]; percentage of the baseline's cost."""
+
+    plan_eur: float
+    baseline_eur: float
+    savings_eur: float
+    savings_pct: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The schedule proposed over [start, end) as seen at ``origin``, beside its baseline.
+
+    Savings are expected ones, at the planning ``prices``; ``realised`` holds them at actual prices
+    once those are known. ``notes`` are choices and warnings a reader must know.
+    """
+
+    origin: datetime
+    start: datetime
+    end: datetime
+    plant: str
+    contract: str
+    schedule: Schedule
+    baseline: Schedule
+    savings_eur: float
+    savings_pct: float
+    realised: Realised | None
+    prices: PlanningPrices
+    simulated: bool
+    notes: tuple[str, ...]
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """A plan as plain JSON values; times are ISO 8601 with Madrid's offset."""
+    return {
+        "origin": _iso(plan.origin),
+        "start": _iso(plan.start),
+        "end": _iso(plan.end),
+        "plant": plan.plant,
+        "contract": plan.contract,
+        "simulated": plan.simulated,
+        **_schedule_to_json(plan.schedule),
+        "baseline": _schedule_to_json(plan.baseline),
+        "savings_eur": plan.savings_eur,
+        "savings_pct": plan.savings_pct,
+        "realised": None
+        if plan.realised is None
+        else {
+            "plan_eur": plan.realised.plan_eur,
+            "baseline_eur": plan.realised.baseline_eur,
+            "savings_eur": plan.realised.savings_eur,
+            "savings_pct": plan.realised.savings_pct,
+        },
+        "notes": list(plan.notes),
+        "prices": [
+            {
+                "start": _iso(to_datetime(start)),
+                "resolution_s": int(resolution_s),
+                "eur_kwh": float(eur_kwh),
+                "published": bool(published),
+            }
+            for start, resolution_s, eur_kwh, published in zip(
+                plan.prices.start,
+                plan.prices.resolution_s,
+                plan.prices.eur_kwh,
+                plan.prices.published,
+                strict=True,
+            )
+        ],
+    }
+
+
+def plan_from_json(document: Mapping[str, Any]) -> Plan:
+    """The plan that ``plan_to_json`` wrote; the exact inverse."""
+    rows = document["prices"]
+    realised = document["realised"]
+    return Plan(
+        origin=_instant(document["origin"]),
+        start=_instant(document["start"]),
+        end=_instant(document["end"]),
+        plant=document["plant"],
+        contract=document["contract"],
+        schedule=_schedule_from_json(document),
+        baseline=_schedule_from_json(document["baseline"]),
+        savings_eur=document["savings_eur"],
+        savings_pct=document["savings_pct"],
+        realised=None if realised is None else Realised(**realised),
+        prices=PlanningPrices(
+            start=np.array([to_datetime64(_instant(row["start"])) for row in rows]),
+            resolution_s=np.array([row["resolution_s"] for row in rows], dtype=np.int64),
+            eur_kwh=np.array([row["eur_kwh"] for row in rows], dtype=np.float64),
+            published=np.array([row["published"] for row in rows], dtype=bool),
+        ),
+        simulated=document["simulated"],
+        notes=tuple(document["notes"]),
+    )
+
+
+def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "status": schedule.status,
+        "objective_eur": schedule.objective_eur,
+        "bound_eur": schedule.bound_eur,
+        "gap": schedule.gap,
+        "energy_kwh": schedule.energy_kwh,
+        "kg": dict(schedule.kg),
+        "blocks": [
+            {
+                "batch": block.batch,
+                "grade": block.grade,
+                "stage": block.stage,
+                "machine": block.machine,
+                "start": _iso(block.start),
+                "end": _iso(block.end),
+                "energy_kwh": block.energy_kwh,
+                "cost_eur": block.cost_eur,
+                "price_kind": block.price_kind,
+                "phases": [list(phase) for phase in block.phases],
+            }
+            for block in schedule.blocks
+        ],
+    }
+
+
+def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
+    return Schedule(
+        status=document["status"],
+        objective_eur=document["objective_eur"],
+        bound_eur=document["bound_eur"],
+        gap=document["gap"],
+        energy_kwh=document["energy_kwh"],
+        kg=dict(document["kg"]),
+        blocks=tuple(
+            Block(
+                **{
+                    **block,
+                    "start": _instant(block["start"]),
+                    "end": _instant(block["end"]),
+                    "phases": tuple((int(minutes), kw) for minutes, kw in block["phases"]),
+                }
+            )
+            for block in document["blocks"]
+        ),
+    )
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(MADRID).isoformat()
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

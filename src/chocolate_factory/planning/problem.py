@@ -1,0 +1,251 @@
+"""What is to be decided: batches, slots, prices and limits, validated and free of any solver.
+
+The only place where market prices become what a kWh costs this plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.errors import Infeasible, SeriesInvalid
+from chocolate_factory.market.calendar import (
+    QUARTER,
+    Instants,
+    local_midnight,
+    periods,
+    to_datetime,
+)
+from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.series import Floats, Forecast
+from chocolate_factory.planning.orders import DAY, Demand, in_words
+from chocolate_factory.planning.plan import PlanningPrices
+from chocolate_factory.planning.plant import Plant, Staffed
+
+KW_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Batches × slots × prices.
+
+    Parameters
+    ----------
+    plant, demands
+        What can be made how, and what must be made by when.
+    slots
+        Slot starts, UTC, shape (n,), without a hole.
+    eur_kwh
+        Price of a kWh in each slot [EUR/kWh], shape (n,).
+    process_kw
+        Power left for the machines in each slot: contracted less base load [kW], shape (n,).
+    starts
+        By grade, one array per stage, shape (n,): whether the stage may begin in the slot, given
+        staff, power, due times and that the stages before and after it can be done too.
+    """
+
+    plant: Plant
+    demands: tuple[Demand, ...]
+    slots: Instants
+    eur_kwh: Floats
+    process_kw: Floats
+    starts: Mapping[str, tuple[NDArray[np.bool_], ...]]
+
+    @property
+    def batches(self) -> dict[str, int]:
+        """Batches to make by grade, only of grades that are in demand."""
+        return batches_by_grade(self.demands)
+
+    def slot_before(self, instant: datetime) -> int:
+        """How many slots end by ``instant``: a run must end by this index to be on time."""
+        return int(np.clip(self._minutes_in(instant) // self.plant.slot_min, 0, self.slots.size))
+
+    def slot_from(self, instant: datetime | None) -> int:
+        """Index of the first slot that begins at or after ``instant``; 0 for None."""
+        if instant is None:
+            return 0
+        slot = -(-self._minutes_in(instant) // self.plant.slot_min)
+        return int(np.clip(slot, 0, self.slots.size))
+
+    def _minutes_in(self, instant: datetime) -> float:
+        return (instant - to_datetime(self.slots[0])) / timedelta(minutes=1)
+
+
+def batches_by_grade(demands: Sequence[Demand]) -> dict[str, int]:
+    """Batches to make by grade, in the order in which grades first appear."""
+    total: dict[str, int] = {}
+    for demand in demands:
+        total[demand.grade] = total.get(demand.grade, 0) + demand.batches
+    return total
+
+
+def planning_prices(outlook: Forecast, contract: Contract) -> PlanningPrices:
+    """What a kWh costs in each delivery period of ``outlook`` under ``contract`` [EUR/kWh].
+
+    Published prices are used as published, forecast ones at their mean; tolls and taxes are added
+    once, here.
+
+    Raises ``SeriesInvalid`` if the contract is settled on another series.
+    """
+    if contract.market is not None and contract.market != outlook.key:
+        raise SeriesInvalid(
+            f"contract {contract.name} is settled on {contract.market}, not on {outlook.key}"
+        )
+    value = None if contract.market is None else outlook.mean
+    return PlanningPrices(
+        start=outlook.start,
+        resolution_s=outlook.resolution_s,
+        eur_kwh=contract.price_eur_kwh(outlook.start, value),
+        published=outlook.published,
+    )
+
+
+def agreed_prices(contract: Contract, start: datetime, end: datetime) -> PlanningPrices:
+    """What a kWh costs in each quarter-hour of [start, end) under a contract that needs no market.
+
+    Raises ``SeriesInvalid`` if the contract does depend on a market price.
+    """
+    if contract.market is not None:
+        raise SeriesInvalid(f"contract {contract.name} needs the prices of {contract.market}")
+    starts = periods(start, end, QUARTER)
+    return PlanningPrices(
+        start=starts,
+        resolution_s=np.full(starts.size, int(QUARTER.total_seconds()), dtype=np.int64),
+        eur_kwh=contract.price_eur_kwh(starts, None),
+        published=np.ones(starts.size, dtype=bool),
+    )
+
+
+def planning_window(
+    first_day: date, days: int, demands: Sequence[Demand]
+) -> tuple[datetime, datetime]:
+    """[start, end) in UTC of ``days`` local days, prolonged to the last due time."""
+    last_midnight = local_midnight(first_day + days * DAY)
+    return local_midnight(first_day), max([last_midnight, *(demand.due for demand in demands)])
+
+
+def build_problem(
+    plant: Plant,
+    demands: Sequence[Demand],
+    prices: PlanningPrices,
+    *,
+    start: datetime,
+    end: datetime,
+    contract: Contract,
+) -> Problem:
+    """The problem of making ``demands`` within [start, end), instants on the plant's slot grid.
+
+    Raises ``MissingData`` if prices do not cover the window, ``SeriesInvalid`` if a price period is
+    not a whole number of slots, ``Infeasible`` if the base load alone exceeds contracted power.
+    """
+    prices = prices.covering(start, end)
+    slots = periods(start, end, plant.slot)
+    problem = Problem(
+        plant=plant,
+        demands=tuple(demands),
+        slots=slots,
+        eur_kwh=prices.eur_kwh[_period_of_slot(prices, slots, plant)],
+        process_kw=_process_kw(plant, slots, contract),
+        starts={},
+    )
+    starts = {grade: allowed_starts(problem, grade) for grade in problem.batches}
+    return Problem(plant, problem.demands, slots, problem.eur_kwh, problem.process_kw, starts)
+
+
+def allowed_starts(problem: Problem, grade: str) -> tuple[NDArray[np.bool_], ...]:
+    """Slots in which each stage of one batch of ``grade`` may begin, were it alone in the plant.
+
+    One boolean array of shape (n,) per stage. Machines in use by other batches are not counted.
+    """
+    plant = problem.plant
+    own = [demand for demand in problem.demands if demand.grade == grade]
+    first = min(problem.slot_from(demand.earliest) for demand in own)
+    last = max(problem.slot_before(demand.due) for demand in own)
+    staffed = plant.staffed(problem.slots)
+    allowed = []
+    for stage in plant.stages:
+        kw = stage.slot_kw(grade, plant.slot_min)
+        may = np.zeros(problem.slots.size, dtype=bool)
+        may[first : max(last - kw.size + 1, first)] = True
+        if stage.staffed is Staffed.START:
+            may &= staffed
+        elif stage.staffed is Staffed.THROUGHOUT:
+            may &= _held(staffed, kw.size)
+        for offset, power in enumerate(kw):
+            enough = problem.process_kw + KW_TOLERANCE >= power
+            may &= _earlier(enough, offset)
+        allowed.append(may)
+    return _linked(allowed, problem, grade)
+
+
+def _linked(
+    allowed: list[NDArray[np.bool_]], problem: Problem, grade: str
+) -> tuple[NDArray[np.bool_], ...]:
+    """Leave out starts after or before which the chain of stages cannot go on within its holds."""
+    stages, slot_min = problem.plant.stages, problem.plant.slot_min
+    lengths = [stage.minutes(grade) // slot_min for stage in stages]
+    holds = [stage.max_hold_min // slot_min for stage in stages]
+    for here in range(len(stages) - 1):
+        reached = np.zeros_like(allowed[here])
+        for wait in range(holds[here] + 1):
+            reached |= _later(allowed[here], lengths[here] + wait)
+        allowed[here + 1] = allowed[here + 1] & reached
+    for here in reversed(range(len(stages) - 1)):
+        continued = np.zeros_like(allowed[here])
+        for wait in range(holds[here] + 1):
+            continued |= _earlier(allowed[here + 1], lengths[here] + wait)
+        allowed[here] = allowed[here] & continued
+    return tuple(allowed)
+
+
+def _process_kw(plant: Plant, slots: Instants, contract: Contract) -> Floats:
+    contracted = plant.contracted_at(contract.tariff, slots, contract.contracted_kw)
+    left = contracted - plant.base_kw(slots)
+    if (left < 0).any():
+        worst = int(np.argmin(left))
+        raise Infeasible(
+            (
+                f"the base load alone is {contracted[worst] - left[worst]:g} kW on "
+                f"{in_words(to_datetime(slots[worst]))}, and {contracted[worst]:g} kW are "
+                "contracted then",
+            )
+        )
+    return left
+
+
+def _period_of_slot(prices: PlanningPrices, slots: Instants, plant: Plant) -> NDArray[np.int64]:
+    where = prices.period_of(slots)
+    ends = slots + np.timedelta64(int(plant.slot.total_seconds()), "s")
+    split = ends > prices.ends[where]
+    if split.any():
+        at = to_datetime(slots[int(np.argmax(split))])
+        raise SeriesInvalid(
+            f"the price changes inside the {plant.slot_min}-minute slot at {at.isoformat()}"
+        )
+    return where
+
+
+def _held(there: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+    """Whether ``there`` holds in ``length`` slots on end from each slot."""
+    held = there.copy()
+    for offset in range(1, length):
+        held &= _earlier(there, offset)
+    return held
+
+
+def _earlier(flags: NDArray[np.bool_], slots: int) -> NDArray[np.bool_]:
+    """``flags`` moved ``slots`` towards the beginning; False comes in at the end."""
+    moved = np.zeros_like(flags)
+    moved[: flags.size - slots] = flags[slots:]
+    return moved
+
+
+def _later(flags: NDArray[np.bool_], slots: int) -> NDArray[np.bool_]:
+    """``flags`` moved ``slots`` towards the end; False comes in at the beginning."""
+    moved = np.zeros_like(flags)
+    moved[slots:] = flags[: flags.size - slots]
+    return moved

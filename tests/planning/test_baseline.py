@@ -1,0 +1,72 @@
+"""Habit: first in, first out from the own day's first shift, bent only where it must be."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from chocolate_factory.market.contract import Contract
+from chocolate_factory.planning.baseline import habit
+from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.plan import Plan
+from chocolate_factory.planning.plant import Plant
+
+TUESDAY = date(2025, 11, 18)
+
+
+def test_each_batch_takes_the_earliest_room_left_by_those_before_it(
+    plant: Plant, orders: Orders, wavy: Any, planned: Any
+) -> None:
+    plan: Plan = planned(plant, orders.in_window(TUESDAY, 1), wavy(TUESDAY, 3), TUESDAY, 1)
+    mixed = [b.start.strftime("%H:%M") for b in plan.baseline.blocks if b.stage == "mixing"]
+    # The third batch waits for a conche (10:30, less 15 min of rolling and 30 of holds and mixing);
+    # the premium one for a start after which somebody is there when its ten hours are over.
+    assert mixed == ["05:00", "05:15", "09:00", "17:15"]
+    conched = [b for b in plan.baseline.blocks if b.stage == "conching"]
+    assert conched[2].start == conched[0].end
+    assert conched[3].end.strftime("%H:%M") == "04:45"
+
+
+def test_work_of_a_day_does_not_begin_on_an_earlier_one(
+    plant: Plant, orders: Orders, wavy: Any, planned: Any
+) -> None:
+    plan: Plan = planned(plant, orders.in_window(TUESDAY, 3), wavy(TUESDAY, 5), TUESDAY, 3)
+    days = [b.start.date() for b in plan.baseline.blocks if b.stage == "mixing"]
+    assert [days.count(date(2025, 11, day)) for day in (18, 19, 20)] == [4, 4, 4]
+    assert plan.notes == ()
+
+
+def test_what_does_not_fit_its_own_day_begins_earlier_and_is_noted(
+    plant: Plant, wavy: Any, planned: Any
+) -> None:
+    text = "product,kg,due\nstandard,300,2025-11-19T16:00:00+01:00\n"
+    orders = parse_orders(text, name="orders.csv", plant=plant)
+    plan: Plan = planned(plant, orders.in_window(TUESDAY, 2), wavy(TUESDAY, 3), TUESDAY, 2)
+    assert plan.notes == (
+        "baseline: 4 of 6 batches of order 1 (standard) begin before their own day, which leaves "
+        "no room for them",
+    )
+    begun = [b.start.day for b in plan.baseline.blocks if b.stage == "mixing"]
+    assert [begun.count(18), begun.count(19)] == [4, 2]
+
+
+def test_where_first_in_first_out_fails_the_earliest_schedule_stands_in_and_is_noted(
+    tiny: Any, contract: Contract
+) -> None:
+    stage = tiny.stage("press", {"short": [(1, 1.0)], "long": [(4, 1.0)]})
+    plant = tiny.plant(stage)
+    demands = [tiny.demand("short", 1, due=5, earliest=1), tiny.demand("long", 1, due=5)]
+    price = np.full(96, 0.1)
+    assert habit(tiny.problem(plant, demands, price)) is None
+    plan = make_plan(
+        plant, demands, tiny.prices(price), origin=tiny.at(0), first_day=date(2025, 11, 19),
+        days=1, contract=contract,
+    )  # fmt: skip
+    assert [(b.grade, b.start) for b in plan.baseline.blocks] == [
+        ("long", tiny.at(0)),
+        ("short", tiny.at(4)),
+    ]
+    assert plan.notes[-1].startswith("baseline: first in, first out cannot meet every due time")
