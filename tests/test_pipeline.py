@@ -171,6 +171,13 @@ def test_a_snapshot_of_an_empty_store_is_empty_and_invents_nothing(store):
     assert [health.state for health in shown.health] == ["empty"]
 
 
+def test_a_snapshot_under_a_fixed_contract_shows_its_prices_without_any_market(store):
+    shown = pipeline.snapshot(store, as_of=NOW, task=task("fixed"), watched=(), weather=())
+    assert shown.paid is not None
+    assert shown.paid.published.all()
+    assert shown.paid.start[0] == to_datetime64(local_midnight(date(2025, 11, 17)))
+
+
 def test_a_snapshot_shows_today_from_midnight_with_published_prices_over_forecasts(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 17))], now=NOW)
     origin = datetime(2025, 11, 17, 10, tzinfo=UTC)

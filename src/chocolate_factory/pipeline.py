@@ -14,7 +14,7 @@ from typing import Literal
 
 from chocolate_factory.errors import MissingData
 from chocolate_factory.forecasting import Score, issue_forecast, score_forecast
-from chocolate_factory.insights.heatmap import PaidPrices, paid_prices
+from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.contract import Contract
@@ -252,7 +252,7 @@ def snapshot(
         plant=task.plant.name,
         contract=contract,
         forecast=outlook,
-        paid=None if outlook is None else paid_prices(outlook, contract),
+        paid=_shown_paid(outlook, contract, as_of),
         plan=shown,
         weather=readings,
         health=_health(store, watched, as_of),
@@ -292,6 +292,12 @@ def _shown_outlook(store: Store, contract: Contract, as_of: datetime) -> Forecas
     if kept is None:
         return Forecast.all_published(known) if len(known) else None
     return kept.with_published(known)
+
+
+def _shown_paid(outlook: Forecast | None, contract: Contract, as_of: datetime) -> PaidPrices | None:
+    if contract.market is None:
+        return settled_prices(contract, local_midnight(delivery_day(as_of)), as_of + HORIZON)
+    return None if outlook is None else paid_prices(outlook, contract)
 
 
 def _reading(store: Store, key: SeriesKey, as_of: datetime) -> Reading | None:

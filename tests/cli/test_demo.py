@@ -15,6 +15,10 @@ def test_the_demo_runs_the_main_job_and_says_that_it_is_simulated(cf, tmp_path):
     assert plan["status"] == "optimal"
     assert sum(plan["kg"].values()) == sum(plan["baseline"]["kg"].values()) == 1150
 
+    again = cf("demo", "--once", "--json", "--seed", "7", "--dir", tmp_path)
+    assert again.status == 0, again.err
+    assert again.json["prices_stored"] == summary["prices_stored"]
+
     other = cf("demo", "--once", "--seed", "8", "--dir", tmp_path)
     assert other.status == 1
     assert "--seed" in other.err

@@ -12,12 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chocolate_factory.errors import SeriesInvalid
+from chocolate_factory.insights.paid import PaidPrices
 from chocolate_factory.market.calendar import (
     HOUR,
-    Instants,
     day_bounds,
     days_between,
     delivery_periods,
@@ -26,79 +24,11 @@ from chocolate_factory.market.calendar import (
     to_datetime,
     to_datetime64,
 )
-from chocolate_factory.market.contract import Contract
-from chocolate_factory.market.series import QUANTILES, Floats, Forecast
-from chocolate_factory.market.tariff import energy_period
+from chocolate_factory.market.series import Floats
 
 Level = Literal["best", "good", "dear", "worst"]
 LEVELS: tuple[Level, ...] = ("best", "good", "dear", "worst")
 """Quarters of the shown hours by price rank, cheapest first."""
-
-_LOW, _HIGH = QUANTILES.index(0.10), QUANTILES.index(0.90)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PaidPrices:
-    """What a kWh costs in each delivery period.
-
-    Parameters
-    ----------
-    start, resolution_s
-        Delivery starts (UTC) and lengths [s], shape (n,).
-    eur_kwh
-        Expected price [EUR/kWh], shape (n,).
-    quantiles_eur_kwh
-        Price at each of ``QUANTILES`` [EUR/kWh], shape (n, len(QUANTILES)); equal to ``eur_kwh``
-        where published.
-    published
-        True where the price is settled, not forecast, shape (n,).
-    period
-        Tariff period 1–6 (1–3 under 2.0TD), shape (n,).
-    """
-
-    start: Instants
-    resolution_s: NDArray[np.int64]
-    eur_kwh: Floats
-    quantiles_eur_kwh: Floats
-    published: NDArray[np.bool_]
-    period: NDArray[np.int64]
-
-    @property
-    def end(self) -> Instants:
-        """Delivery ends, UTC, shape (n,)."""
-        ends: Instants = self.start + self.resolution_s.astype("timedelta64[s]")
-        return ends
-
-    @property
-    def low_eur_kwh(self) -> Floats:
-        """10 % quantile, shape (n,)."""
-        low: Floats = self.quantiles_eur_kwh[:, _LOW]
-        return low
-
-    @property
-    def high_eur_kwh(self) -> Floats:
-        """90 % quantile, shape (n,)."""
-        high: Floats = self.quantiles_eur_kwh[:, _HIGH]
-        return high
-
-    def between(self, start: datetime, end: datetime) -> PaidPrices:
-        """The rows whose delivery starts in [start, end)."""
-        keep = (self.start >= to_datetime64(start)) & (self.start < to_datetime64(end))
-        return self._rows(keep)
-
-    def at(self, instant: datetime) -> PaidPrices:
-        """The one row whose delivery period contains ``instant``, or none."""
-        moment = to_datetime64(instant)
-        return self._rows((self.start <= moment) & (moment < self.end))
-
-    def __len__(self) -> int:
-        return int(self.start.size)
-
-    def _rows(self, keep: NDArray[np.bool_]) -> PaidPrices:
-        return PaidPrices(
-            self.start[keep], self.resolution_s[keep], self.eur_kwh[keep],
-            self.quantiles_eur_kwh[keep], self.published[keep], self.period[keep],
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,40 +95,6 @@ class Window:
     high_eur_kwh: float
     published: bool
     day_mean_eur_kwh: float
-
-
-def paid_prices(forecast: Forecast, contract: Contract) -> PaidPrices:
-    """Turn market prices into what the plant pays, by its contract, expected and per quantile.
-
-    A contract that follows no market has its prices settled: every period counts as published.
-
-    Raises
-    ------
-    SeriesInvalid
-        If the forecast is not of the market the contract follows.
-    """
-    if contract.market is not None and forecast.key != contract.market:
-        raise SeriesInvalid(
-            f"contract {contract.name} follows {contract.market}, "
-            f"but the forecast is of {forecast.key}"
-        )
-    follows = contract.market is not None
-    start = forecast.start
-
-    def price(value: Floats) -> Floats:
-        return contract.price_eur_kwh(start, value if follows else None)
-
-    quantiles = np.column_stack(
-        [price(forecast.quantiles[:, column]) for column in range(len(QUANTILES))]
-    )
-    return PaidPrices(
-        start=start,
-        resolution_s=forecast.resolution_s,
-        eur_kwh=price(forecast.mean),
-        quantiles_eur_kwh=quantiles,
-        published=forecast.published if follows else np.ones(start.shape, dtype=bool),
-        period=energy_period(contract.tariff, start),
-    )
 
 
 def hourly(paid: PaidPrices) -> PaidPrices:
@@ -269,9 +165,7 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
     )
 
 
-def best_hours(
-    paid: PaidPrices, *, now: datetime, hours: int, days: int = 3
-) -> tuple[Window, ...]:
+def best_hours(paid: PaidPrices, *, now: datetime, hours: int, days: int = 3) -> tuple[Window, ...]:
     """The cheapest contiguous ``hours`` of each of the next ``days`` Madrid days.
 
     A window starts at or after ``now``, lies within one day and holds only known prices; of equal

@@ -164,6 +164,8 @@ class Block(Answer):
     """Its energy at the planning prices [EUR]."""
     price_kind: Literal["published", "forecast"] = Field(examples=["forecast"])
     """Published only if every price it was costed at is."""
+    phases: tuple[tuple[int, float], ...] = Field(examples=[[[90, 48.0], [210, 6.0]]])
+    """What it draws, in order: minutes [min] and power [kW]."""
 
 
 class Schedule(Answer):
@@ -199,20 +201,23 @@ class Realised(Answer):
 
 
 class PlanPrice(Answer):
-    """One price the plan was made with, [start, end)."""
+    """One price the plan was made with."""
 
     start: datetime = Field(examples=[_START])
     """Delivery start."""
-    end: datetime = Field(examples=["2026-11-25T14:15:00+01:00"])
-    """Delivery end (not included)."""
-    price_eur_kwh: float = Field(examples=[0.0842])
+    resolution_s: int = Field(gt=0, examples=[900])
+    """Length of the delivery period [s]."""
+    eur_kwh: float = Field(examples=[0.0842])
     """Planning price [EUR/kWh]."""
     published: bool = Field(examples=[False])
     """True if it was published when the plan was made."""
 
 
-class PlanAnswer(Answer):
-    """The plan of the week, its baseline and the prices it was made with."""
+class PlanAnswer(Schedule):
+    """What to run when, beside its baseline and the prices both were made with.
+
+    The same object as `chocolate-factory plan --json` prints.
+    """
 
     origin: datetime = Field(examples=["2026-11-24T22:00:00+01:00"])
     """Instant whose knowledge it uses."""
@@ -224,8 +229,6 @@ class PlanAnswer(Answer):
     """Plant it is for."""
     contract: str = Field(examples=["indexed-3.0td"])
     """Contract it was costed with."""
-    schedule: Schedule
-    """What to run when."""
     baseline: Schedule
     """The same kilograms made first in, first out, without looking at prices."""
     savings_eur: float = Field(examples=[64.2])

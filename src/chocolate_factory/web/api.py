@@ -1,0 +1,129 @@
+"""The web application: routes, error table and frame put together.
+
+It is given the two things it may ask — a snapshot of stored values and what is amiss — and
+constructs neither stores nor models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from chocolate_factory.errors import FactoryError
+from chocolate_factory.web import problems
+from chocolate_factory.web.frame import PROBLEM_JSON, Frame
+from chocolate_factory.web.pages import Pages
+from chocolate_factory.web.routes import (
+    HTML_PATHS,
+    ReadProblems,
+    ReadSnapshot,
+    dashboard_routes,
+    interface_routes,
+    operation_routes,
+    page,
+)
+from chocolate_factory.web.schemas import Problem
+from chocolate_factory.web.wording import preferred
+
+_ABOUT = (
+    "When to run the batches of a factory in the Spanish electricity market. Every instant has "
+    "its offset (Europe/Madrid), every number its unit in its name. Prices are what a kWh costs "
+    "under the plant's contract, tolls and electricity tax in, VAT out. Errors are RFC 9457 "
+    "problems."
+)
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    *,
+    snapshot: ReadSnapshot,
+    ready: ReadProblems,
+    version: str,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """The application.
+
+    ``snapshot`` reads what is shown, afresh at each call; ``ready`` names what keeps the program
+    from being of use, nothing if all is well. Both are called from worker threads.
+    """
+    pages = Pages(version)
+    app = FastAPI(
+        title="chocolate-factory",
+        description=_ABOUT,
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    _describe_problems(app)
+    app.include_router(dashboard_routes(snapshot, pages))
+    app.include_router(operation_routes(ready, version))
+    app.include_router(interface_routes(app.openapi, pages))
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Frame)
+    _tell_errors(app, pages)
+    return app
+
+
+def _tell_errors(app: FastAPI, pages: Pages) -> None:
+    """Answer every error by the table: a page where a page was asked for, else a problem."""
+
+    def answer(request: Request, told: Problem, headers: dict[str, str]) -> Response:
+        accepts_html = "text/html" in request.headers.get("accept", "")
+        if request.url.path in HTML_PATHS and accepts_html:
+            asked = request.query_params.get("lang")
+            language = preferred(
+                "es" if asked == "es" else "en" if asked == "en" else None,
+                request.headers.get("accept-language", ""),
+            )
+            return page(pages.error(told, language), language, status=told.status)
+        return Response(
+            told.model_dump_json(), told.status, headers=headers, media_type=PROBLEM_JSON
+        )
+
+    def where(request: Request) -> dict[str, str]:
+        return {"path": request.url.path, "request_id": request.state.request_id}
+
+    @app.exception_handler(FactoryError)
+    def factory_error(request: Request, error: FactoryError) -> Response:
+        return answer(request, problems.of_factory_error(error, **where(request)), {})
+
+    @app.exception_handler(HTTPException)
+    def http_error(request: Request, error: HTTPException) -> Response:
+        told = problems.of_http_error(error, **where(request))
+        return answer(request, told, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid_request(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, problems.of_invalid_request(error, **where(request)), {})
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Say in the OpenAPI document that errors are ``application/problem+json``."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _with_problem_json(plain())
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _with_problem_json(document: dict[str, Any]) -> dict[str, Any]:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for status, reply in operation["responses"].items():
+                bodies = list(reply.get("content", {}).values())
+                if int(status) >= 400 and bodies:
+                    reply["content"] = {PROBLEM_JSON: bodies[0]}
+    return document

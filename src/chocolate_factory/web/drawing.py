@@ -1,0 +1,338 @@
+"""Shapes of the page's charts: places in per cent of the width, paths, and the words on them.
+
+Pure geometry and text; the templates turn it into SVG and the style sheet gives it colour, so no
+mark-up is built here and nothing needs an inline style. Horizontal places are per cent of the
+time axis; paths live in a box 1000 wide and ``PATH_HEIGHT`` high that the browser stretches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby, pairwise
+from math import floor, log10
+
+from chocolate_factory.market.calendar import (
+    days_between,
+    delivery_day,
+    local_midnight,
+)
+from chocolate_factory.web import schemas
+from chocolate_factory.web.wording import Words
+
+PATH_WIDTH = 1000
+PATH_HEIGHT = 240
+LEAST_WIDTH = 0.22
+"""A bar is drawn at least this wide [per cent], so that a quarter-hour can be seen and touched."""
+
+SHADES = 8
+"""Colours of the heatmap, cheapest first."""
+
+Edge = tuple[datetime, datetime, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on an axis: where [per cent], and what it says."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A stretch of the time axis that can be pointed at; ``tip`` says what is there."""
+
+    x: float
+    width: float
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One block on a machine's lane; ``grade`` is the number of its colour."""
+
+    x: float
+    width: float
+    label: str
+    tip: str
+    grade: int
+    forecast: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A price over time as step paths, published and forecast apart, with its scale."""
+
+    published: str
+    forecast: str
+    ticks: tuple[Tick, ...]
+    zero: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The plan: a lane of bars per machine over one time axis, and the planning prices."""
+
+    lanes: tuple[tuple[str, tuple[Bar, ...]], ...]
+    days: tuple[Tick, ...]
+    grades: tuple[str, ...]
+    price: PriceLine
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The price outlook: two bands, the expected line and what can be pointed at."""
+
+    outer: str
+    inner: str
+    line: PriceLine
+    days: tuple[Tick, ...]
+    spots: tuple[Spot, ...]
+    now: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """One colour of the heatmap's scale: prices in [low, high] [EUR/kWh]."""
+
+    shade: int
+    low_eur_kwh: float
+    high_eur_kwh: float
+
+
+class TimeAxis:
+    """[start, end) mapped to per cent of a width."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start, self.end = start, end
+        self._length_s = (end - start).total_seconds()
+
+    def at(self, instant: datetime) -> float:
+        """Where an instant is [per cent]; it need not lie inside."""
+        return round(100 * (instant - self.start).total_seconds() / self._length_s, 4)
+
+    def midnights(self, words: Words) -> tuple[Tick, ...]:
+        """The start of each Madrid day that has at least six hours on the axis."""
+        days = days_between(delivery_day(self.start), delivery_day(self.end))
+        begins = [max(local_midnight(day), self.start) for day in days]
+        room = timedelta(hours=6)
+        return tuple(
+            Tick(self.at(begin), words.day(day))
+            for day, begin in zip(days, begins, strict=True)
+            if self.end - begin >= room and local_midnight(day + timedelta(days=1)) - begin >= room
+        )
+
+
+class PriceAxis:
+    """Prices mapped to heights from the top, on round numbers that include the extremes."""
+
+    def __init__(self, low: float, high: float, *, intervals: int = 4) -> None:
+        low, high = min(low, 0.0), max(high, 0.0)
+        if high - low < 1e-3:
+            high = low + 1e-3
+        self.step = _round_step((high - low) / intervals)
+        self.low = floor(low / self.step + 1e-9) * self.step
+        self.high = -floor(-high / self.step + 1e-9) * self.step
+
+    def at(self, eur_kwh: float) -> float:
+        """Distance from the top as a fraction of the height."""
+        return (self.high - eur_kwh) / (self.high - self.low)
+
+    def ticks(self, words: Words) -> tuple[Tick, ...]:
+        """Round prices, from the top."""
+        count = round((self.high - self.low) / self.step)
+        decimals = max(2, -floor(log10(self.step) + 1e-9))
+        prices = [self.high - n * self.step for n in range(count + 1)]
+        return tuple(Tick(round(100 * self.at(p), 2), words.number(p, decimals)) for p in prices)
+
+    @property
+    def zero(self) -> float | None:
+        """Where zero lies [per cent from the top], if prices go below it."""
+        return round(100 * self.at(0.0), 2) if self.low < 0 else None
+
+
+def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
+    """The plan's blocks on their machines, machines in the order of the process."""
+    blocks = plan.blocks
+    axis = TimeAxis(plan.start, max([plan.end, *(block.end for block in blocks)]))
+    grades = tuple(dict.fromkeys([*plan.kg, *(block.grade for block in blocks)]))
+    first_use: dict[str, datetime] = {}
+    for block in blocks:
+        first_use.setdefault(block.machine, block.start)
+    machines = sorted(first_use, key=lambda name: (first_use[name], name))
+    priced = [
+        (
+            price.start,
+            price.start + timedelta(seconds=price.resolution_s),
+            price.eur_kwh,
+            price.published,
+        )
+        for price in plan.prices
+        if axis.start <= price.start < axis.end
+    ]
+    paid = [row[2] for row in priced]
+    prices = PriceAxis(min(paid, default=0.0), max(paid, default=0.0), intervals=3)
+    return Timeline(
+        lanes=tuple(
+            (machine, tuple(_bar(b, axis, grades, words) for b in blocks if b.machine == machine))
+            for machine in machines
+        ),
+        days=axis.midnights(words),
+        grades=grades,
+        price=_price_line(priced, axis, prices, words),
+    )
+
+
+def band(outlook: schemas.PriceOutlook, as_of: datetime, words: Words) -> Band:
+    """Expected price with its 80 % and 90 % intervals over the whole outlook."""
+    hours = outlook.hours
+    axis = TimeAxis(hours[0].start, hours[-1].end)
+    prices = PriceAxis(min(h.p05_eur_kwh for h in hours), max(h.p95_eur_kwh for h in hours))
+    rows = [(h.start, h.end, h.mean_eur_kwh, h.published) for h in hours]
+    return Band(
+        outer=_area(hours, axis, prices, lambda h: (h.p05_eur_kwh, h.p95_eur_kwh)),
+        inner=_area(hours, axis, prices, lambda h: (h.p10_eur_kwh, h.p90_eur_kwh)),
+        line=_price_line(rows, axis, prices, words),
+        days=axis.midnights(words),
+        spots=tuple(
+            Spot(axis.at(h.start), round(axis.at(h.end) - axis.at(h.start), 4), _hour_tip(h, words))
+            for h in hours
+        ),
+        now=axis.at(as_of) if axis.start <= as_of < axis.end else None,
+    )
+
+
+def by_day(blocks: Sequence[schemas.Block]) -> tuple[tuple[date, tuple[schemas.Block, ...]], ...]:
+    """Blocks under the Madrid day they start on, both in order of time: the shift lead's sheet."""
+    return tuple(
+        (day, tuple(starts)) for day, starts in groupby(blocks, key=lambda b: b.start.date())
+    )
+
+
+def swatches(heatmap: schemas.Heatmap) -> tuple[Swatch, ...]:
+    """The colour scale: equal steps of price from the cheapest to the dearest hour shown."""
+    prices = [p.price_eur_kwh for day in heatmap.days for cell in day.cells for p in cell.prices]
+    if not prices:
+        return ()
+    low, step = min(prices), (max(prices) - min(prices)) / SHADES
+    return tuple(Swatch(n, low + n * step, low + (n + 1) * step) for n in range(SHADES))
+
+
+def shade(eur_kwh: float, scale: Sequence[Swatch]) -> int:
+    """The number of the colour of a price."""
+    return next((s.shade for s in scale if eur_kwh < s.high_eur_kwh), scale[-1].shade)
+
+
+def price_tip(hour: schemas.Hour, words: Words) -> str:
+    """What a cell of the heatmap says when pointed at."""
+    parts = [
+        words.span(hour.start, hour.end),
+        words.price(hour.price_eur_kwh),
+        words.text("word.published" if hour.published else "word.forecast"),
+    ]
+    if not hour.published:
+        low, high = words.price(hour.low_eur_kwh), words.price(hour.high_eur_kwh)
+        parts.append(words.text("word.interval", low=low, high=high))
+    parts.append(words.text("word.period", period=f"P{hour.period}"))
+    if hour.negative:
+        parts.append(words.text("word.negative"))
+    parts.append(words.text(f"level.{hour.level}"))
+    return " · ".join(parts)
+
+
+def _hour_tip(hour: schemas.ForecastHour, words: Words) -> str:
+    parts = [
+        words.span(hour.start, hour.end),
+        words.price(hour.mean_eur_kwh),
+        words.text("word.published" if hour.published else "word.forecast"),
+    ]
+    if not hour.published:
+        low, high = words.price(hour.p10_eur_kwh), words.price(hour.p90_eur_kwh)
+        parts.append(words.text("word.interval", low=low, high=high))
+        low, high = words.price(hour.p05_eur_kwh), words.price(hour.p95_eur_kwh)
+        parts.append(words.text("word.interval_wide", low=low, high=high))
+    return " · ".join([*parts, words.text("word.period", period=f"P{hour.period}")])
+
+
+def _bar(block: schemas.Block, axis: TimeAxis, grades: Sequence[str], words: Words) -> Bar:
+    forecast = block.price_kind == "forecast"
+    tip = (
+        f"{block.batch} ({block.grade})",
+        f"{block.stage}, {block.machine}",
+        words.span(block.start, block.end),
+        words.quantity(block.energy_kwh, "kWh", 2),
+        words.money(block.cost_eur),
+        words.text("gantt.priced_forecast" if forecast else "gantt.priced_published"),
+    )
+    return Bar(
+        x=axis.at(block.start),
+        width=max(round(axis.at(block.end) - axis.at(block.start), 4), LEAST_WIDTH),
+        label=_short(block),
+        tip=" · ".join(tip),
+        grade=grades.index(block.grade),
+        forecast=forecast,
+    )
+
+
+def _short(block: schemas.Block) -> str:
+    """``S01`` for batch ``standard-01`` of grade ``standard``; any other name as it is."""
+    number = block.batch.removeprefix(block.grade).lstrip("-")
+    return block.grade[:1].upper() + number if number != block.batch else block.batch
+
+
+def _price_line(
+    rows: Sequence[tuple[datetime, datetime, float, bool]],
+    axis: TimeAxis,
+    prices: PriceAxis,
+    words: Words,
+) -> PriceLine:
+    def path(published: bool) -> str:
+        return _steps([row[:3] for row in rows if row[3] is published], axis, prices)
+
+    return PriceLine(path(True), path(False), prices.ticks(words), prices.zero)
+
+
+def _steps(rows: Sequence[Edge], axis: TimeAxis, prices: PriceAxis) -> str:
+    """A step path; it breaks where one row does not begin at the end of the one before."""
+    parts = []
+    end: datetime | None = None
+    for begins, ends, value in rows:
+        y = f"{PATH_HEIGHT * prices.at(value):.1f}"
+        parts.append(f"V{y}" if begins == end else f"M{axis.at(begins) * 10:.1f} {y}")
+        parts.append(f"H{axis.at(ends) * 10:.1f}")
+        end = ends
+    return "".join(parts)
+
+
+def _area(
+    hours: Sequence[schemas.ForecastHour],
+    axis: TimeAxis,
+    prices: PriceAxis,
+    bounds: Callable[[schemas.ForecastHour], tuple[float, float]],
+) -> str:
+    """Closed step outlines between two bounds, one per contiguous run of forecast hours."""
+    runs: list[list[schemas.ForecastHour]] = []
+    unsettled = [hour for hour in hours if not hour.published]
+    for before, hour in pairwise([None, *unsettled]):
+        if hour is None:
+            continue
+        if before is None or before.end != hour.start:
+            runs.append([])
+        runs[-1].append(hour)
+    paths = []
+    for run in runs:
+        upper = _steps([(h.start, h.end, bounds(h)[1]) for h in run], axis, prices)
+        back = "".join(
+            f"V{PATH_HEIGHT * prices.at(bounds(h)[0]):.1f}H{axis.at(h.start) * 10:.1f}"
+            for h in reversed(run)
+        )
+        paths.append(f"{upper}{back}Z")
+    return "".join(paths)
+
+
+def _round_step(rough: float) -> float:
+    """The next of 1, 2, 5 × 10ⁿ at or above ``rough``."""
+    power = 10.0 ** floor(log10(rough))
+    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= rough * (1 - 1e-9)))

@@ -1,0 +1,81 @@
+"""HTML pages: what is shown, in whose words, through which template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from chocolate_factory.pipeline import HEALTH_DAYS
+from chocolate_factory.web import drawing, reference, schemas
+from chocolate_factory.web.problems import MEANINGS, OTHERS
+from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
+from chocolate_factory.web.views import BEST_HOURS
+from chocolate_factory.web.wording import WORDS
+
+
+class Pages:
+    """Renders the pages of one program version."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._templates = Environment(
+            loader=PackageLoader("chocolate_factory.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def dashboard(self, shown: schemas.Dashboard, language: Language) -> str:
+        """The one page: everything `/dashboard/complete` holds, drawn."""
+        words = WORDS[language]
+        plan, outlook = shown.plan, shown.outlook
+        told = {reading.series: words.provenance(reading) for reading in shown.weather}
+        scale = () if shown.heatmap is None else drawing.swatches(shown.heatmap)
+        return self._render(
+            "dashboard.html",
+            language,
+            shown=shown,
+            scale=scale,
+            shade=lambda price: drawing.shade(price, scale),
+            price_tip=lambda hour: drawing.price_tip(hour, words),
+            timeline=None if plan is None else drawing.timeline(plan, words),
+            sheet=() if plan is None else drawing.by_day(plan.blocks),
+            band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
+            provenance=sorted(set(told.values())),
+            provenance_of=lambda reading: told[reading.series],
+            best_hours=BEST_HOURS,
+            health_days=HEALTH_DAYS,
+        )
+
+    def error(self, told: schemas.Problem, language: Language) -> str:
+        """The page in place of one that cannot be shown."""
+        key = f"problem.{told.type.rpartition('#')[2]}"
+        title = WORDS[language].text(key) if key in MESSAGES else told.title
+        return self._render("error.html", language, told=told, title=title)
+
+    def interface(self, openapi: dict[str, Any], language: Language) -> str:
+        """The HTTP interface, for people; `/openapi.json` is the same for programs."""
+        return self._render(
+            "interface.html",
+            language,
+            title=openapi["info"]["title"],
+            summary=openapi["info"]["description"],
+            operations=reference.operations(openapi),
+            records=reference.records(openapi),
+            problems=(*MEANINGS.values(), *OTHERS),
+        )
+
+    def _render(self, template: str, language: Language, **values: Any) -> str:
+        words = WORDS[language]
+        others: Sequence[Language] = [other for other in LANGUAGES if other != language]
+        return self._templates.get_template(template).render(
+            words=words,
+            t=words.text,
+            language=language,
+            others=[(other, WORDS[other].text("language.name")) for other in others],
+            version=self._version,
+            **values,
+        )

@@ -1,0 +1,135 @@
+"""What an error means on the wire: one table from error to HTTP status, told as RFC 9457.
+
+The text of a ``FactoryError`` is fit for a user and is passed on; anything else is told as an
+unexpected error without its text, which stays in the log under the request id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from chocolate_factory.errors import (
+    DocumentInvalid,
+    FactoryError,
+    FileRefused,
+    Infeasible,
+    MissingData,
+    ModelNotFitted,
+    NotPublished,
+    SeriesInvalid,
+    SettingsInvalid,
+    SolverFailed,
+    SourceChanged,
+    SourceError,
+    SourceRejected,
+    SourceUnavailable,
+    StoreError,
+)
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.web.schemas import Problem
+from chocolate_factory.web.wording import WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How a kind of error is told: HTTP status, and the name its type and title go by."""
+
+    name: str
+    status: int
+
+
+MEANINGS: dict[type[FactoryError], Meaning] = {
+    SourceUnavailable: Meaning("source-unavailable", 502),
+    SourceRejected: Meaning("source-rejected", 502),
+    NotPublished: Meaning("not-published", 503),
+    SourceChanged: Meaning("source-changed", 502),
+    SourceError: Meaning("source-error", 502),
+    FileRefused: Meaning("file-refused", 422),
+    MissingData: Meaning("missing-data", 503),
+    SeriesInvalid: Meaning("series-invalid", 500),
+    StoreError: Meaning("store-error", 503),
+    DocumentInvalid: Meaning("document-invalid", 422),
+    Infeasible: Meaning("infeasible", 409),
+    SolverFailed: Meaning("solver-failed", 500),
+    ModelNotFitted: Meaning("model-not-fitted", 503),
+    SettingsInvalid: Meaning("settings-invalid", 500),
+    FactoryError: Meaning("factory-error", 500),
+}
+"""The error table. A class without its own entry is told as its nearest ancestor's."""
+
+NOT_READY = Meaning("not-ready", 503)
+INVALID_REQUEST = Meaning("invalid-request", 422)
+UNEXPECTED = Meaning("unexpected", 500)
+OTHERS = (NOT_READY, INVALID_REQUEST, UNEXPECTED)
+"""What can go wrong besides a ``FactoryError``."""
+
+
+def meaning(error: FactoryError) -> Meaning:
+    """The table's entry for an error."""
+    return next(MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS)
+
+
+def problem(what: Meaning, detail: str, *, path: str, request_id: str, **members: Any) -> Problem:
+    """An error as it goes out, in English; ``members`` are the extra ones of its type."""
+    return Problem(
+        type=f"/docs#{what.name}",
+        title=WORDS["en"].text(f"problem.{what.name}"),
+        status=what.status,
+        detail=detail,
+        instance=path,
+        request_id=request_id,
+        **members,
+    )
+
+
+def of_factory_error(error: FactoryError, *, path: str, request_id: str) -> Problem:
+    """A ``FactoryError`` with its text and what it knows about itself."""
+    return problem(meaning(error), str(error), path=path, request_id=request_id, **_members(error))
+
+
+def of_http_error(error: HTTPException, *, path: str, request_id: str) -> Problem:
+    """What the web framework itself refuses: unknown paths, wrong methods."""
+    details = {
+        404: f"There is nothing at {path}. What there is: /docs",
+        405: f"{path} cannot be used with this method.",
+    }
+    return Problem(
+        type="about:blank",
+        title=HTTPStatus(error.status_code).phrase,
+        status=error.status_code,
+        detail=details.get(error.status_code, str(error.detail)),
+        instance=path,
+        request_id=request_id,
+    )
+
+
+def of_invalid_request(error: RequestValidationError, *, path: str, request_id: str) -> Problem:
+    """Parameters that do not fit; ``errors`` lists each with the reason."""
+    errors = [
+        {"where": ".".join(str(step) for step in issue["loc"]), "reason": str(issue["msg"])}
+        for issue in error.errors()
+    ]
+    detail = "; ".join(f"{issue['where']}: {issue['reason']}" for issue in errors)
+    return problem(INVALID_REQUEST, detail, path=path, request_id=request_id, errors=errors)
+
+
+def _members(error: FactoryError) -> Mapping[str, Any]:
+    if isinstance(error, MissingData):
+        gaps = [
+            {"start": utc_iso(gap.start), "end": utc_iso(gap.end), "missing": gap.missing}
+            for gap in error.gaps
+        ]
+        return {"series": error.series, "gaps": gaps}
+    if isinstance(error, Infeasible):
+        return {"reasons": list(error.reasons)}
+    if isinstance(error, DocumentInvalid):
+        return {"problems": list(error.problems)}
+    if isinstance(error, SourceError):
+        return {"source": error.source}
+    return {}

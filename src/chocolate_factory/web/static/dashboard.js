@@ -1,0 +1,137 @@
+// The page is complete without this script. It adds: fresh values every 30 seconds, tooltips on
+// hover and focus, and arrow keys inside the heatmap and the charts.
+"use strict";
+
+const REFRESH_MS = 30_000;
+const GAP_PX = 10;
+
+const tip = document.getElementById("tip");
+const offline = document.getElementById("offline");
+
+// --- Fresh values ---
+
+function pageState(root) {
+  return {
+    focused: document.activeElement && root.contains(document.activeElement) ? document.activeElement.id : "",
+    open: [...root.querySelectorAll("details[id]")].map((part) => [part.id, part.open]),
+    scrolled: [...root.querySelectorAll(".scroll[id]")].map((part) => [part.id, part.scrollLeft]),
+  };
+}
+
+function restore(state) {
+  for (const [id, open] of state.open) {
+    const part = document.getElementById(id);
+    if (part) part.open = open;
+  }
+  for (const [id, left] of state.scrolled) {
+    const part = document.getElementById(id);
+    if (part) part.scrollLeft = left;
+  }
+  const focused = state.focused && document.getElementById(state.focused);
+  if (focused) focused.focus({ preventScroll: true });
+}
+
+async function refresh() {
+  const live = document.getElementById("live");
+  try {
+    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    if (!tip) return location.reload(); // this was the error page
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const state = pageState(live);
+    tip.hidden = true;
+    live.replaceWith(document.adoptNode(next.getElementById("live")));
+    document.title = next.title;
+    offline.textContent = next.getElementById("offline").textContent;
+    offline.hidden = true;
+    makeReachable();
+    restore(state);
+  } catch {
+    if (offline) offline.hidden = false;
+  }
+}
+
+// --- Tooltips: what the accessible name says, shown beside the mark ---
+
+function show(mark) {
+  tip.replaceChildren(
+    ...mark.getAttribute("aria-label").split(" · ").map((line) => {
+      const span = document.createElement("span");
+      span.textContent = line;
+      return span;
+    }),
+  );
+  tip.hidden = false;
+  const at = mark.getBoundingClientRect();
+  const box = tip.getBoundingClientRect();
+  const middle = Math.max(0, at.left) / 2 + Math.min(innerWidth, at.right) / 2;
+  const left = Math.min(Math.max(8, middle - box.width / 2), innerWidth - box.width - 8);
+  const above = at.top - box.height - GAP_PX;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above > 60 ? above : Math.min(at.bottom + GAP_PX, innerHeight - box.height - 8)}px`;
+}
+
+function onMark(event) {
+  const mark = event.target.closest?.("[data-tip]");
+  if (mark) show(mark);
+  else if (event.type === "pointerover") tip.hidden = true;
+}
+
+function onScroll() {
+  const focused = document.activeElement?.closest("[data-tip]");
+  if (focused && !tip.hidden) show(focused);
+  else tip.hidden = true;
+}
+
+// --- Arrow keys: each grid or chart is one stop for Tab ---
+
+function makeReachable() {
+  for (const group of document.querySelectorAll("[data-roving]")) {
+    const first = group.querySelector(".current") ?? group.querySelector("[data-tip]");
+    if (first) first.tabIndex = 0;
+  }
+}
+
+function neighbour(mark, key) {
+  const marks = [...mark.closest("[data-roving]").querySelectorAll("[data-tip]")];
+  const centre = (other) => {
+    const box = other.getBoundingClientRect();
+    return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+  };
+  const here = centre(mark);
+  const sideways = key === "ArrowLeft" || key === "ArrowRight";
+  const sign = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
+  let best = null;
+  let nearest = Infinity;
+  for (const other of marks) {
+    const there = centre(other);
+    const along = sign * (sideways ? there.x - here.x : there.y - here.y);
+    const across = Math.abs(sideways ? there.y - here.y : there.x - here.x);
+    if (along < 0.5 || (sideways && across > 2)) continue;
+    const distance = sideways ? along : along * 1000 + across;
+    if (distance < nearest) [best, nearest] = [other, distance];
+  }
+  return best;
+}
+
+function onKey(event) {
+  if (event.key === "Escape" && tip) tip.hidden = true;
+  const mark = event.target.closest?.("[data-roving] [data-tip]");
+  if (!mark || !event.key.startsWith("Arrow")) return;
+  const next = neighbour(mark, event.key);
+  event.preventDefault();
+  if (!next) return;
+  mark.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+if (tip) {
+  document.addEventListener("pointerover", onMark);
+  document.addEventListener("focusin", onMark);
+  document.addEventListener("focusout", () => { tip.hidden = true; });
+  document.addEventListener("scroll", onScroll, { capture: true, passive: true });
+}
+document.addEventListener("keydown", onKey);
+makeReachable();
+setInterval(refresh, REFRESH_MS);

@@ -1,0 +1,263 @@
+"""Every text of the pages, in English and Spanish. Keys are English and never shown."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = ("en", "es")
+
+MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
+    # frame
+    "language.name": ("English", "Español"),
+    "language.label": ("Language", "Idioma"),
+    "page.title": ("Energy plan", "Plan de energía"),
+    "page.skip": ("Skip to content", "Saltar al contenido"),
+    "page.as_of": ("Data as of", "Datos a"),
+    "page.simulated": ("Simulated data", "Datos simulados"),
+    "page.simulated_why": (
+        "Made by the built-in simulation. Not market prices, not measured weather.",
+        "Creados por la simulación incluida. No son precios de mercado ni tiempo medido.",
+    ),
+    "page.offline": (
+        "The server cannot be reached. This page shows what was known at {when}.",
+        "No se puede contactar con el servidor. Esta página muestra lo que se sabía a las {when}.",
+    ),
+    "page.prices_are": (
+        "Prices are what a kWh costs under contract {contract} ({tariff}): tolls and electricity "
+        "tax in, VAT out. Times are Madrid time.",
+        "Los precios son lo que cuesta un kWh con el contrato {contract} ({tariff}): peajes e "
+        "impuesto eléctrico incluidos, sin IVA. Horas de Madrid.",
+    ),
+    "page.interface": ("HTTP interface", "Interfaz HTTP"),
+    "page.version": ("version {version}", "versión {version}"),
+    # states
+    "stale.title": ("These prices are old", "Estos precios están anticuados"),
+    "stale.made": (
+        "The outlook was made {when} and has not been renewed since.",
+        "La previsión se hizo el {when} y no se ha renovado desde entonces.",
+    ),
+    "stale.now": (
+        "No price is known for this moment.",
+        "No se conoce el precio de este momento.",
+    ),
+    "stale.do": (
+        "Check the data health below and run:",
+        "Revise el estado de los datos, más abajo, y ejecute:",
+    ),
+    "empty.title": ("No prices yet", "Todavía no hay precios"),
+    "empty.text": (
+        "The store holds no price for today or later, so there is nothing to draw and no number "
+        "is made up. One of these commands fills it:",
+        "El almacén no tiene precios de hoy en adelante: no hay nada que dibujar y no se inventa "
+        "ningún número. Una de estas órdenes lo llena:",
+    ),
+    "empty.demo": (
+        "try everything without a network, on simulated data",
+        "probarlo todo sin red, con datos simulados",
+    ),
+    "empty.ingest": (
+        "fetch published prices and weather",
+        "descargar precios publicados y tiempo",
+    ),
+    "empty.import": ("load price files you have", "cargar los ficheros de precios que tenga"),
+    "error.title": ("This page cannot be shown now", "Ahora no se puede mostrar esta página"),
+    "error.retry": (
+        "It tries again by itself every 30 seconds.",
+        "Se vuelve a intentar sola cada 30 segundos.",
+    ),
+    "error.request": ("Request {request_id}", "Petición {request_id}"),
+    # problems
+    "problem.source-unavailable": (
+        "A data source does not answer",
+        "Una fuente de datos no responde",
+    ),
+    "problem.source-rejected": (
+        "A data source refuses the request",
+        "Una fuente de datos rechaza la petición",
+    ),
+    "problem.not-published": ("Not published yet", "Todavía no publicado"),
+    "problem.source-changed": (
+        "A data source changed its format",
+        "Una fuente de datos cambió su formato",
+    ),
+    "problem.source-error": ("A data source failed", "Falló una fuente de datos"),
+    "problem.file-refused": (
+        "The file cannot be taken as it is",
+        "El fichero no se puede aceptar tal como está",
+    ),
+    "problem.missing-data": (
+        "Data needed for this is not stored",
+        "No están guardados los datos necesarios",
+    ),
+    "problem.series-invalid": (
+        "Stored values do not make a series",
+        "Los valores guardados no forman una serie",
+    ),
+    "problem.store-error": (
+        "The store cannot be read or written",
+        "No se puede leer o escribir el almacén",
+    ),
+    "problem.document-invalid": ("A document contradicts itself", "Un documento se contradice"),
+    "problem.infeasible": ("No plan meets every order", "Ningún plan cumple todos los pedidos"),
+    "problem.solver-failed": (
+        "The solver ended without an answer",
+        "El optimizador terminó sin respuesta",
+    ),
+    "problem.model-not-fitted": (
+        "Too little history for the model",
+        "Poca historia para el modelo",
+    ),
+    "problem.settings-invalid": ("A setting is impossible", "Un ajuste es imposible"),
+    "problem.factory-error": ("This could not be done", "No se pudo hacer"),
+    "problem.not-ready": ("Not ready", "No está listo"),
+    "problem.invalid-request": ("The request cannot be understood", "No se entiende la petición"),
+    "problem.unexpected": ("Unexpected error", "Error inesperado"),
+    # words
+    "word.published": ("published", "publicado"),
+    "word.forecast": ("forecast", "previsto"),
+    "word.now": ("now", "ahora"),
+    "word.negative": ("negative price", "precio negativo"),
+    "word.interval": ("80 % interval {low} to {high}", "intervalo del 80 %: {low} a {high}"),
+    "word.interval_wide": (
+        "90 % interval {low} to {high}",
+        "intervalo del 90 %: {low} a {high}",
+    ),
+    "word.period": ("tariff period {period}", "periodo tarifario {period}"),
+    "word.no_price": ("no price known", "sin precio conocido"),
+    "word.no_hour": (
+        "the clock skips this hour",
+        "el reloj se salta esta hora",
+    ),
+    "word.none": ("none", "ninguno"),
+    "level.best": ("cheapest quarter of the week", "cuarto más barato de la semana"),
+    "level.good": ("second cheapest quarter", "segundo cuarto más barato"),
+    "level.dear": ("second dearest quarter", "segundo cuarto más caro"),
+    "level.worst": ("dearest quarter of the week", "cuarto más caro de la semana"),
+    # price now
+    "now.title": ("Price now", "Precio ahora"),
+    "now.until": ("until {when}", "hasta las {when}"),
+    # next best hours
+    "best.title": ("Next cheap hours", "Próximas horas baratas"),
+    "best.what": (
+        "The {hours} hours in a row that cost least, day by day",
+        "Las {hours} horas seguidas más baratas de cada día",
+    ),
+    "best.below": (
+        "{difference} below the day's mean",
+        "{difference} por debajo de la media del día",
+    ),
+    "best.above": (
+        "{difference} above the day's mean",
+        "{difference} por encima de la media del día",
+    ),
+    "best.none": ("No complete window is known.", "No se conoce ningún tramo completo."),
+    # weather
+    "weather.title": ("Weather", "Tiempo"),
+    "weather.from": ("{kind}, {source}, {age} ago", "{kind}, {source}, hace {age}"),
+    "weather.none": (
+        "No weather stored for the last hours.",
+        "No hay tiempo guardado de las últimas horas.",
+    ),
+    "kind.published": ("published", "publicado"),
+    "kind.measured": ("measured", "medido"),
+    "kind.analysed": ("weather model", "modelo meteorológico"),
+    "kind.forecast": ("forecast", "previsto"),
+    "kind.imputed": ("imputed", "imputado"),
+    # plan summary
+    "plan.title": ("Plan of the week", "Plan de la semana"),
+    "plan.saves": ("Expected saving", "Ahorro previsto"),
+    "plan.share": ("{share} less than the baseline", "{share} menos que la referencia"),
+    "plan.share_more": ("{share} more than the baseline", "{share} más que la referencia"),
+    "plan.cost": ("Planned cost", "Coste del plan"),
+    "plan.baseline": ("Baseline cost", "Coste de referencia"),
+    "plan.baseline_is": (
+        "Baseline: the same kilograms made first in, first out, without looking at prices.",
+        "Referencia: los mismos kilos, por orden de llegada, sin mirar los precios.",
+    ),
+    "plan.energy": ("Energy", "Energía"),
+    "plan.makes": ("Makes", "Produce"),
+    "plan.proof": ("Proof", "Garantía"),
+    "plan.optimal": ("proven cheapest", "óptimo demostrado"),
+    "plan.gap": ("within {gap} of the cheapest", "a un {gap} como máximo del óptimo"),
+    "plan.feasible": ("feasible, not proven cheapest", "factible, óptimo sin demostrar"),
+    "plan.realised": ("At actual prices", "A precios reales"),
+    "plan.realised_saving": (
+        "{savings} saved ({share}): {plan} against {baseline}",
+        "{savings} ahorrados ({share}): {plan} frente a {baseline}",
+    ),
+    "plan.not_yet": (
+        "known when all its prices are published",
+        "se sabrá cuando se publiquen todos sus precios",
+    ),
+    "plan.made": ("Made", "Hecho"),
+    "plan.covers": ("Covers", "Abarca"),
+    "plan.none": ("No plan yet. Make one:", "Todavía no hay plan. Para hacerlo:"),
+    # heatmap
+    "heat.title": ("What a kWh costs, hour by hour", "Lo que cuesta un kWh, hora a hora"),
+    "heat.unit": (
+        "Figures in cents of a euro per kWh (c€/kWh), hourly means",
+        "Cifras en céntimos de euro por kWh (c€/kWh), medias horarias",
+    ),
+    "heat.keys": (
+        "Arrow keys move from hour to hour.",
+        "Las flechas del teclado mueven de hora en hora.",
+    ),
+    "heat.hour": ("Hour", "Hora"),
+    "heat.scale": ("Colour: price in c€/kWh", "Color: precio en c€/kWh"),
+    "heat.best": ("cheapest quarter of the week", "cuarto más barato de la semana"),
+    # timeline
+    "gantt.title": ("Machines", "Máquinas"),
+    "gantt.keys": (
+        "One row per machine. Arrow keys move from block to block.",
+        "Una fila por máquina. Las flechas del teclado mueven de bloque en bloque.",
+    ),
+    "gantt.price": ("Price", "Precio"),
+    "gantt.priced_published": ("at published prices", "a precios publicados"),
+    "gantt.priced_forecast": ("at forecast prices", "a precios previstos"),
+    "gantt.sheet": ("What starts when", "Qué empieza cuándo"),
+    "gantt.starts": ("{count} starts", "{count} arranques"),
+    # price outlook
+    "band.title": ("Price outlook", "Previsión de precios"),
+    "band.what": (
+        "Model {model}, made {when}",
+        "Modelo {model}, hecha el {when}",
+    ),
+    "band.fixed": ("Prices agreed in the contract", "Precios acordados en el contrato"),
+    "band.mean": ("expected", "esperado"),
+    "band.p80": ("80 % interval (p10–p90)", "intervalo del 80 % (p10–p90)"),
+    "band.p90": ("90 % interval (p05–p95)", "intervalo del 90 % (p05–p95)"),
+    # data health
+    "health.title": ("Data health", "Estado de los datos"),
+    "health.series": ("Series", "Serie"),
+    "health.state": ("State", "Estado"),
+    "health.count": ("Stored values", "Valores guardados"),
+    "health.first": ("From", "Desde"),
+    "health.last": ("To", "Hasta"),
+    "health.age": ("Newest came in", "El último llegó"),
+    "health.ago": ("{age} ago", "hace {age}"),
+    "health.missing": ("Missing, last {days} days", "Faltan, últimos {days} días"),
+    "health.none": ("No series is watched.", "No se vigila ninguna serie."),
+    "state.ok": ("complete", "completa"),
+    "state.late": ("late", "con retraso"),
+    "state.empty": ("empty", "vacía"),
+    # columns
+    "column.time": ("Time", "Hora"),
+    "column.batch": ("Batch", "Lote"),
+    "column.grade": ("Grade", "Calidad"),
+    "column.stage": ("Stage", "Etapa"),
+    "column.machine": ("Machine", "Máquina"),
+    "column.energy": ("Energy", "Energía"),
+    "column.cost": ("Cost", "Coste"),
+    "column.price": ("Price", "Precio"),
+    # series
+    "series.pvpc": ("PVPC tariff", "PVPC"),
+    "series.spot": ("Day-ahead market", "Mercado diario"),
+    "series.temperature": ("Temperature", "Temperatura"),
+    "series.humidity": ("Humidity", "Humedad"),
+    "series.wind_speed": ("Wind", "Viento"),
+    "series.precipitation": ("Rain", "Lluvia"),
+    "series.solar_radiation": ("Sun", "Radiación solar"),
+    "series.station_pressure": ("Pressure", "Presión"),
+}
+"""One entry per text; ``{name}`` stands for a value that is put in."""

@@ -1,0 +1,126 @@
+"""Texts, numbers and times as a reader of one language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from chocolate_factory.web.schemas import Weather
+from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
+
+_MINUS = "−"
+_UNITS = {"degC": "°C", "W/m2": "W/m²", "MJ/m2": "MJ/m²"}
+
+
+class Words:
+    """How one language says things. Instants must be on the clock they are to be shown in."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._column = LANGUAGES.index(language)
+        self._locale = Locale.parse(language)
+
+    def text(self, key: str, **values: str) -> str:
+        """The message ``key`` with ``values`` put in; an unknown key is a ``KeyError``."""
+        return MESSAGES[key][self._column].format(**values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """``1,234.5`` or ``1.234,5``, with a true minus sign; never ``−0``."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        shown = round(value, decimals) or 0.0
+        return format_decimal(shown, pattern, locale=self._locale).replace("-", _MINUS)
+
+    def price(self, eur_kwh: float) -> str:
+        """``0.0842 €/kWh``."""
+        return f"{self.number(eur_kwh, 4)} €/kWh"
+
+    def cents(self, eur_kwh: float) -> str:
+        """A price [EUR/kWh] in cents, one decimal, without its unit: ``8.4``."""
+        return self.number(eur_kwh * 100, 1)
+
+    def money(self, eur: float) -> str:
+        """``€312.40`` or ``312,40 €``."""
+        shown = round(eur, 2) or 0.0
+        return format_currency(shown, "EUR", locale=self._locale).replace("-", _MINUS)
+
+    def percent(self, per_cent: float, decimals: int = 1) -> str:
+        """``17.1 %`` of a number given in per cent."""
+        return f"{self.number(per_cent, decimals)}\N{NO-BREAK SPACE}%"
+
+    def quantity(self, value: float, unit: str, decimals: int = 1) -> str:
+        """``17.4 °C``: a value with its unit as people write it."""
+        return f"{self.number(value, decimals)}\N{NO-BREAK SPACE}{_UNITS.get(unit, unit)}"
+
+    def when(self, instant: datetime) -> str:
+        """``Wed 25, 14:15`` or ``mié 25, 14:15``."""
+        return format_datetime(instant, "EEE d, HH:mm", locale=self._locale)
+
+    def moment(self, instant: datetime) -> str:
+        """``25 Nov 2026, 14:15``: with month and year, for what may be long ago."""
+        return format_datetime(instant, "d MMM y, HH:mm", locale=self._locale)
+
+    def clock(self, instant: datetime) -> str:
+        """``14:15``."""
+        return f"{instant:%H:%M}"
+
+    def day(self, day: date) -> str:
+        """``Wed 25``."""
+        return format_date(day, "EEE d", locale=self._locale)
+
+    def long_day(self, day: date) -> str:
+        """``Wednesday 25 November``."""
+        pattern = "EEEE d 'de' MMMM" if self.language == "es" else "EEEE d MMMM"
+        return format_date(day, pattern, locale=self._locale)
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """``Wed 25, 14:00–15:00``; the end's day is named if it is another one.
+
+        An end on the same wall clock (the repeated hour of October) shows the offsets.
+        """
+        if start.utcoffset() != end.utcoffset() or start.fold or end.fold:
+            return f"{self.when(start)} {start:%z}–{self.clock(end)} {end:%z}"
+        later = end.date() != start.date() and end - start > timedelta(days=1)
+        crosses = end.date() != start.date() and f"{end:%H%M}" != "0000"
+        return f"{self.when(start)}–{self.when(end) if later or crosses else self.clock(end)}"
+
+    def age(self, seconds: float) -> str:
+        """``12 min``, ``3 h``, ``2 days``."""
+        return format_timedelta(
+            timedelta(seconds=seconds), format="short", threshold=1.5, locale=self._locale
+        )
+
+    def provenance(self, reading: Weather) -> str:
+        """How a reading is known, who said it and how long ago its hour began."""
+        kind, age = self.text(f"kind.{reading.kind}"), self.age(reading.age_s)
+        return self.text("weather.from", kind=kind, source=reading.source, age=age)
+
+    def series(self, name: str) -> str:
+        """A series by its name in this language, or as the catalogue calls it."""
+        key = f"series.{name}"
+        return self.text(key) if key in MESSAGES else name.replace("_", " ")
+
+
+WORDS: Mapping[Language, Words] = {language: Words(language) for language in LANGUAGES}
+
+
+def preferred(asked: Language | None, accept_language: str) -> Language:
+    """The language asked for, else the best of ``Accept-Language`` (RFC 9110), else English."""
+    if asked is not None:
+        return asked
+    wanted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accept_language.split(",")):
+        name, _, weight = part.strip().partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
+        except ValueError:
+            continue
+        wanted.append((-quality, place, name.strip().split("-")[0].lower()))
+    for quality, _, name in sorted(wanted):
+        for language in LANGUAGES:
+            if quality < 0 and name == language:
+                return language
+    return "en"

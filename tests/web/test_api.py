@@ -1,0 +1,317 @@
+"""What the HTTP interface answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from chocolate_factory.errors import (
+    ContractInvalid,
+    FactoryError,
+    Gap,
+    Infeasible,
+    MissingData,
+    NotPublished,
+    PlantInvalid,
+    SourceChanged,
+    SourceUnavailable,
+    StoreError,
+)
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.web.api import create_app
+
+READ_PATHS = (
+    "/dashboard",
+    "/dashboard/complete",
+    "/dashboard/heatmap",
+    "/health",
+    "/ready",
+    "/version",
+    "/docs",
+    "/openapi.json",
+    "/static/style.css",
+)
+HTML = {"accept": "text/html,application/xhtml+xml"}
+
+
+def failing(error: Exception) -> TestClient:
+    """The application over a store that raises ``error``."""
+
+    def snapshot() -> Snapshot:
+        raise error
+
+    return TestClient(create_app(snapshot=snapshot, ready=lambda: (), version="9.8.7"))
+
+
+@pytest.mark.parametrize("path", READ_PATHS)
+def test_every_read_path_answers(client: TestClient, path: str):
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", READ_PATHS)
+def test_head_answers_as_get_without_a_body(client: TestClient, path: str):
+    head, get = client.head(path), client.get(path)
+
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", [*READ_PATHS, "/nowhere", "/"])
+def test_every_answer_carries_the_security_headers_and_a_request_id(client: TestClient, path: str):
+    headers = client.get(path).headers
+
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert len(headers["x-request-id"]) == 32
+
+
+def test_the_root_leads_to_the_dashboard(client: TestClient):
+    answer = client.get("/")
+
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/dashboard"
+
+
+def test_a_caller_s_request_id_is_kept(client: TestClient):
+    assert client.get("/health", headers={"x-request-id": "a-1"}).headers["x-request-id"] == "a-1"
+
+
+def test_a_malformed_request_id_is_replaced(client: TestClient):
+    answer = client.get("/health", headers={"x-request-id": "<script>" * 40})
+
+    assert len(answer.headers["x-request-id"]) == 32
+
+
+def test_pages_and_data_are_not_stored_by_caches(client: TestClient):
+    assert client.get("/dashboard").headers["cache-control"] == "no-store"
+    assert client.get("/dashboard/complete").headers["cache-control"] == "no-store"
+
+
+def test_static_files_are_revalidated(client: TestClient):
+    first = client.get("/static/style.css")
+    again = client.get("/static/style.css", headers={"if-none-match": first.headers["etag"]})
+
+    assert first.headers["cache-control"] == "no-cache"
+    assert again.status_code == 304
+
+
+def test_health_and_version_say_what_they_are_asked(client: TestClient):
+    assert client.get("/health").json() == {"status": "ok"}
+    assert client.get("/version").json() == {"name": "chocolate-factory", "version": "9.8.7"}
+    assert client.get("/ready").json() == {"status": "ready"}
+
+
+def test_not_ready_is_a_problem_with_its_reasons(snapshot: Snapshot):
+    app = create_app(
+        snapshot=lambda: snapshot, ready=lambda: ("the store is empty", "no key"), version="1"
+    )
+
+    answer = TestClient(app).get("/ready")
+
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["reasons"] == ["the store is empty", "no key"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "name"),
+    [
+        (MissingData("spot", ()), 503, "missing-data"),
+        (NotPublished("ree", "not before 20:15"), 503, "not-published"),
+        (StoreError("the disk is full"), 503, "store-error"),
+        (SourceUnavailable("ree", "no answer"), 502, "source-unavailable"),
+        (SourceChanged("ree", "no `included`"), 502, "source-changed"),
+        (Infeasible(("too late",)), 409, "infeasible"),
+        (PlantInvalid("plant.yaml", ("line 3: kg",)), 422, "document-invalid"),
+        (FactoryError("something else"), 500, "factory-error"),
+    ],
+)
+def test_each_error_has_its_status_and_keeps_its_text(error: FactoryError, status: int, name: str):
+    answer = failing(error).get("/dashboard/complete")
+
+    told = answer.json()
+    assert answer.status_code == told["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told["type"] == f"/docs#{name}"
+    assert told["detail"] == str(error)
+    assert told["instance"] == "/dashboard/complete"
+    assert told["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_problem_says_which_data_is_missing():
+    gap = Gap(datetime(2025, 10, 26, tzinfo=UTC), datetime(2025, 10, 26, 2, tzinfo=UTC), 8)
+
+    told = failing(MissingData("spot", (gap,))).get("/dashboard/heatmap").json()
+
+    assert told["gaps"] == [
+        {"start": "2025-10-26T00:00:00Z", "end": "2025-10-26T02:00:00Z", "missing": 8}
+    ]
+
+
+def test_a_problem_lists_what_is_wrong_with_a_document():
+    error = ContractInvalid("mine.yaml", ("line 2: tariff: unknown",))
+
+    assert failing(error).get("/dashboard/complete").json()["problems"] == list(error.problems)
+
+
+def test_an_unexpected_error_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture):
+    answer = failing(RuntimeError("secret /etc/path")).get("/dashboard/complete")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.json()["request_id"] in caplog.text
+
+
+def test_unknown_paths_are_problems(client: TestClient):
+    answer = client.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"] == "Not Found"
+
+
+def test_a_wrong_method_is_a_problem_and_names_the_right_one(client: TestClient):
+    answer = client.post("/dashboard/complete")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_unknown_language_is_a_problem_that_names_the_parameter(client: TestClient):
+    answer = client.get("/dashboard?lang=fr")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["where"] == "query.lang"
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("es", "Ahora no se puede"), ("en", "cannot be shown")]
+)
+def test_a_reader_of_html_gets_a_page_in_place_of_the_dashboard(lang: str, title: str):
+    answer = failing(StoreError("the disk is full")).get(f"/dashboard?lang={lang}", headers=HTML)
+
+    assert answer.status_code == 503
+    assert answer.headers["content-type"].startswith("text/html")
+    assert title in answer.text
+    assert "the disk is full" in answer.text
+
+
+def test_what_an_error_says_is_escaped():
+    page = failing(StoreError("<script>alert(1)</script>")).get("/dashboard", headers=HTML).text
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "language"),
+    [
+        ("", "es-ES,es;q=0.9,en;q=0.8", "es"),
+        ("", "fr,en;q=0.5", "en"),
+        ("", "en;q=0.2,es;q=0.7", "es"),
+        ("", "es;q=0,fr", "en"),
+        ("", "", "en"),
+        ("", "es;q=bad", "en"),
+        ("?lang=en", "es", "en"),
+        ("?lang=es", "en", "es"),
+    ],
+)
+def test_the_language_is_the_one_asked_for(
+    client: TestClient, query: str, accept: str, language: str
+):
+    answer = client.get(f"/dashboard{query}", headers={"accept-language": accept})
+
+    assert answer.headers["content-language"] == language
+    assert f'<html lang="{language}">' in answer.text
+
+
+def test_the_empty_store_gives_a_page_with_the_commands_that_fill_it(nothing_stored: Snapshot):
+    app = create_app(snapshot=lambda: nothing_stored, ready=lambda: (), version="1")
+    client = TestClient(app)
+
+    page = client.get("/dashboard").text
+
+    assert "chocolate-factory demo" in page
+    assert "€/kWh)" not in page
+    assert client.get("/dashboard/complete").json()["state"] == "empty"
+    assert client.get("/dashboard/heatmap").json() is None
+
+
+def test_the_description_says_that_errors_are_problems(client: TestClient):
+    paths = client.get("/openapi.json").json()["paths"]
+
+    assert list(paths["/dashboard/complete"]["get"]["responses"]["503"]["content"]) == [
+        "application/problem+json"
+    ]
+    assert list(paths["/dashboard"]["get"]["responses"]["422"]["content"]) == [
+        "application/problem+json"
+    ]
+
+
+def test_every_member_of_every_record_is_described_with_an_example(client: TestClient):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+
+    bare = [
+        f"{name}.{member}"
+        for name, schema in schemas.items()
+        for member, entry in schema.get("properties", {}).items()
+        if "description" not in entry
+    ]
+    unexampled = [
+        f"{name}.{member}"
+        for name, schema in schemas.items()
+        for member, entry in schema.get("properties", {}).items()
+        if "examples" not in entry and "$ref" not in json.dumps(entry)
+    ]
+    assert bare == []
+    assert unexampled == []
+
+
+def test_the_reference_lists_every_operation_and_problem(client: TestClient):
+    page = client.get("/docs").text
+
+    for path in client.get("/openapi.json").json()["paths"]:
+        assert f"<code>{path}</code>" in page
+    assert 'id="missing-data"' in page
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/docs"])
+def test_pages_name_no_other_host(client: TestClient, path: str):
+    page = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
+
+    assert "http://" not in page
+    assert "https://" not in page
+    assert " style=" not in page
+
+
+def test_the_whole_page_stays_below_600_kb(client: TestClient):
+    paths = ("/dashboard", "/static/style.css", "/static/dashboard.js", "/static/icon.svg")
+    answers = [client.get(path, headers={"accept-encoding": "gzip"}) for path in paths]
+
+    assert sum(int(answer.headers["content-length"]) for answer in answers) < 600_000
+
+
+def test_the_snapshot_is_read_afresh_for_each_answer(
+    snapshot: Snapshot, make_snapshot: Callable[[datetime], Snapshot]
+):
+    later = make_snapshot(datetime(2026, 11, 26, 9, 0, tzinfo=UTC))
+    known = iter([snapshot, later])
+    app = create_app(snapshot=lambda: next(known), ready=lambda: (), version="1")
+    client = TestClient(app)
+
+    first, second = (client.get("/dashboard/complete").json()["as_of"] for _ in range(2))
+
+    assert first == "2026-11-25T14:20:00+01:00"
+    assert second == "2026-11-26T10:00:00+01:00"

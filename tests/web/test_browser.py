@@ -1,0 +1,310 @@
+"""The page in a real browser: what a reader sees, with the keyboard, on a phone, in the dark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.web.api import create_app
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium on the path, or its path in CHROMIUM"
+)
+
+
+@dataclass
+class Site:
+    """A server over a snapshot that a test may exchange."""
+
+    address: str
+    read: list[Callable[[], Snapshot]]
+
+
+@dataclass
+class Visit:
+    """An open page and everything it asked for and complained about."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serving(read: Callable[[], Snapshot]) -> Iterator[Site]:
+    """A server on a free loopback port, stopped at the end."""
+    reads = [read]
+
+    def current() -> Snapshot:
+        return reads[0]()
+
+    app = create_app(snapshot=current, ready=lambda: (), version="9.8.7")
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Site(f"http://127.0.0.1:{port}", reads)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(snapshot: Snapshot) -> Iterator[Site]:
+    with serving(lambda: snapshot) as site:
+        yield site
+
+
+@contextmanager
+def visiting(
+    browser: Browser, address: str, *, width: int = 1440, dark: bool = False, locale: str = "en-GB"
+) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+    )
+    page = context.new_page()
+    visit = Visit(page)
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("console", lambda message: visit.complaints.append(message.text))
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.goto(address)
+    yield visit
+    context.close()
+
+
+def contrast(page: Page, selector: str) -> float:
+    """WCAG contrast of an element's text with the nearest painted background."""
+    ratio = page.evaluate(
+        """(selector) => {
+          const light = (rgb) => {
+            const [r, g, b] = rgb.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+              .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          let element = document.querySelector(selector);
+          const ink = light(getComputedStyle(element).color);
+          const clear = () => / 0\\)$/.test(getComputedStyle(element).backgroundColor);
+          while (clear()) element = element.parentElement;
+          const ground = light(getComputedStyle(element).backgroundColor);
+          return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+        }""",
+        selector,
+    )
+    return float(ratio)
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/docs"])
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_page_keeps_to_itself_and_to_its_width(
+    browser: Browser, site: Site, path: str, width: int, lang: str
+):
+    with visiting(browser, f"{site.address}{path}?lang={lang}", width=width) as visit:
+        wide = visit.page.evaluate("document.documentElement.scrollWidth")
+
+        assert visit.complaints == []
+        assert [url for url in visit.requests if not url.startswith(site.address)] == []
+        assert wide <= width
+
+
+def test_a_cell_shows_its_price_period_and_interval_on_focus(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard") as visit:
+        cell = visit.page.locator(".cell.is-forecast").first
+        cell.focus()
+
+        tip = visit.page.locator("#tip")
+        assert tip.is_visible()
+        lines = tip.locator("span").all_inner_texts()
+        assert lines[0] == "Fri 27, 00:00–01:00"
+        assert lines[1].endswith("€/kWh")
+        assert lines[2:] == ["forecast", lines[3], "tariff period P6", lines[5]]
+        assert lines[3].startswith("80 % interval")
+
+
+def test_a_block_shows_what_it_is_on_hover(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard") as visit:
+        visit.page.locator("svg.bar.is-forecast", has_text="P01").first.hover()
+
+        said = visit.page.locator("#tip").inner_text()
+        assert "premium-01" in said
+        assert "kWh" in said
+        assert "€" in said
+
+
+def test_escape_hides_the_tooltip(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard") as visit:
+        visit.page.locator(".cell").first.focus()
+        visit.page.keyboard.press("Escape")
+
+        assert visit.page.locator("#tip").is_hidden()
+
+
+def test_the_tooltip_stays_on_a_phone_s_screen(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard", width=390) as visit:
+        visit.page.locator(".slot.d6 .cell").last.focus()
+
+        box = visit.page.locator("#tip").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+def test_the_heatmap_is_one_tab_stop_and_arrows_walk_it(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard") as visit:
+        stops = visit.page.locator(".heat [data-tip][tabindex='0']")
+        assert stops.count() == 1
+        assert stops.get_attribute("aria-label", timeout=1000).startswith("Wed 25, 14:00")
+
+        stops.focus()
+        visit.page.keyboard.press("ArrowRight")
+        visit.page.keyboard.press("ArrowDown")
+
+        focused = visit.page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert focused.startswith("Thu 26, 15:00–16:00")
+        assert stops.count() == 1
+
+
+def test_arrows_follow_the_turned_heatmap_of_a_phone(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard", width=390) as visit:
+        visit.page.locator(".heat [data-tip][tabindex='0']").focus()
+        visit.page.keyboard.press("ArrowRight")
+        visit.page.keyboard.press("ArrowDown")
+
+        focused = visit.page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert focused.startswith("Thu 26, 15:00–16:00")
+
+
+def test_the_language_can_be_switched(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard", locale="en-GB") as visit:
+        assert visit.page.locator("#heat-title").inner_text() == "What a kWh costs, hour by hour"
+
+        visit.page.locator("nav.languages a").click()
+
+        assert visit.page.locator("#heat-title").inner_text() == "Lo que cuesta un kWh, hora a hora"
+        assert visit.page.locator("html").get_attribute("lang") == "es"
+
+
+def test_a_spanish_browser_gets_spanish(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard", locale="es-ES") as visit:
+        assert visit.page.locator(".as-of time").inner_text() == "mié 25, 14:20"
+
+
+def test_dark_follows_the_system(browser: Browser, site: Site):
+    def ground(dark: bool) -> str:
+        with visiting(browser, f"{site.address}/dashboard", dark=dark) as visit:
+            return str(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert ground(dark=False) == "rgb(246, 242, 238)"
+    assert ground(dark=True) == "rgb(21, 16, 13)"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(browser: Browser, site: Site, dark: bool):
+    with visiting(browser, f"{site.address}/dashboard", dark=dark) as visit:
+        shades = [f".cell.s{n}" for n in range(8)]
+        weak = {
+            selector: ratio
+            for selector in [*shades, ".quiet", ".simulated", ".chip.state-ok", ".chip.state-late",
+                             ".chip.state-empty", ".chip.is-forecast", "footer p", "a"]
+            if visit.page.locator(selector).count()
+            and (ratio := contrast(visit.page, selector)) < 4.5
+        }  # fmt: skip
+        assert weak == {}
+
+
+def test_simulated_data_is_named_wherever_one_scrolls(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard", width=390) as visit:
+        visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+
+        box = visit.page.locator(".masthead .simulated").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 100
+
+
+def test_fresh_values_come_in_and_the_reader_s_place_is_kept(browser: Browser, snapshot: Snapshot):
+    with serving(lambda: snapshot) as site, visiting(browser, f"{site.address}/dashboard") as visit:
+        page = visit.page
+        page.locator("details").nth(1).locator("summary").click()
+        page.locator(".cell.current").focus()
+        focused = page.evaluate("document.activeElement.id")
+        page.evaluate("document.querySelector('.as-of time').textContent = 'old'")
+
+        page.evaluate("refresh()")
+        page.wait_for_function("document.querySelector('.as-of time').textContent !== 'old'")
+
+        assert page.locator(".as-of time").inner_text() == "Wed 25, 14:20"
+        assert page.locator("details").nth(1).get_attribute("open") is not None
+        assert page.evaluate("document.activeElement.id") == focused
+        assert page.locator(".heat [data-tip][tabindex='0']").count() == 1
+        assert visit.complaints == []
+
+
+def test_a_stopped_server_is_told_and_the_values_stay(browser: Browser, snapshot: Snapshot):
+    with serving(lambda: snapshot) as site, visiting(browser, f"{site.address}/dashboard") as visit:
+        visit.page.context.set_offline(True)
+        visit.page.evaluate("refresh()")
+
+        visit.page.locator("#offline").wait_for(state="visible")
+        assert "Wed 25, 14:20" in visit.page.locator("#offline").inner_text()
+        assert visit.page.locator(".cell").count() == 168
+
+        visit.page.context.set_offline(False)
+        visit.page.evaluate("refresh()")
+        visit.page.locator("#offline").wait_for(state="hidden")
+
+
+def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
+    browser: Browser, snapshot: Snapshot
+):
+    def broken() -> Snapshot:
+        raise StoreError("the disk is full: free some space")
+
+    with serving(broken) as site, visiting(browser, f"{site.address}/dashboard") as visit:
+        assert "the disk is full" in visit.page.locator("main").inner_text()
+
+        site.read[0] = lambda: snapshot
+        visit.page.evaluate("refresh()")
+
+        visit.page.locator(".heat").wait_for()
+        visit.page.locator(".cell").first.hover()
+        assert visit.page.locator("#tip").is_visible()
+
+
+def test_the_empty_page_says_what_to_run(browser: Browser, nothing_stored: Snapshot):
+    with (
+        serving(lambda: nothing_stored) as site,
+        visiting(browser, f"{site.address}/dashboard", width=390) as visit,
+    ):
+        assert "chocolate-factory demo" in visit.page.locator("main").inner_text()
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert visit.complaints == []

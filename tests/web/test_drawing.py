@@ -1,0 +1,183 @@
+"""Where things are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.web import drawing, schemas, views
+from chocolate_factory.web.drawing import PriceAxis, TimeAxis
+from chocolate_factory.web.wording import WORDS
+
+EN = WORDS["en"]
+
+
+@pytest.fixture(scope="module")
+def shown(snapshot: Snapshot) -> schemas.Dashboard:
+    return views.dashboard(snapshot)
+
+
+@pytest.fixture(scope="module")
+def plan(shown: schemas.Dashboard) -> schemas.PlanAnswer:
+    assert shown.plan is not None
+    return shown.plan
+
+
+@pytest.fixture(scope="module")
+def timeline(plan: schemas.PlanAnswer) -> drawing.Timeline:
+    return drawing.timeline(plan, EN)
+
+
+def test_every_block_is_drawn_once_on_its_machine(
+    timeline: drawing.Timeline, plan: schemas.PlanAnswer
+):
+    drawn = {machine: len(bars) for machine, bars in timeline.lanes}
+
+    assert sum(drawn.values()) == len(plan.blocks)
+    assert drawn["conche-2"] == sum(b.machine == "conche-2" for b in plan.blocks)
+
+
+def test_machines_stand_in_the_order_of_the_process(timeline: drawing.Timeline):
+    assert [machine for machine, _ in timeline.lanes] == [
+        "mixer-1", "roller-1", "conche-1", "conche-2", "temperer-1", "moulder-1",
+    ]  # fmt: skip
+
+
+def test_a_block_lies_where_its_time_is(timeline: drawing.Timeline, plan: schemas.PlanAnswer):
+    first = next(b for b in plan.blocks if b.machine == "conche-1")
+    bar = dict(timeline.lanes)["conche-1"][0]
+    week_s = (plan.end - plan.start).total_seconds()
+
+    assert bar.x == pytest.approx(
+        100 * (first.start - plan.start).total_seconds() / week_s, abs=1e-3
+    )
+    assert bar.width == pytest.approx(100 * 5 * 3600 / week_s, abs=1e-3)
+    assert bar.label == "S01"
+
+
+def test_a_block_says_what_it_is_when_it_runs_and_what_it_costs(
+    timeline: drawing.Timeline, plan: schemas.PlanAnswer
+):
+    block = next(b for b in plan.blocks if b.machine == "conche-1")
+    tip = dict(timeline.lanes)["conche-1"][0].tip
+
+    assert tip == (
+        "standard-01 (standard) · conching, conche-1 · Thu 26, 09:30–14:30 · 93.00\u00a0kWh · "
+        f"{EN.money(block.cost_eur)} · at published prices"
+    )
+
+
+def test_the_time_axis_grows_for_a_block_that_ends_after_the_week(plan: schemas.PlanAnswer):
+    late = plan.blocks[-1].model_copy(update={"end": plan.end + timedelta(hours=5)})
+    longer = plan.model_copy(update={"blocks": (*plan.blocks[:-1], late)})
+
+    bars = [bar for _, lane in drawing.timeline(longer, EN).lanes for bar in lane]
+
+    assert max(bar.x + bar.width for bar in bars) == pytest.approx(100, abs=1e-3)
+
+
+def test_a_plan_without_blocks_still_draws_its_prices(plan: schemas.PlanAnswer):
+    idle = drawing.timeline(plan.model_copy(update={"blocks": ()}), EN)
+
+    assert idle.lanes == ()
+    assert idle.price.published.startswith("M0.0 ")
+
+
+def test_the_sheet_groups_blocks_by_the_day_they_start(plan: schemas.PlanAnswer):
+    sheet = drawing.by_day(plan.blocks)
+
+    assert [day.isoformat() for day, _ in sheet][:2] == ["2026-11-26", "2026-11-27"]
+    assert sum(len(blocks) for _, blocks in sheet) == len(plan.blocks)
+    assert all(block.start.date() == day for day, blocks in sheet for block in blocks)
+
+
+def test_published_and_forecast_prices_are_two_lines(shown: schemas.Dashboard):
+    assert shown.outlook is not None
+    band = drawing.band(shown.outlook, shown.as_of, EN)
+
+    assert band.line.published.count("M") == 1
+    assert band.line.forecast.count("M") == 1
+    assert band.outer.count("Z") == 1
+    assert len(band.spots) == len(shown.outlook.hours)
+    assert band.now is not None
+
+
+def test_a_hole_in_the_prices_breaks_the_line(shown: schemas.Dashboard):
+    assert shown.outlook is not None
+    hours = shown.outlook.hours
+    holed = shown.outlook.model_copy(update={"hours": hours[:60] + hours[63:]})
+
+    band = drawing.band(holed, shown.as_of, EN)
+
+    assert band.line.forecast.count("M") == 2
+    assert band.inner.count("Z") == 2
+
+
+def test_days_of_23_and_25_hours_have_their_true_width():
+    spring = TimeAxis(
+        datetime(2025, 3, 30, tzinfo=MADRID).astimezone(UTC),
+        datetime(2025, 4, 1, tzinfo=MADRID).astimezone(UTC),
+    )
+
+    ticks = spring.midnights(EN)
+
+    assert [tick.label for tick in ticks] == ["Sun 30", "Mon 31"]
+    assert ticks[1].at == pytest.approx(100 * 23 / 47, abs=1e-3)
+
+
+def test_a_day_with_hardly_any_room_is_not_named():
+    axis = TimeAxis(
+        datetime(2025, 11, 18, 21, tzinfo=MADRID), datetime(2025, 11, 20, tzinfo=MADRID)
+    )
+
+    assert [tick.label for tick in axis.midnights(EN)] == ["Wed 19"]
+
+
+@given(low=st.floats(-0.5, 0.5), rise=st.floats(0, 4))
+def test_the_price_axis_holds_all_prices_and_zero_on_round_steps(low: float, rise: float):
+    axis = PriceAxis(low, low + rise)
+
+    assert axis.low <= min(low, 0) + 1e-9
+    assert axis.high >= max(low + rise, 0) - 1e-9
+    assert 0 <= axis.at(low) <= 1 + 1e-6
+    assert 2 <= len(axis.ticks(EN)) <= 8
+
+
+def test_zero_is_marked_only_where_prices_go_below_it():
+    assert PriceAxis(0.02, 0.3).zero is None
+    assert PriceAxis(-0.1, 0.3).zero == 75
+
+
+def test_the_cheapest_hour_has_the_first_colour_and_the_dearest_the_last(shown: schemas.Dashboard):
+    assert shown.heatmap is not None
+    prices = [p.price_eur_kwh for d in shown.heatmap.days for c in d.cells for p in c.prices]
+    scale = drawing.swatches(shown.heatmap)
+
+    assert len(scale) == drawing.SHADES
+    assert drawing.shade(min(prices), scale) == 0
+    assert drawing.shade(max(prices), scale) == drawing.SHADES - 1
+
+
+def test_a_week_at_one_price_has_one_colour(shown: schemas.Dashboard):
+    assert shown.heatmap is not None
+    hour = next(p for c in shown.heatmap.days[0].cells for p in c.prices)
+    cell = schemas.Cell(hour=0, exists=True, prices=(hour, hour))
+    day = shown.heatmap.days[0].model_copy(update={"cells": (cell,)})
+    flat = shown.heatmap.model_copy(update={"days": (day,)})
+
+    scale = drawing.swatches(flat)
+
+    assert drawing.shade(hour.price_eur_kwh, scale) == drawing.SHADES - 1
+
+
+def test_a_map_without_prices_has_no_scale(
+    shown: schemas.Dashboard, make_snapshot: Callable[[datetime], Snapshot]
+):
+    assert shown.heatmap is not None
+    assert drawing.swatches(shown.heatmap.model_copy(update={"days": ()})) == ()

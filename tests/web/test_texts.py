@@ -1,0 +1,132 @@
+"""Texts in two languages, and numbers and times as each writes them."""
+
+from __future__ import annotations
+
+import re
+import string
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+import chocolate_factory.web
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.market.series import Kind
+from chocolate_factory.web.problems import MEANINGS, OTHERS
+from chocolate_factory.web.texts import LANGUAGES, MESSAGES
+from chocolate_factory.web.wording import WORDS
+
+EN, ES = WORDS["en"], WORDS["es"]
+WEB = Path(chocolate_factory.web.__file__).parent
+FAMILIES = {  # keys put together at run time: prefix → endings
+    "kind": {kind.value for kind in Kind},
+    "level": {"best", "good", "dear", "worst"},
+    "state": {"ok", "late", "empty"},
+    "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
+}
+
+
+def keys_in_use() -> set[str]:
+    sources = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]
+    text = "\n".join(path.read_text("utf-8") for path in sources if path.name != "texts.py")
+    literal = set(re.findall(r'"([a-z]+\.[a-z0-9_]+)"', text)) & set(MESSAGES)
+    made = {f"{prefix}.{ending}" for prefix, endings in FAMILIES.items() for ending in endings}
+    series = {key for key in MESSAGES if key.startswith("series.")}
+    return literal | made | series
+
+
+def test_every_text_stands_in_every_language():
+    assert [key for key, texts in MESSAGES.items() if len(texts) != len(LANGUAGES)] == []
+    assert [key for key, texts in MESSAGES.items() if not all(t.strip() for t in texts)] == []
+
+
+def test_no_text_is_unused_and_none_is_missing():
+    assert keys_in_use() == set(MESSAGES)
+
+
+def test_the_templates_ask_for_known_texts_only():
+    asked = set()
+    for path in WEB.glob("templates/**/*.html"):
+        asked |= set(re.findall(r'\bt\("([^"]+)"[,)]', path.read_text("utf-8")))
+    assert asked - set(MESSAGES) == set()
+
+
+def test_both_languages_put_in_the_same_values():
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert [key for key, (en, es) in MESSAGES.items() if fields(en) != fields(es)] == []
+
+
+def test_english_and_spanish_differ_but_for_names():
+    same = {key for key, (en, es) in MESSAGES.items() if en == es}
+    assert same == set()
+
+
+def test_instants_are_written_as_people_write_them():
+    instant = datetime(2026, 11, 25, 14, 15, tzinfo=MADRID)
+
+    assert EN.when(instant) == "Wed 25, 14:15"
+    assert ES.when(instant) == "mié 25, 14:15"
+    assert EN.moment(instant) == "25 Nov 2026, 14:15"
+    assert ES.moment(instant) == "25 nov 2026, 14:15"
+    assert EN.long_day(date(2026, 11, 25)) == "Wednesday 25 November"
+    assert ES.long_day(date(2026, 11, 25)) == "miércoles 25 de noviembre"
+
+
+def test_numbers_have_the_marks_of_their_language():
+    assert EN.price(0.08424) == "0.0842 €/kWh"
+    assert ES.price(0.08424) == "0,0842 €/kWh"
+    assert EN.number(26280) == "26,280"
+    assert ES.number(26280) == "26.280"
+    assert EN.money(312.4) == "€312.40"
+    assert ES.money(312.4) == "312,40\N{NO-BREAK SPACE}€"
+    assert ES.percent(17.08) == "17,1\N{NO-BREAK SPACE}%"
+
+
+def test_negative_numbers_have_a_true_minus_sign():
+    assert EN.cents(-0.0123) == "−1.2"
+    assert ES.price(-0.0123) == "−0,0123 €/kWh"
+    assert EN.money(-5) == "−€5.00"
+
+
+def test_a_number_that_rounds_to_zero_has_no_sign():
+    assert EN.cents(-0.0001) == "0.0"
+    assert EN.money(-0.001) == "€0.00"
+
+
+def test_units_are_written_as_people_write_them():
+    assert ES.quantity(17.4, "degC") == "17,4\N{NO-BREAK SPACE}°C"
+    assert EN.quantity(412, "W/m2", 0) == "412\N{NO-BREAK SPACE}W/m²"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ((2026, 11, 25, 14), (2026, 11, 25, 15), "Wed 25, 14:00–15:00"),
+        ((2026, 11, 25, 23), (2026, 11, 26, 0), "Wed 25, 23:00–00:00"),
+        ((2026, 11, 25, 22), (2026, 11, 26, 3), "Wed 25, 22:00–Thu 26, 03:00"),
+        ((2026, 11, 25, 0), (2026, 12, 2, 0), "Wed 25, 00:00–Wed 2, 00:00"),
+    ],
+)
+def test_a_span_names_the_day_of_its_end_where_needed(
+    start: tuple[int, ...], end: tuple[int, ...], said: str
+):
+    assert EN.span(datetime(*start, tzinfo=MADRID), datetime(*end, tzinfo=MADRID)) == said
+
+
+def test_the_two_hours_of_october_that_look_alike_show_their_offsets():
+    first = [datetime(2025, 10, 26, h, tzinfo=UTC).astimezone(MADRID) for h in (0, 1, 2)]
+
+    assert EN.span(first[0], first[1]) == "Sun 26, 02:00 +0200–02:00 +0100"
+    assert EN.span(first[1], first[2]) == "Sun 26, 02:00 +0100–03:00 +0100"
+
+
+def test_ages_are_short():
+    assert EN.age(20 * 60) == "20 min"
+    assert ES.age(3 * 3600) == "3 h"
+
+
+def test_a_series_without_a_text_goes_by_its_own_name():
+    assert ES.series("spot") == "Mercado diario"
+    assert ES.series("wind_speed_max") == "wind speed max"

@@ -1,0 +1,141 @@
+"""Stored values and what the page says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.plan import plan_to_json
+from chocolate_factory.web import views
+
+Make = Callable[[datetime], Snapshot]
+
+
+def test_the_price_now_is_that_of_the_quarter_under_way(snapshot: Snapshot):
+    now = views.dashboard(snapshot).now
+
+    assert now is not None
+    assert snapshot.paid is not None
+    assert now.start == datetime(2026, 11, 25, 14, 15, tzinfo=MADRID)
+    row = int(np.flatnonzero(snapshot.paid.start == np.datetime64("2026-11-25T13:15:00"))[0])
+    assert now.price_eur_kwh == snapshot.paid.eur_kwh[row]
+    assert now.published
+    assert now.period == 3
+
+
+def test_every_instant_is_written_with_madrid_s_offset(make_snapshot: Make):
+    shown = views.dashboard(make_snapshot(datetime(2026, 3, 28, 12, tzinfo=UTC)))
+
+    assert shown.heatmap is not None
+    written = [
+        hour.model_dump(mode="json")["start"] for hour in shown.heatmap.days[1].cells[1].prices
+    ]
+    after = [
+        hour.model_dump(mode="json")["start"] for hour in shown.heatmap.days[1].cells[3].prices
+    ]
+    assert written == ["2026-03-29T01:00:00+01:00"]
+    assert after == ["2026-03-29T03:00:00+02:00"]
+
+
+def test_the_repeated_hour_is_told_apart_by_its_offset(make_snapshot: Make):
+    shown = views.dashboard(make_snapshot(datetime(2025, 10, 24, 12, tzinfo=UTC)))
+
+    assert shown.heatmap is not None
+    twice = shown.heatmap.days[2].cells[2].prices
+    assert [p.model_dump(mode="json")["start"] for p in twice] == [
+        "2025-10-26T02:00:00+02:00",
+        "2025-10-26T02:00:00+01:00",
+    ]
+
+
+def test_the_heatmap_starts_on_the_madrid_day_of_the_instant(make_snapshot: Make):
+    just_after_midnight = datetime(2026, 6, 30, 22, 5, tzinfo=UTC)
+
+    week = views.heatmap(make_snapshot(just_after_midnight))
+
+    assert week is not None
+    assert week.days[0].day.isoformat() == "2026-07-01"
+
+
+def test_the_plan_is_the_object_the_command_prints(snapshot: Snapshot):
+    shown = views.dashboard(snapshot).plan
+
+    assert shown is not None
+    assert snapshot.plan is not None
+    printed = plan_to_json(snapshot.plan)
+    assert shown.model_dump(mode="json") == printed
+
+
+def test_an_outlook_over_a_day_old_is_stale(snapshot: Snapshot):
+    later = replace(snapshot, as_of=snapshot.as_of + timedelta(hours=26))
+
+    assert views.state(snapshot) == "ok"
+    assert views.state(later) == "stale"
+
+
+def test_a_moment_without_a_price_is_stale(snapshot: Snapshot):
+    assert snapshot.paid is not None
+    ahead = snapshot.paid.between(
+        snapshot.as_of + timedelta(hours=1), snapshot.as_of + timedelta(days=3)
+    )
+
+    shown = views.dashboard(replace(snapshot, paid=ahead))
+
+    assert shown.state == "stale"
+    assert shown.now is None
+
+
+def test_no_price_at_all_is_empty(nothing_stored: Snapshot):
+    shown = views.dashboard(nothing_stored)
+
+    assert shown.state == "empty"
+    assert shown.now is shown.heatmap is shown.outlook is shown.plan is None
+    assert [series.state for series in shown.health] == ["empty"] * 4
+
+
+def test_prices_with_no_row_are_empty_too(snapshot: Snapshot):
+    assert snapshot.paid is not None
+    nothing = snapshot.paid.between(snapshot.as_of, snapshot.as_of)
+
+    assert views.state(replace(snapshot, paid=nothing)) == "empty"
+
+
+def test_prices_without_a_forecast_behind_them_are_shown(snapshot: Snapshot):
+    shown = views.dashboard(replace(snapshot, forecast=None))
+
+    assert shown.state == "ok"
+    assert shown.outlook is not None
+    assert shown.outlook.origin is None
+
+
+def test_quantiles_do_not_cross_and_meet_where_published(snapshot: Snapshot):
+    outlook = views.dashboard(snapshot).outlook
+
+    assert outlook is not None
+    for hour in outlook.hours:
+        ordered = [hour.p05_eur_kwh, hour.p10_eur_kwh, hour.p50_eur_kwh, hour.p90_eur_kwh,
+                   hour.p95_eur_kwh]  # fmt: skip
+        assert ordered == sorted(ordered)
+        if hour.published:
+            assert ordered[0] == pytest.approx(ordered[-1])
+
+
+def test_the_age_of_a_reading_counts_from_the_hour_it_stands_for(snapshot: Snapshot):
+    reading = views.dashboard(snapshot).weather[0]
+
+    assert reading.age_s == 20 * 60
+    assert reading.source == "simulation:open-meteo"
+
+
+def test_the_simulation_is_named_in_every_answer_that_rests_on_it(snapshot: Snapshot):
+    shown = views.dashboard(snapshot)
+
+    assert shown.heatmap is not None
+    assert shown.simulated
+    assert shown.heatmap.simulated
