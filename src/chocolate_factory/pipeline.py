@@ -186,7 +186,7 @@ def plan_on(
         days=task.days,
         contract=task.contract,
         simulated=simulated,
-        notes=said,
+        notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
     )
 

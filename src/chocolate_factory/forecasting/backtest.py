@@ -1,0 +1,212 @@
+"""Walk-forward backtest: what each model would have said on every past day, and how it turned out.
+
+One origin for each first delivery day D, at the local midnight that starts it, knowing nothing of D
+or later. Values before the first origin serve fitting and calibration only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
+from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
+from chocolate_factory.forecasting.model import Known, Model
+from chocolate_factory.forecasting.naive import SeasonalNaive
+from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.results import Backtest, Predictions, summarise
+from chocolate_factory.forecasting.rolling import (
+    MapRuns,
+    Rolling,
+    Run,
+    forecast_run,
+    origin_rows,
+    plan_runs,
+    roll,
+)
+from chocolate_factory.market.calendar import (
+    MADRID,
+    Instants,
+    days_between,
+    local_midnight,
+    to_datetime64,
+)
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.series import Floats, Series, SeriesKey
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Origins:
+    """The origins of a backtest: first delivery days, and the row of the last known day of each."""
+
+    days: tuple[date, ...]
+    rows: tuple[int, ...]
+    skipped: tuple[date, ...]
+    leads: int
+
+
+def backtest(
+    history: Series,
+    *,
+    first: date,
+    last: date,
+    horizon_h: int,
+    models: Sequence[str],
+    every: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    map: MapRuns = map,  # noqa: A002 - it takes the place of the built-in
+) -> Backtest:
+    """Forecast from each origin as it would have been then, and compare with what came.
+
+    Parameters
+    ----------
+    history
+        The target series, with its actual values; forecast or imputed rows are left out.
+    first, last
+        First delivery days D, both included; every ``every``-th of them is an origin.
+    horizon_h
+        Hours on the wall clock from midnight: 168 is seven delivery days, be they 23 hours or 25.
+    models
+        Names (``registry.MODELS``). Each is fitted anew at every origin.
+    progress
+        Called with (done, total) fits.
+    map
+        Like the built-in ``map``; may spread the fits over processes.
+
+    Raises
+    ------
+    RequestInvalid
+        If a model is unknown or named twice, if the days, step or horizon make no sense, if no
+        origin has a complete day shortly before it, or if no actual value is known.
+    ModelNotFitted
+        If the history before ``first`` is too short for a model; says how much is needed.
+    SeriesInvalid
+        If a value is off the grid of the series or outside its bounds.
+    """
+    chosen = _checked(first, last, horizon_h, models, every)
+    history = known_kinds(history)
+    spec(history.key).check(history.start, history.resolution_s, history.value)
+    past = slots(history)
+    origins = _origins(history.key, past, days_between(first, last)[::every], horizon_h)
+    naive = SeasonalNaive()
+    asked: list[Model] = [naive, *(model for model in chosen if model.name != naive.name)]
+    runs = {model.name: _runs(model, history.key, past, origins) for model in asked}
+    results = _counted(
+        map(forecast_run, [r for each in runs.values() for r in each]), runs, progress
+    )
+    horizons = _horizons(history.key, origins.days, horizon_h)
+    predictions = {}
+    for model in asked:
+        own = runs[model.name]
+        rolling = roll(model, past, own, islice(results, len(own)))
+        predictions[model.name] = _predictions(rolling, origins, horizons)
+    actual = _actual(history, predictions[naive.name].start)
+    if not np.isfinite(actual).any():
+        raise RequestInvalid(f"{history.key}: no price from {first} on is known to compare with")
+    made = tuple(predictions[model.name] for model in chosen)
+    return Backtest(
+        history.key, history.unit, first, last, horizon_h, every, made, actual,
+        tuple(summarise(one, predictions[naive.name], actual) for one in made), origins.skipped,
+    )  # fmt: skip
+
+
+def _checked(
+    first: date, last: date, horizon_h: int, models: Sequence[str], every: int
+) -> list[Model]:
+    longest = LONGEST_HORIZON.days * WALL_HOURS
+    if last < first:
+        raise RequestInvalid(f"the last day {last} is before the first, {first}")
+    if not 1 <= horizon_h <= longest:
+        raise RequestInvalid(f"a horizon of {horizon_h} h: from 1 to {longest} can be forecast")
+    if every < 1:
+        raise RequestInvalid(f"an origin every {every} days: give 1 or more")
+    if not models or len(set(models)) != len(models):
+        raise RequestInvalid(f"models {', '.join(models) or '(none)'}: name each once")
+    return [model_named(name) for name in models]
+
+
+def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _Origins:
+    complete = np.flatnonzero(past.complete)
+    used: list[date] = []
+    rows: list[int] = []
+    skipped: list[date] = []
+    for day in days:
+        before = complete[complete < past.row(day)]
+        if before.size and past.row(day) - int(before[-1]) - 1 <= STALE_AFTER_DAYS:
+            used.append(day)
+            rows.append(int(before[-1]))
+        else:
+            skipped.append(day)
+    if not used:
+        raise RequestInvalid(
+            f"{key}: no origin from {days[0]} to {days[-1]} has a complete day among the "
+            f"{STALE_AFTER_DAYS + 1} before it; the history holds {past.day(0)} to "
+            f"{past.day(len(past) - 1)}"
+        )
+    span = -(-horizon_h // WALL_HOURS)
+    leads = max(past.row(day) - row for day, row in zip(used, rows, strict=True)) + span - 1
+    return _Origins(tuple(used), tuple(rows), tuple(skipped), leads)
+
+
+def _runs(model: Model, key: SeriesKey, past: Slots, origins: _Origins) -> list[Run]:
+    rows = origin_rows(model, past, origins.rows[0], origins.rows[-1], leads=origins.leads)
+    known = Known(key, past.first_day, past.hourly)
+    return plan_runs(model, known, rows, fresh=frozenset(origins.rows), leads=origins.leads)
+
+
+def _counted(
+    results: Iterable[Floats],
+    runs: dict[str, list[Run]],
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[Floats]:
+    total = sum(len(each) for each in runs.values())
+    for done, result in enumerate(results, start=1):
+        if progress is not None:
+            progress(done, total)
+        yield result
+
+
+def _horizons(
+    key: SeriesKey, days: tuple[date, ...], horizon_h: int
+) -> list[tuple[Instants, NDArray[np.int64]]]:
+    beyond = timedelta(days=horizon_h // WALL_HOURS + 1)
+    start, resolution_s = spec(key).grid(days[0], days[-1] + beyond)
+    found = []
+    for day in days:
+        ends = to_datetime64(local_midnight(day)), to_datetime64(_wall_clock_end(day, horizon_h))
+        inside = slice(*np.searchsorted(start, ends))
+        found.append((start[inside], resolution_s[inside]))
+    return found
+
+
+def _predictions(
+    rolling: Rolling, origins: _Origins, horizons: list[tuple[Instants, NDArray[np.int64]]]
+) -> Predictions:
+    where = np.searchsorted(rolling.rows, origins.rows)
+    made = [rolling.at(int(i), *horizon) for i, horizon in zip(where, horizons, strict=True)]
+    midnights = np.array([to_datetime64(local_midnight(day)) for day in origins.days])
+    return Predictions(
+        rolling.name,
+        np.repeat(midnights, [start.size for start, _ in horizons]),
+        np.concatenate([start for start, _ in horizons]),
+        np.concatenate([mean for mean, _ in made]),
+        np.concatenate([quantiles for _, quantiles in made]),
+    )
+
+
+def _wall_clock_end(day: date, horizon_h: int) -> datetime:
+    wall = datetime.combine(day, time()) + timedelta(hours=horizon_h)
+    return wall.replace(tzinfo=MADRID)
+
+
+def _actual(history: Series, start: Instants) -> Floats:
+    known = np.isin(start, history.start)
+    value = np.full(start.shape, np.nan)
+    value[known] = history.value[np.searchsorted(history.start, start[known])]
+    return value

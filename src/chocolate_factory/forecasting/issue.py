@@ -1,0 +1,212 @@
+"""A forecast as of an instant: published where published, a model's quantiles after it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.errors import MissingData, RequestInvalid
+from chocolate_factory.forecasting.features import MEMORY_DAYS
+from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
+from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
+from chocolate_factory.forecasting.model import Known, Model
+from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
+from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.rolling import (
+    Rolling,
+    forecast_run,
+    origin_rows,
+    plan_runs,
+    roll,
+)
+from chocolate_factory.market.calendar import (
+    Instants,
+    delivery_day,
+    local_midnight,
+    to_datetime,
+    to_datetime64,
+    utc_iso,
+)
+from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.gaps import find_gaps
+from chocolate_factory.market.regulated import carried_forward
+from chocolate_factory.market.series import QUANTILES, Floats, Forecast, Kind, Series, SeriesKey
+
+LONGEST_HORIZON = timedelta(days=15)
+"""Two weeks and the rest of a day."""
+STALE_AFTER_DAYS = 7
+"""A model is not asked to bridge more unknown days than these before the first it forecasts."""
+
+_KNOWN_KINDS = (Kind.PUBLISHED.value, Kind.MEASURED.value)
+
+
+def issue_forecast(
+    history: Series, *, origin: datetime, end: datetime, model: str = "ridge"
+) -> Forecast:
+    """Forecast a price series from what was known at ``origin``.
+
+    The model starts from the last complete delivery day known before the first unpublished period;
+    published periods are kept as they are. Intervals come from the errors of the same model at the
+    origins before (``intervals``).
+
+    Parameters
+    ----------
+    history
+        The target series. Rows available after ``origin``, and rows that are themselves forecast or
+        imputed, are left out.
+    origin
+        Instant whose knowledge is used.
+    end
+        End of the horizon, not included; at most ``LONGEST_HORIZON`` after ``origin``.
+    model
+        Name of a model (``registry.MODELS``).
+
+    Returns
+    -------
+    Every delivery period from the one that contains ``origin`` up to ``end``, UTC, in the unit of
+    the history.
+
+    Raises
+    ------
+    RequestInvalid
+        If the model is unknown, or the horizon is empty or too long.
+    ModelNotFitted
+        If the history is too short for the model and its intervals; says how much is needed.
+    MissingData
+        If the newest complete day is more than ``STALE_AFTER_DAYS`` before the first to forecast.
+    """
+    chosen = model_named(model)
+    known = known_at(history, origin)
+    start, resolution_s = _horizon(history.key, origin, end)
+    published, mean = _published(known, start)
+    quantiles = np.repeat(mean[:, None], len(QUANTILES), axis=1)
+    notes: tuple[str, ...] = ()
+    inputs: dict[str, str] = {}
+    ahead = ~published
+    if ahead.any():
+        first = delivery_day(to_datetime(start[ahead][0]))
+        past = past_before(known, first)
+        last = len(past) - 1
+        leads = past.row(delivery_day(to_datetime(start[-1]))) - last
+        rolling = _roll(chosen, known.key, past, leads)
+        mean[ahead], quantiles[ahead] = rolling.at(
+            len(rolling.rows) - 1, start[ahead], resolution_s[ahead]
+        )
+        notes = _notes(past, first, split=bool((resolution_s[ahead] < HOUR_S).any()))
+        notes += carried_forward(end) if history.key == PVPC else ()
+        inputs = _inputs(past, rolling)
+    return Forecast(
+        history.key, history.unit, origin, chosen.name, start, resolution_s, published, mean,
+        quantiles, simulated=known.simulated, notes=notes, inputs=inputs,
+    )  # fmt: skip
+
+
+def known_at(history: Series, origin: datetime) -> Series:
+    """The published or measured rows that were available at ``origin``."""
+    observed = known_kinds(history)
+    return _rows(observed, observed.available_at <= to_datetime64(origin))
+
+
+def known_kinds(history: Series) -> Series:
+    """The rows that are published or measured."""
+    return _rows(history, np.isin(history.kind, _KNOWN_KINDS))
+
+
+def past_before(known: Series, day: date) -> Slots:
+    """The history up to the last complete day before ``day``, which is its last row.
+
+    Raises ``MissingData`` if that leaves more than ``STALE_AFTER_DAYS`` unknown days before
+    ``day``.
+    """
+    before = known.between(datetime.min.replace(tzinfo=UTC), local_midnight(day))
+    if len(before):
+        past = slots(before)
+        complete = np.flatnonzero(past.complete)
+        if complete.size and past.row(day) - int(complete[-1]) - 1 <= STALE_AFTER_DAYS:
+            return past.until(int(complete[-1]))
+    since = local_midnight(day - timedelta(days=STALE_AFTER_DAYS + 1))
+    report = find_gaps(
+        spec(known.key),
+        before.start,
+        series=str(known.key),
+        first=delivery_day(since),
+        last=day - timedelta(days=1),
+        as_of=local_midnight(day),
+    )
+    raise MissingData(
+        str(known.key),
+        report.gaps,
+        hint=f"A forecast needs a complete day among the {STALE_AFTER_DAYS + 1} before the first "
+        "it has to forecast: import or ingest them.",
+    )
+
+
+def _rows(history: Series, keep: NDArray[np.bool_]) -> Series:
+    return Series(
+        history.key, history.unit, history.as_of, history.start[keep], history.resolution_s[keep],
+        history.value[keep], history.available_at[keep], history.source[keep], history.kind[keep],
+    )  # fmt: skip
+
+
+def _horizon(key: SeriesKey, origin: datetime, end: datetime) -> tuple[Instants, NDArray[np.int64]]:
+    if end - origin > LONGEST_HORIZON:
+        raise RequestInvalid(
+            f"the horizon ends {utc_iso(end)}, more than {LONGEST_HORIZON.days} days after the "
+            f"origin {utc_iso(origin)}: ask for less"
+        )
+    start, resolution_s = spec(key).grid(delivery_day(origin), delivery_day(end))
+    inside = start + resolution_s.astype("timedelta64[s]") > to_datetime64(origin)
+    inside &= start < to_datetime64(end)
+    if end <= origin or not inside.any():
+        raise RequestInvalid(
+            f"the horizon is empty: it ends {utc_iso(end)}, the origin is {utc_iso(origin)}"
+        )
+    return start[inside], resolution_s[inside]
+
+
+def _published(known: Series, start: Instants) -> tuple[NDArray[np.bool_], Floats]:
+    published = np.isin(start, known.start)
+    value = np.full(start.shape, np.nan)
+    value[published] = known.value[np.searchsorted(known.start, start[published])]
+    return published, value
+
+
+def _roll(model: Model, key: SeriesKey, past: Slots, leads: int) -> Rolling:
+    last = len(past) - 1
+    rows = origin_rows(model, past, last, last, leads=leads)
+    known = Known(key, past.first_day, past.hourly)
+    runs = plan_runs(model, known, rows, fresh=frozenset({last}), leads=leads)
+    return roll(model, past, runs, map(forecast_run, runs))
+
+
+def _notes(past: Slots, first: date, *, split: bool) -> tuple[str, ...]:
+    notes = []
+    last = len(past) - 1
+    unknown = past.row(first) - last - 1
+    if unknown:
+        notes.append(
+            f"prices are complete only to {past.day(last)}: the {unknown} days between that and "
+            f"{first} are bridged"
+        )
+    holes = int((~past.complete[-MEMORY_DAYS:]).sum())
+    if holes:
+        notes.append(
+            f"{holes} of the last {MEMORY_DAYS} days have gaps: similar earlier days stand in for "
+            "them in the model's inputs"
+        )
+    if split and within_hour_shape(past, last) is None:
+        notes.append(
+            f"fewer than {LEAST_SHAPE_DAYS} days of quarter-hour prices are known: the quarters of "
+            "an hour are forecast alike"
+        )
+    return tuple(notes)
+
+
+def _inputs(past: Slots, rolling: Rolling) -> dict[str, str]:
+    return {
+        "history": f"{past.day(0)}..{past.day(len(past) - 1)}",
+        "complete_days": str(int(past.complete.sum())),
+        "calibration_origins": str(min(len(rolling.rows) - 1, CALIBRATION_ORIGINS)),
+    }

@@ -1,0 +1,87 @@
+"""What every forecasting model is: fitted on what is known, then asked for the days after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.market.series import Floats, SeriesKey
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Everything a model may look at: hourly prices by delivery day, up to the last known one.
+
+    Parameters
+    ----------
+    key
+        The target series.
+    first_day
+        Madrid day of row 0, ``datetime64[D]``.
+    price
+        Mean price of each wall-clock hour, in the unit of the series, shape (days, WALL_HOURS).
+        NaN where unknown and where the day has no such hour; the repeated hour of a 25-hour day is
+        the mean of its two. The last row is a complete day. Nothing after it is in here.
+    """
+
+    key: SeriesKey
+    first_day: np.datetime64
+    price: Floats
+
+    def __len__(self) -> int:
+        return int(self.price.shape[0])
+
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """Madrid day of each row, ``datetime64[D]``."""
+        days: NDArray[np.datetime64] = self.first_day + np.arange(len(self))
+        return days
+
+    def until(self, row: int) -> Known:
+        """What was known when ``row`` was the last known day."""
+        return Known(self.key, self.first_day, self.price[: row + 1])
+
+    def newest(self, days: int) -> Known:
+        """The newest ``days`` rows, or all if there are fewer."""
+        skip = max(0, len(self) - days)
+        return Known(self.key, self.first_day + np.timedelta64(skip, "D"), self.price[skip:])
+
+
+class Fitted(Protocol):
+    """A model after fitting; good for any later day until it is fitted again."""
+
+    def predict(self, known: Known, leads: int) -> Floats:
+        """Price of every wall-clock hour of the ``leads`` days after the last row of ``known``.
+
+        Shape (leads, WALL_HOURS), unit of the series. ``leads`` is at most what it was fitted for.
+        """
+        ...
+
+
+class Model(Protocol):
+    """A way to forecast; holds settings, never data."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in requests and results."""
+        ...
+
+    @property
+    def needs_days(self) -> int:
+        """Complete days of history below which ``fit`` raises."""
+        ...
+
+    def fit(self, known: Known, leads: int) -> Fitted:
+        """Learn to forecast the 1st … ``leads``-th day after the last row of ``known``.
+
+        Raises ``ModelNotFitted`` if ``known`` is too short, or says nothing to this model.
+        """
+        ...
+
+
+def known_days(price: Floats) -> NDArray[np.bool_]:
+    """Which rows of a price matrix hold any value, shape (days,)."""
+    return np.asarray(np.isfinite(price).any(axis=1))
