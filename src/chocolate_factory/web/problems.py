@@ -22,6 +22,7 @@ from chocolate_factory.errors import (
     MissingData,
     ModelNotFitted,
     NotPublished,
+    RequestInvalid,
     SeriesInvalid,
     SettingsInvalid,
     SolverFailed,
@@ -44,6 +45,8 @@ class Meaning:
     status: int
 
 
+INVALID_REQUEST = Meaning("invalid-request", 422)
+
 MEANINGS: dict[type[FactoryError], Meaning] = {
     SourceUnavailable: Meaning("source-unavailable", 502),
     SourceRejected: Meaning("source-rejected", 502),
@@ -59,12 +62,12 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
     SolverFailed: Meaning("solver-failed", 500),
     ModelNotFitted: Meaning("model-not-fitted", 503),
     SettingsInvalid: Meaning("settings-invalid", 500),
+    RequestInvalid: INVALID_REQUEST,
     FactoryError: Meaning("factory-error", 500),
 }
 """The error table. A class without its own entry is told as its nearest ancestor's."""
 
 NOT_READY = Meaning("not-ready", 503)
-INVALID_REQUEST = Meaning("invalid-request", 422)
 UNEXPECTED = Meaning("unexpected", 500)
 OTHERS = (NOT_READY, INVALID_REQUEST, UNEXPECTED)
 """What can go wrong besides a ``FactoryError``."""
