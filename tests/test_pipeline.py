@@ -18,7 +18,11 @@ from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.store.sql import open_store
 
 NOW = datetime(2025, 11, 17, 21, tzinfo=UTC)
-FIXED = "kind: fixed\ntariff: 3.0TD\nprices_eur_kwh: {P1: 0.2, P2: 0.18, P3: 0.15, P4: 0.12, P5: 0.1, P6: 0.08}\n"
+FIXED = """\
+kind: fixed
+tariff: 3.0TD
+prices_eur_kwh: {P1: 0.2, P2: 0.18, P3: 0.15, P4: 0.12, P5: 0.1, P6: 0.08}
+"""
 
 
 @pytest.fixture
