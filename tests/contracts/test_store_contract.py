@@ -83,7 +83,8 @@ def batch(
         key=key,
         source=source,
         kind=kind,
-        start=np.datetime64(start.replace(tzinfo=None), "s") + np.arange(n) * np.timedelta64(step),
+        start=np.datetime64(start.replace(tzinfo=None), "s")
+        + np.arange(n) * np.timedelta64(step, "s"),
         resolution_s=np.full(n, step),
         value=np.array(values, dtype=float),
         available_at=np.full(n, known),
@@ -334,7 +335,8 @@ def outlook(key: SeriesKey = PVPC, *, origin: datetime = T0, level: float = 0.1)
         unit=spec(key).unit,
         origin=origin,
         model="ridge",
-        start=np.datetime64(origin.replace(tzinfo=None), "s") + np.arange(n) * np.timedelta64(3600),
+        start=np.datetime64(origin.replace(tzinfo=None), "s")
+        + np.arange(n) * np.timedelta64(3600, "s"),
         resolution_s=np.full(n, 3600),
         published=np.arange(n) < 8,
         mean=mean,

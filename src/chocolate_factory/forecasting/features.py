@@ -114,12 +114,13 @@ class Situation:
         weeks = 7 * np.arange(SAME_WEEKDAYS)
         same_weekday = self.price[self.last[:, None] + newest - weeks].mean(axis=1)
         days = self.first_day + self.last
+        target = days + np.timedelta64(lead, "D")
         return np.hstack(
             [
                 self.recent,
                 squash(same_weekday, self.level, self.spread),
-                _DUMMY_WEIGHT * _calendar(days, days + lead),
-                _SEASON_WEIGHT * _season(days + lead),
+                _DUMMY_WEIGHT * _calendar(days, target),
+                _SEASON_WEIGHT * _season(target),
             ]
         )
 
