@@ -46,7 +46,9 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
 def periods(start: datetime, end: datetime, resolution: timedelta) -> Instants:
     """Starts of the periods of ``resolution`` in [start, end), UTC."""
     return np.arange(
-        to_datetime64(start), to_datetime64(end), np.timedelta64(int(resolution.total_seconds()), "s")
+        to_datetime64(start),
+        to_datetime64(end),
+        np.timedelta64(int(resolution.total_seconds()), "s"),
     )
 
 
