@@ -6,6 +6,7 @@ import pytest
 
 from chocolate_factory import pipeline
 from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import (
     day_bounds,
     local_hours,
@@ -105,15 +106,28 @@ def test_a_forecast_value_does_not_fill_a_gap(store):
 @pytest.mark.parametrize(
     ("origin", "day"),
     [
-        (datetime(2025, 11, 17, 23, tzinfo=UTC), date(2025, 11, 18)),
-        (datetime(2025, 11, 17, 22, 59, tzinfo=UTC), date(2025, 11, 18)),
-        (datetime(2025, 11, 17, 23, 1, tzinfo=UTC), date(2025, 11, 19)),
-        (datetime(2025, 10, 25, 22, tzinfo=UTC), date(2025, 10, 26)),
-        (datetime(2025, 10, 26, 22, 30, tzinfo=UTC), date(2025, 10, 27)),
+        pytest.param(datetime(2025, 11, 18, 0, 5, tzinfo=UTC), date(2025, 11, 18), id="night"),
+        pytest.param(datetime(2025, 11, 18, 5, tzinfo=UTC), date(2025, 11, 18), id="at 06:00"),
+        pytest.param(
+            datetime(2025, 11, 18, 5, 1, tzinfo=UTC), date(2025, 11, 19), id="after 06:00"
+        ),
+        pytest.param(datetime(2025, 11, 17, 23, tzinfo=UTC), date(2025, 11, 18), id="midnight"),
+        pytest.param(datetime(2025, 10, 27, 5, tzinfo=UTC), date(2025, 10, 27), id="winter time"),
+        pytest.param(datetime(2025, 10, 24, 5, tzinfo=UTC), date(2025, 10, 25), id="summer time"),
+        pytest.param(datetime(2025, 11, 23, 9, tzinfo=UTC), date(2025, 11, 23), id="no shift"),
     ],
 )
-def test_the_first_whole_day_begins_at_local_midnight(origin, day):
-    assert pipeline.first_whole_day(origin) == day
+def test_a_day_is_planned_while_its_first_shift_is_ahead(origin, day):
+    assert pipeline.first_day_to_plan(load_plant(None), origin) == day
+
+
+def test_simulated_and_real_data_never_share_a_store(store):
+    real = prices(date(2025, 11, 1), date(2025, 11, 2))
+    simulated = replace(real, source="simulation:ree")
+    pipeline.take_in(store, [simulated], now=NOW)
+    with pytest.raises(StoreError, match="never mixed"):
+        pipeline.take_in(store, [real], now=NOW)
+    assert pipeline.take_in(store, [simulated], now=NOW).unchanged == len(real)
 
 
 def test_a_plan_under_a_fixed_contract_needs_no_market_price(store):

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 import structlog
@@ -22,6 +23,27 @@ def test_every_job_of_the_table_is_scheduled_without_overlap():
 def test_a_job_without_a_line_in_the_table_is_refused():
     with pytest.raises(ValueError, match="bake"):
         schedule.start({**{t.name: lambda now: "" for t in schedule.TABLE}, "bake": lambda now: ""})
+
+
+def test_catching_up_runs_every_job_once_in_the_order_of_the_table():
+    ran, done = [], Event()
+
+    def job(name):
+        def work(now):
+            ran.append(name)
+            if len(ran) == len(schedule.TABLE):
+                done.set()
+            return ""
+
+        return work
+
+    names = [timing.name for timing in schedule.TABLE]
+    scheduler = schedule.start({name: job(name) for name in reversed(names)}, catch_up=True)
+    try:
+        assert done.wait(timeout=30)
+    finally:
+        scheduler.shutdown(wait=True)
+    assert ran == names
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from chocolate_factory import __version__, pipeline, schedule
-from chocolate_factory.errors import FileRefused, StoreError
+from chocolate_factory.errors import FileRefused, SettingsInvalid, StoreError
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.contract import Contract, contract_named, parse_contract
@@ -76,7 +76,7 @@ def open_factory(
     plant = load_plant(settings.plant)
     orders = load_orders(settings.orders, plant)
     contract = load_contract(settings.contract)
-    with opened_store(settings) as store, Transport() as transport:
+    with opened_store(settings, create=True) as store, Transport() as transport:
         yield Factory(
             settings=settings,
             store=store,
@@ -88,8 +88,17 @@ def open_factory(
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[Store]:
-    """The store of the settings, closed at the end."""
+def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The store of the settings, closed at the end.
+
+    Raises ``SettingsInvalid`` if there is none yet and it may not be created: a mistyped folder
+    should not become an empty store.
+    """
+    if not create and not settings.store_exists:
+        raise SettingsInvalid(
+            f"no store in {settings.data_dir}: `import` or `ingest` first, or say where it is with "
+            "--dir or CHOCOLATE_FACTORY_DATA_DIR"
+        )
     store = open_store(settings.store)
     try:
         yield store
@@ -123,13 +132,13 @@ def simulated_sources(upstreams: SimulatedUpstreams, transport: Transport) -> So
 
 def load_plant(path: Path | None) -> Plant:
     """The plant of a file, or the reference plant."""
-    name, text = _text(path, "reference_plant.yaml")
+    name, text = _text(path, "plant file", "reference_plant.yaml")
     return parse_plant(text, name=name)
 
 
 def load_orders(path: Path | None, plant: Plant) -> Orders:
     """The orders of a file, or the reference plant's weekly orders."""
-    name, text = _text(path, "reference_orders.yaml")
+    name, text = _text(path, "orders file", "reference_orders.yaml")
     return parse_orders(text, name=name, plant=plant)
 
 
@@ -137,21 +146,21 @@ def load_contract(name: str) -> Contract:
     """The contract of a file, or one of the named contracts."""
     path = Path(name)
     if path.is_file():
-        return parse_contract(read_text(path), name=name)
-    return contract_named(name.lower())
+        return parse_contract(read_text(path, "contract file"), name=name)
+    return contract_named(name)
 
 
-def read_text(path: Path) -> str:
-    """A user's text file as UTF-8.
+def read_text(path: Path, what: str) -> str:
+    """A user's text file as UTF-8; ``what`` is how errors call it.
 
     Raises ``FileRefused`` if it cannot be read or is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as fault:
-        raise FileRefused(path, fault.strerror or "cannot be read") from None
+        raise FileRefused(path, f"the {what} cannot be read: {fault.strerror}") from None
     except UnicodeDecodeError as fault:
-        raise FileRefused(path, f"is not UTF-8 (byte {fault.start})") from None
+        raise FileRefused(path, f"the {what} is not UTF-8 (byte {fault.start})") from None
 
 
 def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
@@ -176,6 +185,11 @@ def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
         return ", ".join(made)
 
     def plan(now: datetime) -> str:
+        kept = pipeline.kept_plan(factory.store, as_of=now)
+        if kept is not None:
+            until = pipeline.covered_until(kept, factory.task)
+            if pipeline.first_day_to_plan(factory.task.plant, now) < until:
+                return f"the plan in force covers the days before {until}"
         return refresh_plan(factory, now)
 
     return {
@@ -222,8 +236,11 @@ def _catch_up(factory: Factory, source: Source, now: datetime) -> pipeline.Inges
     )
 
 
-def build_web(factory: Factory, clock: Clock) -> FastAPI:
-    """The web application over ``factory``; the scheduler runs while it serves."""
+def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
+    """The web application over ``factory``; the scheduler runs while it serves.
+
+    With ``catch_up`` every job runs once, in the order of the table, as soon as it serves.
+    """
 
     def snapshot() -> pipeline.Snapshot:
         return pipeline.snapshot(
@@ -242,22 +259,22 @@ def build_web(factory: Factory, clock: Clock) -> FastAPI:
         return () if stored else ("the store is empty: run `chocolate-factory ingest` or `import`",)
 
     def lifespan(_: FastAPI) -> AbstractAsyncContextManager[None]:
-        return _scheduler(factory)
+        return _scheduler(factory, catch_up)
 
     return create_app(snapshot=snapshot, ready=ready, version=__version__, lifespan=lifespan)
 
 
 @asynccontextmanager
-async def _scheduler(factory: Factory) -> AsyncIterator[None]:
-    scheduler = schedule.start(jobs(factory))
+async def _scheduler(factory: Factory, catch_up: bool) -> AsyncIterator[None]:
+    scheduler = schedule.start(jobs(factory), catch_up=catch_up)
     try:
         yield
     finally:
         scheduler.shutdown(wait=False)
 
 
-def _text(path: Path | None, packaged: str) -> tuple[str, str]:
+def _text(path: Path | None, what: str, packaged: str) -> tuple[str, str]:
     if path is not None:
-        return str(path), read_text(path)
+        return str(path), read_text(path, what)
     resource = files("chocolate_factory").joinpath("data", packaged)
     return packaged, resource.read_text(encoding="utf-8")

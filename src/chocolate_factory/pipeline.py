@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from chocolate_factory.errors import MissingData
+from chocolate_factory.errors import MissingData, StoreError
 from chocolate_factory.forecasting import Score, issue_forecast, score_forecast
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
@@ -20,7 +20,13 @@ from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.regulated import carried_forward
-from chocolate_factory.market.series import Forecast, Kind, SeriesKey
+from chocolate_factory.market.series import (
+    SIMULATED_PREFIX,
+    Forecast,
+    Kind,
+    Observations,
+    SeriesKey,
+)
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Orders
@@ -103,7 +109,22 @@ def ingest(
     then nothing is stored.
     """
     batches = source.fetch(day, last or day, now=now)
-    return Ingested(source.upstream.name, day, last or day, store.append(batches, now=now))
+    return Ingested(source.upstream.name, day, last or day, take_in(store, batches, now=now))
+
+
+def take_in(store: Store, batches: Sequence[Observations], *, now: datetime) -> Appended:
+    """Append ``batches``, all or nothing; simulated and real data never share a store.
+
+    Raises ``StoreError`` if they would.
+    """
+    held = {name.startswith(SIMULATED_PREFIX) for c in store.coverage() for name in c.sources}
+    coming = {batch.simulated for batch in batches}
+    if len(held | coming) > 1:
+        raise StoreError(
+            "simulated and real data are never mixed: this folder holds "
+            f"{'simulated' if True in held else 'real'} data; choose another with --dir"
+        )
+    return store.append(batches, now=now)
 
 
 def backfill(
@@ -140,11 +161,11 @@ class PlanTask:
 
 
 def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge") -> Plan:
-    """Plan from the first local midnight at or after ``origin``, at least cost.
+    """Plan from the first day whose first shift is still ahead at ``origin``, at least cost.
 
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
-    first_day = first_whole_day(origin)
+    first_day = first_day_to_plan(task.plant, origin)
     demands = task.orders.in_window(first_day, task.days)
     start, end = planning_window(first_day, task.days, demands)
     if task.contract.market is None:
@@ -242,8 +263,7 @@ def snapshot(
     """Everything a page shows as known at ``as_of``; reads only, computes no model and no plan."""
     contract = task.contract
     outlook = _shown_outlook(store, contract, as_of)
-    record = store.plan(as_of=as_of)
-    shown = None if record is None else plan_from_json(json.loads(record.document))
+    shown = kept_plan(store, as_of=as_of)
     if shown is not None and shown.contract == contract.name:
         shown = realised(store, shown, contract, as_of=as_of)
     readings = tuple(r for key in weather if (r := _reading(store, key, as_of)) is not None)
@@ -261,10 +281,21 @@ def snapshot(
     )
 
 
-def first_whole_day(origin: datetime) -> date:
-    """The first Madrid day that begins at or after ``origin``."""
-    day = delivery_day(origin)
-    return day if local_midnight(day) == origin else day + timedelta(days=1)
+def first_day_to_plan(plant: Plant, origin: datetime) -> date:
+    """The Madrid day of ``origin`` if its first shift has not begun by then, else the next one."""
+    today = delivery_day(origin)
+    return today if origin <= plant.first_shift(today) else today + timedelta(days=1)
+
+
+def kept_plan(store: Store, *, as_of: datetime) -> Plan | None:
+    """The newest plan made by ``as_of``."""
+    record = store.plan(as_of=as_of)
+    return None if record is None else plan_from_json(json.loads(record.document))
+
+
+def covered_until(plan: Plan, task: PlanTask) -> date:
+    """The first Madrid day that ``plan`` no longer plans."""
+    return delivery_day(plan.start) + timedelta(days=task.days)
 
 
 def _outlook(store: Store, key: SeriesKey, origin: datetime, end: datetime, model: str) -> Forecast:

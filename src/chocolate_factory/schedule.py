@@ -38,12 +38,16 @@ TABLE = (
     Timing("ingest-prices", "*", "20,50", 120, "spot is due about 13:00, PVPC about 20:15"),
     Timing("ingest-weather", "*", "10", 300, "hourly weather and its forecast"),
     Timing("forecast", "0,13,20", "55", 60, "after each publication and at the start of the day"),
-    Timing("plan", "1,14,21", "5", 60, "after each forecast"),
+    Timing("plan", "1,21", "10", 60, "once the plan in force has run out"),
 )
 
 
-def start(jobs: Mapping[str, Job], table: tuple[Timing, ...] = TABLE) -> BackgroundScheduler:
+def start(
+    jobs: Mapping[str, Job], table: tuple[Timing, ...] = TABLE, *, catch_up: bool = False
+) -> BackgroundScheduler:
     """Start running ``jobs`` by the table; the caller shuts the scheduler down.
+
+    With ``catch_up`` all of them run once now, one after the other, in the order of the table.
 
     Raises ``ValueError`` if the names of the jobs and of the table differ.
     """
@@ -63,8 +67,15 @@ def start(jobs: Mapping[str, Job], table: tuple[Timing, ...] = TABLE) -> Backgro
             coalesce=True,
             misfire_grace_time=3600,
         )
+    if catch_up:
+        scheduler.add_job(_run_all, args=([(timing.name, jobs[timing.name]) for timing in table],))
     scheduler.start()
     return scheduler
+
+
+def _run_all(named: list[tuple[str, Job]]) -> None:
+    for name, job in named:
+        run(name, job)
 
 
 def run(name: str, job: Job) -> None:

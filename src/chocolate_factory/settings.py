@@ -48,7 +48,16 @@ class Settings(BaseSettings):
     @property
     def store(self) -> str:
         """Address of the store."""
-        return self.store_url or f"sqlite:///{(self.data_dir / 'chocolate-factory.db').resolve()}"
+        return self.store_url or f"sqlite:///{self._embedded.resolve()}"
+
+    @property
+    def store_exists(self) -> bool:
+        """Whether the embedded store has been created; a store given by address counts as there."""
+        return bool(self.store_url) or self._embedded.exists()
+
+    @property
+    def _embedded(self) -> Path:
+        return self.data_dir / "chocolate-factory.db"
 
 
 def load_settings(**given: Any) -> Settings:

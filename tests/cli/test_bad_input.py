@@ -6,6 +6,17 @@ import sys
 
 import pytest
 
+PRICES = "time_utc,price_eur_kwh\n2025-01-01T00:00:00Z,0.12\n"
+
+
+@pytest.fixture
+def stored(cf, tmp_path):
+    """A folder whose store holds one price of PVPC."""
+    prices = tmp_path / "one.csv"
+    prices.write_text(PRICES)
+    cf("import", prices, "--dir", tmp_path / "stored")
+    return tmp_path / "stored"
+
 
 def test_an_instant_without_an_offset_is_named(cf, tmp_path):
     ended = cf("forecast", "--as-of", "2025-11-17T21:00", "--dir", tmp_path)
@@ -14,14 +25,23 @@ def test_an_instant_without_an_offset_is_named(cf, tmp_path):
     assert "offset" in ended.err
 
 
-def test_an_empty_store_says_what_to_run(cf, tmp_path):
-    ended = cf("forecast", "--dir", tmp_path)
+def test_a_folder_without_a_store_is_named_and_stays_as_it_is(cf, tmp_path):
+    for command in (["forecast"], ["gaps"], ["plan"]):
+        ended = cf(*command, "--dir", tmp_path)
+        assert ended.status == 1
+        assert "`import` or `ingest` first" in ended.err
+        assert str(tmp_path) in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_series_that_is_not_stored_says_what_to_run(cf, stored):
+    ended = cf("forecast", "--series", "spot", "--dir", stored)
     assert ended.status == 1
     assert "import or ingest" in ended.err
 
 
-def test_errors_are_one_json_object_where_json_is_asked_for(cf, tmp_path):
-    ended = cf("gaps", "--series", "chocolate", "--dir", tmp_path, "--json")
+def test_errors_are_one_json_object_where_json_is_asked_for(cf, stored):
+    ended = cf("gaps", "--series", "chocolate", "--dir", stored, "--json")
     assert ended.status == 1
     assert ended.json["error"] == "SeriesInvalid"
     assert "chocolate" in ended.json["detail"]
@@ -48,7 +68,9 @@ def test_a_missing_file_is_named(cf, tmp_path):
 def test_an_unwritable_folder_is_named_without_a_trace(cf, tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("not a folder")
-    ended = cf("gaps", "--dir", blocker / "data")
+    prices = tmp_path / "prices.csv"
+    prices.write_text(PRICES)
+    ended = cf("import", prices, "--dir", blocker / "data")
     assert ended.status == 1
     assert "Traceback" not in ended.err
     assert str(blocker) in ended.err

@@ -1,5 +1,14 @@
 """The demo: the main job offline, on the simulated market."""
 
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from chocolate_factory.app import opened_store
+from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.settings import load_settings
+
 
 def test_the_demo_runs_the_main_job_and_says_that_it_is_simulated(cf, tmp_path):
     first = cf("demo", "--once", "--json", "--seed", "7", "--dir", tmp_path)
@@ -31,3 +40,19 @@ def test_the_demo_refuses_a_folder_with_real_data(cf, tmp_path):
     ended = cf("demo", "--once", "--dir", tmp_path / "data")
     assert ended.status == 1
     assert "never mixes" in ended.err
+
+
+def test_real_data_is_refused_by_the_demos_store(cf, tmp_path):
+    with opened_store(load_settings(data_dir=tmp_path), create=True) as store:
+        start, resolution_s = spec(PVPC).grid(date(2025, 1, 1), date(2025, 1, 1))
+        known = spec(PVPC).inferred_available_at(start)
+        simulated = Observations(
+            PVPC, "simulation:ree", Kind.PUBLISHED, start, resolution_s, np.full(24, 0.1), known,
+            np.ones(24, dtype=bool),
+        )  # fmt: skip
+        store.append([simulated], now=datetime(2025, 1, 2, tzinfo=UTC))
+    prices = tmp_path / "prices.csv"
+    prices.write_text("time_utc,price_eur_kwh\n2025-01-02T00:00:00Z,0.12\n")
+    ended = cf("import", prices, "--dir", tmp_path, "--json")
+    assert ended.status == 1
+    assert "never mixed" in ended.json["detail"]

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 import sys
 
-from chocolate_factory.cli import backtest, data, demo, doctor, forecast, plan, serve  # noqa: F401  (each registers its commands)
+from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
+    backtest,
+    demo,
+    doctor,
+    forecast,
+    gaps,
+    import_files,
+    ingest,
+    plan,
+    serve,
+)
 from chocolate_factory.cli.root import app
 from chocolate_factory.errors import FactoryError
 

@@ -20,7 +20,12 @@ from chocolate_factory.reports.csv_file import write_csv
 @app.command()
 def backtest(
     prices: Annotated[
-        Path, typer.Option(help="Price CSV: time_utc, then the value with its unit in the name")
+        Path,
+        typer.Option(
+            help="Price CSV: time_utc, then the price in a column that ends in _eur_kwh or "
+            "_eur_mwh, optionally resolution_min. price_eur_kwh is PVPC, spot_es_eur_mwh the "
+            "day-ahead price of Spain; any other is taken as it stands."
+        ),
     ],
     first: Annotated[str, typer.Option("--from", metavar="D", help="First delivery day")],
     last: Annotated[str, typer.Option("--to", metavar="D", help="Last first delivery day")],
@@ -46,16 +51,17 @@ def backtest(
     begin, end = parse_day(first, option="--from"), parse_day(last, option="--to")
     if end < begin:
         raise SettingsInvalid(f"--to {end} is before --from {begin}")
-    history = read_prices(prices)
+    given = read_prices(prices)
     names = [name.strip() for name in models.split(",") if name.strip()]
     with progress("Backtesting", quiet=as_json) as step:
         result = run_backtest(
-            history,
+            given.series,
             first=begin,
             last=end,
             horizon_h=horizon,
             models=names,
             every=every,
+            about=given.about,
             progress=step,
             map=process_map(workers or os.cpu_count() or 1),
         )
@@ -65,7 +71,7 @@ def backtest(
         print_json(result.to_json())
         return
     print_table(
-        f"{history.key.name}, {history.unit}, horizon {horizon} h",
+        f"{result.key.name}, {result.unit}, horizon {horizon} h",
         result.summary_columns,
         [[f"{v:.4f}" if isinstance(v, float) else v for v in row] for row in result.summary_rows()],
     )

@@ -18,7 +18,7 @@ from chocolate_factory.app import (
     refresh_forecasts,
     refresh_plan,
 )
-from chocolate_factory.cli.data import ingest_span
+from chocolate_factory.cli.ingest import ingest_span
 from chocolate_factory.cli.output import forecast_json, out, print_json, progress
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
@@ -43,7 +43,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the dashboard", min=0, max=65535)] = 8000,
     seed: Annotated[int, typer.Option(help="Which simulated market", min=0)] = 1,
     directory: Annotated[
-        Path | None, typer.Option("--dir", help="Folder [default: ./data/demo-SEED]")
+        Path | None, typer.Option("--dir", help="Folder of its data [default: ./data/demo-SEED]")
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the dashboard in the browser.")] = True,
     as_json: Json = False,
@@ -52,6 +52,7 @@ def demo(
 
     The simulated market answers over loopback HTTP in the wire formats of REE and Open-Meteo, so
     this is the same code that runs on live data. Everything shown is labelled as simulated.
+    The data stays in its own folder: look further with e.g. `plan --dir data/demo-1`.
     """
     folder = directory or load_settings().data_dir / f"demo-{seed}"
     settings = load_settings(data_dir=folder, store_url="")
@@ -77,7 +78,7 @@ def demo(
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/dashboard"
             if browser and not as_json:
                 webbrowser.open(address)
-            run_server(build_web(factory, now), listener)
+            run_server(build_web(factory, now, catch_up=False), listener)
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:

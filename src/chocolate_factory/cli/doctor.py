@@ -61,6 +61,10 @@ def doctor(
 def _findings(settings: Settings, *, online: bool) -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     yield _port(settings)
+    if not settings.store_exists:
+        said = f"none yet in {settings.data_dir}: `import` or `ingest` creates it"
+        yield Finding("store", "warning", said)
+        return
     try:
         with open_factory(settings) as factory:
             yield _disk(settings.data_dir)

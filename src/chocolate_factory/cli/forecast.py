@@ -9,9 +9,9 @@ import typer
 
 from chocolate_factory import pipeline
 from chocolate_factory.app import opened_store
-from chocolate_factory.cli.data import stored_key
 from chocolate_factory.cli.output import forecast_json, local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
+from chocolate_factory.cli.series_option import stored_key
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.settings import load_settings

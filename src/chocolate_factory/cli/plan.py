@@ -31,7 +31,7 @@ def plan(
         Path | None, typer.Option(help="Plant file (YAML) [default: the reference plant]")
     ] = None,
     orders: Annotated[
-        Path | None, typer.Option(help="Orders (YAML or CSV) [default: its weekly orders]")
+        Path | None, typer.Option(help="Orders (YAML, CSV or JSON) [default: its weekly orders]")
     ] = None,
     contract: Annotated[
         str | None,
@@ -42,7 +42,12 @@ def plan(
     as_of: AsOf = None,
     days: Annotated[int, typer.Option(help="Local days to plan", min=1, max=14)] = 7,
     prices: Annotated[
-        Path | None, typer.Option(help="Price CSV to plan on instead of the store")
+        Path | None,
+        typer.Option(
+            help="Price CSV to plan on instead of the store: time_utc, then price_eur_kwh (PVPC) "
+            "or spot_es_eur_mwh as the contract needs it; with --price-is-final any column that "
+            "ends in _eur_kwh or _eur_mwh, by the hour or quarter-hour"
+        ),
     ] = None,
     price_is_final: Annotated[
         bool,
@@ -63,10 +68,13 @@ def plan(
 ) -> None:
     """Plan the batches of the coming days at least cost, with a proof, beside the habit's cost.
 
-    Plans from the first local midnight at or after --as-of. The baseline makes the same kilograms
-    first in, first out from the first shift. Savings are expected ones, at the planning prices;
-    `realised` holds the same at actual prices once they are all known. Without --as-of and
-    --prices the plan is kept and shown on the dashboard.
+    Plans --days local days from the first one whose first shift is still ahead at --as-of; what
+    was made or started before is not known to it. A contract file is described in
+    docs/contract-file.md, plant and orders in docs/plant-file.md.
+
+    The baseline makes the same kilograms first in, first out from the first shift. Savings are
+    expected ones, at the planning prices; `realised` holds the same at actual prices once they are
+    all known. Without --as-of and --prices the plan is kept and shown on the dashboard.
     """
     if prices is None and (start is not None or price_is_final):
         raise SettingsInvalid("--start and --price-is-final go with --prices")
@@ -131,7 +139,10 @@ def print_plan(made: Plan) -> None:
             f"saving {done.savings_eur:.2f} € ({done.savings_pct:.1f} %)",
             highlight=False,
         )
-    out.print("* at a forecast price, others at published ones; +1 next day", highlight=False)
+    else:
+        out.print("realised: not known, the actual prices of the plan are not all stored yet")
+    if any(block.price_kind == "forecast" for block in made.schedule.blocks):
+        out.print("* at a forecast price, wholly or in part; the others at published prices")
     for note in made.notes:
         out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
 

@@ -20,14 +20,18 @@ from chocolate_factory.settings import load_settings
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port [default: 8000]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port", show_default="8000")] = None,
     directory: Dir = None,
 ) -> None:
-    """Serve the dashboard and keep data, forecasts and plan fresh by the schedule."""
+    """Serve the dashboard and keep data, forecasts and plan fresh by the schedule.
+
+    Every job of the schedule also runs once at the start: on an empty store it fetches the last
+    four weeks; `ingest` or `import` the years a forecast needs.
+    """
     settings = load_settings(data_dir=directory, host=host, port=port)
     with bound_socket(settings.host, settings.port) as listener, open_factory(settings) as factory:
-        run_server(build_web(factory, now), listener)
+        run_server(build_web(factory, now, catch_up=True), listener)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -40,6 +44,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as fault:
         listener.close()
         raise SettingsInvalid(
@@ -50,7 +55,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 def run_server(web: FastAPI, listener: socket.socket) -> None:
-    """Serve ``web`` on ``listener`` until interrupted."""
+    """Serve ``web`` on ``listener`` until SIGTERM or Ctrl+C."""
     host, port = listener.getsockname()[:2]
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import Ridge
+from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.features import (
@@ -27,6 +28,7 @@ from chocolate_factory.forecasting.layout import filled
 from chocolate_factory.forecasting.model import Known, known_days
 from chocolate_factory.market.series import Floats
 
+_THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
 _FLOOR_OF_TYPICAL_SPREAD = 0.01
 
@@ -70,9 +72,9 @@ class RidgeLear:
             )
         rows = np.arange(MEMORY_DAYS, len(known) - 1)
         seen = situation(price, known.first_day, rows, floor=floor)
-        return FittedRidge(
-            tuple(self._fit_lead(seen, market, lead) for lead in range(1, leads + 1)), floor
-        )
+        with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
+            maps = tuple(self._fit_lead(seen, market, lead) for lead in range(1, leads + 1))
+        return FittedRidge(maps, floor)
 
     def _fit_lead(self, seen: Situation, market: Floats, lead: int) -> tuple[Ridge, ...]:
         known = seen.last + lead < len(market)

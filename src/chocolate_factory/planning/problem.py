@@ -1,6 +1,6 @@
 """What is to be decided: batches, slots, prices and limits, validated and free of any solver.
 
-The only place where market prices become what a kWh costs this plant.
+Here market prices become what a kWh costs this plant, through its contract.
 """
 
 from __future__ import annotations

@@ -1,0 +1,85 @@
+"""The ``gaps`` command: what should be stored and is not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import opened_store
+from chocolate_factory.cli.output import out, print_json, print_table
+from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.cli.series_option import stored_key
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.market.calendar import delivery_day, utc_iso
+from chocolate_factory.market.gaps import severity
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.settings import load_settings
+from chocolate_factory.store.base import Store
+
+
+@app.command()
+def gaps(
+    series: Annotated[
+        str, typer.Option(help="pvpc, spot, or any stored series as NAME or NAME@PLACE")
+    ] = "pvpc",
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="First day [default: first stored]")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="D", help="Last day [default: tomorrow]")
+    ] = None,
+    as_of: AsOf = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Delivery periods that should be stored by now and are not.
+
+    Days are local delivery days; a period counts once its publication time has passed.
+    Severity: minor up to 2 h, moderate up to 12 h, critical above.
+    """
+    at = parse_instant(as_of, option="--as-of") or now()
+    with opened_store(load_settings(data_dir=directory)) as store:
+        key = stored_key(store, series)
+        begin = parse_day(first, option="--from") if first else _first_day(store, key)
+        end = parse_day(last, option="--to") if last else delivery_day(at) + timedelta(days=1)
+        if end < begin:
+            raise SettingsInvalid(f"--to {end} is before --from {begin}")
+        report = pipeline.gaps(store, key, first=begin, last=end, as_of=at)
+    found = [
+        {
+            "start": utc_iso(gap.start),
+            "end": utc_iso(gap.end),
+            "missing": gap.missing,
+            "severity": severity(gap).value,
+        }
+        for gap in report.gaps
+    ]
+    if as_json:
+        print_json(
+            {
+                "series": report.series,
+                "from": str(begin),
+                "to": str(end),
+                "expected": report.expected,
+                "present": report.present,
+                "gaps": found,
+            }
+        )
+        return
+    out.print(
+        f"{report.series}, {begin} to {end}: {report.present:,} of {report.expected:,} "
+        f"delivery periods, {len(found)} gaps",
+        highlight=False,
+    )
+    if found:
+        print_table("Gaps (UTC)", tuple(found[0]), [tuple(gap.values()) for gap in found])
+
+
+def _first_day(store: Store, key: SeriesKey) -> date:
+    first = next((c.first for c in store.coverage() if c.key == key), None)
+    if first is None:
+        raise SettingsInvalid(f"--series: nothing is stored of {key}")
+    return delivery_day(first)

@@ -1,0 +1,144 @@
+"""The ``import`` command: files a user has, each taken whole or refused whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import opened_store
+from chocolate_factory.cli.output import err, out, print_json, progress
+from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.errors import FileRefused, SeriesInvalid
+from chocolate_factory.settings import load_settings
+from chocolate_factory.sources import omie
+from chocolate_factory.sources.files import FileReading, expand, read_file
+from chocolate_factory.store.base import Appended, Store
+
+NOTHING = Appended(received=0, new=0, revised=0, unchanged=0)
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Import price and weather files: each file whole, or not at all.
+
+    Recognised by content: price CSV (time_utc with price_eur_kwh or spot_es_eur_mwh), OMIE
+    marginalpdbc files, ESIOS archive-70 and indicator JSON, SIAR CSV exports. Importing a file
+    twice changes nothing; a changed value is kept beside the old one as a revision. Ends with
+    status 1 if a file was refused.
+    """
+    results = []
+    with opened_store(load_settings(data_dir=directory), create=True) as store:
+        files = expand(paths)
+        old = omie.superseded(files)
+        with progress("Importing", quiet=as_json) as step:
+            for done, path in enumerate(files, start=1):
+                results.append(
+                    _left_out(path, old[path]) if path in old else _import_file(store, path)
+                )
+                step(done, len(files))
+    if as_json:
+        print_json({"files": results, "total": _total(results)})
+    else:
+        _print_import(results)
+    if any(result["refused"] for result in results):
+        raise typer.Exit(1)
+
+
+def _import_file(store: Store, path: Path) -> dict[str, Any]:
+    at = now()
+    appended, reading = NOTHING, None
+    try:
+        reading = read_file(path, _bytes(path), received_at=at)
+        refused = [str(fault) for fault in reading.refused]
+        if not refused:
+            appended = pipeline.take_in(store, reading.observations, now=at)
+    except (FileRefused, SeriesInvalid) as fault:
+        refused = [str(fault)]
+    return _result(
+        path,
+        appended=appended,
+        kind=reading.format if reading else None,
+        rows=reading.rows if reading else 0,
+        series=_series(reading),
+        notes=reading.notes if reading else (),
+        refused=refused,
+    )
+
+
+def _left_out(path: Path, newer: Path) -> dict[str, Any]:
+    return _result(path, kind="OMIE marginalpdbc", notes=(f"left out: {newer.name} replaces it",))
+
+
+def _result(
+    path: Path,
+    *,
+    kind: str | None,
+    notes: Sequence[str],
+    appended: Appended = NOTHING,
+    rows: int = 0,
+    series: Mapping[str, int] | None = None,
+    refused: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "format": kind,
+        "rows": rows,
+        "values": appended.received,
+        "new": appended.new,
+        "revised": appended.revised,
+        "unchanged": appended.unchanged,
+        "series": dict(series or {}),
+        "notes": list(notes),
+        "refused": list(refused),
+    }
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise FileRefused(path, fault.strerror or "cannot be read") from None
+
+
+def _series(reading: FileReading | None) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for batch in reading.observations if reading else ():
+        counts[str(batch.key)] += len(batch)
+    return dict(sorted(counts.items()))
+
+
+def _total(results: Sequence[dict[str, Any]]) -> dict[str, int]:
+    names = ("rows", "values", "new", "revised", "unchanged")
+    total = {name: sum(result[name] for result in results) for name in names}
+    return {**total, "refused_files": sum(bool(result["refused"]) for result in results)}
+
+
+def _print_import(results: Sequence[dict[str, Any]]) -> None:
+    for result in results:
+        name = Path(result["file"]).name
+        for reason in result["refused"]:
+            err.print(f"[red]refused[/red] {escape(reason)}", highlight=False, soft_wrap=True)
+        if not result["refused"]:
+            read = f"{result['format']}, {result['rows']:,} rows: {_counted(result)}"
+            out.print(f"[bold]{escape(name)}[/bold]  {read}", highlight=False, soft_wrap=True)
+        for note in result["notes"]:
+            out.print(f"  [dim]{escape(note)}[/dim]", highlight=False, soft_wrap=True)
+    total = _total(results)
+    out.print(f"{len(results)} files, {_counted(total)}", highlight=False)
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
+    return (
+        f"{counts['values']:,} values, {counts['new']:,} new, {counts['revised']:,} revised, "
+        f"{counts['unchanged']:,} unchanged"
+    )
