@@ -170,7 +170,7 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge"
     start, end = planning_window(first_day, task.days, demands)
     if task.contract.market is None:
         prices = agreed_prices(task.contract, start, end)
-        return plan_on(task, prices, first_day=first_day, origin=origin)
+        return plan_on(task, prices, first_day=first_day, origin=origin, notes=carried_forward(end))
     outlook = _outlook(store, task.contract.market, origin, end, model)
     return plan_on(
         task,
@@ -178,7 +178,7 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge"
         first_day=first_day,
         origin=origin,
         simulated=outlook.simulated,
-        notes=outlook.notes,
+        notes=(*outlook.notes, *carried_forward(end)),
     )
 
 
@@ -196,7 +196,6 @@ def plan_on(
         *notes,
         *task.orders.left_out(first_day, task.days),
         *task.contract.assumptions(),
-        *carried_forward(to_datetime(prices.start[-1])),
     )
     return make_plan(
         task.plant,

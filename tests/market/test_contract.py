@@ -17,7 +17,7 @@ from chocolate_factory.market.calendar import (
     local_instant,
     to_datetime64,
 )
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.contract import (
     NAMED_CONTRACTS,
     Contract,
@@ -318,6 +318,6 @@ def test_the_mean_price_per_period_of_2025_agrees_with_an_independent_reckoning(
 
 def test_given_prices_are_taken_as_they_stand():
     hour = at(date(2025, 11, 19), 3)
-    assert price(GivenPrices(PVPC), hour, 0.17) == 0.17
-    assert price(GivenPrices(SPOT), hour, -20.0) == pytest.approx(-0.02)
-    assert GivenPrices(PVPC).warnings((150.0,) * 6) == ()
+    assert price(GivenPrices(spec(PVPC)), hour, 0.17) == 0.17
+    assert price(GivenPrices(spec(SPOT)), hour, -20.0) == pytest.approx(-0.02)
+    assert GivenPrices(spec(PVPC)).warnings((150.0,) * 6) == ()

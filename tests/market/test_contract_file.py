@@ -1,17 +1,27 @@
 """Contract files: what they mean, and what is refused with its line."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from chocolate_factory.errors import ContractInvalid
+from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.contract import (
     FixedContract,
     IndexedContract,
     PvpcContract,
     parse_contract,
 )
+from chocolate_factory.market.indexed import (
+    ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH,
+    ASSUMED_MARGIN_EUR_MWH,
+)
 from chocolate_factory.market.tariff import Tariff
+
+PAGE = Path(__file__).parents[2] / "docs" / "contract-file.md"
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def problems(text: str) -> tuple[str, ...]:
@@ -62,8 +72,10 @@ def test_adjustment_services_may_change_on_given_days():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("tariff: 3.0TD\n", "line 1: kind: Field required"),
-        ("kind: spot\n", "line 1: kind: Input should be 'pvpc', 'indexed' or 'fixed'"),
+        ("tariff: 3.0TD\n", "line 1: kind: must be one of pvpc, indexed, fixed"),
+        ("tariff: 3.0TD\nkind: spot\n", "line 2: kind: must be one of pvpc, indexed, fixed"),
+        ("kind:\n", "line 1: kind: must be one of pvpc, indexed, fixed"),
+        ("kind: [fixed]\n", "line 1: kind: must be one of pvpc, indexed, fixed"),
         ("kind: pvpc\ntariff: 3.0TD\n", "line 2: tariff: Input should be '2.0TD'"),
         ("kind: indexed\ntariff: 2.0TD\n", "line 2: tariff: Input should be '3.0TD' or '6.1TD'"),
         ("kind: pvpc\nmargin_eur_mwh: 5\n", "line 2: margin_eur_mwh: unknown key"),
@@ -165,3 +177,20 @@ def test_every_fault_is_told_at_once():
 def test_the_error_names_the_file():
     with pytest.raises(ContractInvalid, match=r"^ours\.yaml:\n"):
         parse_contract("kind: spot\n", name="ours.yaml")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_page_is_a_contract(example):
+    assert parse_contract(example, name="example").market in {None, PVPC, SPOT}
+
+
+def test_the_page_tells_the_assumed_margin_and_services():
+    text = PAGE.read_text("utf-8")
+    assert f"| {ASSUMED_MARGIN_EUR_MWH:g} EUR/MWh |" in text
+    (_, first), (since, then) = ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH.rows
+    assert f"| {first[0]:g} EUR/MWh, from {since} {then[0]:g} EUR/MWh," in text
+
+
+def test_the_page_shows_every_kind():
+    kinds = {type(parse_contract(example, name="example")) for example in EXAMPLES}
+    assert kinds == {PvpcContract, IndexedContract, FixedContract}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.sources import files
 from chocolate_factory.sources.files import FileReading, expand, read_file
+from chocolate_factory.sources.given_prices import GivenSeries, read_given
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 SIAR_HEADER = (
@@ -59,6 +60,13 @@ def taken_or_refused(data: bytes) -> bool:
     return not (reading.refused and reading.observations)
 
 
+def given_or_refused(data: bytes, *, plain: bool) -> GivenSeries | FileRefused:
+    try:
+        return read_given(Path("file"), data, received_at=NOW, plain=plain)
+    except FileRefused as fault:
+        return fault
+
+
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes_are_taken_or_refused_and_nothing_else(data: bytes) -> None:
     assert taken_or_refused(data)
@@ -78,6 +86,25 @@ def test_a_price_file_of_awkward_cells_is_taken_or_refused(
     header = "time_utc,spot_es_eur_mwh" + (",resolution_min" if with_resolution else "")
     text = "\n".join([header, *(",".join(row) for row in rows), ""])
     assert taken_or_refused(text.encode())
+
+
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=6),
+    st.sampled_from(["", ",resolution_min", ",", ",value_eur_kwh,resolution_min"]),
+    st.booleans(),
+)
+def test_given_prices_of_awkward_cells_are_taken_or_refused(
+    rows: list[list[str]], further: str, plain: bool
+) -> None:
+    text = "\n".join([f"time_utc,price_eur_kwh{further}", *(",".join(row) for row in rows), ""])
+    taken = given_or_refused(text.encode(), plain=plain)
+    if not isinstance(taken, FileRefused):
+        taken.about.check(taken.series.start, taken.series.resolution_s, taken.series.value)
+
+
+@given(st.sampled_from(BEGINNINGS), st.binary(max_size=400))
+def test_arbitrary_bytes_as_given_prices_are_taken_or_refused(head: bytes, rest: bytes) -> None:
+    assert given_or_refused(head + rest, plain=True)
 
 
 @given(

@@ -11,9 +11,10 @@ import pytest
 
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import HOUR, QUARTER, delivery_periods
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import Observations
 from chocolate_factory.sources.files import FileReading, read_file
+from chocolate_factory.sources.given_prices import GivenSeries, read_given
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PATH = Path("prices.csv")
@@ -46,6 +47,21 @@ def refused(text: str | bytes) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
         read(text)
     return caught.value
+
+
+def given(text: str | bytes, *, plain: bool = True) -> GivenSeries:
+    data = text.encode() if isinstance(text, str) else text
+    return read_given(PATH, data, received_at=NOW, plain=plain)
+
+
+def not_given(text: str | bytes, *, plain: bool = True) -> FileRefused:
+    with pytest.raises(FileRefused) as caught:
+        given(text, plain=plain)
+    return caught.value
+
+
+def value(*rows: str) -> str:
+    return "\n".join(["time_utc,value_eur_mwh", *rows, ""])
 
 
 def test_the_pvpc_history_has_every_row_and_the_first_hour_of_its_tariff(shared: Path) -> None:
@@ -305,3 +321,121 @@ def test_an_unknown_header_is_refused_in_line_one(header: str) -> None:
 
 def test_a_header_without_rows_is_refused() -> None:
     assert "no rows" in refused("time_utc,price_eur_kwh\n").reason
+
+
+@pytest.mark.parametrize(
+    ("column", "unit"),
+    [
+        ("value_eur_mwh", "EUR/MWh"),
+        ("pvpc_eur_mwh", "EUR/MWh"),
+        ("_eur_kwh", "EUR/kWh"),
+        ("price_eur_kwh", "EUR/kWh"),
+    ],
+)
+def test_a_plain_price_has_the_unit_its_name_ends_in(column: str, unit: str) -> None:
+    text = f"time_utc,{column}\n2024-01-01T00:00:00Z,-0.25\n2024-01-01T01:00:00Z,7\n"
+    series = given(text).series
+    assert (series.key.name, series.unit) == (column, unit)
+    assert series.value.tolist() == [-0.25, 7.0]
+    assert series.resolution_s.tolist() == [3600, 3600]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [(pvpc("2024-01-01T00:00:00Z,0.1"), PVPC), (spot("2024-01-01T00:00:00Z,60,5"), SPOT)],
+)
+def test_the_names_of_the_market_stay_those_of_the_market(text: str, key: object) -> None:
+    assert given(text, plain=False).series.key == key
+    assert given(text, plain=False).about is spec(key)
+    assert given(text).series.key != key
+
+
+def test_columns_after_the_price_are_not_read() -> None:
+    text = (
+        "time_utc,resolution_min,a_eur_mwh,b_eur_mwh,,\n"
+        '2024-01-01T00:00:00Z,15,1,x,"p, q",\n2024-01-01T00:15:00Z,15,2,,ñ,\n'
+    )
+    series = given(text).series
+    assert series.value.tolist() == [1.0, 2.0]
+    assert series.resolution_s.tolist() == [900, 900]
+
+
+def test_without_a_resolution_column_each_day_has_the_commonest_distance_of_its_rows() -> None:
+    hourly = [f"{at}Z,1" for at in delivery_periods(date(2024, 1, 1), HOUR)]
+    quarters = [f"{at}Z,2" for at in delivery_periods(date(2024, 1, 2), QUARTER)]
+    del quarters[3:6], hourly[5]
+    read_back = given(value(*hourly, *quarters))
+    assert set(read_back.series.resolution_s[: len(hourly)]) == {3600}
+    assert set(read_back.series.resolution_s[len(hourly) :]) == {900}
+    assert read_back.about.resolution(date(2023, 1, 1)) == HOUR
+    assert read_back.about.resolution(date(2025, 1, 1)) == QUARTER
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (value("2024-01-01T00:00:00Z,1"), "no two neighbouring periods"),
+        (value("2024-01-01T00:00:00Z,1", "2024-01-02T00:00:00Z,1"), "1440 min apart"),
+        (
+            "time_utc,a_eur_mwh,resolution_min\n2024-01-01T00:00:00Z,1,30\n",
+            "most periods last 30 min",
+        ),
+    ],
+)
+def test_periods_of_another_or_unknown_length_are_refused(text: str, words: str) -> None:
+    fault = not_given(text)
+    assert words in fault.reason
+    assert "15 min" in fault.reason
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "word"),
+    [
+        ("2024-01-01T02:30:00Z,1", "value_eur_mwh", "60 min"),
+        ("2024-01-01T02:00:00Z,10001", "value_eur_mwh", "not plausible"),
+        ("2024-01-01T02:00:00Z,nan", "value_eur_mwh", "finite"),
+        ("2024-01-01T01:00:00Z,2", "value_eur_mwh", "contradicts 1 on line 3"),
+        ("2024-01-01T02:00:00,1", "time_utc", "no offset"),
+        ("1970-01-01T02:00:00Z,1", "value_eur_mwh", "not between"),
+        ('2024-01-01T02:00:00Z,"1,5"', "value_eur_mwh", "decimal comma"),
+        ("2024-01-01T02:00:00Z,1,5", "value_eur_mwh", "not a comma"),
+        ("2024-01-01T02:00:00Z", "value_eur_mwh", "cut off"),
+    ],
+)
+def test_a_wrong_row_of_given_prices_is_named(row: str, column: str, word: str) -> None:
+    fault = not_given(value("2024-01-01T00:00:00Z,1", "2024-01-01T01:00:00Z,1", row))
+    assert (fault.line, fault.column) == (4, column)
+    assert word in fault.reason
+
+
+def test_a_stated_length_unlike_the_others_of_its_day_is_named() -> None:
+    rows = ("2024-01-01T00:00:00Z,1,60", "2024-01-01T01:00:00Z,1,60", "2024-01-01T02:00:00Z,1,15")
+    fault = not_given("\n".join(["time_utc,a_eur_mwh,resolution_min", *rows, ""]))
+    assert (fault.line, fault.column) == (4, "resolution_min")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("", "empty"),
+        ("\n\n", "empty"),
+        ("<!DOCTYPE html>\n", "begins with"),
+        ("price_eur_kwh,time_utc\n1,2024-01-01T00:00:00Z\n", "begins with 'price_eur_kwh"),
+        ("time_utc_start,price_eur_kwh\n2024-01-01T00:00:00Z,1\n", "begins with"),
+        ("time_utc\n2024-01-01T00:00:00Z\n", "is missing"),
+        ("time_utc,zone,value_eur_mwh\n2024-01-01T00:00:00Z,ES,1\n", "is 'zone'"),
+        ("time_utc,value\n2024-01-01T00:00:00Z,1\n", "is 'value'"),
+        ("time_utc,a_eur_mwh,a_eur_mwh\n2024-01-01T00:00:00Z,1,2\n", "stands twice"),
+        ("time_utc;value_eur_mwh\n2024-01-01T00:00:00Z;1\n", "separated by ';'"),
+        (value(), "no rows"),
+        (value("2024-01-01T00:00:00Z,1").rstrip(), "no line end"),
+        (value("2024-01-01T00:00:00Z,1").encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_a_file_that_is_not_built_as_given_prices_is_refused(text: str | bytes, word: str) -> None:
+    assert word in not_given(text).reason
+
+
+def test_packed_given_prices_are_unpacked() -> None:
+    rows = ("2024-01-01T00:00:00Z,1", "2024-01-01T01:00:00Z,2")
+    assert len(given(gzip.compress(value(*rows).encode())).series) == 2

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -21,6 +24,7 @@ from chocolate_factory.errors import (
     SourceUnavailable,
     StoreError,
 )
+from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web.api import create_app
 
@@ -35,6 +39,8 @@ READ_PATHS = (
     "/openapi.json",
     "/static/style.css",
 )
+COMPLETE = "/dashboard/complete"
+AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
@@ -315,3 +321,54 @@ def test_the_snapshot_is_read_afresh_for_each_answer(
 
     assert first == "2026-11-25T14:20:00+01:00"
     assert second == "2026-11-26T10:00:00+01:00"
+
+
+def page_at(snapshot: Snapshot, as_of: datetime, lang: str = "en") -> str:
+    """The dashboard's text as of an instant, every run of blanks as one."""
+    shown = replace(snapshot, as_of=as_of.astimezone(UTC))
+    client = TestClient(create_app(snapshot=lambda: shown, ready=lambda: (), version="1"))
+    html = client.get(f"/dashboard?lang={lang}").text
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def test_a_plan_that_begins_later_says_from_when_it_holds(snapshot: Snapshot):
+    assert "Plan from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
+    assert "does not cover this moment: it holds from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
+    assert "no abarca este momento: vale desde el jue 26 nov, 00:00" in page_at(
+        snapshot, AS_OF, "es"
+    )
+
+
+def test_the_card_of_next_starts_names_time_stage_machine_and_batch(snapshot: Snapshot):
+    page = page_at(snapshot, datetime(2026, 11, 26, 10, 5, tzinfo=MADRID))
+
+    assert "Next starts 10:15 conching conche-2 standard-02 14:15 mixing mixer-1" in page
+    assert "Running now, until 10:15 rolling roller-1 standard-02 14:30 conching" in page
+    assert "Plan from" not in page
+
+
+def test_a_quiet_moment_of_the_plan_says_so(snapshot: Snapshot):
+    early = datetime(2026, 11, 26, 3, tzinfo=MADRID)
+    late = datetime(2026, 12, 2, 12, tzinfo=MADRID)
+
+    assert "no machine is running now" in page_at(snapshot, early)
+    assert "Nothing more starts in this plan" in page_at(snapshot, late)
+
+
+def test_prices_still_to_come_are_told_apart_from_prices_that_are_missing(snapshot: Snapshot):
+    during = page_at(snapshot, datetime(2026, 11, 28, tzinfo=MADRID))
+    after = page_at(snapshot, datetime(2026, 12, 4, 9, tzinfo=MADRID))
+
+    assert "known when all its prices are published" in during
+    assert "known when" not in after
+    assert "prices of its days are missing, see Data health" in after
+    assert "The plan ended Thu 3 Dec, 00:00. Make a new one: chocolate-factory plan" in after
+
+
+def test_a_series_without_a_value_misses_nothing_that_could_be_counted(
+    client: TestClient, snapshot: Snapshot
+):
+    missing = {s["series"]: s["missing_recent"] for s in client.get(COMPLETE).json()["health"]}
+
+    assert missing["humidity"] is None
+    assert "Humidity linares empty — — 0 — —" in page_at(snapshot, AS_OF)

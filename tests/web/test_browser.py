@@ -194,6 +194,20 @@ def test_the_heatmap_is_one_tab_stop_and_arrows_walk_it(browser: Browser, site: 
         assert stops.count() == 1
 
 
+def test_a_phone_shows_first_what_to_do_next(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard?lang=en", width=390) as visit:
+        titles = visit.page.locator("main h2").evaluate_all(
+            """(titles) => titles
+              .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+              .map((title) => title.textContent)"""
+        )
+
+        assert titles == [
+            "Price now", "Next starts", "Plan of the week", "Machines", "Next cheap hours",
+            "Weather", "What a kWh costs, hour by hour", "Price outlook", "Data health",
+        ]  # fmt: skip
+
+
 def test_arrows_follow_the_turned_heatmap_of_a_phone(browser: Browser, site: Site):
     with visiting(browser, f"{site.address}/dashboard", width=390) as visit:
         visit.page.locator(".heat [data-tip][tabindex='0']").focus()
@@ -216,7 +230,7 @@ def test_the_language_can_be_switched(browser: Browser, site: Site):
 
 def test_a_spanish_browser_gets_spanish(browser: Browser, site: Site):
     with visiting(browser, f"{site.address}/dashboard", locale="es-ES") as visit:
-        assert visit.page.locator(".as-of time").inner_text() == "mié 25, 14:20"
+        assert visit.page.locator(".as-of time").inner_text() == "mié 25 nov, 14:20"
 
 
 def test_dark_follows_the_system(browser: Browser, site: Site):
@@ -262,7 +276,7 @@ def test_fresh_values_come_in_and_the_reader_s_place_is_kept(browser: Browser, s
         page.evaluate("refresh()")
         page.wait_for_function("document.querySelector('.as-of time').textContent !== 'old'")
 
-        assert page.locator(".as-of time").inner_text() == "Wed 25, 14:20"
+        assert page.locator(".as-of time").inner_text() == "Wed 25 Nov, 14:20"
         assert page.locator("details").nth(1).get_attribute("open") is not None
         assert page.evaluate("document.activeElement.id") == focused
         assert page.locator(".heat [data-tip][tabindex='0']").count() == 1
@@ -275,7 +289,7 @@ def test_a_stopped_server_is_told_and_the_values_stay(browser: Browser, snapshot
         visit.page.evaluate("refresh()")
 
         visit.page.locator("#offline").wait_for(state="visible")
-        assert "Wed 25, 14:20" in visit.page.locator("#offline").inner_text()
+        assert "Wed 25 Nov, 14:20" in visit.page.locator("#offline").inner_text()
         assert visit.page.locator(".cell").count() == 168
 
         visit.page.context.set_offline(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,8 +66,8 @@ def test_english_and_spanish_differ_but_for_names():
 def test_instants_are_written_as_people_write_them():
     instant = datetime(2026, 11, 25, 14, 15, tzinfo=MADRID)
 
-    assert EN.when(instant) == "Wed 25, 14:15"
-    assert ES.when(instant) == "mié 25, 14:15"
+    assert EN.when(instant) == "Wed 25 Nov, 14:15"
+    assert ES.when(instant) == "mié 25 nov, 14:15"
     assert EN.moment(instant) == "25 Nov 2026, 14:15"
     assert ES.moment(instant) == "25 nov 2026, 14:15"
     assert EN.long_day(date(2026, 11, 25)) == "Wednesday 25 November"
@@ -105,14 +105,35 @@ def test_units_are_written_as_people_write_them():
     [
         ((2026, 11, 25, 14), (2026, 11, 25, 15), "Wed 25, 14:00–15:00"),
         ((2026, 11, 25, 23), (2026, 11, 26, 0), "Wed 25, 23:00–00:00"),
-        ((2026, 11, 25, 22), (2026, 11, 26, 3), "Wed 25, 22:00–Thu 26, 03:00"),
-        ((2026, 11, 25, 0), (2026, 12, 2, 0), "Wed 25, 00:00–Wed 2, 00:00"),
+        ((2026, 11, 25, 22), (2026, 11, 26, 3), "Wed 25 Nov, 22:00 – Thu 26 Nov, 03:00"),
+        ((2026, 11, 24, 0), (2026, 12, 1, 8), "Tue 24 Nov, 00:00 – Tue 1 Dec, 08:00"),
+        ((2026, 10, 20, 0), (2026, 10, 27, 0), "Tue 20 Oct, 00:00 – Tue 27 Oct, 00:00"),
     ],
 )
-def test_a_span_names_the_day_of_its_end_where_needed(
+def test_a_span_over_several_days_names_both_with_their_month(
     start: tuple[int, ...], end: tuple[int, ...], said: str
 ):
     assert EN.span(datetime(*start, tzinfo=MADRID), datetime(*end, tzinfo=MADRID)) == said
+
+
+def test_a_span_over_several_days_in_spanish():
+    start, end = datetime(2026, 11, 24, tzinfo=MADRID), datetime(2026, 12, 1, 8, tzinfo=MADRID)
+
+    assert ES.span(start, end) == "mar 24 nov, 00:00 – mar 1 dic, 08:00"
+
+
+def test_the_first_day_of_a_row_and_of_a_month_are_named_with_their_month():
+    days = [date(2026, 11, 29), date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)]
+
+    assert EN.days(days) == ("Sun 29 Nov", "Mon 30", "Tue 1 Dec", "Wed 2")
+    assert ES.days(days) == ("dom 29 nov", "lun 30", "mar 1 dic", "mié 2")
+
+
+def test_in_a_long_row_the_month_takes_the_place_of_the_weekday():
+    days = [date(2026, 11, 24) + timedelta(days=day) for day in range(14)]
+
+    assert EN.days(days)[:2] == ("24 Nov", "Wed 25")
+    assert EN.days(days)[6:8] == ("Mon 30", "1 Dec")
 
 
 def test_the_two_hours_of_october_that_look_alike_show_their_offsets():

@@ -139,3 +139,37 @@ def test_the_simulation_is_named_in_every_answer_that_rests_on_it(snapshot: Snap
     assert shown.heatmap is not None
     assert shown.simulated
     assert shown.heatmap.simulated
+
+
+def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(snapshot: Snapshot):
+    at = datetime(2026, 11, 26, 10, 0, tzinfo=MADRID)
+
+    starts = views.dashboard(replace(snapshot, as_of=at.astimezone(UTC))).starts
+
+    assert starts is not None
+    assert [(b.batch, b.stage) for b in starts.running] == [("standard-01", "conching")]
+    assert [(f"{b.start:%H:%M}", b.batch, b.stage, b.machine) for b in starts.next] == [
+        ("10:00", "standard-02", "rolling", "roller-1"),
+        ("10:15", "standard-02", "conching", "conche-2"),
+        ("14:15", "standard-03", "mixing", "mixer-1"),
+    ]
+
+
+def test_nothing_runs_and_nothing_starts_after_the_last_block(snapshot: Snapshot):
+    assert snapshot.plan is not None
+    starts = views.dashboard(replace(snapshot, as_of=snapshot.plan.end)).starts
+
+    assert starts is not None
+    assert starts.running == starts.next == ()
+
+
+def test_without_a_plan_nothing_is_said_to_start(nothing_stored: Snapshot):
+    assert views.dashboard(nothing_stored).starts is None
+
+
+def test_what_an_empty_series_misses_is_not_known(snapshot: Snapshot):
+    health = {series.series: series for series in views.dashboard(snapshot).health}
+
+    assert health["spot"].missing_recent == 0
+    assert health["temperature"].missing_recent == 3
+    assert health["humidity"].missing_recent is None

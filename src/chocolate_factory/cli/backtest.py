@@ -75,5 +75,12 @@ def backtest(
         result.summary_columns,
         [[f"{v:.4f}" if isinstance(v, float) else v for v in row] for row in result.summary_rows()],
     )
+    excluded = max(one.excluded for one in result.summary)
+    if excluded:
+        out.print(
+            f"{excluded} forecast periods of each model have no actual price in {prices.name} and "
+            "are not scored",
+            highlight=False,
+        )
     if out_file is not None:
         out.print(f"predictions written to {out_file}", highlight=False)

@@ -37,7 +37,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     to_datetime64,
 )
-from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Floats, Series, SeriesKey
 
 
@@ -59,6 +59,7 @@ def backtest(
     horizon_h: int,
     models: Sequence[str],
     every: int = 1,
+    about: SeriesSpec | None = None,
     progress: Callable[[int, int], None] | None = None,
     map: MapRuns = map,  # noqa: A002 - it takes the place of the built-in
 ) -> Backtest:
@@ -74,6 +75,8 @@ def backtest(
         Hours on the wall clock from midnight: 168 is seven delivery days, be they 23 hours or 25.
     models
         Names (``registry.MODELS``). Each is fitted anew at every origin.
+    about
+        What is true of the series where it is not one of the catalogue.
     progress
         Called with (done, total) fits.
     map
@@ -91,7 +94,8 @@ def backtest(
     """
     chosen = _checked(first, last, horizon_h, models, every)
     history = known_kinds(history)
-    spec(history.key).check(history.start, history.resolution_s, history.value)
+    about = about or spec(history.key)
+    about.check(history.start, history.resolution_s, history.value)
     past = slots(history)
     origins = _origins(history.key, past, days_between(first, last)[::every], horizon_h)
     naive = SeasonalNaive()
@@ -100,7 +104,7 @@ def backtest(
     results = _counted(
         map(forecast_run, [r for each in runs.values() for r in each]), runs, progress
     )
-    horizons = _horizons(history.key, origins.days, horizon_h)
+    horizons = _horizons(about, origins.days, horizon_h)
     predictions = {}
     for model in asked:
         own = runs[model.name]
@@ -173,10 +177,10 @@ def _counted(
 
 
 def _horizons(
-    key: SeriesKey, days: tuple[date, ...], horizon_h: int
+    about: SeriesSpec, days: tuple[date, ...], horizon_h: int
 ) -> list[tuple[Instants, NDArray[np.int64]]]:
     beyond = timedelta(days=horizon_h // WALL_HOURS + 1)
-    start, resolution_s = spec(key).grid(days[0], days[-1] + beyond)
+    start, resolution_s = about.grid(days[0], days[-1] + beyond)
     found = []
     for day in days:
         ends = to_datetime64(local_midnight(day)), to_datetime64(_wall_clock_end(day, horizon_h))

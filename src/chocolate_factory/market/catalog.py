@@ -32,6 +32,8 @@ from chocolate_factory.market.series import SeriesKey
 
 PENINSULA = "peninsula"
 LINARES = "linares"
+GIVEN = "file"
+"""The place of prices that a user gives and the catalogue does not know."""
 PVPC = SeriesKey("pvpc", PENINSULA)
 SPOT = SeriesKey("spot", PENINSULA)
 
@@ -207,6 +209,27 @@ SPECS: dict[str, SeriesSpec] = {
         for name, (unit, low, high) in _SIAR_DAILY.items()
     },
 }  # fmt: skip
+
+
+_GIVEN_BOUND = {"_eur_kwh": ("EUR/kWh", 10.0), "_eur_mwh": ("EUR/MWh", 10_000.0)}
+GIVEN_ENDINGS = tuple(_GIVEN_BOUND)
+"""How the name of a price that a user gives says its unit."""
+
+
+def given_spec(name: str, resolution: Callable[[date], timedelta]) -> SeriesSpec:
+    """What is true of a price series that a user gives.
+
+    Its unit is the ending of ``name``, one of ``GIVEN_ENDINGS``; prices beyond ±10 EUR/kWh are not
+    plausible, whatever they are of. When it was published nobody says: it counts as known when the
+    delivery day is over.
+
+    Raises ``SeriesInvalid`` for a name without a unit.
+    """
+    for ending, (unit, bound) in _GIVEN_BOUND.items():
+        if name.endswith(ending):
+            known = _next_day_at(time(0, 0))
+            return SeriesSpec(name, unit, resolution, known, -bound, bound, ("price-file",))
+    raise SeriesInvalid(f"{name!r} does not end in its unit: {' or '.join(GIVEN_ENDINGS)}")
 
 
 def spec(key: SeriesKey | str) -> SeriesSpec:

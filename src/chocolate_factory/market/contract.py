@@ -15,7 +15,7 @@ import numpy as np
 
 from chocolate_factory.errors import ContractInvalid
 from chocolate_factory.market.calendar import Instants
-from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.catalog import GIVEN, PVPC, SeriesSpec, spec
 from chocolate_factory.market.contract_file import (
     FixedFile,
     IndexedFile,
@@ -85,7 +85,9 @@ class PvpcContract:
 
     def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:
         """See ``Contract``: ``pvpc`` and ``electricity_tax``."""
-        return with_electricity_tax(start, {"pvpc": market_checked(PVPC, start, market_value)})
+        return with_electricity_tax(
+            start, {"pvpc": market_checked(spec(PVPC), start, market_value)}
+        )
 
     def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
         """See ``Contract``."""
@@ -152,20 +154,26 @@ class FixedContract:
 
 @dataclass(frozen=True, slots=True)
 class GivenPrices:
-    """Prices of ``market`` that are already what a kWh costs: nothing is added.
+    """Prices that are already what a kWh costs: nothing is added.
 
-    ``tariff`` only says in which period a power limit applies.
+    ``about`` says their unit and what is plausible; ``tariff`` only in which period a power limit
+    applies.
     """
 
-    market: SeriesKey
+    about: SeriesSpec
     name: str = field(default="given-prices", init=False)
     tariff: Tariff = field(default=Tariff.TD30, init=False)
     contracted_kw: None = field(default=None, init=False)
 
+    @property
+    def market(self) -> SeriesKey:
+        """See ``Contract``."""
+        return SeriesKey(self.about.name, GIVEN)
+
     def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:
         """See ``Contract``: ``given``."""
-        value = market_checked(self.market, start, market_value)
-        per_mwh = spec(self.market).unit == "EUR/MWh"
+        value = market_checked(self.about, start, market_value)
+        per_mwh = self.about.unit == "EUR/MWh"
         return {"given": value / 1000.0 if per_mwh else value}
 
     def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:

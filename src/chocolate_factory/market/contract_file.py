@@ -18,6 +18,7 @@ Three kinds, told apart by ``kind``::
     contracted_kw: {P1: 9.2, P2: 9.2}
 
 Keys it does not know, and numbers that look like another unit, are refused with their line.
+``docs/contract-file.md`` says it to the people who write one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from chocolate_factory.market.documents import read_document
 from chocolate_factory.market.regulated import PERIODS_SINCE
 from chocolate_factory.market.tariff import Tariff, falling_power
 
+KINDS = ("pvpc", "indexed", "fixed")
 _SAME_UNIT_FROM = 0.1  # [EUR/MWh] a smaller margin or service cost was probably meant per kWh
 
 
@@ -90,8 +92,15 @@ class _Checked(BaseModel):
 class _Header(BaseModel):
     """Only what tells the kinds apart."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
-    kind: Literal["pvpc", "indexed", "fixed"]
+    model_config = ConfigDict(extra="ignore", strict=True, validate_default=True)
+    kind: str = ""
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _known(cls, kind: object) -> object:
+        if kind not in KINDS:
+            raise ValueError(f"must be one of {', '.join(KINDS)}")
+        return kind
 
 
 class DatedCost(_Checked):

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from chocolate_factory.market.calendar import Instants
-from chocolate_factory.market.catalog import SPOT
+from chocolate_factory.market.catalog import SPOT, spec
 from chocolate_factory.market.dated import DatedTable
 from chocolate_factory.market.price_parts import market_checked, total, with_electricity_tax
 from chocolate_factory.market.regulated import MUNICIPAL_TAX, PERIODS_SINCE
@@ -77,7 +77,7 @@ class IndexedContract:
         services = self.adjustment_services_eur_mwh or ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH
         margin = ASSUMED_MARGIN_EUR_MWH if self.margin_eur_mwh is None else self.margin_eur_mwh
         busbar = {
-            "day_ahead": market_checked(SPOT, start, market_value) / _KWH_PER_MWH,
+            "day_ahead": market_checked(spec(SPOT), start, market_value) / _KWH_PER_MWH,
             "adjustment_services": services.at(start) / _KWH_PER_MWH,
             "capacity_payment": capacity_payment_eur_kwh(self.tariff, start),
             "operator_fees": operator_fees_eur_kwh(start),

@@ -8,28 +8,29 @@ import numpy as np
 
 from chocolate_factory.errors import SeriesInvalid
 from chocolate_factory.market.calendar import Instants, to_datetime
-from chocolate_factory.market.catalog import spec
-from chocolate_factory.market.series import Floats, SeriesKey
+from chocolate_factory.market.catalog import SeriesSpec
+from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import electricity_tax
 
 
-def market_checked(key: SeriesKey, start: Instants, value: Floats | None) -> Floats:
-    """``value`` itself, shape (n,), in the unit the catalogue gives ``key``.
+def market_checked(about: SeriesSpec, start: Instants, value: Floats | None) -> Floats:
+    """``value`` itself, shape (n,), in the unit of the series it is ``about``.
 
     Raises ``SeriesInvalid``, naming the delivery period, unless there is exactly one plausible
     price for each.
     """
-    bounds = spec(key)
     if value is None:
-        raise SeriesInvalid(f"{key}: this contract needs its prices in {bounds.unit}; none given")
+        raise SeriesInvalid(
+            f"{about.name}: this contract needs its prices in {about.unit}; none given"
+        )
     if value.shape != start.shape:
-        raise SeriesInvalid(f"{key}: {value.size} prices for {start.size} delivery periods")
-    absurd = ~((value >= bounds.low) & (value <= bounds.high))
+        raise SeriesInvalid(f"{about.name}: {value.size} prices for {start.size} delivery periods")
+    absurd = ~((value >= about.low) & (value <= about.high))
     if absurd.any():
         at = int(np.argmax(absurd))
         raise SeriesInvalid(
-            f"{key}: {value[at]:g} {bounds.unit} at {to_datetime(start[at]).isoformat()} is not a "
-            f"price (expected {bounds.low:g} to {bounds.high:g} {bounds.unit})"
+            f"{about.name}: {value[at]:g} {about.unit} at {to_datetime(start[at]).isoformat()} "
+            f"is not a price (expected {about.low:g} to {about.high:g} {about.unit})"
         )
     return value
 

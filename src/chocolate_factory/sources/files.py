@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.series import Observations
-from chocolate_factory.sources import esios, omie, price_file, siar
+from chocolate_factory.sources import esios, omie, price_csv, price_file, siar
 from chocolate_factory.sources.rows import Parsed, examine, to_observations
 
 LARGEST_BYTES = 200_000_000
@@ -33,7 +33,7 @@ KNOWN_FORMATS = (
 )
 
 _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, bytes], Parsed]], ...] = (
-    (price_file.recognises, price_file.parse),
+    (price_csv.recognises, price_file.parse),
     (omie.recognises, omie.parse),
     (siar.recognises, siar.parse),
     (esios.recognises, esios.parse),
@@ -77,7 +77,7 @@ def read_file(path: Path, data: bytes, *, received_at: datetime) -> FileReading:
     cut off, in another encoding, with another header or decimal mark. Rows that are wrong in a
     well-built file are returned in ``refused``; then ``observations`` is empty.
     """
-    parsed = _parse(path, _unpacked(path, data))
+    parsed = _parse(path, unpacked(path, data))
     examined = [examine(path, rows) for rows in parsed.series]
     faults = [*parsed.faults, *(fault for each in examined for fault in each.faults)]
     notes = list(parsed.notes)
@@ -118,7 +118,11 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _unpacked(path: Path, data: bytes) -> bytes:
+def unpacked(path: Path, data: bytes) -> bytes:
+    """The bytes of a file, of a gzip file those packed in it.
+
+    Raises ``FileRefused`` if it cannot be unpacked or holds more than ``LARGEST_BYTES``.
+    """
     if data.startswith(b"\x1f\x8b"):
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:

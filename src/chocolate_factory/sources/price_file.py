@@ -1,61 +1,35 @@
 """Price histories as CSV: the format in which a user brings prices of his own.
 
-UTF-8 (byte-order mark allowed), comma between cells, decimal point, line end after every line::
+Built as ``price_csv`` says, with these columns and no others::
 
     time_utc,price_eur_kwh                      PVPC, EUR/kWh
     time_utc,spot_es_eur_mwh[,resolution_min]   day-ahead price of Spain, EUR/MWh
 
-``time_utc`` is the start of the delivery period with ``Z`` or an offset. Without
-``resolution_min`` periods last what the market of that day says: 60 min, for spot 15 min from
-2025-10-01. A column ``spot_pt_eur_mwh`` (Portugal) is allowed and left out.
+Without ``resolution_min`` periods last what the market of that day says: 60 min, for spot 15 min
+from 2025-10-01. A column ``spot_pt_eur_mwh`` (Portugal) is allowed and left out.
 """
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import Instants, local_days
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
-from chocolate_factory.market.series import Floats, Kind
-from chocolate_factory.sources.rows import EARLIEST, LATEST, Parsed, Rows, decode, instant
+from chocolate_factory.market.series import Kind
+from chocolate_factory.sources.price_csv import (
+    FORMAT,
+    RESOLUTION,
+    TIME,
+    read_columns,
+    wrong_lengths,
+)
+from chocolate_factory.sources.rows import Parsed, Rows
 
-FORMAT = "price CSV"
-TIME, RESOLUTION = "time_utc", "resolution_min"
 SERIES = {"price_eur_kwh": PVPC, "spot_es_eur_mwh": SPOT}
 IGNORED = {"spot_pt_eur_mwh": "prices of Portugal are left out"}
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d+,\d*", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
-_MINUTES = re.compile(r"\d{1,4}", re.ASCII)
-_STAMP = "0000-00-00T00:00:00Z"
-_SEPARATORS = [at for at, char in enumerate(_STAMP) if char != "0"]
-_DIGITS = [at for at, char in enumerate(_STAMP) if char == "0"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Columns:
-    """The columns of the body, shape (n,); times, lengths and values of failed rows left out."""
-
-    line: NDArray[np.int64]
-    start: Instants
-    value: Floats
-    stated_min: NDArray[np.int64] | None
-    faults: tuple[FileRefused, ...] = ()
-
-
-def recognises(data: bytes) -> bool:
-    """Whether the first cell is ``time_utc``, in whatever encoding."""
-    head = data[:64].replace(b"\0", b"").lstrip(b'\xef\xbb\xbf\xff\xfe" ')
-    return head.startswith(TIME.encode())
 
 
 def parse(path: Path, data: bytes) -> Parsed:
@@ -64,172 +38,31 @@ def parse(path: Path, data: bytes) -> Parsed:
     Raises ``FileRefused`` if the file is not built as above: another encoding, separator or
     decimal mark, an unknown column, a line with too few or too many cells, cut off.
     """
-    text = decode(path, data)
-    lines = text.splitlines()
-    header = _header(path, lines[0])
-    price = _price_column(path, header)
-    if not any(lines[1:]):
-        raise FileRefused(path, "has a header and no rows", line=1)
-    try:
-        columns = _all_at_once(lines, header, price)
-    except (ValueError, OverflowError):
-        columns = _line_by_line(path, lines, header, price)
-    if not text.endswith(("\n", "\r")):
-        raise FileRefused(
-            path,
-            "the last line has no line end: the file may be cut off within a number. Download it "
-            "again, or if it is whole end the last line with a line break",
-            line=len(lines),
-        )
-    wrong_lengths = _wrong_lengths(path, columns, price)
-    faults = columns.faults + tuple(wrong_lengths)
-    keep = ~np.isin(columns.line, [fault.line or 0 for fault in wrong_lengths])
+    columns = read_columns(path, data, price_column=_price_column)
+    key = SERIES[columns.price]
+    odd = wrong_lengths(path, columns, spec(key))
+    keep = ~np.isin(columns.line, [fault.line or 0 for fault in odd])
     rows = Rows(
-        SERIES[price], "price-file", Kind.PUBLISHED, columns.start, columns.value, columns.line,
-        price, resolution_stated=columns.stated_min is not None,
+        key, "price-file", Kind.PUBLISHED, columns.start, columns.value, columns.line,
+        columns.price, resolution_stated=columns.stated_min is not None,
     )  # fmt: skip
-    notes = tuple(f"{name}: {why}" for name, why in IGNORED.items() if name in header)
-    count = sum(map(bool, lines)) - 1
-    return Parsed(FORMAT, count, (rows.where(keep),), faults, notes)
-
-
-def _header(path: Path, line: str) -> tuple[str, ...]:
-    names = tuple(name.strip().strip('"') for name in line.split(","))
-    other_mark = re.search(r"[;\t|]", line)
-    if other_mark:
-        raise FileRefused(
-            path,
-            f"columns are separated by {other_mark.group()!r}; write a comma between cells and a "
-            "point in decimals",
-            line=1,
-        )
-    known = (TIME, *SERIES, RESOLUTION, *IGNORED)
-    for name in names:
-        if name not in known or names.count(name) > 1:
-            problem = "stands twice" if name in known else f"unknown; known: {', '.join(known)}"
-            raise FileRefused(path, f"column {problem}", line=1, column=name or "(no name)")
-    return names
+    notes = tuple(f"{name}: {why}" for name, why in IGNORED.items() if name in columns.header)
+    return Parsed(FORMAT, columns.count, (rows.where(keep),), (*columns.faults, *odd), notes)
 
 
 def _price_column(path: Path, header: Sequence[str]) -> str:
+    known = (TIME, *SERIES, RESOLUTION, *IGNORED)
+    for name in header:
+        if name not in known:
+            raise FileRefused(
+                path,
+                f"column unknown; known: {', '.join(known)}",
+                line=1,
+                column=name or "(no name)",
+            )
     prices = [name for name in header if name in SERIES]
     if len(prices) != 1:
         raise FileRefused(
             path, f"needs one price column ({' or '.join(SERIES)}), has {len(prices)}", line=1
         )
     return prices[0]
-
-
-def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str) -> _Columns:
-    """The body of a file without a flaw or a whim; ``ValueError`` for any other."""
-    body = ",".join(lines[1:])
-    cells = body.split(",")
-    width, count = len(header), len(lines) - 1
-    # float() and int() also take 1_000 and digits of other scripts
-    if not body.isascii() or "_" in body or len(cells) != width * count:
-        raise ValueError("to be read line by line")
-    column = {name: cells[at::width] for at, name in enumerate(header)}
-    return _Columns(
-        np.arange(2, count + 2),
-        _zulu(column[TIME]),  # a line with a cell too few or too many would shift a price here
-        np.array(list(map(float, column[price]))),
-        np.array(list(map(int, column[RESOLUTION])), dtype=np.int64)
-        if RESOLUTION in column
-        else None,
-    )
-
-
-def _zulu(cells: Sequence[str]) -> Instants:
-    """All of ``2025-10-26T01:00:00Z`` at once; ``ValueError`` if a single one is otherwise."""
-    text = np.array(cells)
-    width = len(_STAMP)
-    if text.dtype != np.dtype(f"U{width}"):
-        raise ValueError("not all of the same length")
-    codes = text.view(np.uint32).reshape(len(cells), width)
-    marks = np.array([ord(_STAMP[at]) for at in _SEPARATORS], dtype=np.uint32)
-    digits = codes[:, _DIGITS] - np.uint32(ord("0"))  # anything below "0" wraps to a large number
-    if (codes[:, _SEPARATORS] != marks).any() or (digits > 9).any():
-        raise ValueError("not all written alike")
-    instants: Instants = text.astype(f"U{width - 1}").astype("datetime64[s]")
-    return instants
-
-
-def _line_by_line(path: Path, lines: Sequence[str], header: Sequence[str], price: str) -> _Columns:
-    """The body of a file that is written otherwise or is wrong somewhere: says where."""
-    read: list[tuple[int, np.datetime64, float, int]] = []
-    faults: list[FileRefused] = []
-    for number, line in enumerate(lines[1:], 2):
-        if not line:
-            continue
-        cells = _cells(path, line, number, header)
-        column = TIME
-        try:
-            start = instant(cells[TIME])
-            column = price
-            value = _price(cells[price])
-            column = RESOLUTION
-            minutes = _minutes(cells[RESOLUTION]) if RESOLUTION in cells else 0
-        except ValueError as fault:
-            if column == price and _COMMA.fullmatch(cells[price].strip()):
-                raise FileRefused(path, str(fault), line=number, column=column) from None
-            faults.append(FileRefused(path, str(fault), line=number, column=column))
-            continue
-        read.append((number, start, value, minutes))
-    return _Columns(
-        np.array([row[0] for row in read], dtype=np.int64),
-        np.array([row[1] for row in read], dtype="datetime64[s]"),
-        np.array([row[2] for row in read], dtype=np.float64),
-        np.array([row[3] for row in read], dtype=np.int64) if RESOLUTION in header else None,
-        tuple(faults),
-    )
-
-
-def _cells(path: Path, line: str, number: int, header: Sequence[str]) -> dict[str, str]:
-    try:
-        cells = next(csv.reader([line], strict=True))
-    except csv.Error as fault:
-        raise FileRefused(path, f"is not CSV: {fault}", line=number) from None
-    if len(cells) != len(header):
-        more = len(cells) > len(header)
-        hint = "decimals take a point, not a comma" if more else "is the file cut off?"
-        raise FileRefused(
-            path,
-            f"{len(cells)} cells where the header has {len(header)}: {hint}",
-            line=number,
-            column=header[-1],
-        )
-    return dict(zip(header, cells, strict=True))
-
-
-def _price(cell: str) -> float:
-    text = cell.strip()
-    if _NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text):
-        return float(text)
-    if _COMMA.fullmatch(text):
-        raise ValueError(f"{cell!r} has a decimal comma; write a point")
-    raise ValueError(f"{cell!r} is not a number" if text else "the price is missing")
-
-
-def _minutes(cell: str) -> int:
-    if not _MINUTES.fullmatch(cell.strip()):
-        raise ValueError(f"{cell!r} is not a number of minutes")
-    return int(cell)
-
-
-def _wrong_lengths(path: Path, columns: _Columns, price: str) -> list[FileRefused]:
-    """An error for each period whose stated length is not the one of its day."""
-    if columns.stated_min is None:
-        return []
-    known = (columns.start >= EARLIEST) & (columns.start < LATEST)
-    due_min = columns.stated_min.copy()
-    due_min[known] = spec(SERIES[price]).resolutions_s(columns.start[known]) // 60
-    return [
-        FileRefused(
-            path,
-            f"{columns.stated_min[at]}, but periods of {SERIES[price].name} last {due_min[at]} min "
-            f"on {local_days(columns.start[at : at + 1])[0]}",
-            line=int(columns.line[at]),
-            column=RESOLUTION,
-        )
-        for at in np.flatnonzero(columns.stated_min != due_min).tolist()
-    ]

@@ -26,7 +26,7 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
     utc_iso,
 )
-from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKey
 
 EARLIEST = np.datetime64("1998-01-01", "s")
@@ -55,6 +55,8 @@ class Rows:
     later
         How much later than the publication rule says these values became known: a second version
         of a file comes after the first.
+    given
+        What is true of the series where it is not one of the catalogue.
     """
 
     key: SeriesKey
@@ -66,9 +68,15 @@ class Rows:
     column: str
     resolution_stated: bool = False
     later: timedelta = timedelta(0)
+    given: SeriesSpec | None = None
 
     def __len__(self) -> int:
         return int(self.start.size)
+
+    @property
+    def about(self) -> SeriesSpec:
+        """What is true of every value of the series."""
+        return self.given or spec(self.key)
 
     def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Rows:
         """The rows that a mask or an index keeps."""
@@ -147,12 +155,13 @@ class Examined:
 
 
 def examine(path: Path, rows: Rows) -> Examined:
-    """Hold rows against the catalogue and against each other.
+    """Hold rows against what is true of their series and against each other.
 
-    A row fails if its value is not finite or outside the catalogue's bounds, if no delivery period
-    of the series starts at its time, or if an earlier line says something else about that time.
+    A row fails if its value is not finite or outside the bounds of the series, if no delivery
+    period of the series starts at its time, or if an earlier line says something else about that
+    time.
     """
-    entry = spec(rows.key)
+    entry = rows.about
     known = (rows.start >= EARLIEST) & (rows.start < LATEST)
     faults = [
         rows.refuse(path, at, f"the time is not between {EARLIEST}Z and {LATEST}Z")
@@ -193,7 +202,7 @@ def to_observations(rows: Rows, *, received_at: datetime) -> Observations:
     Each value became known when its publication rule says (inferred); one received before that
     became known when it was received.
     """
-    entry = spec(rows.key)
+    entry = rows.about
     received = to_datetime64(received_at)
     published = entry.inferred_available_at(rows.start) + np.timedelta64(rows.later, "s")
     inferred = published <= received

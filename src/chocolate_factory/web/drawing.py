@@ -118,10 +118,14 @@ class TimeAxis:
         days = days_between(delivery_day(self.start), delivery_day(self.end))
         begins = [max(local_midnight(day), self.start) for day in days]
         room = timedelta(hours=6)
-        return tuple(
-            Tick(self.at(begin), words.day(day))
+        named = {
+            day: begin
             for day, begin in zip(days, begins, strict=True)
             if self.end - begin >= room and local_midnight(day + timedelta(days=1)) - begin >= room
+        }
+        labels = words.days(tuple(named))
+        return tuple(
+            Tick(self.at(begin), label) for begin, label in zip(named.values(), labels, strict=True)
         )
 
 

@@ -42,6 +42,7 @@ class Pages:
             shade=lambda price: drawing.shade(price, scale),
             price_tip=lambda hour: drawing.price_tip(hour, words),
             timeline=None if plan is None else drawing.timeline(plan, words),
+            next_starts=() if shown.starts is None else drawing.by_day(shown.starts.next),
             sheet=() if plan is None else drawing.by_day(plan.blocks),
             band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
             provenance=sorted(set(told.values())),

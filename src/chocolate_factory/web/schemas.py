@@ -245,6 +245,15 @@ class PlanAnswer(Schedule):
     """What a reader must know."""
 
 
+class Starts(Answer):
+    """What the plan has running at `as_of`, and what it starts next."""
+
+    running: tuple[Block, ...]
+    """Blocks under way, begun before `as_of`, in order of start."""
+    next: tuple[Block, ...]
+    """The next three blocks to start, at `as_of` or later, in order of start."""
+
+
 class Weather(Answer):
     """The newest stored value of one weather series."""
 
@@ -281,8 +290,9 @@ class SeriesState(Answer):
     """Last stored delivery start."""
     age_s: float | None = Field(examples=[5400.0])
     """Seconds since the newest value became known [s]."""
-    missing_recent: int = Field(ge=0, examples=[0])
-    """Delivery periods of the last two weeks that are due and missing."""
+    missing_recent: int | None = Field(ge=0, examples=[0])
+    """Delivery periods of the last two weeks that are due and missing; null if none was ever
+    stored."""
     state: Literal["ok", "late", "empty"] = Field(examples=["ok"])
     """Whether it can be relied on."""
 
@@ -312,6 +322,8 @@ class Dashboard(Answer):
     """Hourly prices with quantiles; null while no price is known."""
     plan: PlanAnswer | None
     """The newest plan; null if none was made."""
+    starts: Starts | None
+    """What runs now and starts next by that plan; null if none was made."""
     weather: tuple[Weather, ...]
     """Newest weather values."""
     health: tuple[SeriesState, ...]

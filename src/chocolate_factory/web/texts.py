@@ -21,7 +21,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "page.offline": (
         "The server cannot be reached. This page shows what was known at {when}.",
-        "No se puede contactar con el servidor. Esta página muestra lo que se sabía a las {when}.",
+        "No se puede contactar con el servidor. Esta página muestra lo que se sabía el {when}.",
     ),
     "page.prices_are": (
         "Prices are what a kWh costs under contract {contract} ({tariff}): tolls and electricity "
@@ -152,6 +152,26 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{difference} por encima de la media del día",
     ),
     "best.none": ("No complete window is known.", "No se conoce ningún tramo completo."),
+    # next starts
+    "next.title": ("Next starts", "Próximos arranques"),
+    "next.running": ("Running now, until", "En marcha ahora, hasta las"),
+    "next.no_plan": ("Nothing is planned.", "No hay nada planificado."),
+    "next.nothing_runs": (
+        "By the plan, no machine is running now.",
+        "Según el plan, ahora no hay ninguna máquina en marcha.",
+    ),
+    "next.from": (
+        "The plan does not cover this moment: it holds from {when}.",
+        "El plan no abarca este momento: vale desde el {when}.",
+    ),
+    "next.over": (
+        "The plan ended {when}. Make a new one:",
+        "El plan terminó el {when}. Para hacer otro:",
+    ),
+    "next.no_more": (
+        "Nothing more starts in this plan.",
+        "En este plan ya no empieza nada más.",
+    ),
     # weather
     "weather.title": ("Weather", "Tiempo"),
     "weather.from": ("{kind}, {source}, {age} ago", "{kind}, {source}, hace {age}"),
@@ -190,6 +210,11 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "known when all its prices are published",
         "se sabrá cuando se publiquen todos sus precios",
     ),
+    "plan.not_stored": (
+        "unknown: prices of its days are missing, see",
+        "sin saber: faltan precios de sus días, véase",
+    ),
+    "plan.from": ("Plan from {when}", "Plan desde el {when}"),
     "plan.made": ("Made", "Hecho"),
     "plan.covers": ("Covers", "Abarca"),
     "plan.none": ("No plan yet. Make one:", "Todavía no hay plan. Para hacerlo:"),

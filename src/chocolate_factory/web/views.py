@@ -5,6 +5,7 @@ Reads values, never a source, a model or a solver. Instants turn from UTC to Eur
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chocolate_factory.insights import heatmap as insight
@@ -21,6 +22,9 @@ BEST_HOURS = 3
 BEST_DAYS = 3
 """How many days of cheap windows are shown."""
 
+NEXT_STARTS = 3
+"""How many of the next starts are shown."""
+
 STALE_AFTER = timedelta(hours=26)
 """An outlook is made at least once a day; older than this, something has stopped."""
 
@@ -28,7 +32,11 @@ STALE_AFTER = timedelta(hours=26)
 def dashboard(snapshot: Snapshot) -> schemas.Dashboard:
     """Everything the page shows."""
     paid = snapshot.paid if snapshot.paid is not None and len(snapshot.paid) else None
-    plan = snapshot.plan
+    plan = (
+        None
+        if snapshot.plan is None
+        else schemas.PlanAnswer.model_validate(plan_to_json(snapshot.plan))
+    )
     return schemas.Dashboard(
         as_of=local(snapshot.as_of),
         state=state(snapshot),
@@ -40,7 +48,8 @@ def dashboard(snapshot: Snapshot) -> schemas.Dashboard:
         best_hours=() if paid is None else _best_hours(paid, snapshot.as_of),
         heatmap=None if paid is None else heatmap(snapshot),
         outlook=None if paid is None else _outlook(snapshot, paid),
-        plan=None if plan is None else schemas.PlanAnswer.model_validate(plan_to_json(plan)),
+        plan=plan,
+        starts=None if plan is None else _starts(plan.blocks, snapshot.as_of),
         weather=tuple(_weather(reading, snapshot.as_of) for reading in snapshot.weather),
         health=tuple(_health(series) for series in snapshot.health),
     )
@@ -161,6 +170,15 @@ def _outlook(snapshot: Snapshot, paid: PaidPrices) -> schemas.PriceOutlook:
     )
 
 
+def _starts(blocks: Sequence[schemas.Block], as_of: datetime) -> schemas.Starts:
+    """A block that begins at ``as_of`` is one to start, not one under way."""
+    ahead = tuple(block for block in blocks if block.start >= as_of)
+    return schemas.Starts(
+        running=tuple(block for block in blocks if block.start < as_of < block.end),
+        next=ahead[:NEXT_STARTS],
+    )
+
+
 def _weather(reading: Reading, as_of: datetime) -> schemas.Weather:
     return schemas.Weather(
         series=reading.key.name,
@@ -182,6 +200,6 @@ def _health(series: SeriesHealth) -> schemas.SeriesState:
         first=None if series.first is None else local(series.first),
         last=None if series.last is None else local(series.last),
         age_s=series.age_s,
-        missing_recent=series.missing_recent,
+        missing_recent=series.missing_recent if series.count else None,
         state=series.state,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from babel import Locale
@@ -11,6 +11,9 @@ from babel.numbers import format_currency, format_decimal
 
 from chocolate_factory.web.schemas import Weather
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
+
+DAYS_WITH_ROOM = 8
+"""A week's plan may touch eight days."""
 
 _MINUS = "−"
 _UNITS = {"degC": "°C", "W/m2": "W/m²", "MJ/m2": "MJ/m²"}
@@ -56,8 +59,8 @@ class Words:
         return f"{self.number(value, decimals)}\N{NO-BREAK SPACE}{_UNITS.get(unit, unit)}"
 
     def when(self, instant: datetime) -> str:
-        """``Wed 25, 14:15`` or ``mié 25, 14:15``."""
-        return format_datetime(instant, "EEE d, HH:mm", locale=self._locale)
+        """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``."""
+        return format_datetime(instant, "EEE d MMM, HH:mm", locale=self._locale)
 
     def moment(self, instant: datetime) -> str:
         """``25 Nov 2026, 14:15``: with month and year, for what may be long ago."""
@@ -71,21 +74,39 @@ class Words:
         """``Wed 25``."""
         return format_date(day, "EEE d", locale=self._locale)
 
+    def dated(self, day: date) -> str:
+        """``Wed 25 Nov``."""
+        return format_date(day, "EEE d MMM", locale=self._locale)
+
+    def days(self, days: Sequence[date]) -> tuple[str, ...]:
+        """Days in a row: the first and every first of a month are named with their month.
+
+        In rows longer than a week, where there is little room, those go without their weekday.
+        """
+        with_month = "EEE d MMM" if len(days) <= DAYS_WITH_ROOM else "d MMM"
+        return tuple(
+            format_date(day, with_month, locale=self._locale)
+            if place == 0 or day.day == 1
+            else self.day(day)
+            for place, day in enumerate(days)
+        )
+
     def long_day(self, day: date) -> str:
         """``Wednesday 25 November``."""
         pattern = "EEEE d 'de' MMMM" if self.language == "es" else "EEEE d MMMM"
         return format_date(day, pattern, locale=self._locale)
 
     def span(self, start: datetime, end: datetime) -> str:
-        """``Wed 25, 14:00–15:00``; the end's day is named if it is another one.
+        """``Wed 25, 14:00–15:00``, or ``Tue 24 Nov, 00:00 – Tue 1 Dec, 08:00`` over several days.
 
-        An end on the same wall clock (the repeated hour of October) shows the offsets.
+        Within the day on which the clock goes back both ends show their offsets.
         """
+        if (end - timedelta(seconds=1)).date() > start.date():
+            return f"{self.when(start)} – {self.when(end)}"
+        said = f"{self.day(start)}, {self.clock(start)}"
         if start.utcoffset() != end.utcoffset() or start.fold or end.fold:
-            return f"{self.when(start)} {start:%z}–{self.clock(end)} {end:%z}"
-        later = end.date() != start.date() and end - start > timedelta(days=1)
-        crosses = end.date() != start.date() and f"{end:%H%M}" != "0000"
-        return f"{self.when(start)}–{self.when(end) if later or crosses else self.clock(end)}"
+            return f"{said} {start:%z}–{self.clock(end)} {end:%z}"
+        return f"{said}–{self.clock(end)}"
 
     def age(self, seconds: float) -> str:
         """``12 min``, ``3 h``, ``2 days``."""
