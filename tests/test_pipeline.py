@@ -121,6 +121,28 @@ def test_a_day_is_planned_while_its_first_shift_is_ahead(origin, day):
     assert pipeline.first_day_to_plan(load_plant(None), origin) == day
 
 
+def test_a_plan_is_in_force_until_a_new_one_could_plan_only_days_it_does_not_cover(store):
+    made = pipeline.plan(store, task("fixed", days=3), origin=NOW)  # Tue 18 to Thu 20
+    pipeline.keep_plan(store, made, made_at=NOW)
+    plant = task().plant
+
+    def covers(*instant):
+        now = datetime(*instant, tzinfo=UTC)
+        return pipeline.plan_in_force(store, plant, now=now) is not None
+
+    assert covers(2025, 11, 18, 12)
+    assert covers(2025, 11, 20, 4)
+    assert not covers(2025, 11, 20, 20)  # only Friday is left to plan
+    assert not covers(2025, 11, 21, 0)
+
+
+def test_a_page_over_simulated_data_is_labelled_before_there_is_any_forecast(store):
+    simulated = replace(prices(date(2025, 11, 1), date(2025, 11, 2)), source="simulation:ree")
+    pipeline.take_in(store, [simulated], now=NOW)
+    shown = pipeline.snapshot(store, as_of=NOW, task=task("fixed"), watched=(), weather=())
+    assert shown.simulated
+
+
 def test_simulated_and_real_data_never_share_a_store(store):
     real = prices(date(2025, 11, 1), date(2025, 11, 2))
     simulated = replace(real, source="simulation:ree")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi import FastAPI
 
@@ -30,10 +31,24 @@ from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
 from chocolate_factory.web.api import create_app
 
-CATCH_UP_DAYS = 27
-"""How many past days a scheduled ingest looks back for what a sleep or a fault left out."""
+CATCH_UP = timedelta(days=26)
+"""How far a scheduled ingest looks back for what a sleep or a fault left out."""
+
+WEATHER_OVERLAP = timedelta(days=7)
+"""The weather archive ends some five days back: the forecast's recent past covers the rest."""
+
+FORECAST_AHEAD = timedelta(days=7)
+"""How far ahead weather is collected."""
 
 Clock = Callable[[], datetime]
+
+
+class Span(NamedTuple):
+    """Which source to ask for which Madrid days, inclusive."""
+
+    source: Source
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,15 @@ class Sources:
     def weather_series(self) -> tuple[SeriesKey, ...]:
         """Weather series that are collected."""
         return self.weather_forecast.upstream.series
+
+    def weather(self, first: date, last: date, today: date) -> tuple[Span, ...]:
+        """Whom to ask for the weather of ``first`` to ``last``: the archive, then the forecast."""
+        handover = today - WEATHER_OVERLAP
+        spans = (
+            Span(self.weather_archive, first, min(last, handover - timedelta(days=1))),
+            Span(self.weather_forecast, max(first, handover), last),
+        )
+        return tuple(span for span in spans if span.first <= span.last)
 
     @property
     def watched(self) -> tuple[SeriesKey, ...]:
@@ -167,17 +191,20 @@ def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
     """What each name of the schedule's table does for ``factory``."""
 
     def prices(now: datetime) -> str:
-        done = _catch_up(factory, factory.sources.prices, now)
+        today = delivery_day(now)
+        done = pipeline.ingest(
+            factory.sources.prices,
+            factory.store,
+            day=today - CATCH_UP,
+            last=today + timedelta(days=1),
+            now=now,
+        )
         return f"{done.appended.new} new, {done.appended.revised} revised"
 
     def weather(now: datetime) -> str:
-        done = pipeline.ingest(
-            factory.sources.weather_forecast,
-            factory.store,
-            day=delivery_day(now) - timedelta(days=7),
-            last=delivery_day(now) + timedelta(days=7),
-            now=now,
-        )
+        today = delivery_day(now)
+        (span,) = factory.sources.weather(today - WEATHER_OVERLAP, today + FORECAST_AHEAD, today)
+        done = pipeline.ingest(span.source, factory.store, day=span.first, last=span.last, now=now)
         return f"{done.appended.new} new"
 
     def forecast(now: datetime) -> str:
@@ -185,11 +212,9 @@ def jobs(factory: Factory) -> Mapping[str, schedule.Job]:
         return ", ".join(made)
 
     def plan(now: datetime) -> str:
-        kept = pipeline.kept_plan(factory.store, as_of=now)
+        kept = pipeline.plan_in_force(factory.store, factory.task.plant, now=now)
         if kept is not None:
-            until = pipeline.covered_until(kept, factory.task)
-            if pipeline.first_day_to_plan(factory.task.plant, now) < until:
-                return f"the plan in force covers the days before {until}"
+            return f"the plan in force runs to {kept.end:%Y-%m-%d %H:%MZ}"
         return refresh_plan(factory, now)
 
     return {
@@ -225,14 +250,14 @@ def refresh_plan(factory: Factory, now: datetime) -> str:
     return line
 
 
-def _catch_up(factory: Factory, source: Source, now: datetime) -> pipeline.Ingested:
-    today = delivery_day(now)
-    return pipeline.ingest(
-        source,
+def shown(factory: Factory, as_of: datetime) -> pipeline.Snapshot:
+    """Everything a page shows of ``factory`` as known at ``as_of``."""
+    return pipeline.snapshot(
         factory.store,
-        day=today - timedelta(days=CATCH_UP_DAYS - 1),
-        last=today + timedelta(days=1),
-        now=now,
+        as_of=as_of,
+        task=factory.task,
+        watched=factory.sources.watched,
+        weather=factory.sources.weather_series,
     )
 
 
@@ -243,13 +268,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
     """
 
     def snapshot() -> pipeline.Snapshot:
-        return pipeline.snapshot(
-            factory.store,
-            as_of=clock(),
-            task=factory.task,
-            watched=factory.sources.watched,
-            weather=factory.sources.weather_series,
-        )
+        return shown(factory, clock())
 
     def ready() -> tuple[str, ...]:
         try:

@@ -45,7 +45,6 @@ HORIZON = timedelta(hours=336)
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
 
-
 OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
 """Kinds that fill a gap: a forecast or an imputed value never does."""
 
@@ -117,14 +116,23 @@ def take_in(store: Store, batches: Sequence[Observations], *, now: datetime) -> 
 
     Raises ``StoreError`` if they would.
     """
-    held = {name.startswith(SIMULATED_PREFIX) for c in store.coverage() for name in c.sources}
-    coming = {batch.simulated for batch in batches}
-    if len(held | coming) > 1:
+    for batch in batches:
+        require_unmixed(store, simulated=batch.simulated)
+    return store.append(batches, now=now)
+
+
+def require_unmixed(store: Store, *, simulated: bool) -> None:
+    """Raise ``StoreError`` if ``store`` holds data of the other sort than ``simulated`` says."""
+    if any(name.startswith(SIMULATED_PREFIX) != simulated for name in _sources(store)):
         raise StoreError(
             "simulated and real data are never mixed: this folder holds "
-            f"{'simulated' if True in held else 'real'} data; choose another with --dir"
+            f"{'real' if simulated else 'simulated'} data; choose another with --dir"
         )
-    return store.append(batches, now=now)
+
+
+def holds_simulated(store: Store) -> bool:
+    """Whether any value stored comes from the built-in simulation."""
+    return any(name.startswith(SIMULATED_PREFIX) for name in _sources(store))
 
 
 def backfill(
@@ -275,8 +283,7 @@ def snapshot(
         plan=shown,
         weather=readings,
         health=_health(store, watched, as_of),
-        simulated=(outlook is not None and outlook.simulated)
-        or (shown is not None and shown.simulated),
+        simulated=holds_simulated(store),
     )
 
 
@@ -292,9 +299,20 @@ def kept_plan(store: Store, *, as_of: datetime) -> Plan | None:
     return None if record is None else plan_from_json(json.loads(record.document))
 
 
-def covered_until(plan: Plan, task: PlanTask) -> date:
-    """The first Madrid day that ``plan`` no longer plans."""
-    return delivery_day(plan.start) + timedelta(days=task.days)
+def plan_in_force(store: Store, plant: Plant, *, now: datetime) -> Plan | None:
+    """The kept plan, while it still covers the first day that a new one could plan.
+
+    A plan ends with its last day, or with the last due time on the morning after it: either way
+    the day on which it ends is not planned by it.
+    """
+    kept = kept_plan(store, as_of=now)
+    if kept is None or first_day_to_plan(plant, now) >= delivery_day(kept.end):
+        return None
+    return kept
+
+
+def _sources(store: Store) -> set[str]:
+    return {name for held in store.coverage() for name in held.sources}
 
 
 def _outlook(store: Store, key: SeriesKey, origin: datetime, end: datetime, model: str) -> Forecast:

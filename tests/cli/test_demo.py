@@ -39,7 +39,8 @@ def test_the_demo_refuses_a_folder_with_real_data(cf, tmp_path):
     cf("import", prices, "--dir", tmp_path / "data")
     ended = cf("demo", "--once", "--dir", tmp_path / "data")
     assert ended.status == 1
-    assert "never mixes" in ended.err
+    assert "never mixed" in ended.err
+    assert not (tmp_path / "data/demo-seed").exists()
 
 
 def test_real_data_is_refused_by_the_demos_store(cf, tmp_path):

@@ -15,9 +15,13 @@ from chocolate_factory.planning.plant import Plant, Staffed, parse_plant
 
 
 def test_the_reference_plant_takes_the_energy_its_source_gives(plant: Plant) -> None:
-    assert plant.batch_kwh("standard") == pytest.approx(130.25)
-    assert plant.batch_kwh("premium") == pytest.approx(160.25)
-    assert 17 * plant.batch_kwh("standard") + 6 * plant.batch_kwh("premium") == 3175.75
+    kwh = {
+        grade: sum(stage.energy_kwh(grade) for stage in plant.stages)
+        for grade in ("standard", "premium")
+    }
+    assert kwh["standard"] == pytest.approx(130.25)
+    assert kwh["premium"] == pytest.approx(160.25)
+    assert 17 * kwh["standard"] + 6 * kwh["premium"] == 3175.75
     assert plant.batch_minutes("standard") == 390
     assert [stage.staffed for stage in plant.stages].count(Staffed.START) == 1
 

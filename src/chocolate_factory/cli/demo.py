@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,9 @@ import typer
 
 from chocolate_factory import pipeline
 from chocolate_factory.app import (
+    FORECAST_AHEAD,
     Factory,
+    Span,
     build_web,
     open_factory,
     refresh_forecasts,
@@ -23,17 +25,14 @@ from chocolate_factory.cli.output import forecast_json, out, print_json, progres
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
 from chocolate_factory.cli.serve import bound_socket, run_server
-from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.errors import SettingsInvalid, StoreError
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import PVPC, SPOT
-from chocolate_factory.market.series import SIMULATED_PREFIX, SeriesKey
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
 
 HISTORY_DAYS = 3 * 365
-WEATHER_OVERLAP = timedelta(days=7)
-"""The archive ends some five days back: the forecast's recent past covers the rest."""
 FORECAST_SHOWN = timedelta(hours=168)
 
 
@@ -60,7 +59,8 @@ def demo(
         listener = None if once else stack.enter_context(bound_socket("127.0.0.1", port))
         upstreams = stack.enter_context(SimulatedUpstreams(seed=seed, clock=now))
         factory = stack.enter_context(open_factory(settings, simulated=upstreams))
-        _refuse_foreign_data(factory, folder, seed)
+        pipeline.require_unmixed(factory.store, simulated=True)
+        _claim(folder, seed)
         at = now()
         fill(factory, at, quiet=as_json)
         with progress("Forecasting and planning", quiet=as_json) as step:
@@ -82,70 +82,36 @@ def demo(
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
-    """Fetch what the store does not hold yet of the last three years, newest first."""
+    """Fetch three years, newest first; what the store holds already stays as it is."""
     today = delivery_day(at)
-    tomorrow = today + timedelta(days=1)
-    sources = factory.sources
     first = today - timedelta(days=HISTORY_DAYS)
-    for name, feed, last in (
-        ("Prices", sources.prices, tomorrow),
-        ("Weather of the past", sources.weather_archive, today - WEATHER_OVERLAP),
-    ):
-        begin = _first_missing(factory, feed.upstream.series, first, last, at)
-        if begin is not None:
-            with progress(name, quiet=quiet) as step:
-                ingest_span(feed, factory.store, begin, last, at, step)
-    ahead = sources.weather_forecast
-    with progress("Weather forecast", quiet=quiet) as step:
-        ingest_span(
-            ahead, factory.store, today - WEATHER_OVERLAP, today + timedelta(days=7), at, step
-        )
-
-
-def _first_missing(
-    factory: Factory, keys: tuple[SeriesKey, ...], first: date, last: date, at: datetime
-) -> date | None:
-    reports = [pipeline.gaps(factory.store, key, first=first, last=last, as_of=at) for key in keys]
-    starts = [report.gaps[0].start for report in reports if report.gaps]
-    return delivery_day(min(starts)) if starts else None
+    sources = factory.sources
+    weather = sources.weather(first, today + FORECAST_AHEAD, today)
+    for span in (Span(sources.prices, first, today + timedelta(days=1)), *weather):
+        with progress(type(span.source.upstream).__name__, quiet=quiet) as step:
+            ingest_span(span, factory.store, at, step)
 
 
 def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
     """What the demo did, as the JSON of ``demo --json``."""
     held = {str(c.key): c.count for c in factory.store.coverage()}
     prices = {name: held[name] for name in (str(PVPC), str(SPOT))}
-    shown = pipeline.snapshot(
-        factory.store,
-        as_of=at,
-        task=factory.task,
-        watched=factory.sources.watched,
-        weather=factory.sources.weather_series,
-    )
     made = factory.store.forecast(PVPC, as_of=at)
-    if made is None or shown.plan is None:
-        raise SettingsInvalid("the demo's store lost its forecast or plan; choose a fresh --dir")
+    plan = pipeline.kept_plan(factory.store, as_of=at)
+    if made is None or plan is None:
+        raise StoreError("the demo's store lost its forecast or plan; choose a fresh --dir")
     return {
-        "simulated": shown.simulated,
+        "simulated": pipeline.holds_simulated(factory.store),
         "prices_stored": sum(prices.values()),
         "weather_stored": sum(held.values()) - sum(prices.values()),
         "series": held,
         "forecast": forecast_json(made.between(at, at + FORECAST_SHOWN)),
-        "plan": plan_to_json(shown.plan),
+        "plan": plan_to_json(plan),
     }
 
 
-def _refuse_foreign_data(factory: Factory, folder: Path, seed: int) -> None:
-    foreign = [
-        name
-        for coverage in factory.store.coverage()
-        for name in coverage.sources
-        if not name.startswith(SIMULATED_PREFIX)
-    ]
-    if foreign:
-        raise SettingsInvalid(
-            f"{folder} holds data from {foreign[0]}: the demo never mixes simulated with real "
-            "data; choose another --dir"
-        )
+def _claim(folder: Path, seed: int) -> None:
+    """Note in the folder which simulated market it holds; refuse that of another seed."""
     mark = folder / "demo-seed"
     if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(seed):
         raise SettingsInvalid(f"{folder} holds the demo of another --seed; choose another --dir")

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.app import Factory, open_factory, shown
 from chocolate_factory.cli.output import print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.serve import bound_socket
@@ -96,14 +96,7 @@ def _disk(folder: Path) -> Finding:
 def _store(factory: Factory) -> Iterator[Finding]:
     task = factory.task
     yield Finding("plant", "ok", f"{task.plant.name}, contract {task.contract.name}")
-    shown = pipeline.snapshot(
-        factory.store,
-        as_of=now(),
-        task=task,
-        watched=factory.sources.watched,
-        weather=factory.sources.weather_series,
-    )
-    for series in shown.health:
+    for series in shown(factory, now()).health:
         if series.state == "empty":
             yield Finding(str(series.key), "warning", "nothing stored: run `ingest` or `import`")
             continue

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.app import Sources, Span, open_factory
 from chocolate_factory.cli.output import Step, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.settings import load_settings
-from chocolate_factory.sources.base import Source
 from chocolate_factory.store.base import Store
 
 
@@ -45,9 +44,9 @@ def ingest(
         raise SettingsInvalid(f"--to {end} is before --from {begin}")
     done = []
     with open_factory(load_settings(data_dir=directory)) as factory:
-        for feed in _feeds(factory, source, begin, today):
-            with progress(feed.upstream.name, quiet=as_json) as step:
-                done += ingest_span(feed, factory.store, begin, end, at, step)
+        for span in _spans(factory.sources, source, begin, end, today):
+            with progress(span.source.upstream.name, quiet=as_json) as step:
+                done += ingest_span(span, factory.store, at, step)
     if as_json:
         print_json(
             {
@@ -82,24 +81,20 @@ def ingest(
         )
 
 
-def ingest_span(
-    feed: Source, store: Store, first: date, last: date, at: datetime, step: Step
-) -> list[pipeline.Ingested]:
+def ingest_span(span: Span, store: Store, at: datetime, step: Step) -> list[pipeline.Ingested]:
     """``pipeline.backfill`` with its progress shown."""
-    total = (last - first).days + 1
+    total = (span.last - span.first).days + 1
     done = []
-    for one in pipeline.backfill(feed, store, first=first, last=last, now=at):
+    for one in pipeline.backfill(span.source, store, first=span.first, last=span.last, now=at):
         done.append(one)
-        step((last - one.first).days + 1, total)
+        step((span.last - one.first).days + 1, total)
     return done
 
 
-def _feeds(factory: Factory, source: str, begin: date, today: date) -> list[Source]:
-    feeds = []
-    if source in ("all", "prices"):
-        feeds.append(factory.sources.prices)
-    if source in ("all", "weather"):
-        old = begin < today - timedelta(days=factory.sources.weather_forecast.upstream.max_days)
-        sources = factory.sources
-        feeds.append(sources.weather_archive if old else sources.weather_forecast)
-    return feeds
+def _spans(sources: Sources, asked: str, first: date, last: date, today: date) -> list[Span]:
+    spans = []
+    if asked in ("all", "prices"):
+        spans.append(Span(sources.prices, first, last))
+    if asked in ("all", "weather"):
+        spans += sources.weather(first, last, today)
+    return spans

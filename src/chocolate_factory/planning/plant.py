@@ -118,10 +118,6 @@ class Plant:
         """Time from first start to last end of one batch if it never waits [min]."""
         return sum(stage.minutes(grade) for stage in self.stages)
 
-    def batch_kwh(self, grade: str) -> float:
-        """Electricity for one batch of ``grade`` [kWh]."""
-        return sum(stage.energy_kwh(grade) for stage in self.stages)
-
     def staffed(self, slots: Instants) -> NDArray[np.bool_]:
         """Whether operators are there during each slot; ``slots`` are UTC starts, shape (n,)."""
         wall = local_wall(slots)
