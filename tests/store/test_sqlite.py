@@ -241,6 +241,16 @@ def test_readers_see_a_batch_whole_or_not_at_all_while_it_is_written(store: SqlS
     assert len({tuple(values) for values in seen}) > 1
 
 
+def test_first_openings_at_one_moment_all_succeed_time_after_time(tmp_path: Path) -> None:
+    def opened(name: str) -> bool:
+        with closing(open_store(f"sqlite:///{tmp_path / name}")) as store:
+            return store.coverage() == ()
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(30):
+            assert all(pool.map(opened, [f"{number}.db"] * 6))
+
+
 def test_writers_of_one_store_take_turns(path: Path) -> None:
     def write(number: int) -> int:
         with closing(open_store(f"sqlite:///{path}")) as store:

@@ -8,6 +8,8 @@ compare with cannot change before they commit.
 from __future__ import annotations
 
 import sqlite3
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from sqlalchemy import URL, Connection, create_engine, event
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.database import WRITES, Database
+
+_BUSY_PAUSE_S = 0.01
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing of this change was stored; make "
@@ -59,7 +63,7 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         connect_args={"timeout": busy_timeout_s},
         max_overflow=-1,  # as many connections as threads ask for: none waits for another's
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, busy_timeout_s=busy_timeout_s))
     event.listen(engine, "begin", _begin)
 
     def explain(fault: BaseException) -> str:
@@ -70,10 +74,25 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
     return Database(engine, str(path), explain)
 
 
-def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+def _prepare(connection: sqlite3.Connection, _: Any, *, busy_timeout_s: float) -> None:
     connection.isolation_level = None  # transactions begin in _begin, not at the driver's guess
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _write_ahead(connection, give_up_at_s=time.monotonic() + busy_timeout_s)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection, *, give_up_at_s: float) -> None:
+    """Enter write-ahead mode; SQLite's own busy time-out does not hold for a new file's change."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            busy = fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= give_up_at_s:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
