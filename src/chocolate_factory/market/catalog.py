@@ -37,7 +37,13 @@ GIVEN = "file"
 PVPC = SeriesKey("pvpc", PENINSULA)
 SPOT = SeriesKey("spot", PENINSULA)
 
+CLIMATE_STATION = "5279X"
+"""AEMET's station in Linares, by whose name its daily climatology goes."""
+SIAR_STATIONS = ("J09", "J17")
+"""SIAR's stations in Linares, one after the other: 2000 to 2017, and since 2018."""
 DAY = timedelta(days=1)
+NIGHT_HOURS_UTC = range(8)
+"""Hours [UTC] in which the station is believed before the weather service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class SeriesSpec:
 
     ``resolution(day)`` is the length of a delivery period on that Madrid day; ``published_at(day)``
     the instant (UTC) at which the values of that day are due. ``low`` and ``high`` bound what is
-    plausible in ``unit``; ``sources`` orders who is believed first when several speak.
+    plausible in ``unit``; ``sources`` orders who is believed first when several speak,
+    ``night_sources`` the same for periods that start in ``NIGHT_HOURS_UTC``, if that differs.
     """
 
     name: str
@@ -56,6 +63,11 @@ class SeriesSpec:
     low: float
     high: float
     sources: tuple[str, ...]
+    night_sources: tuple[str, ...] | None = None
+
+    def preferred(self, *, night: bool) -> tuple[str, ...]:
+        """Names of sources, the one believed first in front; simulated ones rank as their model."""
+        return self.night_sources if night and self.night_sources is not None else self.sources
 
     def grid(self, first: date, last: date) -> tuple[Instants, NDArray[np.int64]]:
         """Delivery starts and resolutions [s] expected from ``first`` to ``last``, inclusive."""
@@ -72,15 +84,16 @@ class SeriesSpec:
         return delivery_periods(day, self.resolution(day))
 
     def availability(
-        self, start: Instants, received_at: datetime
+        self, start: Instants, received_at: datetime, *, delay: timedelta = timedelta(0)
     ) -> tuple[Instants, NDArray[np.bool_]]:
         """When values received at ``received_at`` became known, and whether that is inferred.
 
         A value received within a day of its publication time became known when it was received;
         one received later is history: it counts as known from its publication time (inferred).
+        ``delay`` is how much later than the rule its source publishes.
         """
         received = to_datetime64(received_at)
-        published = self.inferred_available_at(start)
+        published = self.inferred_available_at(start) + np.timedelta64(delay, "s")
         inferred = published < received - np.timedelta64(1, "D")
         return np.where(inferred, published, received), inferred
 
@@ -140,6 +153,10 @@ def _hourly(_: date) -> timedelta:
     return HOUR
 
 
+def _five_minutes(_: date) -> timedelta:
+    return timedelta(minutes=5)
+
+
 def _daily(day: date) -> timedelta:
     start, end = day_bounds(day)
     return end - start
@@ -155,11 +172,13 @@ def _day_before_at(at: time) -> Callable[[date], datetime]:
 
 
 @cache
-def _next_day_at(at: time) -> Callable[[date], datetime]:
-    return lambda day: local_instant(day + DAY, at)
+def _next_day_at(at: time, *, days: int = 1) -> Callable[[date], datetime]:
+    return lambda day: local_instant(day + days * DAY, at)
 
 
-_PRICE_SOURCES = ("price-file", "esios", "omie", "ree", "simulation:ree")
+_PRICE_SOURCES = ("price-file", "esios", "omie", "ree")
+_BY_DAY = ("openweathermap", "aemet", "open-meteo")
+_BY_NIGHT = ("aemet", "openweathermap", "open-meteo")
 
 _WEATHER = {  # name: (unit, low, high)
     "temperature": ("degC", -40.0, 60.0),
@@ -168,6 +187,34 @@ _WEATHER = {  # name: (unit, low, high)
     "precipitation": ("mm", 0.0, 500.0),
     "solar_radiation": ("W/m2", 0.0, 1500.0),
     "station_pressure": ("hPa", 700.0, 1100.0),
+    "sea_level_pressure": ("hPa", 850.0, 1100.0),
+}
+
+_TECHNOLOGIES = (
+    "hydro", "nuclear", "coal", "combined_cycle", "wind", "solar_pv", "solar_thermal",
+    "other_renewable", "cogeneration", "total",
+)  # fmt: skip
+GENERATION = {name: SeriesKey(f"generation_{name}", PENINSULA) for name in _TECHNOLOGIES}
+"""Energy generated in a day by technology; ``total`` is REE's own sum and part of no other."""
+DEMAND = SeriesKey("demand", PENINSULA)
+DAY_AHEAD = {
+    name: SeriesKey(f"{name}_day_ahead", PENINSULA) for name in ("demand", "wind", "solar")
+}
+"""REE's forecasts for a day, frozen on the day before (ESIOS 1775, 1777, 1779)."""
+
+_CLIMATE = {
+    "temp_mean": ("degC", -40.0, 60.0),
+    "temp_max": ("degC", -40.0, 60.0),
+    "temp_min": ("degC", -40.0, 60.0),
+    "humidity_mean": ("%", 0.0, 100.0),
+    "humidity_max": ("%", 0.0, 100.0),
+    "humidity_min": ("%", 0.0, 100.0),
+    "wind_speed_mean": ("m/s", 0.0, 120.0),
+    "wind_gust_max": ("m/s", 0.0, 120.0),
+    "precipitation_day": ("mm", 0.0, 1000.0),
+    "sunshine": ("h", 0.0, 24.0),
+    "station_pressure_max": ("hPa", 700.0, 1100.0),
+    "station_pressure_min": ("hPa", 700.0, 1100.0),
 }
 
 _SIAR_DAILY = {
@@ -197,10 +244,24 @@ SPECS: dict[str, SeriesSpec] = {
     ),
     **{
         name: SeriesSpec(
-            name, unit, _hourly, _next_day_at(time(0, 0)), low, high,
-            ("open-meteo", "simulation:open-meteo"),
+            name, unit, _hourly, _next_day_at(time(0, 0)), low, high, _BY_DAY, _BY_NIGHT
         )
         for name, (unit, low, high) in _WEATHER.items()
+    },
+    **{
+        key.name: SeriesSpec(
+            key.name, "MWh", _daily, _next_day_at(time(0, 0), days=2), -1e5, 2e6, ("ree",)
+        )
+        for key in GENERATION.values()
+    },
+    "demand": SeriesSpec(
+        "demand", "MW", _five_minutes, _next_day_at(time(2, 0)), 0.0, 1e5, ("ree",)
+    ),
+    **{
+        key.name: SeriesSpec(
+            key.name, "MW", _hourly, _day_before_at(time(18, 0)), 0.0, 1e5, ("esios",)
+        )
+        for key in DAY_AHEAD.values()
     },
     **{
         name: SeriesSpec(
@@ -208,7 +269,14 @@ SPECS: dict[str, SeriesSpec] = {
         )
         for name, (unit, low, high) in _SIAR_DAILY.items()
     },
+    **{
+        f"{name}@{CLIMATE_STATION}": SeriesSpec(
+            name, unit, _daily, _next_day_at(time(8, 0), days=5), low, high, ("aemet",)
+        )
+        for name, (unit, low, high) in _CLIMATE.items()
+    },
 }  # fmt: skip
+"""By name; where a place has rules of its own, by ``name@place``."""
 
 
 _GIVEN_BOUND = {"_eur_kwh": ("EUR/kWh", 10.0), "_eur_mwh": ("EUR/MWh", 10_000.0)}
@@ -237,7 +305,7 @@ def spec(key: SeriesKey | str) -> SeriesSpec:
 
     Raises ``SeriesInvalid`` with the known names if there is none.
     """
-    name = key if isinstance(key, str) else key.name
-    if name not in SPECS:
-        raise SeriesInvalid(f"no series named {name!r}; known: {', '.join(sorted(SPECS))}")
-    return SPECS[name]
+    for name in (str(key), str(key).partition("@")[0]):
+        if name in SPECS:
+            return SPECS[name]
+    raise SeriesInvalid(f"no series named {name!r}; known: {', '.join(sorted(SPECS))}")

@@ -1,7 +1,8 @@
 """What a source is: an upstream (what to ask, what the answer means) and a transport (how).
 
-An upstream is pure: ``request`` names a URL, ``parse`` turns bytes into observations. Only a
-transport touches the network. ``Source.fetch`` joins the two for a span of delivery days.
+An upstream is pure: ``request`` names a URL, ``parse`` turns bytes into observations or into the
+request that leads to them. Only a transport touches the network. ``Source.fetch`` joins the two for
+a span of delivery days.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chocolate_factory.errors import (
     NotPublished,
@@ -23,9 +23,14 @@ from chocolate_factory.errors import (
     SourceError,
     SourceUnavailable,
 )
-from chocolate_factory.market.calendar import Instants, day_bounds, local_days, to_datetime64
+from chocolate_factory.market.calendar import Instants, day_bounds, to_datetime64
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKey
+
+SECRET_PARAMS = ("appid", "api_key", "apikey", "claveapi", "token", "key")
+"""Query parameters, in lower case, whose values are never kept, logged or shown."""
+
+_MOST_STEPS = 3
 
 Classify = Callable[[int, bytes], SourceError]
 """HTTP status and body of a refused request to the error it means."""
@@ -38,6 +43,12 @@ class Request:
     url: str
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    otherwise: Request | None = None
+    """What to ask if this one is not published: the next version of a file."""
+
+
+Told = tuple[Observations, ...] | Request
+"""What an answer holds: values, or where they are."""
 
 
 class Upstream(Protocol):
@@ -48,6 +59,10 @@ class Upstream(Protocol):
         """Who said it: the ``source`` of every observation (``ree``, ``simulation:ree``)."""
 
     @property
+    def feed(self) -> str:
+        """Which of the service's answers this is, unique among all: ``ree-prices``."""
+
+    @property
     def series(self) -> tuple[SeriesKey, ...]:
         """Series its answers may hold."""
 
@@ -55,11 +70,16 @@ class Upstream(Protocol):
     def max_days(self) -> int:
         """Longest span of delivery days one request may ask."""
 
+    def reach(self, today: date) -> tuple[date, date]:
+        """First and last Madrid delivery day that the service can answer for on day ``today``."""
+
     def request(self, first: date, last: date) -> Request:
         """What to ask for the Madrid delivery days ``first`` to ``last``, both included."""
 
-    def parse(self, body: bytes, *, received_at: datetime) -> tuple[Observations, ...]:
+    def parse(self, body: bytes, *, received_at: datetime) -> Told:
         """What the answer means; it may hold hours just outside the days asked.
+
+        A ``Request`` means that the values are one more question away.
 
         Raises ``NotPublished`` if there is nothing yet, ``SourceChanged`` if the bytes do not have
         the documented shape, ``SourceUnavailable`` if they are no answer at all (a web page, a
@@ -77,12 +97,23 @@ class Getter(Protocol):
         """The body of the answer, or a ``SourceError``."""
 
 
+class Keep(Protocol):
+    """Where answers go before they are understood; see ``store.raw``."""
+
+    def __call__(self, feed: str, address: str, received_at: datetime, body: bytes) -> None:
+        """Keep one answer of ``feed``; ``address`` names what was asked, without secrets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An upstream with the transport that reaches it."""
+    """An upstream with the transport that reaches it, and where its answers are kept as received.
+
+    ``keep`` None keeps none.
+    """
 
     upstream: Upstream
     transport: Getter
+    keep: Keep | None = None
 
     def fetch(self, first: date, last: date, *, now: datetime) -> tuple[Observations, ...]:
         """Everything known at ``now`` for the Madrid days ``first`` to ``last``, both included.
@@ -103,7 +134,7 @@ class Source:
         if first > last:
             raise ValueError(f"the first day {first} is after the last day {last}")
         batches: list[Observations] = []
-        for chunk_first, chunk_last in _chunks(first, last, self.upstream.max_days):
+        for chunk_first, chunk_last in chunks(first, last, self.upstream.max_days):
             try:
                 batches += self._chunk(chunk_first, chunk_last, now)
             except NotPublished as absent:
@@ -113,17 +144,45 @@ class Source:
         return _merged(batches)
 
     def _chunk(self, first: date, last: date, now: datetime) -> list[Observations]:
-        body = self.transport.get(
-            self.upstream.request(first, last),
-            source=self.upstream.name,
-            classify=self.upstream.classify,
-        )
         start, end = day_bounds(first)[0], day_bounds(last)[1]
-        parsed = self.upstream.parse(body, received_at=now)
-        inside = [cut for batch in parsed if len(cut := _between(batch, start, end))]
+        told = self._first_told(self.upstream.request(first, last), now)
+        inside = [cut for batch in told if len(cut := _between(batch, start, end))]
         if not inside:
             raise NotPublished(self.upstream.name, "the answer holds no value for these days")
         return inside
+
+    def _first_told(self, request: Request, now: datetime) -> tuple[Observations, ...]:
+        """What ``request`` brings; where it is not published, what its alternatives bring."""
+        asked: Request | None = request
+        while asked:
+            try:
+                return self._told(asked, now)
+            except NotPublished:
+                if asked.otherwise is None:
+                    raise
+            asked = asked.otherwise
+        raise AssertionError("the last alternative either brings values or raises")
+
+    def _told(self, request: Request, now: datetime) -> tuple[Observations, ...]:
+        told: Told = request
+        for _ in range(_MOST_STEPS):
+            if not isinstance(told, Request):
+                return told
+            body = self.transport.get(
+                told, source=self.upstream.name, classify=self.upstream.classify
+            )
+            if self.keep is not None:
+                self.keep(self.upstream.feed, address_of(told), now, body)
+            told = self.upstream.parse(body, received_at=now)
+        raise SourceChanged(self.upstream.name, "every answer points to another one")
+
+
+def address_of(request: Request) -> str:
+    """The URL and query of a request as text, secrets left out."""
+    query = "&".join(
+        f"{name}={value}" for name, value in request.params if name.lower() not in SECRET_PARAMS
+    )
+    return f"{request.url}?{query}" if query else request.url
 
 
 def observations(
@@ -134,11 +193,13 @@ def observations(
     *,
     source: str,
     received_at: datetime,
+    delay: timedelta = timedelta(0),
 ) -> Observations:
     """A checked batch from the (start, value) pairs of an answer, in whatever order they came.
 
     Identical repeats count once; the resolution is the catalogue's for each day; the time of
-    knowledge follows ``SeriesSpec.availability``.
+    knowledge follows ``SeriesSpec.availability``, ``delay`` later for a service that is that much
+    behind the series' own rule (a reanalysis).
 
     Raises
     ------
@@ -152,20 +213,13 @@ def observations(
     if (value[1:] != value[:-1])[again[1:]].any():
         changed(source, f"{key}: the same delivery period appears with two different values")
     start, value = start[~again], value[~again]
-    resolution_s = catalogue_resolution_s(key, start)
-    available_at, inferred = spec(key).availability(start, received_at)
+    resolution_s = spec(key).resolutions_s(start)
+    available_at, inferred = spec(key).availability(start, received_at, delay=delay)
     try:
         spec(key).check(start, resolution_s, value)
         return Observations(key, source, kind, start, resolution_s, value, available_at, inferred)
     except SeriesInvalid as fault:
         raise SourceChanged(source, f"{fault}; nothing of this answer is stored") from None
-
-
-def catalogue_resolution_s(key: SeriesKey, start: Instants) -> NDArray[np.int64]:
-    """Length of the delivery period at each start by the catalogue [s], shape of ``start``."""
-    days, where = np.unique(local_days(start), return_inverse=True)
-    steps = [int(spec(key).resolution(day).total_seconds()) for day in days.astype(object)]
-    return np.array(steps, dtype=np.int64)[where]
 
 
 def read_json(body: bytes, *, source: str) -> dict[str, Any]:
@@ -209,7 +263,7 @@ def changed(source: str, detail: str) -> NoReturn:
     )
 
 
-def _chunks(first: date, last: date, max_days: int) -> Iterator[tuple[date, date]]:
+def chunks(first: date, last: date, max_days: int) -> Iterator[tuple[date, date]]:
     while first <= last:
         end = min(last, first + timedelta(days=max_days - 1))
         yield first, end

@@ -28,7 +28,7 @@ from chocolate_factory.errors import (
     SourceRejected,
 )
 from chocolate_factory.market.calendar import Instants, day_bounds, to_datetime64
-from chocolate_factory.market.catalog import LINARES
+from chocolate_factory.market.catalog import DAY, LINARES
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.sources.base import Request, changed, number, observations, read_json
 
@@ -183,8 +183,14 @@ class _OpenMeteo:
 class OpenMeteoForecast(_OpenMeteo):
     """The forecast endpoint: from 92 days back to 16 days ahead."""
 
+    feed: ClassVar[str] = "open-meteo-forecast"
     path: ClassVar[str] = "/v1/forecast"
     max_days: ClassVar[int] = 16
+
+    def reach(self, today: date) -> tuple[date, date]:
+        """From 92 days back to 15 ahead."""
+        return today - 91 * DAY, today + 15 * DAY
+
     base_url: str = "https://api.open-meteo.com"
 
 
@@ -192,6 +198,12 @@ class OpenMeteoForecast(_OpenMeteo):
 class OpenMeteoArchive(_OpenMeteo):
     """The archive endpoint (ERA5): the past, a year per request."""
 
+    feed: ClassVar[str] = "open-meteo-archive"
     path: ClassVar[str] = "/v1/archive"
     max_days: ClassVar[int] = 366
+
+    def reach(self, today: date) -> tuple[date, date]:
+        """From 1940 to about five days ago."""
+        return date(1940, 1, 2), today - 6 * DAY
+
     base_url: str = "https://archive-api.open-meteo.com"

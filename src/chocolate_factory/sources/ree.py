@@ -22,17 +22,17 @@ import numpy as np
 
 from chocolate_factory.errors import NotPublished, SourceError, SourceRejected, SourceUnavailable
 from chocolate_factory.market.calendar import Instants, local_days
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKey
 from chocolate_factory.sources.base import (
     Request,
-    catalogue_resolution_s,
     changed,
     number,
     observations,
     read_json,
 )
 
+PVPC_FROM = date(2014, 4, 1)
 SERIES_BY_ID = {"1001": PVPC, "600": SPOT}
 _HOUR_S = 3600
 
@@ -47,8 +47,13 @@ class Ree:
 
     series: ClassVar[tuple[SeriesKey, ...]] = (PVPC, SPOT)
     max_days: ClassVar[int] = 28
+    feed: ClassVar[str] = "ree-prices"
     name: str = "ree"
     base_url: str = "https://apidatos.ree.es"
+
+    def reach(self, today: date) -> tuple[date, date]:
+        """From the first day of this market's PVPC on to tomorrow."""
+        return PVPC_FROM, today + DAY
 
     def request(self, first: date, last: date) -> Request:
         """Madrid delivery days ``first`` to ``last``, both included, as local wall time."""
@@ -163,7 +168,7 @@ class Ree:
 
     def _on_grid(self, key: SeriesKey, start: Instants, value: Floats) -> tuple[Instants, Floats]:
         """Rows on the catalogue's grid; ``SourceChanged`` for a day in another resolution."""
-        step_s = catalogue_resolution_s(key, start)
+        step_s = spec(key).resolutions_s(start)
         seconds = start.astype(np.int64)
         if key == SPOT:
             quarterly = step_s < _HOUR_S
@@ -174,7 +179,7 @@ class Ree:
                 changed(self.name, f"{key}: {day} has hourly prices, its market is quarter-hourly")
             if (seconds[~quarterly] % _HOUR_S != 0).any():
                 start, value = self._hours_of_equal_quarters(key, start, value, quarterly)
-                seconds, step_s = start.astype(np.int64), catalogue_resolution_s(key, start)
+                seconds, step_s = start.astype(np.int64), spec(key).resolutions_s(start)
         if (seconds % step_s != 0).any():
             stamp = start[seconds % step_s != 0][0]
             changed(self.name, f"{key}: {stamp}Z is not the start of a delivery period")

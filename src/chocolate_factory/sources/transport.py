@@ -22,13 +22,12 @@ import stamina.instrumentation
 
 from chocolate_factory import __version__
 from chocolate_factory.errors import SourceError, SourceRejected, SourceUnavailable
-from chocolate_factory.sources.base import Classify, Request
+from chocolate_factory.sources.base import SECRET_PARAMS, Classify, Request
 
 USER_AGENT = f"chocolate-factory/{__version__}"
 
-_SECRET_KEYS = ("appid", "api_key", "apikey", "claveapi", "token", "key")
 _SECRET_HEADERS = ("x-api-key", "authorization", "api_key", "cookie")
-_SECRET_QUERY = re.compile(rf"(?i)\b({'|'.join(_SECRET_KEYS)})=([^&\s\"'<>]+)")
+_SECRET_QUERY = re.compile(rf"(?i)\b({'|'.join(SECRET_PARAMS)})=([^&\s\"'<>]+)")
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 # A retry is reported by the error that ends it, not by a log line on somebody's standard output.
@@ -239,7 +238,7 @@ class Transport:
 
 def redacted(text: str, request: Request) -> str:
     """``text`` without the secrets of ``request`` and without ``key=value`` pairs that hold one."""
-    secrets = [value for name, value in request.params if name.lower() in _SECRET_KEYS]
+    secrets = [value for name, value in request.params if name.lower() in SECRET_PARAMS]
     secrets += [value for name, value in request.headers if name.lower() in _SECRET_HEADERS]
     secrets += [match[2] for match in _SECRET_QUERY.finditer(request.url)]
     for secret in sorted(filter(None, secrets), key=len, reverse=True):

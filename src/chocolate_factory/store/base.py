@@ -1,19 +1,31 @@
 """What every store does: append what became known, read what was known at an instant.
 
 A store is append-only and bitemporal: a row says what a source held true about a delivery period,
-and since when that was known. Nothing is overwritten and nothing is deleted. Every method raises
+and since when that was known. Of what was observed, forecast or planned nothing is overwritten and
+nothing is deleted; only the record of runs moves on and is trimmed. Every method raises
 ``StoreError``, with text for the user, when the disk, the file or the server does not do its part.
 A store may be used from several threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.market.series import (
+    Floats,
+    Forecast,
+    Kind,
+    Observations,
+    Series,
+    SeriesKey,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,84 @@ class PlanRecord:
     document: str
 
 
+class Outcome(StrEnum):
+    """How a run of a job stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    NOTHING_DUE = "nothing-due"
+    NOT_PUBLISHED = "not-published"
+    FAILED = "failed"  # it will be tried again
+    REJECTED = "rejected"  # a person must act
+    TIMED_OUT = "timed-out"
+    INTERRUPTED = "interrupted"  # the process ended while it ran
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job: when, how far, how it ended.
+
+    Parameters
+    ----------
+    run_id
+        Unique; sorts by start within a job.
+    job
+        Name in the schedule's table, or of work that was asked for (``backfill``, ``history``).
+    started_at, finished_at
+        UTC, kept to the millisecond; ``finished_at`` None while it runs.
+    detail
+        One line for people, in English, without secrets.
+    done, total
+        Steps; ``total`` 0 while unknown.
+    counts
+        What it moved: ``new``, ``revised``, ``requests``.
+    asked
+        What was asked for, as text by name, so that it can be taken up again.
+    """
+
+    run_id: str
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    detail: str = ""
+    done: int = 0
+    total: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vintages:
+    """Every row held of one series, source and kind: what ``dump`` gives and ``load`` takes.
+
+    Arrays have shape (n,), instants are epoch seconds, ordered by delivery start, then by
+    ``available_at_s``.
+    """
+
+    key: SeriesKey
+    source: str
+    kind: Kind
+    start_s: NDArray[np.int64]
+    resolution_s: NDArray[np.int64]
+    value: Floats
+    available_at_s: NDArray[np.int64]
+    inferred: NDArray[np.bool_]
+    ingested_at_s: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedForecast:
+    """A forecast and when it was stored."""
+
+    forecast: Forecast
+    made_at: datetime
+
+
+Piece = Vintages | IssuedForecast | PlanRecord | Run
+"""One part of what a store holds."""
+
+
 class Store(Protocol):
     """The memory of one plant."""
 
@@ -86,13 +176,15 @@ class Store(Protocol):
         *,
         as_of: datetime,
         kinds: tuple[Kind, ...] | None = None,
+        source: str | None = None,
     ) -> Series:
         """The delivery periods starting in [start, end), as known at ``as_of``.
 
-        Per period one value: of the best kind (measured, published, analysed, forecast, imputed),
-        of that the most trusted source (the order in ``market.catalog``, then alphabetical), of
-        that the newest with ``available_at <= as_of``. ``kinds`` limits which kinds count; None
-        means all. Periods of which nothing was known are absent.
+        Per period one value: observed (measured, published, analysed) before forecast before
+        imputed; of these that of the most trusted source (the order in ``market.catalog``, which
+        for weather depends on the hour, then alphabetical); of that the newest with
+        ``available_at <= as_of``. ``kinds`` and ``source`` limit which kinds and which source
+        count; None means all. Periods of which nothing was known are absent.
         """
 
     def coverage(self) -> tuple[Coverage, ...]:
@@ -112,6 +204,35 @@ class Store(Protocol):
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         """The newest plan with ``made_at <= as_of``; None if there is none."""
+
+    def forecasts(
+        self, key: SeriesKey, *, made_from: datetime, made_to: datetime
+    ) -> tuple[IssuedForecast, ...]:
+        """Every forecast of ``key`` made in [made_from, made_to), oldest first."""
+
+    def save_run(self, run: Run) -> None:
+        """Keep ``run``; one with the same ``run_id`` is replaced: a run's state moves on."""
+
+    def run(self, run_id: str) -> Run | None:
+        """The run of that id; None if there is none."""
+
+    def runs(
+        self, *, job: str | None = None, outcome: Outcome | None = None, limit: int = 50
+    ) -> tuple[Run, ...]:
+        """The newest runs by ``started_at``, newest first; of one job or outcome, or of all."""
+
+    def drop_runs(self, *, before: datetime) -> int:
+        """Delete finished runs that started before an instant; how many. The only deletion."""
+
+    def dump(self) -> Iterator[Piece]:
+        """All that is held, as of one instant, while others write: for backups and moves."""
+
+    def load(self, pieces: Iterable[Piece]) -> None:
+        """Take in what ``dump`` gave, exactly; all or nothing.
+
+        Raises ``StoreError`` if the store holds anything already, or the pieces contradict
+        themselves.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -20,10 +20,11 @@ from chocolate_factory.store.reconcile import (
     believed,
     epoch_s,
     news,
-    source_ranks,
+    ranks,
 )
 from chocolate_factory.store.schema import KIND_CODES, observation, series, series_source, source
 
+_CODES = tuple(KIND_CODES[kind] for kind in KIND_ORDER)
 _o = observation.c
 _TOLD = (_o.delivery_start, _o.available_at, _o.value, _o.source_id, _o.kind)
 
@@ -156,13 +157,11 @@ def _reconciled(
     rows: NDArray[np.void],
     names: Mapping[int, str],
 ) -> Series:
-    trust = source_ranks(names, entry.sources)
-    source_rank, source_name = _lookup({i: (trust[i], name) for i, name in names.items()})
-    kind_rank, kind_name = _lookup(
-        {KIND_CODES[kind]: (rank, kind.value) for rank, kind in enumerate(KIND_ORDER)}
-    )
-    rank = kind_rank[rows["kind"]] * source_rank.size + source_rank[rows["source_id"]]
+    place = _lookup({code: place for place, code in enumerate(_CODES)})
+    rank = ranks(entry, rows["delivery_start"], place[rows["kind"]], rows["source_id"], names)
     best = rows[believed(rows["delivery_start"], rows["available_at"], rank)]
+    source_name = np.array([names.get(i, "") for i in range(max(names, default=0) + 1)])
+    kind_name = np.array([kind.value for kind in KIND_ORDER])
     return Series(
         key=key,
         unit=entry.unit,
@@ -172,16 +171,13 @@ def _reconciled(
         value=best["value"].copy(),
         available_at=best["available_at"].astype("datetime64[s]"),
         source=source_name[best["source_id"]],
-        kind=kind_name[best["kind"]],
+        kind=kind_name[place[best["kind"]]],
     )
 
 
-def _lookup(known: Mapping[int, tuple[int, str]]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
-    """Rank and name by number, as arrays to be indexed with numbers."""
-    size = max(known, default=0) + 1
-    ranks = np.array([known.get(number, (0, ""))[0] for number in range(size)], dtype=np.int64)
-    names = np.array([known.get(number, (0, ""))[1] for number in range(size)], dtype=np.str_)
-    return ranks, names
+def _lookup(known: Mapping[int, int]) -> NDArray[np.int64]:
+    """A mapping of numbers as an array to be indexed with them."""
+    return np.array([known.get(number, 0) for number in range(max(known, default=0) + 1)])
 
 
 def _maybe_instant(epoch_s: int | None) -> datetime | None:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.market.series import Floats, Kind, Observations
+from chocolate_factory.market.catalog import NIGHT_HOURS_UTC, SeriesSpec
+from chocolate_factory.market.series import SIMULATED_PREFIX, Floats, Kind, Observations
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 KIND_ORDER = (Kind.MEASURED, Kind.PUBLISHED, Kind.ANALYSED, Kind.FORECAST, Kind.IMPUTED)
-"""Which kind is believed first."""
+"""Which kind of one source is believed first."""
+
+_TIER = {Kind.FORECAST: 1, Kind.IMPUTED: 2}  # what was observed comes first, whoever says it
 
 SAME_VALUE = 1e-9
 """Relative difference up to which two values are the same."""
@@ -87,8 +90,27 @@ def believed(start_s: Ints, available_at_s: Ints, rank: Ints) -> NDArray[np.intp
     return order[first]
 
 
-def source_ranks(names: Mapping[int, str], preferred: Iterable[str]) -> Mapping[int, int]:
-    """How much each source id is believed, 0 first: as ``preferred`` lists, then alphabetical."""
+def ranks(
+    entry: SeriesSpec, start_s: Ints, kind: Ints, source: Ints, names: Mapping[int, str]
+) -> Ints:
+    """How much each row is believed, 0 first, shape (n,); the rule is that of ``Store.read``.
+
+    ``kind`` holds places in ``KIND_ORDER``, ``source`` keys of ``names``.
+    """
+    tier = np.array([_TIER.get(each, 0) for each in KIND_ORDER])[kind]
+    trust = [_trust(names, entry.preferred(night=night)) for night in (False, True)]
+    night = np.isin(start_s // 3600 % 24, NIGHT_HOURS_UTC).astype(np.int64)
+    by_source = np.array(trust)[night, source]
+    result: Ints = (tier * len(trust[0]) + by_source) * len(KIND_ORDER) + kind
+    return result
+
+
+def _trust(names: Mapping[int, str], preferred: Iterable[str]) -> list[int]:
+    """Rank by source number: as ``preferred`` lists, then alphabetical."""
     listed = {name: place for place, name in enumerate(preferred)}
-    by_trust = sorted(names, key=lambda i: (listed.get(names[i], len(listed)), names[i]))
-    return {source_id: rank for rank, source_id in enumerate(by_trust)}
+    known = {number: name.removeprefix(SIMULATED_PREFIX) for number, name in names.items()}
+    by_trust = sorted(
+        known, key=lambda number: (listed.get(known[number], len(listed)), known[number])
+    )
+    place = {number: rank for rank, number in enumerate(by_trust)}
+    return [place.get(number, 0) for number in range(max(names, default=0) + 1)]
