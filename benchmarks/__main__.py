@@ -25,11 +25,13 @@ def main() -> None:
     """Run each benchmark in a process of its own and pass its table on."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prices", type=Path, help="CSV with time_utc and price_eur_kwh")
+    parser.add_argument("--data", type=Path, help="folder with siar/ and prices/ to load")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         prices = asked.prices or _simulated(Path(folder) / "simulated_pvpc.csv")
         given = ["--prices", str(prices)]
         _run("store_read")
+        _run("load_history", *(["--data", str(asked.data)] if asked.data else []))
         _run("plan_weeks", *given, "--from", "2024-01-01", "--weeks", "100")
         _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
 

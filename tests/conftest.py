@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from contracts.influx_site import (  # noqa: F401
+    influx_server,
+    influx_site,
+    influx_stand_in,
+    pytest_addoption,
+)
 from hypothesis import settings
 
 settings.register_profile("project", deadline=None, database=None, derandomize=True)

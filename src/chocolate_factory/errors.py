@@ -20,6 +20,7 @@
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
     ├── RequestInvalid                    asked for what does not exist: a model, a horizon
+    ├── TimedOut                          a job took longer than it may: it runs again
     └── SettingsInvalid                   the environment asks for something impossible
 
 The core raises; it never logs and goes on, and never returns a stand-in number.
@@ -162,6 +163,10 @@ class ModelNotFitted(FactoryError):
 
 class RequestInvalid(FactoryError, ValueError):
     """Asked for what does not exist; the text names what does: the models, the longest horizon."""
+
+
+class TimedOut(FactoryError):
+    """A job took longer than its limit; what it stored is kept, and it goes on at its next run."""
 
 
 class SettingsInvalid(FactoryError):

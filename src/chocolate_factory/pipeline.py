@@ -7,13 +7,16 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Literal
 
-from chocolate_factory.errors import MissingData, StoreError
-from chocolate_factory.forecasting import Score, issue_forecast, score_forecast
+import numpy as np
+
+from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
+from chocolate_factory.forecasting import Score, backtest, issue_forecast, score_forecast
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import spec
@@ -44,6 +47,12 @@ HORIZON = timedelta(hours=336)
 
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
+
+MODELS = ("ridge", "similar-day", "naive")
+"""Models in the order in which they are tried while nothing has been measured."""
+
+COMPARED_DAYS = 28
+"""Over how many past origins models are compared."""
 
 OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
 """Kinds that fill a gap: a forecast or an imputed value never does."""
@@ -116,8 +125,8 @@ def take_in(store: Store, batches: Sequence[Observations], *, now: datetime) -> 
 
     Raises ``StoreError`` if they would.
     """
-    for batch in batches:
-        require_unmixed(store, simulated=batch.simulated)
+    for simulated in {batch.simulated for batch in batches}:
+        require_unmixed(store, simulated=simulated)
     return store.append(batches, now=now)
 
 
@@ -135,26 +144,60 @@ def holds_simulated(store: Store) -> bool:
     return any(name.startswith(SIMULATED_PREFIX) for name in _sources(store))
 
 
-def backfill(
-    source: Source, store: Store, *, first: date, last: date, now: datetime
-) -> Iterator[Ingested]:
-    """Loop over ``ingest`` from ``last`` back to ``first`` in the largest steps allowed."""
-    while last >= first:
-        begin = max(first, last - timedelta(days=source.upstream.max_days - 1))
-        yield ingest(source, store, day=begin, last=last, now=now)
-        last = begin - timedelta(days=1)
-
-
 def forecast(
-    store: Store, key: SeriesKey, *, origin: datetime, horizon: timedelta, model: str = "ridge"
+    store: Store,
+    key: SeriesKey,
+    *,
+    origin: datetime,
+    horizon: timedelta,
+    models: Sequence[str] = MODELS,
 ) -> Forecast:
     """Prices of ``key`` over [origin, origin + horizon) as seen at ``origin``.
 
-    Raises ``ModelNotFitted`` if the store holds too little history.
+    By the first of ``models`` that the stored history is long enough for; the notes say if that is
+    not the first one.
+
+    Raises ``ModelNotFitted`` with what the last one needs if it is too short for all of them.
     """
     end = origin + horizon
     history = store.read(key, origin - HISTORY, end, as_of=origin)
-    return issue_forecast(history, origin=origin, end=end, model=model)
+    for model in models[:-1]:
+        try:
+            made = issue_forecast(history, origin=origin, end=end, model=model)
+        except ModelNotFitted:
+            continue
+        return _in_place_of(models, made)
+    return _in_place_of(models, issue_forecast(history, origin=origin, end=end, model=models[-1]))
+
+
+def compare_models(store: Store, key: SeriesKey, *, as_of: datetime) -> Mapping[str, float]:
+    """rMAE by model over the last four weeks of origins whose seven days are known at ``as_of``.
+
+    Models that the history is too short for are left out. Raises ``ModelNotFitted`` if it is too
+    short for all of them.
+    """
+    history = store.read(key, as_of - HISTORY, as_of, as_of=as_of)
+    last = delivery_day(as_of) - timedelta(days=7)
+    errors: dict[str, float] = {}
+    reason: Exception | str = "prices repeat exactly"
+    for model in MODELS:
+        try:
+            told = backtest(
+                history,
+                first=last - timedelta(days=COMPARED_DAYS - 1),
+                last=last,
+                horizon_h=168,
+                models=(model,),
+            )
+        except (ModelNotFitted, RequestInvalid) as fault:
+            reason = fault
+            continue
+        rmae = told.summary[0].rmae
+        if rmae is not None:
+            errors[model] = rmae
+    if not errors:
+        raise ModelNotFitted(f"{key}: no model can be compared: {reason}")
+    return errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +210,13 @@ class PlanTask:
     days: int = 7
     time_limit_s: float = 60.0
 
+    @property
+    def market(self) -> SeriesKey | None:
+        """The price series that the contract passes on; None if prices are agreed."""
+        return self.contract.market
 
-def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge") -> Plan:
+
+def plan(store: Store, task: PlanTask, *, origin: datetime, models: Sequence[str] = MODELS) -> Plan:
     """Plan from the first day whose first shift is still ahead at ``origin``, at least cost.
 
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
@@ -179,7 +227,7 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, model: str = "ridge"
     if task.contract.market is None:
         prices = agreed_prices(task.contract, start, end)
         return plan_on(task, prices, first_day=first_day, origin=origin, notes=carried_forward(end))
-    outlook = _outlook(store, task.contract.market, origin, end, model)
+    outlook = _outlook(store, task.contract.market, origin, end, models)
     return plan_on(
         task,
         planning_prices(outlook, task.contract),
@@ -228,6 +276,28 @@ def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -
     return replace(plan, realised=outcome)
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A day's error beside that of the days before: ``median_mae`` is of ``days`` of them."""
+
+    mae: float
+    median_mae: float
+    days: int
+
+
+def drift(store: Store, key: SeriesKey, *, day: date, days: int, as_of: datetime) -> Drift | None:
+    """The MAE of ``day`` beside the median of the ``days`` before it; None without both."""
+    today = score(store, key, day=day, as_of=as_of)
+    before = [
+        told.mae
+        for n in range(1, days + 1)
+        if (told := score(store, key, day=day - timedelta(days=n), as_of=as_of)) is not None
+    ]
+    if today is None or not before:
+        return None
+    return Drift(today.mae, median(before), len(before))
+
+
 def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score | None:
     """How the last forecast made before the prices of ``day`` were due turned out; None if none.
 
@@ -240,11 +310,34 @@ def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score 
     return score_forecast(made, store.read(key, begin, end, as_of=as_of))
 
 
-def gaps(store: Store, key: SeriesKey, *, first: date, last: date, as_of: datetime) -> GapReport:
-    """Delivery periods of Madrid days ``first`` to ``last`` that are due and not stored."""
+def gaps(
+    store: Store,
+    *keys: SeriesKey,
+    first: date,
+    last: date,
+    as_of: datetime,
+    due_by: datetime | None = None,
+) -> GapReport:
+    """Delivery periods of Madrid days ``first`` to ``last`` that are due and not stored.
+
+    ``due_by`` an instant before ``as_of`` gives sources that much grace. Of several ``keys``, all
+    of one name (stations that followed each other), any one will do.
+    """
     begin, end = local_midnight(first), local_midnight(last + timedelta(days=1))
-    present = store.read(key, begin, end, as_of=as_of, kinds=OBSERVED).start
-    return find_gaps(spec(key), present, series=str(key), first=first, last=last, as_of=as_of)
+    present = np.unique(
+        np.concatenate(
+            [store.read(key, begin, end, as_of=as_of, kinds=OBSERVED).start for key in keys]
+        )
+    )
+    named = ",".join(key.place for key in keys)
+    return find_gaps(
+        spec(keys[0]),
+        present,
+        series=f"{keys[0].name}@{named}",
+        first=first,
+        last=last,
+        as_of=due_by or as_of,
+    )
 
 
 def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> None:
@@ -315,13 +408,22 @@ def _sources(store: Store) -> set[str]:
     return {name for held in store.coverage() for name in held.sources}
 
 
-def _outlook(store: Store, key: SeriesKey, origin: datetime, end: datetime, model: str) -> Forecast:
+def _outlook(
+    store: Store, key: SeriesKey, origin: datetime, end: datetime, models: Sequence[str]
+) -> Forecast:
     kept = store.forecast(key, as_of=origin)
-    if kept is not None and kept.origin == origin and kept.model == model:
+    if kept is not None and kept.origin == origin and kept.model in models:
         last = to_datetime(kept.start[-1]) + timedelta(seconds=int(kept.resolution_s[-1]))
         if last >= end:
             return kept
-    return forecast(store, key, origin=origin, horizon=end - origin, model=model)
+    return forecast(store, key, origin=origin, horizon=end - origin, models=models)
+
+
+def _in_place_of(models: Sequence[str], made: Forecast) -> Forecast:
+    if made.model == models[0] or made.model not in models:
+        return made
+    note = f"too little history for {models[0]}: {made.model} forecasts in its place"
+    return replace(made, notes=(*made.notes, note))
 
 
 def _actual_prices(store: Store, plan: Plan, contract: Contract, as_of: datetime) -> PlanningPrices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chocolate_factory.errors import SettingsInvalid
@@ -19,7 +19,21 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("data"), description="Folder of the store.")
-    store_url: str = Field("", description="Store; empty means SQLite in the data folder.")
+    store_url: SecretStr = Field(
+        SecretStr(""),
+        description="Store; empty means SQLite in the data folder. It may hold a password.",
+    )
+    store_token: SecretStr = Field(SecretStr(""), description="Token of an InfluxDB store.")
+    import_dir: Path | None = Field(
+        None, description="Folder of files to import at every start, such as SIAR exports."
+    )
+    history_days: int = Field(
+        1095, ge=60, le=4000, description="How far back history is fetched by itself [days]."
+    )
+    raw_days: int = Field(
+        400, ge=1, description="How long answers are kept as they were received [days]."
+    )
+    backup_keep: int = Field(14, ge=1, description="How many nightly backups are kept.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
     plant: Path | None = Field(None, description="Plant file; empty means the reference plant.")
@@ -34,6 +48,15 @@ class Settings(BaseSettings):
     open_meteo_archive_url: str = Field(
         "https://archive-api.open-meteo.com", description="Weather of the past."
     )
+    esios_url: str = Field("https://api.esios.ree.es", description="ESIOS.")
+    esios_token: SecretStr = Field(SecretStr(""), description="Personal token of ESIOS.")
+    omie_url: str = Field("https://www.omie.es", description="OMIE's files.")
+    aemet_url: str = Field("https://opendata.aemet.es", description="AEMET OpenData.")
+    aemet_key: SecretStr = Field(SecretStr(""), description="Key of AEMET OpenData.")
+    openweathermap_url: str = Field("https://api.openweathermap.org", description="OpenWeatherMap.")
+    openweathermap_key: SecretStr = Field(SecretStr(""), description="Key of OpenWeatherMap.")
+    siar_url: str = Field("https://servicio.mapama.gob.es", description="SIAR's interface.")
+    siar_key: SecretStr = Field(SecretStr(""), description="Key of SIAR's interface.")
     notify_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Where a new plan is announced (apprise addresses, split by commas)."
     )
@@ -47,13 +70,18 @@ class Settings(BaseSettings):
 
     @property
     def store(self) -> str:
-        """Address of the store."""
-        return self.store_url or f"sqlite:///{self._embedded.resolve()}"
+        """Address of the store; it may hold a password."""
+        return self.store_url.get_secret_value() or f"sqlite:///{self._embedded.resolve()}"
 
     @property
     def store_exists(self) -> bool:
         """Whether the embedded store has been created; a store given by address counts as there."""
-        return bool(self.store_url) or self._embedded.exists()
+        return bool(self.store_url.get_secret_value()) or self._embedded.exists()
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where nightly backups go."""
+        return self.data_dir / "backups"
 
     @property
     def _embedded(self) -> Path:

@@ -1,16 +1,15 @@
-"""What every store promises. Another store joins by one line in STORES."""
+"""What every store promises. Another store joins by one line in ``conftest.STORES``."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chocolate_factory.errors import SeriesInvalid, StoreError
@@ -23,42 +22,25 @@ from chocolate_factory.market.series import (
     Series,
     SeriesKey,
 )
-from chocolate_factory.store.base import Appended, Coverage, PlanRecord, Store
-from chocolate_factory.store.sql import open_store
+from chocolate_factory.store.base import (
+    Appended,
+    Coverage,
+    IssuedForecast,
+    Outcome,
+    Piece,
+    PlanRecord,
+    Run,
+    Store,
+    Vintages,
+)
 
 Opened = Callable[[], Store]
-
-
-def sqlite_in(folder: Path) -> Store:
-    return open_store(f"sqlite:///{folder}/store.db")
-
-
-STORES = {"sqlite": sqlite_in}
 
 TEMPERATURE = SeriesKey("temperature", LINARES)
 HOUR = timedelta(hours=1)
 T0 = datetime(2025, 10, 25, 22, tzinfo=UTC)  # first hour of the day that has 25
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 places = (f"place-{n}" for n in itertools.count())
-
-
-@pytest.fixture(params=list(STORES))
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
-    """Opens the same store again at every call."""
-    stores: list[Store] = []
-
-    def opened() -> Store:
-        stores.append(STORES[request.param](tmp_path))
-        return stores[-1]
-
-    yield opened
-    for store in stores:
-        store.close()
-
-
-@pytest.fixture
-def store(opened: Opened) -> Store:
-    return opened()
 
 
 def at(hours: float) -> datetime:
@@ -94,6 +76,20 @@ def batch(
 
 def values(store: Store, key: SeriesKey = PVPC, *, as_of: datetime = FAR) -> list[float]:
     return store.read(key, at(-1000), at(1000), as_of=as_of).value.tolist()
+
+
+def plain(pieces: Iterable[Piece]) -> list[str]:
+    """All there is to know about what a store gave, comparable, in no particular order."""
+    return sorted(repr({name: _bare(getattr(piece, name)) for name in piece.__slots__})
+                  for piece in pieces)  # fmt: skip
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, Forecast):
+        return {name: _bare(getattr(value, name)) for name in value.__slots__}
+    return sorted(value.items()) if isinstance(value, Mapping) else value
 
 
 def same(one: Series, other: Series) -> bool:
@@ -234,6 +230,87 @@ def test_a_better_kind_wins_whoever_came_last(store: Store) -> None:
         two = (Kind.FORECAST, Kind.IMPUTED)
         assert store.read(key, at(0), at(1), as_of=FAR, kinds=two).kind.tolist() == ["forecast"]
         assert len(store.read(key, at(0), at(1), as_of=FAR, kinds=())) == 0
+
+
+def test_what_was_observed_is_one_tier_in_which_the_source_decides(store: Store) -> None:
+    day = at(10)  # 08:00 UTC
+    said = [("openweathermap", Kind.ANALYSED, 1.0), ("aemet", Kind.MEASURED, 2.0)]
+    for source, kind, heat in said:
+        store.append([batch([heat], key=TEMPERATURE, source=source, kind=kind, start=day)], now=T0)
+    assert values(store, TEMPERATURE) == [1.0]
+
+
+def test_an_observation_of_a_stranger_wins_over_the_forecast_of_the_preferred_source(
+    store: Store,
+) -> None:
+    for source, kind, heat in (("aemet", Kind.FORECAST, 1.0), ("zeta", Kind.ANALYSED, 2.0)):
+        store.append([batch([heat], key=TEMPERATURE, source=source, kind=kind)], now=T0)
+    assert values(store, TEMPERATURE) == [2.0]
+
+
+def test_the_station_is_believed_by_night_and_the_service_by_day_in_utc(store: Store) -> None:
+    midnight = datetime(2025, 10, 26, tzinfo=UTC)
+    for source in ("open-meteo", "openweathermap", "aemet"):
+        told = batch([20.0] * 24, key=TEMPERATURE, source=source, kind=Kind.MEASURED,
+                     start=midnight)  # fmt: skip
+        store.append([told], now=T0)
+    read = store.read(TEMPERATURE, midnight, midnight + 24 * HOUR, as_of=FAR)
+    assert read.source.tolist() == ["aemet"] * 8 + ["openweathermap"] * 16
+
+
+def test_prices_know_no_night(store: Store) -> None:
+    for source in ("ree", "esios"):
+        store.append([batch([0.1] * 24, source=source)], now=T0)
+    assert set(store.read(PVPC, at(0), at(24), as_of=FAR).source) == {"esios"}
+
+
+def test_a_simulated_source_ranks_as_its_model(store: Store) -> None:
+    for source in ("zeta", "simulation:open-meteo", "simulation:aemet", "openweathermap"):
+        told = batch([20.0] * 12, key=TEMPERATURE, source=source, kind=Kind.MEASURED)
+        store.append([told], now=T0)
+    read = store.read(TEMPERATURE, at(0), at(12), as_of=FAR)
+    by_day, by_night = "openweathermap", "simulation:aemet"
+    assert read.source.tolist() == [by_day] * 2 + [by_night] * 8 + [by_day] * 2
+
+
+@pytest.mark.parametrize("order", [("ree", "simulation:ree"), ("simulation:ree", "ree")])
+def test_a_real_source_wins_over_its_simulation_whoever_spoke_first(
+    store: Store, order: tuple[str, str]
+) -> None:
+    for source in order:
+        store.append([batch([0.1], source=source)], now=T0)
+    assert store.read(PVPC, at(0), at(1), as_of=FAR).source.tolist() == ["ree"]
+
+
+def test_one_source_is_read_alone(store: Store) -> None:
+    store.append([batch([0.1, 0.2, 0.3], source="ree")], now=T0)
+    store.append([batch([0.4], source="esios"), batch([0.5], source="simulation:ree")], now=T0)
+
+    def by(source: str, **asked: tuple[Kind, ...]) -> list[float]:
+        return store.read(PVPC, at(0), at(9), as_of=FAR, source=source, **asked).value.tolist()
+
+    assert by("ree") == [0.1, 0.2, 0.3]
+    assert by("esios") == [0.4]
+    assert by("simulation:ree") == [0.5]
+    assert by("omie") == []
+    assert by("ree", kinds=(Kind.FORECAST,)) == []
+
+
+def test_the_newest_of_many_vintages_is_read_for_every_period_as_of_any_instant(
+    store: Store,
+) -> None:
+    rng = np.random.default_rng(7)
+    heat = rng.uniform(-5, 40, (30, 24))
+    for issued in range(30):
+        vintage = batch(heat[issued].tolist(), key=TEMPERATURE, kind=Kind.FORECAST,
+                        source="open-meteo", start=at(issued), available_at=at(issued))  # fmt: skip
+        store.append([vintage], now=at(issued))
+    for as_of in (0, 7, 29):
+        read = store.read(TEMPERATURE, at(0), at(60), as_of=at(as_of))
+        newest = [min(as_of, hour) for hour in range(as_of + 24)]
+        assert read.value.tolist() == [
+            heat[issued, hour - issued] for hour, issued in enumerate(newest)
+        ]
 
 
 def test_the_preferred_source_wins_and_strangers_come_last_by_name(store: Store) -> None:
@@ -385,6 +462,28 @@ def test_every_version_of_a_forecast_is_kept(store: Store) -> None:
     assert [level(hour) for hour in (0, 1, 2, 3, 9)] == [None, 0.1, 0.1, 0.4, 0.4]
 
 
+def test_forecasts_made_in_a_half_open_interval_are_listed_oldest_first(store: Store) -> None:
+    for hour, level in ((3, 0.3), (1, 0.1), (3, 0.4), (5, 0.5)):
+        store.save_forecast(outlook(level=level), made_at=at(hour))
+    store.save_forecast(outlook(SPOT, level=50.0), made_at=at(3))
+
+    def made(start: int, end: int) -> list[tuple[datetime, float]]:
+        issued = store.forecasts(PVPC, made_from=at(start), made_to=at(end))
+        return [(one.made_at, one.forecast.mean[0]) for one in issued]
+
+    assert made(1, 5) == [(at(1), 0.1), (at(3), 0.3), (at(3), 0.4)]
+    assert made(5, 6) == [(at(5), 0.5)]
+    assert made(6, 9) == made(5, 5) == []
+    assert store.forecasts(TEMPERATURE, made_from=at(0), made_to=at(9)) == ()
+
+
+def test_a_listed_forecast_is_the_one_that_was_saved(store: Store) -> None:
+    store.save_forecast(outlook(), made_at=at(1))
+    assert plain(store.forecasts(PVPC, made_from=at(1), made_to=at(2))) == plain(
+        [IssuedForecast(outlook(), at(1))]
+    )
+
+
 def test_a_forecast_of_a_series_without_values_does_not_invent_coverage(store: Store) -> None:
     store.save_forecast(outlook(), made_at=at(1))
     assert [held.count for held in store.coverage()] in ([], [0])
@@ -412,6 +511,281 @@ def test_the_same_plan_again_changes_nothing_and_another_in_its_place_is_refused
     assert store.plan(as_of=FAR) == made
 
 
+# ---- runs
+
+
+def a_run(
+    name: str, *, job: str = "ingest-prices", hour: float = 0, outcome: Outcome = Outcome.DONE
+) -> Run:
+    ended = None if outcome is Outcome.RUNNING else at(hour + 0.5)
+    return Run(name, job, at(hour), ended, outcome)
+
+
+def names(runs: Iterable[Run]) -> list[str]:
+    return [run.run_id for run in runs]
+
+
+def test_a_run_comes_back_to_the_millisecond(store: Store) -> None:
+    made = Run(
+        run_id="backfill/2025-10-25T22:00:00.123Z",
+        job="backfill",
+        started_at=T0 + timedelta(milliseconds=123),
+        finished_at=T0 + timedelta(milliseconds=4567),
+        outcome=Outcome.NOT_PUBLISHED,
+        detail="aún no publicado: «omie» €\0\ud800",
+        done=3,
+        total=2**40,
+        counts={"new": 24, "requests": 2**33},
+        asked={"from": "2025-10-01", "to": "2025-10-25", "": "\n"},
+    )
+    store.save_run(made)
+    assert store.run(made.run_id) == made
+    assert store.runs() == (made,)
+
+
+def test_what_is_finer_than_a_millisecond_is_cut_off(store: Store) -> None:
+    store.save_run(replace(a_run("1"), started_at=T0 + timedelta(microseconds=1999)))
+    kept = store.run("1")
+    assert kept is not None
+    assert kept.started_at == T0 + timedelta(milliseconds=1)
+
+
+def test_an_unknown_run_is_none(store: Store) -> None:
+    store.save_run(a_run("1"))
+    assert store.run("2") is None
+
+
+def test_a_run_saved_again_is_replaced(store: Store) -> None:
+    store.save_run(a_run("1", outcome=Outcome.RUNNING))
+    store.save_run(a_run("2", outcome=Outcome.RUNNING))
+    done = replace(a_run("1"), done=7, total=7, counts={"new": 1})
+    store.save_run(done)
+    assert store.run("1") == done
+    assert store.runs(outcome=Outcome.RUNNING) == (a_run("2", outcome=Outcome.RUNNING),)
+    assert names(store.runs()) == ["2", "1"]
+
+
+def test_runs_are_listed_newest_first_by_job_and_outcome(store: Store) -> None:
+    store.save_run(a_run("b", hour=2))
+    store.save_run(a_run("d", hour=9, job="plan", outcome=Outcome.FAILED))
+    store.save_run(a_run("a", hour=1, outcome=Outcome.FAILED))
+    store.save_run(a_run("c", hour=2))
+    assert names(store.runs()) == ["d", "c", "b", "a"]
+    assert names(store.runs(job="ingest-prices")) == ["c", "b", "a"]
+    assert names(store.runs(outcome=Outcome.FAILED)) == ["d", "a"]
+    assert names(store.runs(job="plan", outcome=Outcome.FAILED)) == ["d"]
+    assert names(store.runs(job="plan", outcome=Outcome.DONE)) == []
+    assert names(store.runs(limit=2)) == ["d", "c"]
+    assert names(store.runs(job="ingest-prices", limit=1)) == ["c"]
+
+
+def test_only_finished_runs_from_before_are_dropped(store: Store) -> None:
+    store.save_run(a_run("old", hour=1))
+    store.save_run(a_run("hanging", hour=1, outcome=Outcome.RUNNING))
+    store.save_run(a_run("at the instant", hour=2))
+    store.save_run(a_run("later", hour=3))
+    assert store.drop_runs(before=at(2)) == 1
+    assert names(store.runs()) == ["later", "at the instant", "hanging"]
+    assert store.drop_runs(before=at(2)) == 0
+
+
+def test_dropping_runs_leaves_all_else(store: Store) -> None:
+    filled(store)
+    kept = [piece for piece in store.dump() if not isinstance(piece, Run)]
+    assert store.drop_runs(before=FAR) == 1
+    assert plain(piece for piece in store.dump() if not isinstance(piece, Run)) == plain(kept)
+
+
+# ---- everything at once
+
+
+def filled(store: Store) -> None:
+    """Something of every kind there is."""
+    store.append(
+        [
+            batch([0.1, 0.2, -0.0], available_at=at(1), inferred=True),
+            batch([0.1, 0.25], available_at=at(3)),
+            batch([0.3], source="esios", start=at(7)),
+            batch([80.0], key=SPOT, resolution=timedelta(minutes=15)),
+            batch([20.0], key=TEMPERATURE, source="aemet", kind=Kind.FORECAST),
+            batch([21.0], key=TEMPERATURE, source="aemet", kind=Kind.MEASURED),
+            batch([22.0], key=SeriesKey("temperature", "Órgiva"), source="simulation:aemet"),
+        ],
+        now=at(5),
+    )
+    for hour, level in ((3, 0.1), (1, 0.2), (3, 0.3)):
+        store.save_forecast(outlook(level=level), made_at=at(hour))
+    store.save_forecast(outlook(SeriesKey("spot", "elsewhere"), level=50.0), made_at=at(2))
+    store.save_plan(PlanRecord("week-44", at(24), at(25), '{"note": "€ ñ"}'))
+    store.save_plan(PlanRecord("week-43", T0, at(1), "{}"))
+    store.save_run(replace(a_run("1"), counts={"new": 3}, asked={"day": "2025-10-25"}))
+    store.save_run(a_run("2", hour=2, job="plan", outcome=Outcome.RUNNING))
+
+
+def test_an_empty_store_dumps_nothing(store: Store) -> None:
+    assert list(store.dump()) == []
+
+
+def test_a_dump_holds_every_row_with_all_that_is_known_of_it(store: Store) -> None:
+    store.append([batch([0.1, 0.2], available_at=at(1), inferred=True)], now=at(5))
+    store.append([batch([0.4], available_at=at(1), inferred=True)], now=at(6))
+    (held,) = store.dump()
+    assert isinstance(held, Vintages)
+    assert (held.key, held.source, held.kind) == (PVPC, "ree", Kind.PUBLISHED)
+    hour, origin = 3600, int(T0.timestamp())
+    assert (held.start_s - origin).tolist() == [0, 0, hour]
+    assert (held.available_at_s - origin).tolist() == [hour, 6 * hour, hour]
+    assert (held.ingested_at_s - origin).tolist() == [5 * hour, 6 * hour, 5 * hour]
+    assert held.resolution_s.tolist() == [hour] * 3
+    assert held.value.tolist() == [0.1, 0.4, 0.2]
+    assert held.inferred.tolist() == [True, False, True]
+    assert (held.inferred.dtype, held.value.dtype, held.start_s.dtype) == (bool, float, "i8")
+
+
+def test_a_dump_names_every_series_source_kind_forecast_plan_and_run_once(store: Store) -> None:
+    filled(store)
+    pieces = list(store.dump())
+    assert sorted(
+        (str(one.key), one.source, one.kind.value) for one in pieces if isinstance(one, Vintages)
+    ) == [
+        ("pvpc@peninsula", "esios", "published"),
+        ("pvpc@peninsula", "ree", "published"),
+        ("spot@peninsula", "ree", "published"),
+        ("temperature@linares", "aemet", "forecast"),
+        ("temperature@linares", "aemet", "measured"),
+        ("temperature@Órgiva", "simulation:aemet", "published"),
+    ]
+    issued = [one for one in pieces if isinstance(one, IssuedForecast)]
+    assert sorted((str(one.forecast.key), one.made_at) for one in issued) == [
+        ("pvpc@peninsula", at(1)),
+        ("pvpc@peninsula", at(3)),
+        ("pvpc@peninsula", at(3)),
+        ("spot@elsewhere", at(2)),
+    ]
+    assert sorted(one.plan_id for one in pieces if isinstance(one, PlanRecord)) == [
+        "week-43",
+        "week-44",
+    ]
+    assert sorted(names(one for one in pieces if isinstance(one, Run))) == ["1", "2"]
+
+
+def test_a_dump_is_of_one_instant_while_others_write(opened: Opened) -> None:
+    store, writer = opened(), opened()
+    filled(store)
+    before = plain(store.dump())
+    dumping = store.dump()
+    first = next(dumping)
+    writer.append([batch([0.9, 0.9, 0.9], available_at=at(8))], now=at(8))
+    writer.append([batch([70.0], key=SPOT, start=at(50), resolution=HOUR / 4)], now=at(8))
+    writer.save_run(a_run("2", hour=2, job="plan"))
+    writer.save_plan(PlanRecord("week-45", T0, at(9), "{}"))
+    assert plain([first, *dumping]) == before
+    assert plain(store.dump()) != before
+
+
+def test_a_dump_that_is_given_up_holds_nobody_up(store: Store) -> None:
+    filled(store)
+    dumping = store.dump()
+    next(dumping)
+    dumping.close()
+    assert store.append([batch([0.9], available_at=at(8))], now=at(8)).revised == 1
+
+
+def test_what_is_loaded_is_exactly_what_was_dumped(
+    store: Store, another: Callable[[], Opened]
+) -> None:
+    filled(store)
+    copy = another()()
+    copy.load(store.dump())
+    assert plain(copy.dump()) == plain(store.dump())
+    assert copy.coverage() == store.coverage()
+    assert same(*(one.read(PVPC, at(0), at(9), as_of=FAR) for one in (copy, store)))
+    for hour in (0, 1, 3, 25):
+        assert copy.plan(as_of=at(hour)) == store.plan(as_of=at(hour))
+        newest = [one.forecast(PVPC, as_of=at(hour)) for one in (copy, store)]
+        assert len({None if made is None else made.mean[0] for made in newest}) == 1
+    assert copy.runs() == store.runs()
+
+
+def test_what_was_loaded_is_there_after_opening_again_and_goes_on(
+    store: Store, another: Callable[[], Opened]
+) -> None:
+    filled(store)
+    opened = another()
+    copy = opened()
+    copy.load(store.dump())
+    copy.close()
+    copy = opened()
+    told = [batch([0.1, 0.25, 0.7, 0.8], available_at=at(9), source="ree")]
+    assert copy.append(told, now=at(9)) == store.append(told, now=at(9)) == Appended(4, 1, 1, 2)
+    assert copy.coverage() == store.coverage()
+
+
+@pytest.mark.parametrize("held", ["observations", "forecast", "plan", "run"])
+def test_nothing_is_loaded_into_a_store_that_holds_something(store: Store, held: str) -> None:
+    match held:
+        case "observations":
+            store.append([batch([0.1])], now=T0)
+        case "forecast":
+            store.save_forecast(outlook(), made_at=T0)
+        case "plan":
+            store.save_plan(PlanRecord("week-43", T0, T0, "{}"))
+        case _:
+            store.save_run(a_run("1"))
+    before = plain(store.dump())
+    with pytest.raises(StoreError, match="not empty"):
+        store.load([PlanRecord("week-44", T0, T0, "{}")])
+    assert plain(store.dump()) == before
+
+
+def vintages(start: Sequence[int], known: Sequence[int], value: Sequence[float]) -> Vintages:
+    """Hours after T0."""
+    origin, n = int(T0.timestamp()), len(start)
+    return Vintages(
+        PVPC, "ree", Kind.PUBLISHED, origin + np.array(start) * 3600, np.full(n, 3600),
+        np.array(value), origin + np.array(known) * 3600, np.zeros(n, bool), np.full(n, origin),
+    )  # fmt: skip
+
+
+GOOD = vintages([0, 0, 1], [1, 2, 1], [0.1, 0.2, 0.3])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([GOOD, GOOD], id="the same vintages twice"),
+        pytest.param([vintages([0, 0], [1, 1], [0.1, 0.2])], id="two values known at one instant"),
+        pytest.param([vintages([1, 0], [1, 1], [0.1, 0.2])], id="out of order"),
+        pytest.param([vintages([0], [1], [np.nan])], id="not a number"),
+        pytest.param([replace(GOOD, value=np.array([0.1]))], id="arrays of different lengths"),
+        pytest.param([PlanRecord("1", T0, T0, "{}")] * 2, id="the same plan twice"),
+        pytest.param([a_run("1"), a_run("1", hour=3)], id="two runs of one id"),
+    ],
+)
+def test_pieces_that_contradict_themselves_are_refused_whole(
+    store: Store, pieces: list[Piece]
+) -> None:
+    with pytest.raises(StoreError, match="nothing of it was taken"):
+        store.load([batch_as_piece(), *pieces])
+    assert list(store.dump()) == []
+    assert store.coverage() == ()
+
+
+def batch_as_piece() -> Piece:
+    return replace(GOOD, key=SPOT)
+
+
+def test_pieces_that_break_off_leave_nothing(store: Store) -> None:
+    def breaking() -> Iterator[Piece]:
+        yield GOOD
+        yield PlanRecord("week-43", T0, T0, "{}")
+        raise RuntimeError("file ends")
+
+    with pytest.raises(RuntimeError, match="file ends"):
+        store.load(breaking())
+    assert list(store.dump()) == []
+
+
 # ---- against a naive model
 
 
@@ -434,17 +808,17 @@ class Told:
         return replace(one, start=np.datetime64(T0.replace(tzinfo=None), "s") + hours)
 
 
-PRICES = (-0.1, 0.0, 0.1, 0.1 + 1e-13, 0.2)
+HEAT = (-0.1, 0.0, 0.1, 0.1 + 1e-13, 20.0)
 
 
 @st.composite
 def told(draw: st.DrawFn, available_from: int = 0) -> Told:
-    hours = tuple(sorted(draw(st.sets(st.integers(0, 4), min_size=1))))
+    hours = tuple(sorted(draw(st.sets(st.integers(0, 12), min_size=1, max_size=5))))
     return Told(
-        draw(st.sampled_from(["ree", "esios", "zeta", "simulation:ree"])),
-        draw(st.sampled_from([Kind.PUBLISHED, Kind.FORECAST, Kind.MEASURED])),
+        draw(st.sampled_from(["aemet", "openweathermap", "zeta", "simulation:open-meteo"])),
+        draw(st.sampled_from([Kind.ANALYSED, Kind.FORECAST, Kind.MEASURED, Kind.IMPUTED])),
         hours,
-        tuple(draw(st.sampled_from(PRICES)) for _ in hours),
+        tuple(draw(st.sampled_from(HEAT)) for _ in hours),
         draw(st.integers(available_from, 20)),
         draw(st.booleans()),
         draw(st.integers(0, 24)),
@@ -478,108 +852,142 @@ class NaiveStore:
         received = len(told.hours)
         return Appended(received, new, revised, received - new - revised)
 
-    def read(self, as_of: int, kinds: tuple[Kind, ...]) -> dict[int, tuple[str, Kind, int, float]]:
-        trust = [Kind.MEASURED, Kind.PUBLISHED, Kind.FORECAST]
-        sources = ["esios", "ree", "simulation:ree", "zeta"]
+    def read(
+        self, as_of: int, kinds: tuple[Kind, ...], only: str | None
+    ) -> dict[int, tuple[str, Kind, int, float]]:
         best: dict[int, Row] = {}
         for row in self.rows:
-            if row[3] <= as_of * 3600 and row[2] in kinds:
+            if row[3] <= as_of * 3600 and row[2] in kinds and only in (None, row[1]):
                 held = best.setdefault(row[0], row)
-                best[row[0]] = min(
-                    held, row, key=lambda r: (trust.index(r[2]), sources.index(r[1]), -r[3])
-                )
+                best[row[0]] = min(held, row, key=self._belief)
         return {hour: best[hour][1:] for hour in sorted(best)}
 
-
-PER_EXAMPLE = settings(
-    max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@PER_EXAMPLE
-@given(
-    story=st.lists(told(), max_size=8),
-    as_of=st.integers(-1, 30),
-    kinds=st.sampled_from([None, (Kind.PUBLISHED,), (Kind.FORECAST, Kind.MEASURED)]),
-)
-def test_any_story_reads_as_in_the_naive_model(
-    store: Store, story: list[Told], as_of: int, kinds: tuple[Kind, ...] | None
-) -> None:
-    key, naive = SeriesKey("pvpc", next(places)), NaiveStore()
-    for one in story:
-        assert store.append([one.batch(key)], now=at(one.now)) == naive.append(one)
-    read = store.read(key, at(0), at(24), as_of=at(as_of), kinds=kinds)
-    origin = np.datetime64(T0.replace(tzinfo=None), "s")
-    seen = {
-        int((start - origin).astype(int)) // 3600: (
-            str(source), Kind(str(kind)), int((known - origin).astype(int)), float(value),
-        )
-        for start, source, kind, known, value in zip(
-            read.start, read.source, read.kind, read.available_at, read.value, strict=True
-        )
-    }  # fmt: skip
-    assert seen == naive.read(as_of, kinds or tuple(Kind))
-    covered = {held.key: held for held in store.coverage()}
-    if story:
-        starts = {row[0] for row in naive.rows}
-        newest = T0 + timedelta(seconds=max(row[3] for row in naive.rows))
-        assert covered[key] == Coverage(
-            key, len(starts), at(min(starts)), at(max(starts)), newest,
-            tuple(sorted({row[1] for row in naive.rows})),
-        )  # fmt: skip
+    @staticmethod
+    def _belief(row: Row) -> tuple[int, int, int, int]:
+        hour, source, kind, available_at, _ = row
+        tier = {Kind.FORECAST: 1, Kind.IMPUTED: 2}.get(kind, 0)
+        of_source = [Kind.MEASURED, Kind.PUBLISHED, Kind.ANALYSED, Kind.FORECAST, Kind.IMPUTED]
+        services = ["aemet", "openweathermap"]
+        if 8 <= (22 + hour) % 24 < 24:  # T0 is at 22:00 UTC
+            services.reverse()
+        trust = [*services, "simulation:open-meteo", "zeta"]
+        return tier, trust.index(source), of_source.index(kind), -available_at
 
 
-@PER_EXAMPLE
-@given(one=told(), as_of=st.integers(0, 30))
-def test_anything_appended_twice_changes_nothing(store: Store, one: Told, as_of: int) -> None:
-    key = SeriesKey("pvpc", next(places))
-    store.append([one.batch(key)], now=at(one.now))
-    before = store.read(key, at(0), at(24), as_of=at(as_of))
-    n = len(one.hours)
-    assert store.append([one.batch(key)], now=at(one.now + 1)) == Appended(n, 0, 0, n)
-    assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+def test_any_story_reads_as_in_the_naive_model(store: Store, max_examples: int) -> None:
+    @settings(max_examples=max_examples)
+    @given(
+        story=st.lists(told(), max_size=8),
+        as_of=st.integers(-1, 30),
+        kinds=st.sampled_from([None, (Kind.PUBLISHED,), (Kind.FORECAST, Kind.MEASURED)]),
+        only=st.sampled_from([None, None, "ree", "nobody"]),
+    )
+    def reads_as_in_the_naive_model(
+        story: list[Told], as_of: int, kinds: tuple[Kind, ...] | None, only: str | None
+    ) -> None:
+        key, naive = SeriesKey("temperature", next(places)), NaiveStore()
+        for one in story:
+            assert store.append([one.batch(key)], now=at(one.now)) == naive.append(one)
+        read = store.read(key, at(0), at(24), as_of=at(as_of), kinds=kinds, source=only)
+        origin = np.datetime64(T0.replace(tzinfo=None), "s")
+        seen = {
+            int((start - origin).astype(int)) // 3600: (
+                str(source), Kind(str(kind)), int((known - origin).astype(int)), float(value),
+            )
+            for start, source, kind, known, value in zip(
+                read.start, read.source, read.kind, read.available_at, read.value, strict=True
+            )
+        }  # fmt: skip
+        assert seen == naive.read(as_of, kinds or tuple(Kind), only)
+        covered = {held.key: held for held in store.coverage()}
+        if story:
+            starts = {row[0] for row in naive.rows}
+            newest = T0 + timedelta(seconds=max(row[3] for row in naive.rows))
+            assert covered[key] == Coverage(
+                key, len(starts), at(min(starts)), at(max(starts)), newest,
+                tuple(sorted({row[1] for row in naive.rows})),
+            )  # fmt: skip
+
+    reads_as_in_the_naive_model()
 
 
-@PER_EXAMPLE
-@given(
-    past=st.lists(told(), max_size=5),
-    as_of=st.integers(0, 10),
-    future=st.lists(told(available_from=11), min_size=1, max_size=5),
-)
-def test_nothing_that_became_known_later_changes_what_was_known(
-    store: Store, past: list[Told], as_of: int, future: list[Told]
-) -> None:
-    key = SeriesKey("pvpc", next(places))
-    store.append([one.batch(key) for one in past], now=at(0))
-    before = store.read(key, at(0), at(24), as_of=at(as_of))
-    for one in future:
+def test_anything_appended_twice_changes_nothing(store: Store, max_examples: int) -> None:
+    @settings(max_examples=max_examples)
+    @given(one=told(), as_of=st.integers(0, 30))
+    def changes_nothing(one: Told, as_of: int) -> None:
+        key = SeriesKey("temperature", next(places))
         store.append([one.batch(key)], now=at(one.now))
-    assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+        before = store.read(key, at(0), at(24), as_of=at(as_of))
+        n = len(one.hours)
+        assert store.append([one.batch(key)], now=at(one.now + 1)) == Appended(n, 0, 0, n)
+        assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+
+    changes_nothing()
 
 
-@PER_EXAMPLE
-@given(
-    story=st.lists(told(), min_size=1, max_size=6),
-    as_of=st.integers(0, 20),
-    shift=st.sampled_from([0.5, -0.3]),
-)
-def test_other_values_after_the_instant_leave_what_was_known_bit_identical(
-    store: Store, story: list[Told], as_of: int, shift: float
+def test_nothing_that_became_known_later_changes_what_was_known(
+    store: Store, max_examples: int
 ) -> None:
-    told_live = [
-        replace(one, available_at=hour * 3, now=hour * 3, inferred=False)
-        for hour, one in enumerate(story)
-    ]
-    changed = [
-        replace(one, values=tuple(value + shift for value in one.values))
-        if one.available_at > as_of
-        else one
-        for one in told_live
-    ]
-    reads = []
-    for version in (told_live, changed):
-        key = SeriesKey("pvpc", next(places))
-        for one in version:
+    @settings(max_examples=max_examples)
+    @given(
+        past=st.lists(told(), max_size=5),
+        as_of=st.integers(0, 10),
+        future=st.lists(told(available_from=11), min_size=1, max_size=5),
+    )
+    def changes_nothing(past: list[Told], as_of: int, future: list[Told]) -> None:
+        key = SeriesKey("temperature", next(places))
+        store.append([one.batch(key) for one in past], now=at(0))
+        before = store.read(key, at(0), at(24), as_of=at(as_of))
+        for one in future:
             store.append([one.batch(key)], now=at(one.now))
-        reads.append(store.read(key, at(0), at(24), as_of=at(as_of)))
-    assert same(*reads)
+        assert same(store.read(key, at(0), at(24), as_of=at(as_of)), before)
+
+    changes_nothing()
+
+
+def test_other_values_after_the_instant_leave_what_was_known_bit_identical(
+    store: Store, max_examples: int
+) -> None:
+    @settings(max_examples=max_examples)
+    @given(
+        story=st.lists(told(), min_size=1, max_size=6),
+        as_of=st.integers(0, 20),
+        shift=st.sampled_from([0.5, -0.3]),
+    )
+    def leaves_it_identical(story: list[Told], as_of: int, shift: float) -> None:
+        told_live = [
+            replace(one, available_at=hour * 3, now=hour * 3, inferred=False)
+            for hour, one in enumerate(story)
+        ]
+        changed = [
+            replace(one, values=tuple(value + shift for value in one.values))
+            if one.available_at > as_of
+            else one
+            for one in told_live
+        ]
+        reads = []
+        for version in (told_live, changed):
+            key = SeriesKey("temperature", next(places))
+            for one in version:
+                store.append([one.batch(key)], now=at(one.now))
+            reads.append(store.read(key, at(0), at(24), as_of=at(as_of)))
+        assert same(*reads)
+
+    leaves_it_identical()
+
+
+def test_any_story_is_moved_to_another_store_without_loss(
+    store: Store, another: Callable[[], Opened], max_examples: int
+) -> None:
+    @settings(max_examples=max_examples)
+    @given(story=st.lists(told(), min_size=1, max_size=8))
+    def keep(story: list[Told]) -> None:
+        key = SeriesKey("temperature", next(places))
+        for one in story:
+            store.append([one.batch(key)], now=at(one.now))
+
+    keep()
+    other = another()()
+    other.load(store.dump())
+    assert plain(other.dump()) == plain(store.dump())
+    assert other.coverage() == store.coverage()

@@ -19,6 +19,7 @@ from chocolate_factory.market.calendar import (
     local_days,
     local_hours,
     local_instant,
+    local_instants,
     local_midnight,
     local_offset_s,
     local_wall,
@@ -153,3 +154,12 @@ def test_nothing_gives_nothing():
     none = np.array([], dtype="datetime64[s]")
     assert local_wall(none).size == 0
     assert is_valley_day(none.astype("datetime64[D]")).size == 0
+
+
+@pytest.mark.parametrize(
+    "at", [time(), time(2), time(2, 30), time(3), time(8), time(20, 15), time(23, 59, 59)]
+)
+def test_wall_times_of_many_days_are_those_of_each_day(at: time) -> None:
+    days = days_between(date(1999, 1, 1), date(2031, 1, 1))
+    one_by_one = [to_datetime64(local_instant(day, at)) for day in days]
+    assert np.array_equal(local_instants(np.array(days, "datetime64[D]"), at), one_by_one)

@@ -11,6 +11,8 @@ from chocolate_factory.errors import SeriesInvalid
 from chocolate_factory.market.calendar import (
     HOUR,
     QUARTER,
+    day_bounds,
+    days_between,
     delivery_periods,
     local_midnight,
     periods,
@@ -165,3 +167,15 @@ def test_availability_is_decided_delivery_by_delivery():
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_lengths_and_due_times_of_many_days_are_those_of_each_day(name: str) -> None:
+    entry = SPECS[name]
+    days = days_between(date(2019, 1, 1), date(2026, 12, 31))
+    starts = np.array([to_datetime64(day_bounds(day)[0]) for day in days])
+    each_s = [entry.resolution(day).total_seconds() for day in days]
+    assert entry.resolutions_s(starts).tolist() == each_s
+    if entry.trickle is None:
+        due = [to_datetime64(entry.published_at(day)) for day in days]
+        assert np.array_equal(entry.inferred_available_at(starts), due)

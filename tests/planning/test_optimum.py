@@ -180,7 +180,9 @@ def test_the_solver_finds_what_listing_every_schedule_finds(
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(best, abs=1e-6)
     prices = tiny.prices(case["prices"])
-    made = scheduled(recover(problem, solution.starts), prices, problem.plant, status="optimal")
+    made = scheduled(
+        recover(problem, solution.starts).tasks, prices, problem.plant, status="optimal"
+    )
     assert made.objective_eur == pytest.approx(best, abs=1e-6)
     assert broken(made.blocks, problem, tiny, contract) == ()
 
@@ -195,7 +197,7 @@ def test_the_habit_is_possible_and_never_cheaper_than_the_optimum(
     if usual is None:
         return
     prices = tiny.prices(case["prices"])
-    made = scheduled(recover(problem, usual.starts), prices, problem.plant, status="feasible")
+    made = scheduled(recover(problem, usual.starts).tasks, prices, problem.plant, status="feasible")
     assert broken(made.blocks, problem, tiny, contract) == ()
     solution = solve(problem, known=usual.starts)
     assert solution is not None

@@ -143,3 +143,11 @@ def test_no_run_reaches_beyond_its_longest_lead() -> None:
     at = datetime(2026, 1, 10, tzinfo=UTC)
     with pytest.raises(ValueError, match="no model run reaches"):
         SimulatedWeather(1).foreseen(at, at + timedelta(days=17), at=at)
+
+
+def test_pressure_at_the_sea_follows_from_that_of_the_station() -> None:
+    _, values = SimulatedWeather(1).happened(NEW_YEAR, THREE_YEARS_LATER)
+    apart = values["sea_level_pressure"] - values["station_pressure"]
+    assert 1005 < values["sea_level_pressure"].mean() < 1025
+    assert 52 < apart.min() < apart.max() < 70
+    assert np.corrcoef(apart, values["temperature"])[0, 1] < -0.9

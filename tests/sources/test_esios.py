@@ -11,8 +11,14 @@ import numpy as np
 import pytest
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import HOUR, MADRID, day_bounds, delivery_periods
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.calendar import (
+    HOUR,
+    MADRID,
+    day_bounds,
+    delivery_periods,
+    to_datetime,
+)
+from chocolate_factory.market.catalog import DAY_AHEAD, PVPC, SPOT
 from chocolate_factory.sources.files import FileReading, read_file
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -135,6 +141,22 @@ def test_other_indicators_are_refused_by_name(shared: Path, name: str) -> None:
     assert caught.value.reason.split()[1] in name
 
 
+def test_a_file_of_a_forecast_for_a_day_is_taken_in_megawatts() -> None:
+    tree = {
+        "indicator": {
+            "id": 1777,
+            "name": "wind",
+            "values": [
+                entry(to_datetime(at), 9000.5, 8741)
+                for at in delivery_periods(date(2025, 10, 26), HOUR)
+            ],
+        }
+    }
+    (batch,) = read(tree).observations
+    assert batch.key == DAY_AHEAD["wind"]
+    assert batch.value.tolist() == [9000.5] * 25
+
+
 def test_spot_is_the_one_of_spain() -> None:
     reading = read(spot_day(date(2024, 10, 27), 60))
     (batch,) = reading.observations
@@ -234,7 +256,7 @@ def test_hours_of_an_archive_file_run_from_local_midnight() -> None:
 
 
 def test_an_archive_file_with_too_few_hours_for_its_day_is_refused() -> None:
-    assert "has 25 hours, the file 24" in refused(archive("31/10/2021", 24)).reason
+    assert "has 25 hours, the list 24" in refused(archive("31/10/2021", 24)).reason
 
 
 def test_the_tariffs_before_2021_06_are_refused_clearly() -> None:

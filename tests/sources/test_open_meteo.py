@@ -30,6 +30,7 @@ UNITS = {
     "precipitation": "mm",
     "shortwave_radiation": "W/m²",
     "surface_pressure": "hPa",
+    "pressure_msl": "hPa",
 }
 
 
@@ -49,6 +50,7 @@ def document() -> dict[str, Any]:
             "precipitation": [n / 10 for n in range(HOURS)],
             "shortwave_radiation": [10.0 * n for n in range(HOURS)],
             "surface_pressure": [950.0 + n / 10 for n in range(HOURS)],
+            "pressure_msl": [1010.0 + n / 10 for n in range(HOURS)],
         },
     }
 
@@ -65,7 +67,7 @@ def test_the_question_covers_the_local_days_in_utc_with_units_and_times_named() 
         "latitude": "38.0900",
         "longitude": "-3.6400",
         "hourly": "temperature_2m,relative_humidity_2m,wind_speed_10m,precipitation,"
-        "shortwave_radiation,surface_pressure",
+        "shortwave_radiation,surface_pressure,pressure_msl",
         "start_date": "2025-10-25",
         "end_date": "2025-10-27",
         "timezone": "GMT",
@@ -101,10 +103,42 @@ def test_a_forecast_is_known_from_the_moment_it_was_received() -> None:
     assert not ahead.inferred.any()
 
 
-def test_the_long_past_counts_as_known_the_day_after() -> None:
+def test_the_long_past_counts_as_known_two_hours_after_its_end() -> None:
     batch = parsed(document(), datetime(2026, 9, 1, tzinfo=UTC))["temperature", Kind.ANALYSED]
-    assert {str(at) for at in batch.available_at} == {"2026-07-20T22:00:00", "2026-07-21T22:00:00"}
+    assert str(batch.available_at[0]) == "2026-07-20T03:00:00"
     assert batch.inferred.all()
+
+
+def test_the_archive_counts_as_known_five_days_later_than_that() -> None:
+    body = json.dumps(document()).encode()
+    batches = OpenMeteoArchive().parse(body, received_at=datetime(2026, 9, 1, tzinfo=UTC))
+    known = {str(batch.available_at[0] - batch.start[0]) for batch in batches}
+    assert known == {f"{(5 * 24 + 3) * 3600} seconds"}
+    assert all(batch.inferred.all() for batch in batches)
+
+
+def test_an_hour_that_the_archive_has_just_told_is_known_since_then() -> None:
+    received = datetime(2026, 7, 26, tzinfo=UTC)
+    batches = OpenMeteoArchive().parse(json.dumps(document()).encode(), received_at=received)
+    assert set(batches[0].available_at) == {to_datetime64(received)}
+    assert not batches[0].inferred.any()
+
+
+def test_the_pressures_of_station_and_sea_are_two_series() -> None:
+    batches = parsed(document())
+    assert batches["station_pressure", Kind.ANALYSED].value[0] == 950.0
+    assert batches["sea_level_pressure", Kind.ANALYSED].value[0] == 1010.0
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [("pressure_msl", "station_pressure"), ("surface_pressure", "sea_level_pressure")],
+)
+def test_one_pressure_never_stands_in_for_the_other(column: str, other: str) -> None:
+    tree = document()
+    del tree["hourly"][column]
+    names = {name for name, _ in parsed(tree)}
+    assert {name for name in names if name.endswith("pressure")} == {other}
 
 
 def test_a_value_at_the_hour_stays_at_its_hour() -> None:
@@ -128,7 +162,7 @@ def test_every_series_has_its_name_place_and_unit() -> None:
     batches = parsed(document())
     assert {name for name, _ in batches} == {
         "temperature", "humidity", "wind_speed", "precipitation", "solar_radiation",
-        "station_pressure",
+        "station_pressure", "sea_level_pressure",
     }  # fmt: skip
     assert {batch.key.place for batch in batches.values()} == {"linares"}
     assert {batch.source for batch in batches.values()} == {"open-meteo"}
@@ -147,7 +181,7 @@ def test_a_column_that_is_missing_is_a_series_less() -> None:
     del tree["hourly"]["surface_pressure"]
     names = {name for name, _ in parsed(tree)}
     assert "station_pressure" not in names
-    assert len(names) == 5
+    assert len(names) == 6
 
 
 def test_a_column_of_nulls_is_a_series_less() -> None:

@@ -8,19 +8,25 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 import pytest
 
 from chocolate_factory.errors import (
     NotPublished,
     SourceChanged,
+    SourceError,
     SourceRejected,
     SourceUnavailable,
 )
 from chocolate_factory.market.calendar import MADRID, delivery_periods, to_datetime, to_datetime64
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
+from chocolate_factory.sources.base import Source, Upstream
 from chocolate_factory.sources.ree import Ree
+from chocolate_factory.sources.ree_demand import ReeDemand
+from chocolate_factory.sources.ree_generation import ReeGeneration
+from chocolate_factory.sources.transport import Limits, Transport
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 FIRST_QUARTERLY = date(2025, 10, 1)
@@ -195,7 +201,7 @@ def test_a_quarter_hour_day_answered_in_hours_is_refused() -> None:
 
 
 def test_an_hourly_day_answered_in_unequal_quarters_is_refused() -> None:
-    with pytest.raises(SourceChanged, match="unequal quarter-hours"):
+    with pytest.raises(SourceChanged, match=r"T22:00:00Z has 4 quarter-hours from 50 to 50\.03"):
         spot_of(rows(date(2025, 9, 30), QUARTER))
 
 
@@ -311,6 +317,38 @@ def test_a_refused_request_with_the_envelope_is_not_published() -> None:
 )
 def test_a_refused_request_without_the_envelope_needs_a_person(body: bytes) -> None:
     assert isinstance(Ree().classify(404, body), SourceRejected)
+
+
+INCAPSULA = b"<html><head><title>Request unsuccessful. Incapsula incident</title></head></html>"
+SYMFONY = b"<!DOCTYPE html><html><body>Whoops, looks like something went wrong.</body></html>"
+GATEWAY = json.dumps({"errors": [{"status": "502", "title": "Error Interno"}]}).encode()
+
+
+@pytest.mark.parametrize("upstream", [Ree(), ReeGeneration(), ReeDemand()])
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, json.dumps(REFUSAL).encode(), NotPublished),
+        (403, INCAPSULA, SourceRejected),
+        (200, INCAPSULA, SourceUnavailable),
+        (500, SYMFONY, SourceUnavailable),
+        (502, GATEWAY, SourceUnavailable),
+        (200, GATEWAY, SourceUnavailable),
+    ],
+    ids=["400", "403 Incapsula", "200 Incapsula", "500 page", "502", "502 behind 200"],
+)
+def test_what_redata_answers_instead_of_values_is_told_apart(
+    upstream: Upstream, status: int, body: bytes, error: type[SourceError]
+) -> None:
+    def wire(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(status, content=body)
+
+    once = Limits(attempts=1, spacing_s=0.0)
+    with (
+        Transport(once, network=httpx2.MockTransport(wire)) as transport,
+        pytest.raises(error),
+    ):
+        Source(upstream, transport).fetch(FIRST_QUARTERLY, FIRST_QUARTERLY, now=EVENING_BEFORE)
 
 
 def test_the_recorded_excerpt_of_the_widget_is_read(shared: Path) -> None:

@@ -101,6 +101,21 @@ def test_a_day_is_as_long_as_the_local_day() -> None:
     assert rain.start[1] == np.datetime64("2025-03-29T23:00:00")
 
 
+def test_the_last_day_of_a_leap_year_is_its_366th() -> None:
+    rain = batch(read(export(f"23;17;31/12/2024;2024;366;{VALUES}")), "precipitation_day")
+    assert str(rain.start[0]) == "2024-12-30T23:00:00"
+
+
+def test_every_column_has_its_own_empty_cells() -> None:
+    reading = read(export(DAY_1.replace("11,5;", ";"), DAY_2.replace("18,2;", ";")))
+    first, second = np.datetime64("2025-03-28T23:00:00"), np.datetime64("2025-03-29T23:00:00")
+    assert batch(reading, "temp_mean").start.tolist() == [second.item()]
+    assert batch(reading, "temp_max").start.tolist() == [first.item()]
+    assert batch(reading, "temp_min").start.tolist() == [first.item(), second.item()]
+    assert batch(reading, "temp_max").resolution_s.tolist() == [24 * 3600]
+    assert batch(reading, "temp_mean").resolution_s.tolist() == [23 * 3600]
+
+
 def test_a_day_is_known_the_next_morning() -> None:
     rain = batch(read(export(DAY_1)), "precipitation_day")
     assert rain.available_at[0] == np.datetime64("2025-03-30T06:00:00")
@@ -164,7 +179,14 @@ def test_a_header_alone_is_refused() -> None:
         ("06:40", "06:75", "Hora Temp Min", "not an hour"),
         ("29/03/2025", "2025-03-29", "Fecha", "not a day"),
         ("29/03/2025", "31/02/2025", "Fecha", "calendar"),
+        ("29/03/2025", "29/02/2025", "Fecha", "calendar"),
+        ("29/03/2025", "00/03/2025", "Fecha", "calendar"),
+        ("29/03/2025", "29/13/2025", "Fecha", "calendar"),
+        ("29/03/2025", "29-03-2025", "Fecha", "not a day"),
+        ("29/03/2025", "29/03/1997", "Fecha", "before SIAR began"),
         ("2025;88", "2025;89", "Fecha", "not day 89"),
+        ("2025;88", "2025;088", "Fecha", "not day 088"),
+        ("2025;88", "2024;88", "Fecha", "not day 88 of 2024"),
         ("23;17", "14;17", "IdEstacion", "not known"),
     ],
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -21,7 +21,13 @@ from chocolate_factory.errors import (
     SourceUnavailable,
 )
 from chocolate_factory.sources.base import Request
-from chocolate_factory.sources.transport import DEFAULT_LIMITS, USER_AGENT, Transport
+from chocolate_factory.sources.transport import (
+    DEFAULT_LIMITS,
+    USER_AGENT,
+    Limits,
+    LocalNetwork,
+    Transport,
+)
 
 AT_ONCE = replace(DEFAULT_LIMITS, wait_first_s=0.0, jitter_s=0.0, spacing_s=0.0)
 ASK = Request("https://prices.test/day", params=(("date", "2025-10-26"),))
@@ -32,12 +38,28 @@ SECRETS = Request(
 )
 
 
+class Watch:
+    """A stopwatch that runs only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
 class Script:
     """A wire that gives the answers of a list in turn and keeps what was asked."""
 
     def __init__(self, *answers: httpx2.Response | Exception) -> None:
         self.answers = list(answers)
         self.asked: list[httpx2.Request] = []
+        self.watch = Watch()
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request)
@@ -46,8 +68,10 @@ class Script:
             raise answer
         return answer
 
-    def transport(self, **options: object) -> Transport:
-        return Transport(AT_ONCE, network=httpx2.MockTransport(self), **options)  # type: ignore[arg-type]
+    def transport(self, limits: Limits = AT_ONCE, **options: Any) -> Transport:
+        """A transport over this wire, on the script's own time."""
+        time = {"monotonic": self.watch.monotonic, "sleep": self.watch.sleep} | options
+        return Transport(limits, network=httpx2.MockTransport(self), **time)
 
 
 @contextmanager
@@ -155,22 +179,16 @@ def test_the_upstream_says_what_its_refusal_means(status: int) -> None:
     assert len(script.asked) == 1
 
 
-def test_retry_after_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+def test_retry_after_is_waited_for() -> None:
     script = Script(
         httpx2.Response(429, headers={"Retry-After": "7"}), httpx2.Response(200, content=b"ok")
     )
     with script.transport() as transport:
         assert transport.get(ASK, source="prices") == b"ok"
-    assert slept == [7.0]
+    assert script.watch.slept == [7.0]
 
 
-def test_retry_after_as_a_date_counts_from_the_answers_own_date(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+def test_retry_after_as_a_date_counts_from_the_answers_own_date() -> None:
     headers = {
         "Date": "Sun, 26 Oct 2025 01:00:00 GMT",
         "Retry-After": "Sun, 26 Oct 2025 01:00:12 GMT",
@@ -178,7 +196,7 @@ def test_retry_after_as_a_date_counts_from_the_answers_own_date(
     script = Script(httpx2.Response(503, headers=headers), httpx2.Response(200))
     with script.transport() as transport:
         transport.get(ASK, source="prices")
-    assert slept == [12.0]
+    assert script.watch.slept == [12.0]
 
 
 def test_a_retry_after_beyond_patience_ends_at_once_and_is_reported() -> None:
@@ -186,6 +204,72 @@ def test_a_retry_after_beyond_patience_ends_at_once_and_is_reported() -> None:
     with script.transport() as transport, pytest.raises(SourceUnavailable) as caught:
         transport.get(ASK, source="prices")
     assert caught.value.retry_after_s == 3600.0
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_named_a_time_is_not_asked_before_by_anybody(status: int) -> None:
+    script = Script(
+        httpx2.Response(status, headers={"Retry-After": "600"}), httpx2.Response(200, content=b"ok")
+    )
+    with script.transport() as transport:
+        with pytest.raises(SourceUnavailable, match="asks to wait 600 s"):
+            transport.get(ASK, source="prices")
+        script.watch.now += 590
+        with pytest.raises(SourceUnavailable, match="not asked for another 10 s") as caught:
+            transport.get(Request("https://prices.test/other"), source="other")
+        assert caught.value.retry_after_s == 10.0
+        assert len(script.asked) == 1
+        script.watch.now += 10
+        assert transport.get(ASK, source="prices") == b"ok"
+
+
+def test_a_held_host_on_loopback_is_left_alone_too() -> None:
+    script = Script(httpx2.Response(429, headers={"Retry-After": "600"}))
+    with script.transport() as transport:
+        for _ in range(2):
+            with pytest.raises(SourceUnavailable):
+                transport.get(Request("http://127.0.0.1:8000/"), source="prices")
+    assert len(script.asked) == 1
+
+
+def test_a_hold_is_of_one_host_and_port() -> None:
+    script = Script(httpx2.Response(200), httpx2.Response(200))
+    with script.transport() as transport:
+        transport.hold("http://127.0.0.1:8000/", 600)
+        transport.get(Request("http://127.0.0.1:8001/"), source="prices")
+        transport.get(Request("http://localhost:8000/"), source="prices")
+    assert len(script.asked) == 2
+
+
+def test_a_parser_that_found_a_limit_in_an_answer_can_hold_the_host() -> None:
+    script = Script(httpx2.Response(200))
+    with script.transport() as transport:
+        transport.get(ASK, source="prices")
+        transport.hold(ASK.url, 61)
+        with pytest.raises(SourceUnavailable, match="another 61 s"):
+            transport.get(ASK, source="prices")
+    assert len(script.asked) == 1
+
+
+def test_nobody_is_left_alone_for_longer_than_a_day() -> None:
+    script = Script(httpx2.Response(429, headers={"Retry-After": "99999999"}))
+    with script.transport() as transport, pytest.raises(SourceUnavailable) as caught:
+        transport.get(ASK, source="prices")
+    assert caught.value.retry_after_s == 86_400
+
+
+def test_a_hold_that_begins_while_one_waits_its_turn_is_heeded() -> None:
+    script = Script(httpx2.Response(200))
+    limits = replace(AT_ONCE, spacing_s=2.0)
+
+    def sleep(seconds: float) -> None:
+        transport.hold(ASK.url, 30)
+
+    with script.transport(limits, sleep=sleep) as transport:
+        transport.get(ASK, source="prices")
+        with pytest.raises(SourceUnavailable, match="another 30 s"):
+            transport.get(ASK, source="prices")
     assert len(script.asked) == 1
 
 
@@ -197,24 +281,121 @@ def test_an_unreadable_retry_after_is_as_if_it_were_not_there(text: str) -> None
         assert transport.get(ASK, source="prices") == b"ok"
 
 
-def test_back_off_grows_from_attempt_to_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+def test_back_off_grows_from_attempt_to_attempt() -> None:
     script = Script(*[httpx2.Response(500) for _ in range(4)])
-    limits = replace(AT_ONCE, wait_first_s=1.0)
     with (
-        Transport(limits, network=httpx2.MockTransport(script)) as transport,
+        script.transport(replace(AT_ONCE, wait_first_s=1.0)) as transport,
         pytest.raises(SourceUnavailable),
     ):
         transport.get(ASK, source="prices")
-    assert slept == [1.0, 2.0, 4.0]
+    assert script.watch.slept == [1.0, 2.0, 4.0]
+
+
+def test_back_off_does_not_come_at_the_same_moment_for_all() -> None:
+    waits = []
+    for _ in range(2):
+        script = Script(httpx2.Response(500), httpx2.Response(200))
+        with script.transport(replace(AT_ONCE, wait_first_s=1.0, jitter_s=1.0)) as transport:
+            transport.get(ASK, source="prices")
+        waits += script.watch.slept
+    assert all(1.0 <= wait <= 2.0 for wait in waits)
+    assert waits[0] != waits[1]
+
+
+def test_the_time_left_for_the_work_ends_the_attempts() -> None:
+    script = Script(*[httpx2.Response(500) for _ in range(4)])
+    with (
+        script.transport(replace(AT_ONCE, wait_first_s=10.0)) as transport,
+        transport.within(25.0),
+        pytest.raises(SourceUnavailable, match="HTTP 500"),
+    ):
+        transport.get(ASK, source="prices")
+    assert script.watch.slept == [10.0]
+
+
+def test_when_the_time_for_the_work_is_over_nothing_is_asked() -> None:
+    script = Script(httpx2.Response(200))
+    with script.transport() as transport:
+        with transport.within(5.0):
+            script.watch.now += 5
+            with pytest.raises(SourceUnavailable, match="time for this work is over"):
+                transport.get(ASK, source="prices")
+        transport.get(ASK, source="prices")
+    assert len(script.asked) == 1
+
+
+def test_a_turn_that_comes_after_the_end_of_the_work_is_not_waited_for() -> None:
+    script = Script(httpx2.Response(200), httpx2.Response(200))
+    with script.transport(replace(AT_ONCE, spacing_s=20.0)) as transport:
+        transport.get(ASK, source="prices")
+        with transport.within(5.0), pytest.raises(SourceUnavailable, match="no time left to wait"):
+            transport.get(ASK, source="prices")
+        transport.get(ASK, source="prices")
+    assert script.watch.slept == [20.0]
+
+
+def test_work_inside_work_ends_with_the_shorter_time() -> None:
+    script = Script(httpx2.Response(200))
+    with script.transport() as transport, transport.within(5.0), transport.within(500.0):
+        script.watch.now += 5
+        with pytest.raises(SourceUnavailable, match="is over"):
+            transport.get(ASK, source="prices")
+
+
+def test_the_time_of_one_thread_is_not_that_of_another() -> None:
+    script = Script(httpx2.Response(200, content=b"ok"))
+    got: list[bytes] = []
+    with script.transport() as transport, transport.within(0.0):
+        other = threading.Thread(target=lambda: got.append(transport.get(ASK, source="prices")))
+        other.start()
+        other.join()
+    assert got == [b"ok"]
+
+
+def test_stopping_ends_a_wait_at_once() -> None:
+    asked = threading.Event()
+
+    def unavailable(request: httpx2.Request) -> httpx2.Response:
+        asked.set()
+        return httpx2.Response(503)
+
+    limits = replace(AT_ONCE, wait_first_s=60.0, wait_most_s=60.0)
+    faults: list[SourceUnavailable] = []
+
+    def work() -> None:
+        with pytest.raises(SourceUnavailable) as caught:
+            transport.get(ASK, source="prices")
+        faults.append(caught.value)
+
+    with Transport(limits, network=httpx2.MockTransport(unavailable)) as transport:
+        thread = threading.Thread(target=work)
+        thread.start()
+        asked.wait(10)
+        transport.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert "the program is ending" in str(faults[0])
+
+
+def test_a_body_that_still_trickles_when_the_program_ends_is_left() -> None:
+    def body() -> Iterator[bytes]:
+        yield b"a"
+        transport.stop()
+        yield b"b"
+
+    script = Script(httpx2.Response(200, content=body()))
+    with (
+        script.transport() as transport,
+        pytest.raises(SourceUnavailable, match="the program is ending"),
+    ):
+        transport.get(ASK, source="prices")
 
 
 def test_an_answer_beyond_the_size_limit_is_refused() -> None:
     limits = replace(AT_ONCE, body_bytes=1000)
     script = Script(httpx2.Response(200, content=b"x" * 1001))
     with (
-        Transport(limits, network=httpx2.MockTransport(script)) as transport,
+        script.transport(limits) as transport,
         pytest.raises(SourceRejected, match="longer than 1000 bytes"),
     ):
         transport.get(ASK, source="prices")
@@ -227,7 +408,7 @@ def test_a_body_that_trickles_is_given_up_at_the_deadline() -> None:
     )
     with (
         script.transport(monotonic=lambda: float(next(seconds))) as transport,
-        pytest.raises(SourceUnavailable, match="longer than 120 s"),
+        pytest.raises(SourceUnavailable, match="took too long"),
     ):
         transport.get(ASK, source="prices")
 
@@ -300,31 +481,96 @@ def test_an_address_that_is_none_is_rejected(url: str) -> None:
 
 
 def test_requests_to_one_host_keep_their_distance() -> None:
-    slept: list[float] = []
-    limits = replace(AT_ONCE, spacing_s=2.0)
     script = Script(*[httpx2.Response(200) for _ in range(4)])
-    transport = Transport(
-        limits, network=httpx2.MockTransport(script), monotonic=lambda: 100.0, sleep=slept.append
-    )
-    with transport:
+    with script.transport(replace(AT_ONCE, spacing_s=2.0)) as transport:
         for _ in range(3):
             transport.get(ASK, source="prices")
         transport.get(Request("https://other.test/"), source="other")
+    assert script.watch.slept == [2.0, 2.0]
+
+
+def test_requests_side_by_side_wait_one_behind_the_other() -> None:
+    slept: list[float] = []
+    script = Script(*[httpx2.Response(200) for _ in range(3)])
+    with script.transport(replace(AT_ONCE, spacing_s=2.0), sleep=slept.append) as transport:
+        for _ in range(3):
+            transport.get(ASK, source="prices")
     assert slept == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("source", ["aemet", "simulation:aemet"])
+def test_aemet_is_asked_no_more_than_forty_times_a_minute(source: str) -> None:
+    script = Script(*[httpx2.Response(200) for _ in range(41)])
+    begun = script.watch.now
+    with script.transport(DEFAULT_LIMITS) as transport:
+        for _ in range(41):
+            transport.get(Request("https://opendata.test/"), source=source)
+    assert 60 < script.watch.now - begun < 2.0 * 40
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_loopback_is_not_slowed_down(host: str) -> None:
-    slept: list[float] = []
-    limits = replace(AT_ONCE, spacing_s=2.0)
     script = Script(httpx2.Response(200), httpx2.Response(200))
-    transport = Transport(
-        limits, network=httpx2.MockTransport(script), monotonic=lambda: 100.0, sleep=slept.append
-    )
-    with transport:
+    with script.transport(replace(AT_ONCE, spacing_s=2.0)) as transport:
         for _ in range(2):
             transport.get(Request(f"http://{host}:8000/"), source="prices")
-    assert slept == []
+    assert script.watch.slept == []
+
+
+def test_requests_are_counted_by_host_and_outcome() -> None:
+    script = Script(
+        httpx2.Response(200),
+        httpx2.Response(404),
+        httpx2.Response(302, headers={"Location": "/day"}),
+        httpx2.Response(500),
+        httpx2.Response(429),
+        httpx2.ReadTimeout("slow"),
+        httpx2.ConnectError("refused"),
+        httpx2.Response(200),
+    )
+    with script.transport(replace(AT_ONCE, attempts=9)) as transport:
+        transport.get(ASK, source="prices")
+        with pytest.raises(SourceRejected):
+            transport.get(ASK, source="prices")
+        transport.get(ASK, source="prices")
+        made = transport.requests_made
+    assert made == {
+        ("prices.test", "answered"): 2,
+        ("prices.test", "refused"): 1,
+        ("prices.test", "redirected"): 1,
+        ("prices.test", "failed"): 1,
+        ("prices.test", "limited"): 1,
+        ("prices.test", "timed-out"): 1,
+        ("prices.test", "unreachable"): 1,
+    }
+
+
+def test_a_function_can_stand_in_for_the_network() -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def answer(method: str, url: str, headers: Mapping[str, str]) -> Any:
+        asked.append((method, url, headers["x-api-key"]))
+        return 200, [("Content-Type", "text/plain")], b"prices"
+
+    with Transport(AT_ONCE, network=LocalNetwork(answer)) as transport:
+        request = Request("https://prices.test/day", headers=(("x-api-key", "k"),))
+        assert transport.get(request, source="prices") == b"prices"
+    assert asked == [("GET", "https://prices.test/day", "k")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(TimeoutError(), "no answer in time"), (ConnectionResetError(), "connection reset")],
+)
+def test_a_function_can_fail_as_a_network_does(fault: OSError, said: str) -> None:
+    def answer(*_: Any) -> Any:
+        raise fault
+
+    with (
+        Transport(AT_ONCE, network=LocalNetwork(answer)) as transport,
+        pytest.raises(SourceUnavailable, match=said),
+    ):
+        transport.get(ASK, source="prices")
 
 
 def test_loopback_is_reached_directly_even_where_a_proxy_is_set(

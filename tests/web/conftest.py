@@ -9,8 +9,10 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from chocolate_factory.errors import Gap
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -30,7 +32,18 @@ from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
 from chocolate_factory.planning.plant import parse_plant
 from chocolate_factory.planning.problem import planning_prices
+from chocolate_factory.schedule import JobStatus
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.upkeep import (
+    Disagreement,
+    FeedHealth,
+    GapSummary,
+    HybridValue,
+    HybridWeather,
+    SeriesGaps,
+)
 from chocolate_factory.web.api import create_app
+from chocolate_factory.web.asked import Actions, Reads, Upkeep
 
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
 STAGES = (  # stage, machine, minutes, phases
@@ -167,6 +180,294 @@ def empty_snapshot() -> Snapshot:
     )
 
 
+def without_forecast() -> Snapshot:
+    """A first start some minutes on: published prices, and nothing that foresees more."""
+    whole = snapshot_at()
+    forecast = whole.forecast
+    assert forecast is not None
+    known = forecast.published
+    told = replace(
+        forecast,
+        model="published",
+        start=forecast.start[known],
+        resolution_s=forecast.resolution_s[known],
+        published=forecast.published[known],
+        mean=forecast.mean[known],
+        quantiles=forecast.quantiles[known],
+    )
+    return replace(whole, forecast=told, paid=paid_prices(told, whole.contract), plan=None)
+
+
+def run(
+    job: str, started: datetime, outcome: Outcome = Outcome.DONE, *, minutes: float = 1, **more
+) -> Run:
+    """A run of ``job``, begun at ``started`` and as long as that, unless it still runs."""
+    finished = None if outcome is Outcome.RUNNING else started + timedelta(minutes=minutes)
+    return Run(f"{job}-{started:%Y%m%dT%H%M%S}", job, started, finished, outcome, **more)
+
+
+def job_line(name: str, **more) -> JobStatus:
+    """A job of the schedule that has not run."""
+    values = {
+        "why": "prices that are due and missing", "when": "every hour at :05",
+        "next_run": AS_OF.astimezone(UTC) + timedelta(minutes=45), "running": None, "last": None,
+        "last_done": None, "runs_kept": 0, "failures_kept": 0, "mean_duration_s": None,
+        "time_limit_s": 600.0,
+    }  # fmt: skip
+    return JobStatus(name=name, **(values | more))
+
+
+def gap(start: datetime, hours: float, resolution_s: int = 3600) -> Gap:
+    """A gap of so many hours from ``start``."""
+    at = start.astimezone(UTC)
+    return Gap(at, at + timedelta(hours=hours), round(hours * 3600 / resolution_s))
+
+
+def series_gaps(key: SeriesKey, *gaps: Gap, feeds: tuple[str, ...] = ("ree-prices",)) -> SeriesGaps:
+    """The gaps of one series in the two weeks before ``AS_OF``."""
+    missing = sum(one.missing for one in gaps)
+    first, last = AS_OF.date() - timedelta(days=14), AS_OF.date() + timedelta(days=1)
+    return SeriesGaps(key, first, last, 384, 384 - missing, gaps, feeds)
+
+
+def feed_health(feed: str, source: str, key: SeriesKey, **more) -> FeedHealth:
+    """A feed that needs no key and told something an hour ago."""
+    values = {
+        "series": (key,), "key_setting": None, "key_present": True,
+        "last_delivery": AS_OF.astimezone(UTC).replace(minute=0), "age_s": 3600.0,
+        "next_publication": None,
+    }  # fmt: skip
+    return FeedHealth(feed=feed, source=source, **(values | more))
+
+
+def hybrid_value(name: str, unit: str, value: float, start: datetime, **more) -> HybridValue:
+    """A measured value of AEMET's station, which is preferred."""
+    values = {
+        "kind": Kind.MEASURED, "source": "aemet", "preferred": "aemet",
+        "available_at": start + timedelta(minutes=70),
+    }  # fmt: skip
+    return HybridValue(SeriesKey(name, LINARES), unit, start, value, **(values | more))
+
+
+def all_well() -> Upkeep:
+    """Nothing missing, nothing under way, nothing that differs."""
+    as_of = AS_OF.astimezone(UTC)
+    day = timedelta(days=1)
+    return Upkeep(
+        gaps=GapSummary(as_of, (series_gaps(PVPC), series_gaps(SPOT))),
+        hybrid=HybridWeather(as_of, as_of - day, as_of + day, ()),
+        disagreements=(),
+        feeds=(feed_health("ree-prices", "ree", SPOT),),
+        jobs=(job_line("pvpc"), job_line("spot")),
+        runs=(),
+    )
+
+
+def in_trouble() -> Upkeep:
+    """Gaps of every severity, a repair under way, a missing key, jobs that failed, prices that
+    differ."""
+    as_of = AS_OF.astimezone(UTC)
+    temperature, humidity = SeriesKey("temperature", LINARES), SeriesKey("humidity", LINARES)
+    midnight = local_midnight(AS_OF.date())
+    refused = run(
+        "weather-forecast", as_of - timedelta(hours=2), Outcome.REJECTED,
+        detail="openweathermap: the key is not accepted: look at OPENWEATHERMAP_KEY",
+    )  # fmt: skip
+    repairing = run(
+        "gap-repair", as_of - timedelta(minutes=3), Outcome.RUNNING, done=12, total=40,
+        detail="open-meteo-archive 2026-11-14 to 2026-11-18",
+    )  # fmt: skip
+    prices = tuple(
+        Disagreement(
+            SPOT, "EUR/MWh", (midnight + n * QUARTER).astimezone(UTC),
+            {"omie": 61.2 + n, "ree": 61.9 + n}, 0.7,
+        )
+        for n in range(7, -1, -1)
+    )  # fmt: skip
+    weather_feeds = ("aemet-observation", "openweathermap-current", "open-meteo-forecast")
+    return replace(
+        all_well(),
+        gaps=GapSummary(
+            as_of,
+            (
+                series_gaps(PVPC),
+                series_gaps(SPOT, gap(midnight, 1.25, 900), feeds=("omie", "ree-prices")),
+                series_gaps(
+                    temperature,
+                    gap(midnight - timedelta(days=4), 30),
+                    gap(midnight, 6),
+                    gap(midnight + timedelta(hours=10), 1),
+                    feeds=weather_feeds,
+                ),
+                series_gaps(humidity, gap(midnight, 6), feeds=weather_feeds),
+            ),
+        ),
+        hybrid=HybridWeather(
+            as_of, as_of - timedelta(days=1), as_of + timedelta(days=1),
+            tuple(
+                hybrid_value(
+                    name, unit, 0.0, as_of.replace(minute=0),
+                    kind=Kind.ANALYSED, source="simulation:open-meteo", preferred="openweathermap",
+                )
+                for name, unit in (("temperature", "degC"), ("humidity", "%"))
+            ),
+        ),
+        disagreements=prices,
+        feeds=(
+            feed_health(
+                "ree-prices", "ree", SPOT, age_s=4900.0,
+                last_delivery=(midnight + timedelta(days=2) - QUARTER).astimezone(UTC),
+                next_publication=(midnight + timedelta(hours=20, minutes=15)).astimezone(UTC),
+            ),
+            feed_health("open-meteo-forecast", "open-meteo", temperature),
+            feed_health(
+                "openweathermap-current", "openweathermap", temperature, age_s=93_600.0,
+                key_setting="CHOCOLATE_FACTORY_OPENWEATHERMAP_KEY",
+            ),
+            FeedHealth("aemet-observation", "", (), "CHOCOLATE_FACTORY_AEMET_KEY", False, None,
+                       None, None),
+        ),
+        jobs=(
+            job_line("gap-repair", running=repairing, time_limit_s=3000.0),
+            job_line("weather-forecast", last=refused, runs_kept=9, failures_kept=2,
+                     mean_duration_s=1.5),
+        ),
+        runs=(
+            repairing,
+            refused,
+            run("backup", as_of - timedelta(hours=11), Outcome.FAILED,
+                detail="the disk is full: free some space"),
+            run("score", as_of - timedelta(hours=12)),
+        ),
+    )  # fmt: skip
+
+
+def first_start() -> Upkeep:
+    """Some seconds after the first start: history is being fetched, newest first."""
+    as_of = AS_OF.astimezone(UTC)
+    history = run(
+        "history", as_of - timedelta(minutes=2), Outcome.RUNNING, done=168, total=5475,
+        detail="ree-prices 2026-09-02 to 2026-09-15",
+    )  # fmt: skip
+    weather = run(
+        "weather", as_of - timedelta(seconds=5), Outcome.RUNNING, detail="waits for its turn"
+    )
+    everything = gap(local_midnight(AS_OF.date() - timedelta(days=14)), 350)
+    nothing = {"last_delivery": None, "age_s": None}
+    return replace(
+        all_well(),
+        gaps=GapSummary(as_of, (series_gaps(PVPC, everything), series_gaps(SPOT, everything))),
+        feeds=(
+            feed_health("ree-prices", "ree", SPOT, **nothing),
+            FeedHealth("aemet-observation", "", (), "CHOCOLATE_FACTORY_AEMET_KEY", False, None,
+                       None, None),
+        ),
+        jobs=(job_line("history", running=history), job_line("weather", running=weather)),
+        runs=(weather, history),
+    )  # fmt: skip
+
+
+def reads_of(
+    snapshot: Callable[[], Snapshot],
+    upkeep: Callable[[], Upkeep] = all_well,
+    *,
+    ready: tuple[str, ...] = (),
+) -> Reads:
+    """What the web may read, over values made by hand."""
+    return Reads(
+        now=lambda: AS_OF.astimezone(UTC),
+        snapshot=snapshot,
+        ready=lambda: ready,
+        gaps=lambda: upkeep().gaps,
+        detect=lambda days_back: upkeep().gaps,
+        hybrid=lambda: upkeep().hybrid,
+        disagreements=lambda: upkeep().disagreements,
+        feeds=lambda: upkeep().feeds,
+        scheduler=lambda: upkeep().jobs,
+        run=lambda run_id: next((r for r in upkeep().runs if r.run_id == run_id), None),
+        runs=lambda limit: upkeep().runs[:limit],
+    )
+
+
+class Asked:
+    """Actions that begin nothing and note what was asked for; the same work is one run."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple] = []
+
+    def begun(self, job: str, *what: object) -> Run:
+        """The run that stands for ``job``."""
+        self.calls.append((job, *what))
+        return run(job, AS_OF.astimezone(UTC), Outcome.RUNNING, detail="waits for its turn")
+
+    @property
+    def actions(self) -> Actions:
+        """These as the application takes them."""
+        return Actions(
+            backfill=lambda first, last, series: self.begun("backfill", first, last, series),
+            backfill_auto=lambda hours: self.begun("backfill", hours),
+            ingest_now=lambda: self.begun("ingest-now"),
+        )
+
+
+def app_over(
+    snapshot: Callable[[], Snapshot],
+    upkeep: Callable[[], Upkeep] = all_well,
+    *,
+    ready: tuple[str, ...] = (),
+    asked: Asked | None = None,
+    version: str = "9.8.7",
+) -> FastAPI:
+    """The application over values made by hand."""
+    reads = reads_of(snapshot, upkeep, ready=ready)
+    return create_app(reads=reads, actions=(asked or Asked()).actions, version=version)
+
+
+@pytest.fixture(scope="session")
+def make_app() -> Callable[..., FastAPI]:
+    """Builds the application over values made by hand."""
+    return app_over
+
+
+@pytest.fixture
+def asked() -> Asked:
+    """What the application was asked to begin."""
+    return Asked()
+
+
+@pytest.fixture
+def on_this_machine(asked: Asked, snapshot: Snapshot) -> Iterator[TestClient]:
+    """A program on the machine itself, before a plant that has trouble."""
+    app = app_over(lambda: snapshot, in_trouble, asked=asked)
+    local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(app, **local) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def well() -> Upkeep:
+    """Nothing to complain about."""
+    return all_well()
+
+
+@pytest.fixture(scope="session")
+def trouble() -> Upkeep:
+    """Something of everything that can be amiss."""
+    return in_trouble()
+
+
+@pytest.fixture(scope="session")
+def starting() -> Upkeep:
+    """The first minutes of a plant's life."""
+    return first_start()
+
+
+@pytest.fixture(scope="session")
+def prices_only() -> Snapshot:
+    """Published prices and no forecast yet."""
+    return without_forecast()
+
+
 @pytest.fixture(scope="session")
 def snapshot() -> Snapshot:
     """The week of 2026-11-25, seen that day at 14:20."""
@@ -188,8 +489,7 @@ def nothing_stored() -> Snapshot:
 @pytest.fixture
 def client(snapshot: Snapshot) -> Iterator[TestClient]:
     """The application over ``snapshot``, asked as a browser would."""
-    app = create_app(snapshot=lambda: snapshot, ready=lambda: (), version="9.8.7")
-    with TestClient(app, follow_redirects=False) as client:
+    with TestClient(app_over(lambda: snapshot), follow_redirects=False) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from html import unescape
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from chocolate_factory.errors import (
@@ -26,12 +27,16 @@ from chocolate_factory.errors import (
 )
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline import Snapshot
-from chocolate_factory.web.api import create_app
 
 READ_PATHS = (
     "/dashboard",
     "/dashboard/complete",
     "/dashboard/heatmap",
+    "/gaps/summary",
+    "/gaps/detect",
+    "/weather/hybrid",
+    "/scheduler/status",
+    "/jobs",
     "/health",
     "/ready",
     "/version",
@@ -41,16 +46,23 @@ READ_PATHS = (
 )
 COMPLETE = "/dashboard/complete"
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
+MakeApp = Callable[..., FastAPI]
+PageAt = Callable[..., str]
+Failing = Callable[[Exception], TestClient]
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
-def failing(error: Exception) -> TestClient:
-    """The application over a store that raises ``error``."""
+@pytest.fixture
+def failing(make_app: MakeApp) -> Failing:
+    """Builds the application over a store that raises an error."""
 
-    def snapshot() -> Snapshot:
-        raise error
+    def over(error: Exception) -> TestClient:
+        def snapshot() -> Snapshot:
+            raise error
 
-    return TestClient(create_app(snapshot=snapshot, ready=lambda: (), version="9.8.7"))
+        return TestClient(make_app(snapshot))
+
+    return over
 
 
 @pytest.mark.parametrize("path", READ_PATHS)
@@ -115,10 +127,8 @@ def test_health_and_version_say_what_they_are_asked(client: TestClient):
     assert client.get("/ready").json() == {"status": "ready"}
 
 
-def test_not_ready_is_a_problem_with_its_reasons(snapshot: Snapshot):
-    app = create_app(
-        snapshot=lambda: snapshot, ready=lambda: ("the store is empty", "no key"), version="1"
-    )
+def test_not_ready_is_a_problem_with_its_reasons(make_app: MakeApp, snapshot: Snapshot):
+    app = make_app(lambda: snapshot, ready=("the store is empty", "no key"))
 
     answer = TestClient(app).get("/ready")
 
@@ -140,7 +150,9 @@ def test_not_ready_is_a_problem_with_its_reasons(snapshot: Snapshot):
         (FactoryError("something else"), 500, "factory-error"),
     ],
 )
-def test_each_error_has_its_status_and_keeps_its_text(error: FactoryError, status: int, name: str):
+def test_each_error_has_its_status_and_keeps_its_text(
+    failing: Failing, error: FactoryError, status: int, name: str
+):
     answer = failing(error).get("/dashboard/complete")
 
     told = answer.json()
@@ -152,7 +164,7 @@ def test_each_error_has_its_status_and_keeps_its_text(error: FactoryError, statu
     assert told["request_id"] == answer.headers["x-request-id"]
 
 
-def test_a_problem_says_which_data_is_missing():
+def test_a_problem_says_which_data_is_missing(failing: Failing):
     gap = Gap(datetime(2025, 10, 26, tzinfo=UTC), datetime(2025, 10, 26, 2, tzinfo=UTC), 8)
 
     told = failing(MissingData("spot", (gap,))).get("/dashboard/heatmap").json()
@@ -162,13 +174,15 @@ def test_a_problem_says_which_data_is_missing():
     ]
 
 
-def test_a_problem_lists_what_is_wrong_with_a_document():
+def test_a_problem_lists_what_is_wrong_with_a_document(failing: Failing):
     error = ContractInvalid("mine.yaml", ("line 2: tariff: unknown",))
 
     assert failing(error).get("/dashboard/complete").json()["problems"] == list(error.problems)
 
 
-def test_an_unexpected_error_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture):
+def test_an_unexpected_error_tells_nothing_of_itself(
+    failing: Failing, caplog: pytest.LogCaptureFixture
+):
     answer = failing(RuntimeError("secret /etc/path")).get("/dashboard/complete")
 
     assert answer.status_code == 500
@@ -187,8 +201,8 @@ def test_unknown_paths_are_problems(client: TestClient):
     assert answer.json()["title"] == "Not Found"
 
 
-def test_a_wrong_method_is_a_problem_and_names_the_right_one(client: TestClient):
-    answer = client.post("/dashboard/complete")
+def test_a_wrong_method_is_a_problem_and_names_the_right_one(on_this_machine: TestClient):
+    answer = on_this_machine.post("/dashboard/complete")
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET"
@@ -205,7 +219,9 @@ def test_an_unknown_language_is_a_problem_that_names_the_parameter(client: TestC
 @pytest.mark.parametrize(
     ("lang", "title"), [("es", "Ahora no se puede"), ("en", "cannot be shown")]
 )
-def test_a_reader_of_html_gets_a_page_in_place_of_the_dashboard(lang: str, title: str):
+def test_a_reader_of_html_gets_a_page_in_place_of_the_dashboard(
+    failing: Failing, lang: str, title: str
+):
     answer = failing(StoreError("the disk is full")).get(f"/dashboard?lang={lang}", headers=HTML)
 
     assert answer.status_code == 503
@@ -214,7 +230,7 @@ def test_a_reader_of_html_gets_a_page_in_place_of_the_dashboard(lang: str, title
     assert "the disk is full" in answer.text
 
 
-def test_what_an_error_says_is_escaped():
+def test_what_an_error_says_is_escaped(failing: Failing):
     page = failing(StoreError("<script>alert(1)</script>")).get("/dashboard", headers=HTML).text
 
     assert "<script>alert" not in page
@@ -243,9 +259,10 @@ def test_the_language_is_the_one_asked_for(
     assert f'<html lang="{language}">' in answer.text
 
 
-def test_the_empty_store_gives_a_page_with_the_commands_that_fill_it(nothing_stored: Snapshot):
-    app = create_app(snapshot=lambda: nothing_stored, ready=lambda: (), version="1")
-    client = TestClient(app)
+def test_the_empty_store_gives_a_page_with_the_commands_that_fill_it(
+    make_app: MakeApp, nothing_stored: Snapshot
+):
+    client = TestClient(make_app(lambda: nothing_stored))
 
     page = client.get("/dashboard").text
 
@@ -310,12 +327,11 @@ def test_the_whole_page_stays_below_600_kb(client: TestClient):
 
 
 def test_the_snapshot_is_read_afresh_for_each_answer(
-    snapshot: Snapshot, make_snapshot: Callable[[datetime], Snapshot]
+    make_app: MakeApp, snapshot: Snapshot, make_snapshot: Callable[[datetime], Snapshot]
 ):
     later = make_snapshot(datetime(2026, 11, 26, 9, 0, tzinfo=UTC))
     known = iter([snapshot, later])
-    app = create_app(snapshot=lambda: next(known), ready=lambda: (), version="1")
-    client = TestClient(app)
+    client = TestClient(make_app(lambda: next(known)))
 
     first, second = (client.get("/dashboard/complete").json()["as_of"] for _ in range(2))
 
@@ -323,15 +339,19 @@ def test_the_snapshot_is_read_afresh_for_each_answer(
     assert second == "2026-11-26T10:00:00+01:00"
 
 
-def page_at(snapshot: Snapshot, as_of: datetime, lang: str = "en") -> str:
+@pytest.fixture
+def page_at(make_app: MakeApp) -> PageAt:
     """The dashboard's text as of an instant, every run of blanks as one."""
-    shown = replace(snapshot, as_of=as_of.astimezone(UTC))
-    client = TestClient(create_app(snapshot=lambda: shown, ready=lambda: (), version="1"))
-    html = client.get(f"/dashboard?lang={lang}").text
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+    def text(snapshot: Snapshot, as_of: datetime, lang: str = "en") -> str:
+        shown = replace(snapshot, as_of=as_of.astimezone(UTC))
+        html = TestClient(make_app(lambda: shown)).get(f"/dashboard?lang={lang}").text
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+    return text
 
 
-def test_a_plan_that_begins_later_says_from_when_it_holds(snapshot: Snapshot):
+def test_a_plan_that_begins_later_says_from_when_it_holds(page_at: PageAt, snapshot: Snapshot):
     assert "Plan from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
     assert "does not cover this moment: it holds from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
     assert "no abarca este momento: vale desde el jue 26 nov, 00:00" in page_at(
@@ -339,7 +359,9 @@ def test_a_plan_that_begins_later_says_from_when_it_holds(snapshot: Snapshot):
     )
 
 
-def test_the_card_of_next_starts_names_time_stage_machine_and_batch(snapshot: Snapshot):
+def test_the_card_of_next_starts_names_time_stage_machine_and_batch(
+    page_at: PageAt, snapshot: Snapshot
+):
     page = page_at(snapshot, datetime(2026, 11, 26, 10, 5, tzinfo=MADRID))
 
     assert "Next starts 10:15 conching conche-2 standard-02 14:15 mixing mixer-1" in page
@@ -347,7 +369,7 @@ def test_the_card_of_next_starts_names_time_stage_machine_and_batch(snapshot: Sn
     assert "Plan from" not in page
 
 
-def test_a_quiet_moment_of_the_plan_says_so(snapshot: Snapshot):
+def test_a_quiet_moment_of_the_plan_says_so(page_at: PageAt, snapshot: Snapshot):
     early = datetime(2026, 11, 26, 3, tzinfo=MADRID)
     late = datetime(2026, 12, 2, 12, tzinfo=MADRID)
 
@@ -355,7 +377,9 @@ def test_a_quiet_moment_of_the_plan_says_so(snapshot: Snapshot):
     assert "Nothing more starts in this plan" in page_at(snapshot, late)
 
 
-def test_prices_still_to_come_are_told_apart_from_prices_that_are_missing(snapshot: Snapshot):
+def test_prices_still_to_come_are_told_apart_from_prices_that_are_missing(
+    page_at: PageAt, snapshot: Snapshot
+):
     during = page_at(snapshot, datetime(2026, 11, 28, tzinfo=MADRID))
     after = page_at(snapshot, datetime(2026, 12, 4, 9, tzinfo=MADRID))
 
@@ -366,7 +390,7 @@ def test_prices_still_to_come_are_told_apart_from_prices_that_are_missing(snapsh
 
 
 def test_a_series_without_a_value_misses_nothing_that_could_be_counted(
-    client: TestClient, snapshot: Snapshot
+    page_at: PageAt, client: TestClient, snapshot: Snapshot
 ):
     missing = {s["series"]: s["missing_recent"] for s in client.get(COMPLETE).json()["health"]}
 

@@ -7,16 +7,17 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.pipeline import Snapshot
-from chocolate_factory.web.api import create_app
+from chocolate_factory.web.asked import Upkeep
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = [
@@ -46,15 +47,30 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
 
+Serving = Callable[..., AbstractContextManager[Site]]
+
+
+@pytest.fixture(scope="module")
+def serving(make_app: Callable[..., FastAPI]) -> Serving:
+    """Starts a server over a snapshot, and over how the data stands if that is given."""
+
+    def start(
+        read: Callable[[], Snapshot], upkeep: Upkeep | None = None
+    ) -> AbstractContextManager[Site]:
+        reads = [read]
+        told = () if upkeep is None else (lambda: upkeep,)
+
+        def current() -> Snapshot:
+            return reads[0]()
+
+        return listening(make_app(current, *told), reads)
+
+    return start
+
+
 @contextmanager
-def serving(read: Callable[[], Snapshot]) -> Iterator[Site]:
+def listening(app: FastAPI, reads: list[Callable[[], Snapshot]]) -> Iterator[Site]:
     """A server on a free loopback port, stopped at the end."""
-    reads = [read]
-
-    def current() -> Snapshot:
-        return reads[0]()
-
-    app = create_app(snapshot=current, ready=lambda: (), version="9.8.7")
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -78,7 +94,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(snapshot: Snapshot) -> Iterator[Site]:
+def site(serving: Serving, snapshot: Snapshot) -> Iterator[Site]:
     with serving(lambda: snapshot) as site:
         yield site
 
@@ -121,6 +137,12 @@ def contrast(page: Page, selector: str) -> float:
         selector,
     )
     return float(ratio)
+
+
+def weak(page: Page, *selectors: str) -> dict[str, float]:
+    """Those whose text stands out too little to be read easily (WCAG AA)."""
+    found = {selector: contrast(page, selector) for selector in selectors}
+    return {selector: ratio for selector, ratio in found.items() if ratio < 4.5}
 
 
 @pytest.mark.parametrize("path", ["/dashboard", "/docs"])
@@ -246,14 +268,13 @@ def test_dark_follows_the_system(browser: Browser, site: Site):
 def test_text_stands_out_from_its_ground(browser: Browser, site: Site, dark: bool):
     with visiting(browser, f"{site.address}/dashboard", dark=dark) as visit:
         shades = [f".cell.s{n}" for n in range(8)]
-        weak = {
-            selector: ratio
+        present = [
+            selector
             for selector in [*shades, ".quiet", ".simulated", ".chip.state-ok", ".chip.state-late",
                              ".chip.state-empty", ".chip.is-forecast", "footer p", "a"]
             if visit.page.locator(selector).count()
-            and (ratio := contrast(visit.page, selector)) < 4.5
-        }  # fmt: skip
-        assert weak == {}
+        ]  # fmt: skip
+        assert weak(visit.page, *present) == {}
 
 
 def test_simulated_data_is_named_wherever_one_scrolls(browser: Browser, site: Site):
@@ -265,7 +286,9 @@ def test_simulated_data_is_named_wherever_one_scrolls(browser: Browser, site: Si
         assert 0 <= box["y"] < 100
 
 
-def test_fresh_values_come_in_and_the_reader_s_place_is_kept(browser: Browser, snapshot: Snapshot):
+def test_fresh_values_come_in_and_the_reader_s_place_is_kept(
+    serving: Serving, browser: Browser, snapshot: Snapshot
+):
     with serving(lambda: snapshot) as site, visiting(browser, f"{site.address}/dashboard") as visit:
         page = visit.page
         page.locator("details").nth(1).locator("summary").click()
@@ -283,7 +306,9 @@ def test_fresh_values_come_in_and_the_reader_s_place_is_kept(browser: Browser, s
         assert visit.complaints == []
 
 
-def test_a_stopped_server_is_told_and_the_values_stay(browser: Browser, snapshot: Snapshot):
+def test_a_stopped_server_is_told_and_the_values_stay(
+    serving: Serving, browser: Browser, snapshot: Snapshot
+):
     with serving(lambda: snapshot) as site, visiting(browser, f"{site.address}/dashboard") as visit:
         visit.page.context.set_offline(True)
         visit.page.evaluate("refresh()")
@@ -298,7 +323,7 @@ def test_a_stopped_server_is_told_and_the_values_stay(browser: Browser, snapshot
 
 
 def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
-    browser: Browser, snapshot: Snapshot
+    serving: Serving, browser: Browser, snapshot: Snapshot
 ):
     def broken() -> Snapshot:
         raise StoreError("the disk is full: free some space")
@@ -314,11 +339,91 @@ def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
         assert visit.page.locator("#tip").is_visible()
 
 
-def test_the_empty_page_says_what_to_run(browser: Browser, nothing_stored: Snapshot):
+def test_the_empty_page_says_what_to_run(
+    serving: Serving, browser: Browser, nothing_stored: Snapshot
+):
     with (
         serving(lambda: nothing_stored) as site,
         visiting(browser, f"{site.address}/dashboard", width=390) as visit,
     ):
         assert "chocolate-factory demo" in visit.page.locator("main").inner_text()
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert visit.complaints == []
+
+
+Look = tuple[int, bool, str]
+LOOKS: tuple[Look, ...] = (
+    (390, False, "en"),
+    (390, True, "es"),
+    (1440, False, "es"),
+    (1440, True, "en"),
+)  # width, dark, language
+
+
+@pytest.fixture(scope="module")
+def first_site(serving: Serving, nothing_stored: Snapshot, starting: Upkeep) -> Iterator[Site]:
+    with serving(lambda: nothing_stored, starting) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def troubled_site(serving: Serving, snapshot: Snapshot, trouble: Upkeep) -> Iterator[Site]:
+    with serving(lambda: snapshot, trouble) as site:
+        yield site
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_first_start_fits_and_its_progress_can_be_read(
+    browser: Browser, first_site: Site, look: Look
+):
+    width, dark, lang = look
+    address = f"{first_site.address}/dashboard?lang={lang}"
+    with visiting(browser, address, width=width, dark=dark) as visit:
+        page = visit.page
+        name = {"en": "Fetching history", "es": "Descarga de la historia"}[lang]
+        bar = page.get_by_role("progressbar", name=name)
+
+        assert bar.is_visible()
+        assert bar.evaluate("(bar) => [bar.value, bar.max]") == [168, 5475]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert weak(page, ".work label", ".work .quiet", ".steps", ".first p") == {}
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_gaps_and_missing_keys_fit_and_can_be_read(
+    browser: Browser, troubled_site: Site, look: Look
+):
+    width, dark, lang = look
+    address = f"{troubled_site.address}/dashboard?lang={lang}"
+    with visiting(browser, address, width=width, dark=dark) as visit:
+        page = visit.page
+        setting = page.locator(".setting").bounding_box()
+        since = page.locator("#gap-scroll tbody tr").nth(1).locator("td").nth(1).bounding_box()
+
+        for box in (setting, since):
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        severities = (f".chip.severity-{name}" for name in ("critical", "moderate", "minor"))
+        others = (".chip.run-failed", ".chip.run-rejected", ".failures time", ".told", ".setting")
+        assert weak(page, *severities, *others) == {}
+        assert visit.complaints == []
+
+
+def test_progress_moves_on_with_the_page_s_own_refresh(
+    make_app: Callable[..., FastAPI], browser: Browser, nothing_stored: Snapshot, starting: Upkeep
+):
+    told = [starting]
+    app = make_app(lambda: nothing_stored, lambda: told[0])
+    with listening(app, []) as site, visiting(browser, f"{site.address}/dashboard") as visit:
+        history = starting.jobs[0]
+        further = replace(history.running, done=336)
+        told[0] = replace(starting, jobs=(replace(history, running=further),), runs=(further,))
+
+        visit.page.evaluate("refresh()")
+
+        visit.page.wait_for_function("document.querySelector('progress').value === 336")
+        assert visit.page.locator("progress").count() == 1
         assert visit.complaints == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web import drawing, schemas, views
+from chocolate_factory.web.asked import Upkeep
 from chocolate_factory.web.drawing import PriceAxis, TimeAxis
 from chocolate_factory.web.wording import WORDS
 
@@ -19,8 +20,8 @@ EN = WORDS["en"]
 
 
 @pytest.fixture(scope="module")
-def shown(snapshot: Snapshot) -> schemas.Dashboard:
-    return views.dashboard(snapshot)
+def shown(snapshot: Snapshot, well: Upkeep) -> schemas.Dashboard:
+    return views.dashboard(snapshot, well)
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,12 @@ import pytest
 
 import chocolate_factory.web
 from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
+from chocolate_factory.schedule import TABLE
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES
+from chocolate_factory.web.upkeep_views import FAILURES
 from chocolate_factory.web.wording import WORDS
 
 EN, ES = WORDS["en"], WORDS["es"]
@@ -22,6 +25,8 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "kind": {kind.value for kind in Kind},
     "level": {"best", "good", "dear", "worst"},
     "state": {"ok", "late", "empty"},
+    "run": {state.value for state in FAILURES},
+    "severity": {severity.value for severity in Severity},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }
 
@@ -31,8 +36,8 @@ def keys_in_use() -> set[str]:
     text = "\n".join(path.read_text("utf-8") for path in sources if path.name != "texts.py")
     literal = set(re.findall(r'"([a-z]+\.[a-z0-9_]+)"', text)) & set(MESSAGES)
     made = {f"{prefix}.{ending}" for prefix, endings in FAMILIES.items() for ending in endings}
-    series = {key for key in MESSAGES if key.startswith("series.")}
-    return literal | made | series
+    named = {key for key in MESSAGES if key.startswith(("series.", "job."))}
+    return literal | made | named
 
 
 def test_every_text_stands_in_every_language():
@@ -151,3 +156,15 @@ def test_ages_are_short():
 def test_a_series_without_a_text_goes_by_its_own_name():
     assert ES.series("spot") == "Mercado diario"
     assert ES.series("wind_speed_max") == "wind speed max"
+
+
+def test_every_job_of_the_schedule_goes_by_what_it_does():
+    assert [job.name for job in TABLE if f"job.{job.name}" not in MESSAGES] == []
+    assert ES.job("gap-repair") == "Reparación de huecos"
+    assert EN.job("something-new") == "something-new"
+
+
+def test_sources_go_by_their_own_names_and_simulated_ones_say_so():
+    assert EN.source("open-meteo") == "Open-Meteo"
+    assert ES.source("simulation:aemet") == "AEMET, simulada"
+    assert EN.source("mine") == "mine"

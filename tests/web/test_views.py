@@ -13,12 +13,13 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.web import views
+from chocolate_factory.web.asked import Upkeep
 
 Make = Callable[[datetime], Snapshot]
 
 
-def test_the_price_now_is_that_of_the_quarter_under_way(snapshot: Snapshot):
-    now = views.dashboard(snapshot).now
+def test_the_price_now_is_that_of_the_quarter_under_way(well: Upkeep, snapshot: Snapshot):
+    now = views.dashboard(snapshot, well).now
 
     assert now is not None
     assert snapshot.paid is not None
@@ -29,8 +30,8 @@ def test_the_price_now_is_that_of_the_quarter_under_way(snapshot: Snapshot):
     assert now.period == 3
 
 
-def test_every_instant_is_written_with_madrid_s_offset(make_snapshot: Make):
-    shown = views.dashboard(make_snapshot(datetime(2026, 3, 28, 12, tzinfo=UTC)))
+def test_every_instant_is_written_with_madrid_s_offset(well: Upkeep, make_snapshot: Make):
+    shown = views.dashboard(make_snapshot(datetime(2026, 3, 28, 12, tzinfo=UTC)), well)
 
     assert shown.heatmap is not None
     written = [
@@ -43,8 +44,8 @@ def test_every_instant_is_written_with_madrid_s_offset(make_snapshot: Make):
     assert after == ["2026-03-29T03:00:00+02:00"]
 
 
-def test_the_repeated_hour_is_told_apart_by_its_offset(make_snapshot: Make):
-    shown = views.dashboard(make_snapshot(datetime(2025, 10, 24, 12, tzinfo=UTC)))
+def test_the_repeated_hour_is_told_apart_by_its_offset(well: Upkeep, make_snapshot: Make):
+    shown = views.dashboard(make_snapshot(datetime(2025, 10, 24, 12, tzinfo=UTC)), well)
 
     assert shown.heatmap is not None
     twice = shown.heatmap.days[2].cells[2].prices
@@ -63,8 +64,8 @@ def test_the_heatmap_starts_on_the_madrid_day_of_the_instant(make_snapshot: Make
     assert week.days[0].day.isoformat() == "2026-07-01"
 
 
-def test_the_plan_is_the_object_the_command_prints(snapshot: Snapshot):
-    shown = views.dashboard(snapshot).plan
+def test_the_plan_is_the_object_the_command_prints(well: Upkeep, snapshot: Snapshot):
+    shown = views.dashboard(snapshot, well).plan
 
     assert shown is not None
     assert snapshot.plan is not None
@@ -79,20 +80,20 @@ def test_an_outlook_over_a_day_old_is_stale(snapshot: Snapshot):
     assert views.state(later) == "stale"
 
 
-def test_a_moment_without_a_price_is_stale(snapshot: Snapshot):
+def test_a_moment_without_a_price_is_stale(well: Upkeep, snapshot: Snapshot):
     assert snapshot.paid is not None
     ahead = snapshot.paid.between(
         snapshot.as_of + timedelta(hours=1), snapshot.as_of + timedelta(days=3)
     )
 
-    shown = views.dashboard(replace(snapshot, paid=ahead))
+    shown = views.dashboard(replace(snapshot, paid=ahead), well)
 
     assert shown.state == "stale"
     assert shown.now is None
 
 
-def test_no_price_at_all_is_empty(nothing_stored: Snapshot):
-    shown = views.dashboard(nothing_stored)
+def test_no_price_at_all_is_empty(well: Upkeep, nothing_stored: Snapshot):
+    shown = views.dashboard(nothing_stored, well)
 
     assert shown.state == "empty"
     assert shown.now is shown.heatmap is shown.outlook is shown.plan is None
@@ -106,16 +107,16 @@ def test_prices_with_no_row_are_empty_too(snapshot: Snapshot):
     assert views.state(replace(snapshot, paid=nothing)) == "empty"
 
 
-def test_prices_without_a_forecast_behind_them_are_shown(snapshot: Snapshot):
-    shown = views.dashboard(replace(snapshot, forecast=None))
+def test_prices_without_a_forecast_behind_them_are_shown(well: Upkeep, snapshot: Snapshot):
+    shown = views.dashboard(replace(snapshot, forecast=None), well)
 
     assert shown.state == "ok"
     assert shown.outlook is not None
     assert shown.outlook.origin is None
 
 
-def test_quantiles_do_not_cross_and_meet_where_published(snapshot: Snapshot):
-    outlook = views.dashboard(snapshot).outlook
+def test_quantiles_do_not_cross_and_meet_where_published(well: Upkeep, snapshot: Snapshot):
+    outlook = views.dashboard(snapshot, well).outlook
 
     assert outlook is not None
     for hour in outlook.hours:
@@ -126,25 +127,27 @@ def test_quantiles_do_not_cross_and_meet_where_published(snapshot: Snapshot):
             assert ordered[0] == pytest.approx(ordered[-1])
 
 
-def test_the_age_of_a_reading_counts_from_the_hour_it_stands_for(snapshot: Snapshot):
-    reading = views.dashboard(snapshot).weather[0]
+def test_the_age_of_a_reading_counts_from_the_hour_it_stands_for(well: Upkeep, snapshot: Snapshot):
+    reading = views.dashboard(snapshot, well).weather[0]
 
     assert reading.age_s == 20 * 60
     assert reading.source == "simulation:open-meteo"
 
 
-def test_the_simulation_is_named_in_every_answer_that_rests_on_it(snapshot: Snapshot):
-    shown = views.dashboard(snapshot)
+def test_the_simulation_is_named_in_every_answer_that_rests_on_it(well: Upkeep, snapshot: Snapshot):
+    shown = views.dashboard(snapshot, well)
 
     assert shown.heatmap is not None
     assert shown.simulated
     assert shown.heatmap.simulated
 
 
-def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(snapshot: Snapshot):
+def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(
+    well: Upkeep, snapshot: Snapshot
+):
     at = datetime(2026, 11, 26, 10, 0, tzinfo=MADRID)
 
-    starts = views.dashboard(replace(snapshot, as_of=at.astimezone(UTC))).starts
+    starts = views.dashboard(replace(snapshot, as_of=at.astimezone(UTC)), well).starts
 
     assert starts is not None
     assert [(b.batch, b.stage) for b in starts.running] == [("standard-01", "conching")]
@@ -155,20 +158,36 @@ def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(snapshot: Sna
     ]
 
 
-def test_nothing_runs_and_nothing_starts_after_the_last_block(snapshot: Snapshot):
+def test_nothing_runs_and_nothing_starts_after_the_last_block(well: Upkeep, snapshot: Snapshot):
     assert snapshot.plan is not None
-    starts = views.dashboard(replace(snapshot, as_of=snapshot.plan.end)).starts
+    starts = views.dashboard(replace(snapshot, as_of=snapshot.plan.end), well).starts
 
     assert starts is not None
     assert starts.running == starts.next == ()
 
 
-def test_without_a_plan_nothing_is_said_to_start(nothing_stored: Snapshot):
-    assert views.dashboard(nothing_stored).starts is None
+def test_what_the_plans_before_began_runs_on_beside_the_plan(well: Upkeep, snapshot: Snapshot):
+    assert snapshot.plan is not None
+    begun, *rest = snapshot.plan.schedule.blocks
+    plan = replace(
+        snapshot.plan,
+        carried=(begun,),
+        schedule=replace(snapshot.plan.schedule, blocks=tuple(rest)),
+    )
+    at = begun.start + timedelta(minutes=1)
+
+    starts = views.dashboard(replace(snapshot, plan=plan, as_of=at), well).starts
+
+    assert starts is not None
+    assert begun.batch in {block.batch for block in starts.running}
 
 
-def test_what_an_empty_series_misses_is_not_known(snapshot: Snapshot):
-    health = {series.series: series for series in views.dashboard(snapshot).health}
+def test_without_a_plan_nothing_is_said_to_start(well: Upkeep, nothing_stored: Snapshot):
+    assert views.dashboard(nothing_stored, well).starts is None
+
+
+def test_what_an_empty_series_misses_is_not_known(well: Upkeep, snapshot: Snapshot):
+    health = {series.series: series for series in views.dashboard(snapshot, well).health}
 
     assert health["spot"].missing_recent == 0
     assert health["temperature"].missing_recent == 3

@@ -7,6 +7,7 @@ import sys
 
 from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     backtest,
+    backup,
     demo,
     doctor,
     forecast,
@@ -14,6 +15,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     import_files,
     ingest,
     plan,
+    reparse,
     serve,
 )
 from chocolate_factory.cli.root import app

@@ -10,29 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory import pipeline
-from chocolate_factory.app import (
-    FORECAST_AHEAD,
-    Factory,
-    Span,
-    build_web,
-    open_factory,
-    refresh_forecasts,
-    refresh_plan,
-)
-from chocolate_factory.cli.ingest import ingest_span
+from chocolate_factory import jobs, pipeline
+from chocolate_factory.app import Factory, build_web, open_factory
+from chocolate_factory.cli.ingest import stepping
 from chocolate_factory.cli.output import forecast_json, out, print_json, progress
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
 from chocolate_factory.cli.serve import bound_socket, run_server
 from chocolate_factory.errors import SettingsInvalid, StoreError
-from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.calendar import days_between, delivery_day
+from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
+from chocolate_factory.upkeep import collect_from
 
-HISTORY_DAYS = 3 * 365
+HISTORY = timedelta(days=3 * 365)
+EVERY_SOURCE = ("pvpc", "spot", "weather", "weather-forecast")
 FORECAST_SHOWN = timedelta(hours=168)
 
 
@@ -65,9 +59,9 @@ def demo(
         fill(factory, at, quiet=as_json)
         with progress("Forecasting and planning", quiet=as_json) as step:
             step(0, 2)
-            refresh_forecasts(factory, at)
+            jobs.refresh_forecasts(factory, at)
             step(1, 2)
-            refresh_plan(factory, at)
+            jobs.refresh_plan(factory, at)
             step(2, 2)
         summary = summarise(factory, at)
         if as_json:
@@ -82,14 +76,20 @@ def demo(
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
-    """Fetch three years, newest first; what the store holds already stays as it is."""
+    """Fetch three years newest first, and today from every source; what is held stays as it is."""
     today = delivery_day(at)
-    first = today - timedelta(days=HISTORY_DAYS)
-    sources = factory.sources
-    weather = sources.weather(first, today + FORECAST_AHEAD, today)
-    for span in (Span(sources.prices, first, today + timedelta(days=1)), *weather):
-        with progress(type(span.source.upstream).__name__, quiet=quiet) as step:
-            ingest_span(span, factory.store, at, step)
+    feeds = factory.feeds
+    history = [feeds.pvpc.feeds[0], *(feed for feed in feeds.weather.feeds if not feed.own)]
+    for feed in history:
+        reach = feed.source.upstream.reach(today)
+        first = max(reach[0], today - HISTORY)
+        days = days_between(first, min(reach[1], today + DAY))
+        with progress(feed.name, quiet=quiet) as step:
+            collect_from(feed, factory.store, days, now=at, tell=stepping(step))
+    with progress("Every source, today", quiet=quiet) as step:
+        named = jobs.jobs_of(factory)
+        today_only = {name: named[name] for name in EVERY_SOURCE}
+        jobs.one_after_the_other(today_only, at, stepping(step))
 
 
 def summarise(factory: Factory, at: datetime) -> dict[str, Any]:

@@ -22,7 +22,13 @@ def forecast(
     series: Annotated[str, typer.Option(help="pvpc or spot")] = "pvpc",
     as_of: AsOf = None,
     horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=336)] = 168,
-    model: Annotated[str, typer.Option(help="naive, similar-day or ridge")] = "ridge",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="naive, similar-day or ridge [default: the first of ridge, similar-day and naive "
+            "that the stored history is long enough for]"
+        ),
+    ] = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -41,7 +47,7 @@ def forecast(
             stored_key(store, series),
             origin=at,
             horizon=timedelta(hours=horizon),
-            model=model,
+            models=pipeline.MODELS if model is None else (model,),
         )
         if origin is None:
             store.save_forecast(made, made_at=at)

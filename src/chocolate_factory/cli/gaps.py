@@ -23,7 +23,11 @@ from chocolate_factory.store.base import Store
 @app.command()
 def gaps(
     series: Annotated[
-        str, typer.Option(help="pvpc, spot, or any stored series as NAME or NAME@PLACE")
+        str,
+        typer.Option(
+            help="pvpc, spot, or any stored series as NAME or NAME@PLACE; NAME@J09,J17 takes "
+            "stations that followed each other as one"
+        ),
     ] = "pvpc",
     first: Annotated[
         str | None, typer.Option("--from", metavar="D", help="First day [default: first stored]")
@@ -42,12 +46,12 @@ def gaps(
     """
     at = parse_instant(as_of, option="--as-of") or now()
     with opened_store(load_settings(data_dir=directory)) as store:
-        key = stored_key(store, series)
-        begin = parse_day(first, option="--from") if first else _first_day(store, key)
+        keys = _keys(store, series)
+        begin = parse_day(first, option="--from") if first else _first_day(store, keys)
         end = parse_day(last, option="--to") if last else delivery_day(at) + timedelta(days=1)
         if end < begin:
             raise SettingsInvalid(f"--to {end} is before --from {begin}")
-        report = pipeline.gaps(store, key, first=begin, last=end, as_of=at)
+        report = pipeline.gaps(store, *keys, first=begin, last=end, as_of=at)
     found = [
         {
             "start": utc_iso(gap.start),
@@ -78,8 +82,15 @@ def gaps(
         print_table("Gaps (UTC)", tuple(found[0]), [tuple(gap.values()) for gap in found])
 
 
-def _first_day(store: Store, key: SeriesKey) -> date:
-    first = next((c.first for c in store.coverage() if c.key == key), None)
-    if first is None:
-        raise SettingsInvalid(f"--series: nothing is stored of {key}")
-    return delivery_day(first)
+def _keys(store: Store, series: str) -> tuple[SeriesKey, ...]:
+    name, _, places = series.partition("@")
+    if "," not in places:
+        return (stored_key(store, series),)
+    return tuple(SeriesKey(name, place.strip()) for place in places.split(","))
+
+
+def _first_day(store: Store, keys: tuple[SeriesKey, ...]) -> date:
+    first = [c.first for c in store.coverage() if c.key in keys and c.first is not None]
+    if not first:
+        raise SettingsInvalid(f"--series: nothing is stored of {', '.join(map(str, keys))}")
+    return delivery_day(min(first))

@@ -10,17 +10,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from chocolate_factory import pipeline
 from chocolate_factory.app import opened_store
+from chocolate_factory.app.inbox import NOTHING, Imported
+from chocolate_factory.app.inbox import import_files as import_all
 from chocolate_factory.cli.output import err, out, print_json, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
-from chocolate_factory.errors import FileRefused, SeriesInvalid
 from chocolate_factory.settings import load_settings
-from chocolate_factory.sources import omie
-from chocolate_factory.sources.files import FileReading, expand, read_file
-from chocolate_factory.store.base import Appended, Store
-
-NOTHING = Appended(received=0, new=0, revised=0, unchanged=0)
+from chocolate_factory.sources.files import FileReading, expand
+from chocolate_factory.store.base import Appended
 
 
 @app.command("import")
@@ -37,15 +34,14 @@ def import_(
     status 1 if a file was refused.
     """
     results = []
-    with opened_store(load_settings(data_dir=directory), create=True) as store:
+    with (
+        opened_store(load_settings(data_dir=directory), create=True) as store,
+        progress("Importing", quiet=as_json) as step,
+    ):
         files = expand(paths)
-        old = omie.superseded(files)
-        with progress("Importing", quiet=as_json) as step:
-            for done, path in enumerate(files, start=1):
-                results.append(
-                    _left_out(path, old[path]) if path in old else _import_file(store, path)
-                )
-                step(done, len(files))
+        for done, one in enumerate(import_all(store, files, now=now()), start=1):
+            results.append(_told(one))
+            step(done, len(files))
     if as_json:
         print_json({"files": results, "total": _total(results)})
     else:
@@ -54,29 +50,20 @@ def import_(
         raise typer.Exit(1)
 
 
-def _import_file(store: Store, path: Path) -> dict[str, Any]:
-    at = now()
-    appended, reading = NOTHING, None
-    try:
-        reading = read_file(path, _bytes(path), received_at=at)
-        refused = [str(fault) for fault in reading.refused]
-        if not refused:
-            appended = pipeline.take_in(store, reading.observations, now=at)
-    except (FileRefused, SeriesInvalid) as fault:
-        refused = [str(fault)]
+def _told(one: Imported) -> dict[str, Any]:
+    if one.newer is not None:
+        note = f"left out: {one.newer.name} replaces it"
+        return _result(one.path, kind="OMIE marginalpdbc", notes=(note,))
+    reading = one.reading
     return _result(
-        path,
-        appended=appended,
+        one.path,
+        appended=one.appended,
         kind=reading.format if reading else None,
         rows=reading.rows if reading else 0,
         series=_series(reading),
         notes=reading.notes if reading else (),
-        refused=refused,
+        refused=one.refused,
     )
-
-
-def _left_out(path: Path, newer: Path) -> dict[str, Any]:
-    return _result(path, kind="OMIE marginalpdbc", notes=(f"left out: {newer.name} replaces it",))
 
 
 def _result(
@@ -101,13 +88,6 @@ def _result(
         "notes": list(notes),
         "refused": list(refused),
     }
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise FileRefused(path, fault.strerror or "cannot be read") from None
 
 
 def _series(reading: FileReading | None) -> dict[str, int]:

@@ -1,100 +1,163 @@
-"""The ``ingest`` command: prices and weather from the live services."""
+"""The ``ingest`` and ``backfill`` commands: ask the live services for what is due or missing."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
 
-from chocolate_factory import pipeline
-from chocolate_factory.app import Sources, Span, open_factory
-from chocolate_factory.cli.output import Step, print_json, print_table, progress
+from chocolate_factory import jobs, schedule
+from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.cli.output import Step, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
-from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.errors import NotPublished, SettingsInvalid
 from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import DAY
 from chocolate_factory.settings import load_settings
-from chocolate_factory.store.base import Store
+from chocolate_factory.store.base import Outcome
+from chocolate_factory.upkeep import Collected, Feed, collect_from
+
+LONGEST = timedelta(days=3660)
+
+First = Annotated[
+    str | None, typer.Option("--from", metavar="D", help="First day [default: yesterday]")
+]
+Last = Annotated[str | None, typer.Option("--to", metavar="D", help="Last day [default: tomorrow]")]
 
 
 @app.command()
 def ingest(
-    first: Annotated[
-        str | None,
-        typer.Option("--from", metavar="D", help="First day [default: yesterday]"),
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="D", help="Last day [default: tomorrow]")
-    ] = None,
-    source: Annotated[str, typer.Option(help="prices, weather, or all", metavar="NAME")] = "all",
+    first: First = None,
+    last: Last = None,
+    source: Annotated[
+        str, typer.Option(help="prices, weather, all, or one feed: see `doctor`", metavar="NAME")
+    ] = "all",
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch prices (REE) and weather (Open-Meteo) from the live services, newest first.
+    """Ask the live services for days, whether they are stored or not, newest first.
 
-    Needs no key. For history, e.g. three years: ingest --from 2023-01-01 --source prices.
+    Prices come from REE, weather from Open-Meteo, neither needs a key. A feed is named as `doctor`
+    lists it, e.g. --source omie. To ask only for what is missing, from every source: `backfill`.
     """
-    if source not in ("all", "prices", "weather"):
-        raise SettingsInvalid(f"--source: {source!r} is not one of prices, weather, all")
     at = now()
-    today = delivery_day(at)
-    begin = parse_day(first, option="--from") if first else today - timedelta(days=1)
-    end = parse_day(last, option="--to") if last else today + timedelta(days=1)
+    begin, end = _days(first, last, delivery_day(at))
+    results = []
+    with open_factory(load_settings(data_dir=directory)) as factory:
+        for feed in _feeds(factory, source):
+            reach = feed.source.upstream.reach(delivery_day(at))
+            days = _inside(begin, end, reach)
+            with progress(feed.name, quiet=as_json) as step:
+                told = collect_from(feed, factory.store, days, now=at, tell=stepping(step))
+            results.append((feed.name, told))
+    if as_json:
+        print_json({"from": str(begin), "to": str(end), "feeds": [_line(*r) for r in results]})
+    else:
+        _print_feeds(results)
+    if results and all(told.faults and not told.answered for _, told in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def backfill(
+    first: First = None,
+    last: Last = None,
+    series: Annotated[
+        str | None,
+        typer.Option(help="Only this series, e.g. pvpc or temperature@linares", metavar="NAME"),
+    ] = None,
+    max_gap_hours: Annotated[
+        float | None, typer.Option(help="Only gaps not longer than this", min=0.25, metavar="H")
+    ] = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Find what is missing and ask for it again, source by source, newest first.
+
+    Nothing is asked for what is stored already, so it can be repeated, or stopped and begun again.
+    What a source never had stays missing: a gap is never filled with a forecast.
+    """
+    at = now()
+    begin, end = _days(first, last, delivery_day(at))
+    longest = None if max_gap_hours is None else timedelta(hours=max_gap_hours)
+    with (
+        open_factory(load_settings(data_dir=directory)) as factory,
+        progress("Repairing", quiet=as_json) as step,
+    ):
+        try:
+            told = jobs.repair(
+                factory,
+                first=begin,
+                last=end,
+                now=at,
+                tell=stepping(step),
+                series=series,
+                longest=longest,
+            )
+        except NotPublished as state:
+            told = schedule.JobResult(str(state), {}, Outcome.NOT_PUBLISHED)
+    if as_json:
+        outcome = {"outcome": told.outcome.value, "detail": told.detail}
+        print_json({"from": str(begin), "to": str(end), **outcome, **told.counts})
+    else:
+        out.print(f"{begin} to {end}: {told.detail}", highlight=False)
+
+
+def stepping(step: Step) -> schedule.Progress:
+    """A job's progress as a bar."""
+
+    def tell(done: int, total: int, detail: str = "") -> None:  # noqa: ARG001 - a bar has no text
+        step(done, total)
+
+    return tell
+
+
+def _days(first: str | None, last: str | None, today: date) -> tuple[date, date]:
+    begin = parse_day(first, option="--from") if first else today - DAY
+    end = parse_day(last, option="--to") if last else today + DAY
     if end < begin:
         raise SettingsInvalid(f"--to {end} is before --from {begin}")
-    done = []
-    with open_factory(load_settings(data_dir=directory)) as factory:
-        for span in _spans(factory.sources, source, begin, end, today):
-            with progress(span.source.upstream.name, quiet=as_json) as step:
-                done += ingest_span(span, factory.store, at, step)
-    if as_json:
-        print_json(
-            {
-                "ingested": [
-                    {
-                        "source": one.source,
-                        "first": str(one.first),
-                        "last": str(one.last),
-                        "new": one.appended.new,
-                        "revised": one.appended.revised,
-                        "unchanged": one.appended.unchanged,
-                    }
-                    for one in done
-                ]
-            }
-        )
-    else:
-        print_table(
-            "Ingested",
-            ("source", "from", "to", "new", "revised", "unchanged"),
-            [
-                (
-                    o.source,
-                    o.first,
-                    o.last,
-                    o.appended.new,
-                    o.appended.revised,
-                    o.appended.unchanged,
-                )
-                for o in done
-            ],
-        )
+    if end - begin > LONGEST:
+        raise SettingsInvalid(f"--from {begin} to {end}: at most {LONGEST.days} days at once")
+    return begin, end
 
 
-def ingest_span(span: Span, store: Store, at: datetime, step: Step) -> list[pipeline.Ingested]:
-    """``pipeline.backfill`` with its progress shown."""
-    total = (span.last - span.first).days + 1
-    done = []
-    for one in pipeline.backfill(span.source, store, first=span.first, last=span.last, now=at):
-        done.append(one)
-        step((span.last - one.first).days + 1, total)
-    return done
+def _feeds(factory: Factory, asked: str) -> tuple[Feed, ...]:
+    feeds = factory.feeds
+    groups = {
+        "prices": feeds.pvpc.feeds[:1],
+        "weather": tuple(f for f in feeds.weather.feeds if not f.own),
+    }
+    groups["all"] = (*groups["prices"], *groups["weather"])
+    groups |= {feed.name: (feed,) for feed in feeds.all}
+    if asked not in groups:
+        raise SettingsInvalid(f"--source: {asked!r} is not one of {', '.join(groups)}")
+    return groups[asked]
 
 
-def _spans(sources: Sources, asked: str, first: date, last: date, today: date) -> list[Span]:
-    spans = []
-    if asked in ("all", "prices"):
-        spans.append(Span(sources.prices, first, last))
-    if asked in ("all", "weather"):
-        spans += sources.weather(first, last, today)
-    return spans
+def _inside(begin: date, end: date, reach: tuple[date, date]) -> list[date]:
+    first, last = max(begin, reach[0]), min(end, reach[1])
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
+def _line(name: str, told: Collected) -> dict[str, object]:
+    return {
+        "feed": name,
+        "requests": told.asked,
+        "new": told.new,
+        "revised": told.revised,
+        "absent_days": told.absent,
+        "faults": [str(fault) for fault in told.faults],
+    }
+
+
+def _print_feeds(results: list[tuple[str, Collected]]) -> None:
+    print_table(
+        "Ingested",
+        ("feed", "requests", "new", "revised", "days not there"),
+        [(name, told.asked, told.new, told.revised, told.absent) for name, told in results],
+    )
+    for _, told in results:
+        for fault in told.faults:
+            out.print(f"[red]{fault}[/red]", highlight=False, soft_wrap=True)

@@ -88,14 +88,18 @@ def local_offset_s(starts: Instants) -> NDArray[np.int64]:
     European rule in force since 1996: +2 h from 01:00 UTC of the last Sunday of March to 01:00 UTC
     of the last Sunday of October. A test compares it with the zone database.
     """
-    offsets = np.full(starts.shape, 3600, dtype=np.int64)
-    if starts.size == 0:
-        return offsets
-    for year in range(to_datetime(starts.min()).year, to_datetime(starts.max()).year + 1):
-        summer = np.datetime64(_last_sunday(year, 3), "s") + np.timedelta64(1, "h")
-        winter = np.datetime64(_last_sunday(year, 10), "s") + np.timedelta64(1, "h")
-        offsets[(starts >= summer) & (starts < winter)] = 7200
-    return offsets
+    summer = np.searchsorted(_CLOCK_CHANGES, starts, side="right") & 1
+    return 3600 + 3600 * np.asarray(summer, dtype=np.int64)
+
+
+def local_instants(days: NDArray[np.datetime64], at: time) -> Instants:
+    """UTC instants of a wall-clock time on each ``datetime64[D]``: ``local_instant`` of arrays."""
+    since_s = 3600 * at.hour + 60 * at.minute + at.second
+    hour = np.timedelta64(3600, "s")
+    midnight: Instants = days.astype("datetime64[s]")
+    summer: Instants = midnight + np.timedelta64(since_s - 7200, "s")
+    instants: Instants = np.where(local_offset_s(summer) == 7200, summer, summer + hour)
+    return instants
 
 
 def local_wall(starts: Instants) -> Instants:
@@ -146,6 +150,15 @@ def weekday(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
     return numbers
 
 
-def _last_sunday(year: int, month: int) -> date:
-    end = date(year, month, 31)
-    return end - timedelta(days=(end.weekday() + 1) % 7)
+def _clock_changes() -> Instants:
+    """When the clocks change, in the order of time: to summer at even places, to winter at odd."""
+    changes = []
+    for month in ("03", "10"):
+        months = np.arange(f"1900-{month}", f"2300-{month}", 12, dtype="datetime64[M]")
+        ends = (months + 1).astype("datetime64[D]") - 1
+        sundays = ends - (weekday(ends) + 1) % 7
+        changes.append(sundays.astype("datetime64[s]") + np.timedelta64(3600, "s"))
+    return np.sort(np.concatenate(changes))
+
+
+_CLOCK_CHANGES = _clock_changes()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from chocolate_factory.market.calendar import (
     delivery_periods,
     local_days,
     local_instant,
+    local_instants,
     local_wall,
     to_datetime,
     to_datetime64,
@@ -42,8 +42,25 @@ CLIMATE_STATION = "5279X"
 SIAR_STATIONS = ("J09", "J17")
 """SIAR's stations in Linares, one after the other: 2000 to 2017, and since 2018."""
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 NIGHT_HOURS_UTC = range(8)
 """Hours [UTC] in which the station is believed before the weather service."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueTime:
+    """When the values of a Madrid day are due: at a local time, ``days`` after it."""
+
+    days: int
+    at: time
+
+    def __call__(self, day: date) -> datetime:
+        """The instant (UTC) for one day."""
+        return local_instant(day + self.days * DAY, self.at)
+
+    def instants(self, days: NDArray[np.datetime64]) -> Instants:
+        """The instants (UTC) for an array of ``datetime64[D]``."""
+        return local_instants(days + self.days, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +76,13 @@ class SeriesSpec:
     name: str
     unit: str
     resolution: Callable[[date], timedelta]
-    published_at: Callable[[date], datetime]
+    published_at: DueTime
     low: float
     high: float
     sources: tuple[str, ...]
     night_sources: tuple[str, ...] | None = None
+    trickle: timedelta | None = None
+    """Where values come period by period: how long after its end each is due, whatever the day."""
 
     def preferred(self, *, night: bool) -> tuple[str, ...]:
         """Names of sources, the one believed first in front; simulated ones rank as their model."""
@@ -99,15 +118,14 @@ class SeriesSpec:
 
     def inferred_available_at(self, start: Instants) -> Instants:
         """Publication time by the rule for each delivery start, UTC."""
-        days, where = np.unique(local_days(start), return_inverse=True)
-        at_s = [_published_s(self.published_at, day) for day in days.astype(object)]
-        return np.array(at_s, dtype=np.int64).astype("datetime64[s]")[where]
+        if self.trickle is not None:
+            ends: Instants = start + self.resolutions_s(start).astype("timedelta64[s]")
+            return ends + np.timedelta64(self.trickle, "s")
+        return self.published_at.instants(local_days(start))
 
     def resolutions_s(self, start: Instants) -> NDArray[np.int64]:
         """Length [s] of the delivery periods on the Madrid day of each start."""
-        days, where = np.unique(local_days(start), return_inverse=True)
-        steps_s = [_length_s(self.resolution, day) for day in days.astype(object)]
-        return np.array(steps_s, dtype=np.int64)[where]
+        return _lengths_s(self.resolution, local_days(start))
 
     def check(
         self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
@@ -138,15 +156,21 @@ class SeriesSpec:
             )
 
 
-# The same few thousand days are asked for by every series of a file: zone arithmetic is done once.
-@lru_cache(maxsize=1 << 16)
-def _published_s(rule: Callable[[date], datetime], day: date) -> int:
-    return int(rule(day).timestamp())
-
-
-@lru_cache(maxsize=1 << 16)
-def _length_s(rule: Callable[[date], timedelta], day: date) -> int:
-    return int(rule(day).total_seconds())
+def _lengths_s(
+    rule: Callable[[date], timedelta], days: NDArray[np.datetime64]
+) -> NDArray[np.int64]:
+    """What ``rule`` says of each ``datetime64[D]`` [s]; the rules known here without a loop."""
+    if rule in _STEADY:
+        return np.full(days.shape, int(_STEADY[rule].total_seconds()), dtype=np.int64)
+    if rule is _market_time_unit:
+        quarterly = days >= np.datetime64(QUARTER_HOUR_MARKET_FROM)
+        return np.where(quarterly, QUARTER // SECOND, HOUR // SECOND)
+    if rule is _daily:
+        start, end = local_instants(days, time()), local_instants(days + 1, time())
+        return (end - start).astype(np.int64)
+    distinct, where = np.unique(days, return_inverse=True)
+    steps_s = [rule(day) // SECOND for day in distinct.astype(object)]
+    return np.array(steps_s, dtype=np.int64)[where]
 
 
 def _hourly(_: date) -> timedelta:
@@ -155,6 +179,9 @@ def _hourly(_: date) -> timedelta:
 
 def _five_minutes(_: date) -> timedelta:
     return timedelta(minutes=5)
+
+
+_STEADY = {_hourly: HOUR, _five_minutes: timedelta(minutes=5)}
 
 
 def _daily(day: date) -> timedelta:
@@ -166,14 +193,12 @@ def _market_time_unit(day: date) -> timedelta:
     return QUARTER if day >= QUARTER_HOUR_MARKET_FROM else HOUR
 
 
-@cache
-def _day_before_at(at: time) -> Callable[[date], datetime]:
-    return lambda day: local_instant(day - DAY, at)
+def _day_before_at(at: time) -> DueTime:
+    return DueTime(-1, at)
 
 
-@cache
-def _next_day_at(at: time, *, days: int = 1) -> Callable[[date], datetime]:
-    return lambda day: local_instant(day + days * DAY, at)
+def _next_day_at(at: time, *, days: int = 1) -> DueTime:
+    return DueTime(days, at)
 
 
 _PRICE_SOURCES = ("price-file", "esios", "omie", "ree")
@@ -244,7 +269,8 @@ SPECS: dict[str, SeriesSpec] = {
     ),
     **{
         name: SeriesSpec(
-            name, unit, _hourly, _next_day_at(time(0, 0)), low, high, _BY_DAY, _BY_NIGHT
+            name, unit, _hourly, _next_day_at(time(2, 0)), low, high, _BY_DAY, _BY_NIGHT,
+            trickle=2 * HOUR,
         )
         for name, (unit, low, high) in _WEATHER.items()
     },
@@ -255,7 +281,8 @@ SPECS: dict[str, SeriesSpec] = {
         for key in GENERATION.values()
     },
     "demand": SeriesSpec(
-        "demand", "MW", _five_minutes, _next_day_at(time(2, 0)), 0.0, 1e5, ("ree",)
+        "demand", "MW", _five_minutes, _next_day_at(time(2, 0)), 0.0, 1e5, ("ree",),
+        trickle=2 * HOUR,
     ),
     **{
         key.name: SeriesSpec(

@@ -2,7 +2,8 @@
 
 Orders are taken by due time, each from the first shift of its own day; a batch takes the earliest
 slots that the batches before it left free, within every rule of the plant. So plan and baseline
-make the same kilograms, both on time, and differ in nothing but when.
+make the same kilograms beside the same work begun before, both on time, and differ in nothing but
+when.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ class _Floor:
     drawn_kw: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        n = self.problem.slots.size
-        self.in_use = [np.zeros(n, dtype=np.int64) for _ in self.problem.plant.stages]
-        self.drawn_kw = np.zeros(n)
+        self.in_use = [np.zeros_like(free) for free in self.problem.free]
+        self.drawn_kw = np.zeros(self.problem.slots.size)
 
     def earliest(self, grade: str, begin: int, end: int) -> tuple[int, ...] | None:
         """Start slots of the stages of the soonest batch in [begin, end); None if none fits."""
@@ -63,7 +63,7 @@ class _Floor:
         if (
             run.stop > end
             or not self.problem.starts[grade][number][slot]
-            or (self.in_use[number][run] >= stage.machines).any()
+            or (self.in_use[number][run] >= self.problem.free[number][run]).any()
             or (self.drawn_kw[run] + kw > self.problem.process_kw[run] + KW_TOLERANCE).any()
         ):
             return None

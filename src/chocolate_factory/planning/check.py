@@ -31,9 +31,12 @@ def require_feasible(
     start: datetime,
     end: datetime,
     contract: Contract,
+    carried: Sequence[Block] = (),
 ) -> None:
     """Raise ``PlanInvalid`` with every rule that ``blocks`` break; arguments as ``violations``."""
-    found = violations(blocks, plant, demands, start=start, end=end, contract=contract)
+    found = violations(
+        blocks, plant, demands, start=start, end=end, contract=contract, carried=carried
+    )
     if found:
         raise PlanInvalid(found)
 
@@ -46,20 +49,26 @@ def violations(
     start: datetime,
     end: datetime,
     contract: Contract,
+    carried: Sequence[Block] = (),
 ) -> tuple[str, ...]:
     """Every rule of the plant, the contract and the demands that ``blocks`` break, in words.
 
     Blocks must lie in [start, end) on the plant's slot grid, follow the recipe in order within the
     holds, one batch per machine at a time, with staff where staff is needed, never above
     contracted power together with the base load, and make exactly the batches in demand on time.
+
+    ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
+    contract and orders have become, but they hold their machines, draw their power where blocks
+    draw some too, and their batches count for the demands.
     """
     return (
         *_recipe(blocks, plant),
         *_grid(blocks, plant, start, end),
-        *_machines(blocks, plant),
+        *_machines(blocks, carried, plant),
         *_staff(blocks, plant),
-        *_power(blocks, plant, contract),
-        *_demands(blocks, plant, demands),
+        *_power(blocks, carried, plant, contract),
+        *_demands(blocks, carried, plant, demands),
+        *_names(blocks, carried),
     )
 
 
@@ -101,7 +110,7 @@ def _grid(blocks: Sequence[Block], plant: Plant, start: datetime, end: datetime)
             yield f"{block.batch} {block.stage} lies outside the window"
 
 
-def _machines(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
+def _machines(blocks: Sequence[Block], carried: Sequence[Block], plant: Plant) -> Iterator[str]:
     known = {
         stage.name: {f"{stage.machine}-{number}" for number in range(1, stage.machines + 1)}
         for stage in plant.stages
@@ -110,6 +119,7 @@ def _machines(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
     for block in blocks:
         if block.machine not in known.get(block.stage, ()):
             yield f"{block.batch} {block.stage} is on {block.machine}, which does not do that"
+    for block in (*blocks, *carried):
         by_machine[block.machine].append(block)
     for machine, runs in by_machine.items():
         runs.sort(key=lambda block: block.start)
@@ -131,15 +141,11 @@ def _staff(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
             yield f"{block.batch} {block.stage} has nobody there at {alone[0].isoformat()}"
 
 
-def _power(blocks: Sequence[Block], plant: Plant, contract: Contract) -> Iterator[str]:
-    drawn: dict[datetime, float] = defaultdict(float)
-    for block in blocks:
-        at = block.start
-        for minutes, kw in block.phases:
-            phase_end = at + timedelta(minutes=minutes)
-            for slot in _slots(at, phase_end, plant):
-                drawn[slot] += kw
-            at = phase_end
+def _power(
+    blocks: Sequence[Block], carried: Sequence[Block], plant: Plant, contract: Contract
+) -> Iterator[str]:
+    own, before = _drawn_kw(blocks, plant), _drawn_kw(carried, plant)
+    drawn = {slot: kw + before[slot] for slot, kw in own.items() if kw > 0}
     slots = sorted(drawn)
     limits = plant.contracted_at(
         contract.tariff,
@@ -156,7 +162,21 @@ def _power(blocks: Sequence[Block], plant: Plant, contract: Contract) -> Iterato
             )
 
 
-def _demands(blocks: Sequence[Block], plant: Plant, demands: Sequence[Demand]) -> Iterator[str]:
+def _drawn_kw(blocks: Sequence[Block], plant: Plant) -> dict[datetime, float]:
+    drawn: dict[datetime, float] = defaultdict(float)
+    for block in blocks:
+        at = block.start
+        for minutes, kw in block.phases:
+            phase_end = at + timedelta(minutes=minutes)
+            for slot in _slots(at, phase_end, plant):
+                drawn[slot] += kw
+            at = phase_end
+    return drawn
+
+
+def _demands(
+    blocks: Sequence[Block], carried: Sequence[Block], plant: Plant, demands: Sequence[Demand]
+) -> Iterator[str]:
     begun: dict[str, datetime] = {}
     done: dict[str, datetime] = {}
     grade: dict[str, str] = {}
@@ -166,6 +186,10 @@ def _demands(blocks: Sequence[Block], plant: Plant, demands: Sequence[Demand]) -
             begun[block.batch] = block.start
         if block.stage == plant.stages[-1].name:
             done[block.batch] = block.end
+    for block in sorted(carried, key=lambda block: block.start):
+        grade[block.batch] = block.grade
+        begun.setdefault(block.batch, block.start)
+        done[block.batch] = block.end
     units = [demand for demand in demands for _ in range(demand.batches)]
     made, wanted = Counter(grade.values()), Counter(unit.grade for unit in units)
     for name in sorted({*made, *wanted}):
@@ -186,6 +210,11 @@ def _demands(blocks: Sequence[Block], plant: Plant, demands: Sequence[Demand]) -
     unmet = Counter(units[at].name for at in _unmatched(fits))
     for name, count in unmet.items():
         yield f"{count} batches of {name} are not made in time"
+
+
+def _names(blocks: Sequence[Block], carried: Sequence[Block]) -> Iterator[str]:
+    for batch in sorted({block.batch for block in blocks} & {block.batch for block in carried}):
+        yield f"{batch} names a batch begun before and a new one"
 
 
 def _unmatched(fits: Sequence[Sequence[str]]) -> list[int]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.planning.orders import Demand, in_words
@@ -83,19 +84,25 @@ def _too_much_work(problem: Problem) -> Iterator[str]:
         for due in sorted({demand.due for demand in problem.demands}):
             own = tuple(demand for demand in problem.demands if demand.due <= due)
             need_min = sum(demand.batches * stage.minutes(demand.grade) for demand in own)
-            usable_min = _usable_slots(problem, own, number) * plant.slot_min
-            if need_min <= usable_min * stage.machines:
+            usable = _usable(problem, own, number)
+            usable_min = int(problem.free[number][usable].sum()) * plant.slot_min
+            if need_min <= usable_min:
                 continue
             staff = {
                 Staffed.THROUGHOUT: " while staff is there",
                 Staffed.START: " with staff to start it",
                 Staffed.NEVER: "",
             }[stage.staffed]
+            besides = (
+                ", besides work begun before"
+                if (problem.free[number][usable] < stage.machines).any()
+                else ""
+            )
             machines = f"{stage.machines} {stage.machine}{'s' if stage.machines > 1 else ''}"
             yield (
                 f"by {in_words(due)} the orders ({', '.join(demand.name for demand in own)}) need "
                 f"{need_min / 60:g} h of {stage.name}; {machines} can give at most "
-                f"{usable_min * stage.machines / 60:g} h until then{staff}"
+                f"{usable_min / 60:g} h until then{staff}{besides}"
             )
             break
 
@@ -111,7 +118,7 @@ def _soonest_end(problem: Problem, demand: Demand) -> datetime | None:
     return begin + timedelta(minutes=last.minutes(demand.grade))
 
 
-def _usable_slots(problem: Problem, own: Sequence[Demand], number: int) -> int:
+def _usable(problem: Problem, own: Sequence[Demand], number: int) -> NDArray[np.bool_]:
     """Slots in which stage ``number`` can be at work for any of the demands ``own``."""
     part = replace(problem, demands=tuple(own))
     usable = np.zeros(problem.slots.size, dtype=bool)
@@ -120,7 +127,7 @@ def _usable_slots(problem: Problem, own: Sequence[Demand], number: int) -> int:
         starts = np.flatnonzero(allowed_starts(part, grade)[number])
         for offset in range(stage.minutes(grade) // problem.plant.slot_min):
             usable[starts + offset] = True
-    return int(usable.sum())
+    return usable
 
 
 def _end(problem: Problem) -> datetime:

@@ -9,7 +9,7 @@ Rows, for every grade g, stage j of ``d`` slots and slot t, with x the starts:
 - waiting: ``w(t) = w(t−1) + x_j(t−d) − x_{j+1}(t)``, batches between two stages;
 - hold of h slots, first in, first out: ``w(t) ≤ Σ x_j`` over runs that ended in (t−h, t]; where
   none can have ended there is no w, so nothing ever waits longer;
-- machines: runs in progress ≤ machines of the stage;
+- machines: runs in progress ≤ machines of the stage that work begun before leaves free;
 - power: the rows of ``planning.power`` over machines running at each power;
 - demands: for every due time u and earliest instant e, runs of the last stage that end by u less
   runs of the first stage that start before e ≥ batches with both limits inside [e, u] (Hall's
@@ -177,11 +177,14 @@ def _holds(model: _Model, grade: str) -> None:
 
 
 def _machines(model: _Model) -> None:
-    """Posted where a run may begin: elsewhere the number in progress cannot rise."""
+    """Posted where a run may begin or a machine is taken by work begun before: elsewhere the
+    number in progress cannot rise, nor what it must stay below fall.
+    """
     problem = model.problem
     for number, stage in enumerate(problem.plant.stages):
-        rows = model.add_rows(problem.slots.size, -np.inf, float(stage.machines))
-        begins = np.zeros(problem.slots.size, dtype=bool)
+        free = problem.free[number]
+        rows = model.add_rows(problem.slots.size, -np.inf, free.astype(np.float64))
+        begins = np.diff(free, prepend=free[:1]) < 0
         for grade in problem.batches:
             begins |= problem.starts[grade][number]
         for grade in problem.batches:

@@ -6,15 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from chocolate_factory.errors import Infeasible, SolverFailed
+from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import Habit, habit
+from chocolate_factory.planning.carried import Carried, carry_over
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.explain import obstacles, shortfall
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Schedule
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.problem import Problem, build_problem, planning_window
+from chocolate_factory.planning.problem import (
+    Problem,
+    batches_by_grade,
+    build_problem,
+    planning_window,
+)
 from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.solve import Solution, solve
 
@@ -28,6 +35,7 @@ def make_plan(
     first_day: date,
     days: int,
     contract: Contract,
+    running: Plan | None = None,
     simulated: bool = False,
     notes: Sequence[str] = (),
     time_limit_s: float = 60.0,
@@ -39,26 +47,45 @@ def make_plan(
     ``origin`` if that is later, to the last due time. Base load counts against contracted power
     and is no part of the cost. The same arguments give the same plan, unless time runs out.
 
+    ``running``: the plan that holds until this one begins. What it began by then is taken as done
+    as planned and is carried over: its machines and power are taken till it is finished, and its
+    batches are not made again (``carried``). What it was to make for days before ``first_day`` and
+    has not begun is made by this plan. None: nothing is under way and nothing was made early.
+
     Raises ``Infeasible`` with named reasons, ``MissingData`` naming the periods without a price,
     ``SolverFailed`` if the time ends before any plan is found.
     """
-    start, end = planning_window(first_day, days, demands)
+    start, _ = planning_window(first_day, days, demands)
     start += max(-((start - origin) // plant.slot), 0) * plant.slot
+    before = carry_over(
+        running,
+        demands,
+        plant,
+        first_day=first_day,
+        days=days,
+        start=start,
+        since=local_midnight(delivery_day(origin)),
+    )
+    _, end = planning_window(first_day, days, (*demands, *before.left))
     if start >= end:
         raise Infeasible((f"planning would end on {in_words(end)}, before its origin",))
     prices = prices.covering(start, end)
-    problem = build_problem(plant, demands, prices, start=start, end=end, contract=contract)
+    problem = build_problem(
+        plant, before.left, prices,
+        start=start, end=end, contract=contract, carried=before.blocks,
+    )  # fmt: skip
     solution, usual = _solved(problem, time_limit_s, seed)
+    found = recover(problem, solution.starts, carried=before.blocks)
     schedule = scheduled(
-        recover(problem, solution.starts),
-        prices,
-        plant,
-        status=solution.status,
-        bound_eur=solution.bound,
+        found.tasks, prices, plant, status=solution.status, bound_eur=solution.bound
     )
-    baseline = scheduled(recover(problem, usual.starts), prices, plant, status="feasible")
-    for made in (schedule, baseline):
-        require_feasible(made.blocks, plant, demands, start=start, end=end, contract=contract)
+    usually = recover(problem, usual.starts, carried=before.blocks)
+    baseline = scheduled(usually.tasks, prices, plant, status="feasible")
+    for made, beside in ((schedule, found.carried), (baseline, usually.carried)):
+        require_feasible(
+            made.blocks, plant, (*before.demands, *before.surplus),
+            start=start, end=end, contract=contract, carried=beside,
+        )  # fmt: skip
     saved = baseline.objective_eur - schedule.objective_eur
     contracted = contract.contracted_kw or plant.contracted_kw
     return Plan(
@@ -77,10 +104,13 @@ def make_plan(
         notes=(
             *notes,
             *contract.warnings(contracted),
-            *_rounded(demands, plant),
+            *_taken_over(running, before, start),
+            *_rounded(before.left, plant),
             *_unproven(schedule, time_limit_s),
             *usual.notes,
         ),
+        demands=before.demands,
+        carried=found.carried,
     )
 
 
@@ -104,6 +134,20 @@ def _solved(problem: Problem, time_limit_s: float, seed: int) -> tuple[Solution,
         "every batch begins as early as the others let it, blind to prices"
     )
     return solution, Habit(soonest.starts, (note,))
+
+
+def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Iterator[str]:
+    if running is not None and before.blocks:
+        yield (
+            f"work that the plan of {in_words(running.origin)} started before {in_words(start)} "
+            "is taken as done as planned"
+        )
+    for grade, batches in batches_by_grade(before.surplus).items():
+        plural = "batch" if batches == 1 else "batches"
+        yield (
+            f"{batches} {plural} of {grade} started before {in_words(start)} "
+            f"{'is' if batches == 1 else 'are'} for no order any more"
+        )
 
 
 def _unproven(schedule: Schedule, time_limit_s: float) -> Iterator[str]:

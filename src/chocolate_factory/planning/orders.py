@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -38,6 +38,8 @@ class Demand:
         Instant before which it may not begin; None if it may begin at once.
     due
         Instant by which the last stage must have ended.
+    day
+        The Madrid day of the weekly template that it belongs to; None for a dated order.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Demand:
     release: datetime
     earliest: datetime | None
     due: datetime
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,35 @@ class Orders:
     due: Mapping[int, tuple[time, int]]
     dated: tuple[DatedOrder, ...]
 
-    def in_window(self, first_day: date, days: int) -> tuple[Demand, ...]:
+    def in_window(
+        self,
+        first_day: date,
+        days: int,
+        *,
+        known: Sequence[Demand] = (),
+        known_from: datetime | None = None,
+    ) -> tuple[Demand, ...]:
         """Demands that belong to ``days`` local days from ``first_day``, earliest due first.
 
         An order due the morning after the last day belongs to the last day. A dated order belongs
         to the last day whose first shift leaves time to make one batch of it; those of later days
         are left out (see ``left_out``).
 
-        Raises ``OrdersInvalid`` if a dated order is due before the window begins.
+        ``known``: the demands of the plan before this one, which began at ``known_from``. A dated
+        order that is among them, or was due by then, is that plan's business if it is due before
+        the window begins; without a plan before there is none to see to it.
+
+        Raises ``OrdersInvalid`` if any other dated order is due before the window begins.
         """
         start = local_midnight(first_day)
-        late = [order for order in self.dated if order.due <= start]
+        past = [order for order in self.dated if order.due <= start]
+        seen_to = {(demand.grade, demand.due) for demand in known}
+        late = [
+            order
+            for order in past
+            if (order.product, order.due) not in seen_to
+            and (known_from is None or order.due > known_from)
+        ]
         if late:
             raise OrdersInvalid(
                 self.name,
@@ -101,7 +122,9 @@ class Orders:
             for demand in self._of_weekday(day)
         ]
         demands += [
-            self._of_order(order) for order in self.dated if order.day < first_day + days * DAY
+            self._of_order(order)
+            for order in self.dated
+            if order.due > start and order.day < first_day + days * DAY
         ]
         return tuple(sorted(demands, key=lambda demand: demand.due))
 
@@ -125,6 +148,7 @@ class Orders:
                 due=local_instant(
                     day + self.due[day.weekday()][1] * DAY, self.due[day.weekday()][0]
                 ),
+                day=day,
             )
             for grade, kg in quantities.items()
             if kg > 0

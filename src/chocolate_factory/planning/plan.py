@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import Gap, MissingData, SeriesInvalid
-from chocolate_factory.market.calendar import MADRID, Instants, to_datetime, to_datetime64
+from chocolate_factory.market.calendar import (
+    MADRID,
+    Instants,
+    delivery_day,
+    to_datetime,
+    to_datetime64,
+)
 from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.orders import Demand
 
 Status = Literal["optimal", "feasible"]
 PriceKind = Literal["published", "forecast"]
@@ -155,6 +162,14 @@ class Plan:
 
     Savings are expected ones, at the planning ``prices``; ``realised`` holds them at actual prices
     once those are known. ``notes`` are choices and warnings a reader must know.
+
+    ``carried``: whole batches begun before ``start`` under the plans before, finished as those
+    said, with the energy and cost that those gave them: every one that runs on the Madrid day of
+    ``origin`` or later, or that an order still to come due is made with. They hold machines and
+    power; they are in no energy, kilogram, cost, bound or saving of this plan. ``demands``: what
+    ``carried`` and ``schedule`` together make; ``baseline`` makes the same beside the same
+    ``carried`` work. Where another plan takes over before ``end``, only what was begun before that
+    one's start is carried out, so costs and savings of overlapping plans must not be added up.
     """
 
     origin: datetime
@@ -170,6 +185,18 @@ class Plan:
     prices: PlanningPrices
     simulated: bool
     notes: tuple[str, ...]
+    demands: tuple[Demand, ...] = ()
+    carried: tuple[Block, ...] = ()
+
+    @property
+    def first_day(self) -> date:
+        """The first Madrid day that is planned."""
+        return delivery_day(self.start)
+
+    @property
+    def days(self) -> int:
+        """How many Madrid days are planned: the day on which the plan ends is not one of them."""
+        return (delivery_day(self.end) - self.first_day).days
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -194,6 +221,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             "savings_pct": plan.realised.savings_pct,
         },
         "notes": list(plan.notes),
+        "demands": [_demand_to_json(demand) for demand in plan.demands],
+        "carried": [_block_to_json(block) for block in plan.carried],
         "prices": [
             {
                 "start": _iso(to_datetime(start)),
@@ -213,7 +242,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_json(document: Mapping[str, Any]) -> Plan:
-    """The plan that ``plan_to_json`` wrote; the exact inverse."""
+    """The plan that ``plan_to_json`` wrote; the exact inverse.
+
+    A document of an earlier version, without ``demands`` and ``carried``, has none of either.
+    """
     rows = document["prices"]
     realised = document["realised"]
     return Plan(
@@ -235,6 +267,8 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         ),
         simulated=document["simulated"],
         notes=tuple(document["notes"]),
+        demands=tuple(_demand_from_json(row) for row in document.get("demands", ())),
+        carried=tuple(_block_from_json(row) for row in document.get("carried", ())),
     )
 
 
@@ -246,21 +280,7 @@ def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
         "gap": schedule.gap,
         "energy_kwh": schedule.energy_kwh,
         "kg": dict(schedule.kg),
-        "blocks": [
-            {
-                "batch": block.batch,
-                "grade": block.grade,
-                "stage": block.stage,
-                "machine": block.machine,
-                "start": _iso(block.start),
-                "end": _iso(block.end),
-                "energy_kwh": block.energy_kwh,
-                "cost_eur": block.cost_eur,
-                "price_kind": block.price_kind,
-                "phases": [list(phase) for phase in block.phases],
-            }
-            for block in schedule.blocks
-        ],
+        "blocks": [_block_to_json(block) for block in schedule.blocks],
     }
 
 
@@ -272,17 +292,58 @@ def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
         gap=document["gap"],
         energy_kwh=document["energy_kwh"],
         kg=dict(document["kg"]),
-        blocks=tuple(
-            Block(
-                **{
-                    **block,
-                    "start": _instant(block["start"]),
-                    "end": _instant(block["end"]),
-                    "phases": tuple((int(minutes), kw) for minutes, kw in block["phases"]),
-                }
-            )
-            for block in document["blocks"]
-        ),
+        blocks=tuple(_block_from_json(block) for block in document["blocks"]),
+    )
+
+
+def _block_to_json(block: Block) -> dict[str, Any]:
+    return {
+        "batch": block.batch,
+        "grade": block.grade,
+        "stage": block.stage,
+        "machine": block.machine,
+        "start": _iso(block.start),
+        "end": _iso(block.end),
+        "energy_kwh": block.energy_kwh,
+        "cost_eur": block.cost_eur,
+        "price_kind": block.price_kind,
+        "phases": [list(phase) for phase in block.phases],
+    }
+
+
+def _block_from_json(row: Mapping[str, Any]) -> Block:
+    return Block(
+        **{
+            **row,
+            "start": _instant(row["start"]),
+            "end": _instant(row["end"]),
+            "phases": tuple((int(minutes), kw) for minutes, kw in row["phases"]),
+        }
+    )
+
+
+def _demand_to_json(demand: Demand) -> dict[str, Any]:
+    return {
+        "name": demand.name,
+        "grade": demand.grade,
+        "kg": demand.kg,
+        "batches": demand.batches,
+        "day": None if demand.day is None else demand.day.isoformat(),
+        "release": _iso(demand.release),
+        "earliest": None if demand.earliest is None else _iso(demand.earliest),
+        "due": _iso(demand.due),
+    }
+
+
+def _demand_from_json(row: Mapping[str, Any]) -> Demand:
+    return Demand(
+        **{
+            **row,
+            "day": None if row["day"] is None else date.fromisoformat(row["day"]),
+            "release": _instant(row["release"]),
+            "earliest": None if row["earliest"] is None else _instant(row["earliest"]),
+            "due": _instant(row["due"]),
+        }
     )
 
 

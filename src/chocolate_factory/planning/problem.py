@@ -6,7 +6,7 @@ Here market prices become what a kWh costs this plant, through its contract.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -22,8 +22,9 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats, Forecast
+from chocolate_factory.planning.carried import occupied
 from chocolate_factory.planning.orders import DAY, Demand, in_words
-from chocolate_factory.planning.plan import PlanningPrices
+from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant, Staffed
 
 KW_TOLERANCE = 1e-6
@@ -42,7 +43,10 @@ class Problem:
     eur_kwh
         Price of a kWh in each slot [EUR/kWh], shape (n,).
     process_kw
-        Power left for the machines in each slot: contracted less base load [kW], shape (n,).
+        Power left for the machines in each slot: contracted less base load and less what work
+        begun under the plan before draws [kW], not below zero, shape (n,).
+    free
+        Machines of each stage that such work leaves free in each slot, shape (stages, n).
     starts
         By grade, one array per stage, shape (n,): whether the stage may begin in the slot, given
         staff, power, due times and that the stages before and after it can be done too.
@@ -53,6 +57,7 @@ class Problem:
     slots: Instants
     eur_kwh: Floats
     process_kw: Floats
+    free: NDArray[np.int64]
     starts: Mapping[str, tuple[NDArray[np.bool_], ...]]
 
     @property
@@ -136,30 +141,37 @@ def build_problem(
     start: datetime,
     end: datetime,
     contract: Contract,
+    carried: Sequence[Block] = (),
 ) -> Problem:
     """The problem of making ``demands`` within [start, end), instants on the plant's slot grid.
+
+    ``carried``: blocks of work begun before, which hold their machines and power.
 
     Raises ``MissingData`` if prices do not cover the window, ``SeriesInvalid`` if a price period is
     not a whole number of slots, ``Infeasible`` if the base load alone exceeds contracted power.
     """
     prices = prices.covering(start, end)
     slots = periods(start, end, plant.slot)
+    in_use, drawn_kw = occupied(carried, plant, slots)
+    machines = np.array([[stage.machines] for stage in plant.stages], dtype=np.int64)
     problem = Problem(
         plant=plant,
         demands=tuple(demands),
         slots=slots,
         eur_kwh=prices.eur_kwh[_period_of_slot(prices, slots, plant)],
-        process_kw=_process_kw(plant, slots, contract),
+        process_kw=np.maximum(_process_kw(plant, slots, contract) - drawn_kw, 0.0),
+        free=np.maximum(machines - in_use, 0),
         starts={},
     )
     starts = {grade: allowed_starts(problem, grade) for grade in problem.batches}
-    return Problem(plant, problem.demands, slots, problem.eur_kwh, problem.process_kw, starts)
+    return replace(problem, starts=starts)
 
 
 def allowed_starts(problem: Problem, grade: str) -> tuple[NDArray[np.bool_], ...]:
     """Slots in which each stage of one batch of ``grade`` may begin, were it alone in the plant.
 
-    One boolean array of shape (n,) per stage. Machines in use by other batches are not counted.
+    One boolean array of shape (n,) per stage. Machines in use by other batches of the problem are
+    not counted; those held by work begun before are not there.
     """
     plant = problem.plant
     own = [demand for demand in problem.demands if demand.grade == grade]
@@ -167,10 +179,11 @@ def allowed_starts(problem: Problem, grade: str) -> tuple[NDArray[np.bool_], ...
     last = max(problem.slot_before(demand.due) for demand in own)
     staffed = plant.staffed(problem.slots)
     allowed = []
-    for stage in plant.stages:
+    for stage, free in zip(plant.stages, problem.free, strict=True):
         kw = stage.slot_kw(grade, plant.slot_min)
         may = np.zeros(problem.slots.size, dtype=bool)
         may[first : max(last - kw.size + 1, first)] = True
+        may &= _held(free > 0, kw.size)
         if stage.staffed is Staffed.START:
             may &= staffed
         elif stage.staffed is Staffed.THROUGHOUT:

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+KEY = "simulated-key"
+"""The key that every simulated service wants; it opens nothing else."""
+
 Query = Mapping[str, str]
 """Query parameters of a request; of repeated ones the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP answer; ``headers`` are those beside ``Content-Type``, ``-Length`` and ``Date``."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def as_json(status: int, document: Mapping[str, Any], *, escape: bool) -> Answer:

@@ -44,6 +44,22 @@ _PVPC_FLOOR_EUR_MWH = 3.0  # the lowest PVPC of 2021–2025 was 3.27
 
 
 @dataclass(frozen=True, slots=True)
+class Drivers:
+    """What makes the price in one Madrid calendar year: power by hour [GW], all of shape (n,)."""
+
+    hour: Instants
+    demand_gw: Floats
+    sun_gw: Floats
+    wind_gw: Floats
+    must_run_gw: Floats
+
+    @property
+    def gap_gw(self) -> Floats:
+        """What gas has to fill; below zero a surplus."""
+        return self.demand_gw - self.sun_gw - self.wind_gw - self.must_run_gw
+
+
+@dataclass(frozen=True, slots=True)
 class _Year:
     """One Madrid calendar year: hourly spot, spot on the market's grid, means of its days."""
 
@@ -60,6 +76,7 @@ class SimulatedMarket:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._years: dict[int, _Year] = {}
+        self._drivers: dict[int, Drivers] = {}
 
     def spot(self, first: date, last: date) -> tuple[Instants, Floats]:
         """Delivery starts (UTC) and prices [EUR/MWh] of the Madrid days ``first`` to ``last``.
@@ -99,15 +116,29 @@ class SimulatedMarket:
         eur_mwh = np.maximum((spot + rest) * (1 + loss) + toll_eur_mwh, _PVPC_FLOOR_EUR_MWH)
         return start, np.round(np.round(eur_mwh, 2) / 1000, 8)
 
+    def drivers(self, year: int) -> Drivers:
+        """Demand, sun, wind and must-run plant of a Madrid calendar year, hours in UTC."""
+        if year not in self._drivers:
+            hour = _hours_of(year)
+            day = _day_of_year(hour)
+            self._drivers[year] = Drivers(
+                hour,
+                self._demand_gw(year, hour, day),
+                self._sun_gw(year, hour, day),
+                self._wind_gw(year, hour),
+                self._must_run_gw(year, hour, day),
+            )
+        return self._drivers[year]
+
     def _year(self, year: int) -> _Year:
         if year not in self._years:
             self._years[year] = self._simulate(year)
         return self._years[year]
 
     def _simulate(self, year: int) -> _Year:
-        hour = _hours_of(year)
+        hour = self.drivers(year).hour
         day = _day_of_year(hour)
-        hourly = np.round(self._price_eur_mwh(year, hour, day), 2)
+        hourly = np.round(self._price_eur_mwh(year, day), 2)
         fine = local_days(hour) >= np.datetime64(QUARTER_HOUR_MARKET_FROM)
         quarter = np.arange(_QUARTERS) * np.timedelta64(QUARTER, "s")
         quarters = np.round(self._saw_tooth(year, hourly)[fine], 2)
@@ -121,14 +152,9 @@ class SimulatedMarket:
             np.bincount(day, hourly) / np.bincount(day),
         )
 
-    def _price_eur_mwh(self, year: int, hour: Instants, day: NDArray[np.int64]) -> Floats:
+    def _price_eur_mwh(self, year: int, day: NDArray[np.int64]) -> Floats:
         """Merit order: what gas must fill decides how much of the gas price is paid."""
-        gap_gw = (
-            self._demand_gw(year, hour, day)
-            - self._sun_gw(year, hour, day)
-            - self._wind_gw(year, hour)
-            - self._must_run_gw(year, hour, day)
-        )
+        gap_gw = self.drivers(year).gap_gw
         slow = self._daily(year, "gas", phi=0.985)[day]
         regime = self._daily(year, "regime", phi=0.97)[day]
         gas_eur_mwh = 92 * np.exp(0.22 * slow) * (1 + 0.45 / (1 + np.exp(-(regime - 1.5) / 0.15)))

@@ -11,15 +11,31 @@ from collections.abc import Callable
 
 import numpy as np
 
+from chocolate_factory.market.calendar import HOUR, Instants
 from chocolate_factory.market.series import Floats
 
 _NEGLIGIBLE = 1e-3
+_HOURS_A_YEAR = 8784
 
 
 def white(seed: int, stream: str, block: int, size: int) -> Floats:
     """``size`` independent standard normal values of one block (a year, a model run)."""
     generator = np.random.default_rng([seed, zlib.crc32(stream.encode()), block])
     return generator.standard_normal(size)
+
+
+def by_hour(seed: int, stream: str, hour: Instants) -> Floats:
+    """An independent standard normal value for each full hour (UTC), shape (n,)."""
+    drawn = np.empty(hour.shape, dtype=np.float64)
+    year = hour.astype("datetime64[Y]")
+    for each in np.unique(year):
+        of_year = year == each
+        since = hour[of_year] - each.astype("datetime64[s]")
+        block = int(each.astype(np.int64)) + 1970
+        drawn[of_year] = white(seed, stream, block, _HOURS_A_YEAR)[
+            since // np.timedelta64(HOUR, "s")
+        ]
+    return drawn
 
 
 def persistent(

@@ -37,6 +37,7 @@ _COLUMNS = {  # column: (series, unit, hours the value lags behind its stamp)
     "precipitation": ("precipitation", "mm", 1),
     "shortwave_radiation": ("solar_radiation", "W/m²", 1),
     "surface_pressure": ("station_pressure", "hPa", 0),
+    "pressure_msl": ("sea_level_pressure", "hPa", 0),
 }
 Value = TypeVar("Value")
 

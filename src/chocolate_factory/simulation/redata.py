@@ -1,187 +1,134 @@
-"""The simulated market in the wire format of REE's REData price widget.
+"""The simulated market and power system in the wire format of REE's REData.
 
-Prices appear at their publication time (``market.catalog``), dates are local wall time with both
-ends included, and everything the widget refuses it refuses with the same text.
+Three widgets: prices, demand in real time, structure of generation. Values appear at their
+publication time (``market.catalog``); measured demand does when its five minutes are over.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import numpy as np
 
-from chocolate_factory.errors import MissingData
-from chocolate_factory.market.calendar import (
-    MADRID,
-    Instants,
-    days_between,
-    delivery_day,
-    local_offset_s,
-    local_wall,
-    to_datetime64,
-)
-from chocolate_factory.market.catalog import PVPC, SPOT, spec
-from chocolate_factory.market.series import Floats, SeriesKey
-from chocolate_factory.simulation.answer import Answer, Query, as_json
+from chocolate_factory.market.calendar import delivery_day, to_datetime64
+from chocolate_factory.market.catalog import DAY_AHEAD, GENERATION, PVPC, SPOT, spec
+from chocolate_factory.simulation.answer import Answer, Query
 from chocolate_factory.simulation.market import SimulatedMarket
+from chocolate_factory.simulation.power_system import DEMAND_STEP, SimulatedPowerSystem
+from chocolate_factory.simulation.publication import Told, prices, public_days
+from chocolate_factory.simulation.redata_envelope import Shown, Widget, refused
 
-PATHS = tuple(f"/{tongue}/datos/mercados/precios-mercados-tiempo-real" for tongue in ("es", "en"))
-LONGEST_SPAN = timedelta(days=31)
-_YEARS = range(2014, 2100)
-_TITLE = "Precios mercado peninsular en tiempo real"
+PREFIXES = ("/es/datos/", "/en/datos/")
+"""Beginnings of the addresses of REData; ``answer`` knows what follows."""
 
+PATHS = tuple(f"{prefix}mercados/precios-mercados-tiempo-real" for prefix in PREFIXES)
+"""Addresses of the price widget."""
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A series as the widget presents it."""
+_PENINSULA = {"geo_trunc": "electric_system", "geo_limit": "peninsular", "geo_ids": "8741"}
 
-    key: SeriesKey
-    id: str
-    title: str
-    color: str
-
-
-_SHOWN = (
-    _Shown(PVPC, "1001", "PVPC", "#ffcf09"),
-    _Shown(SPOT, "600", "Precio mercado spot", "#d90000"),
+PRICES = Widget(
+    "mer13",
+    "Precios mercado peninsular en tiempo real",
+    "hour",
+    timedelta(days=31),
+    magnitude="price",
+)
+_PRICES_SHOWN = (
+    (PVPC, Shown("1001", "PVPC", "#ffcf09")),
+    (SPOT, Shown("600", "Precio mercado spot", "#d90000")),
 )
 
+DEMAND = Widget("dem15", "Demanda peninsular en tiempo real", "hour", timedelta(days=31))
+_REAL = Shown("1293", "Demanda real", "#ffea00")
+_PROGRAMMED = Shown("545", "Demanda programada", "#e90b0b")
+_FORESEEN = Shown("544", "Demanda prevista", "#41d641")
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The published rows of a series, in EUR/MWh."""
+GENERATION_STRUCTURE = Widget("gen1", "Generación por tecnología", "day", timedelta(days=366))
+_TECHNOLOGIES = {
+    "hydro": Shown("10330", "Hidráulica", "#0090d1", "Renovable"),
+    "pumped": Shown("1446", "Turbinación bombeo", "#007cf9", "No-Renovable"),
+    "nuclear": Shown("1695", "Nuclear", "#464394", "No-Renovable"),
+    "coal": Shown("10331", "Carbón", "#993300", "No-Renovable"),
+    "combined_cycle": Shown("1703", "Ciclo combinado", "#ffcc66", "No-Renovable"),
+    "wind": Shown("10333", "Eólica", "#6fb114", "Renovable"),
+    "solar_pv": Shown("1707", "Solar fotovoltaica", "#e48500", "Renovable"),
+    "solar_thermal": Shown("1708", "Solar térmica", "#ff0000", "Renovable"),
+    "other_renewable": Shown("10334", "Otras renovables", "#9a5cbc", "Renovable"),
+    "cogeneration": Shown("10335", "Cogeneración", "#cfa2ca", "No-Renovable"),
+    "waste": Shown("10336", "Residuos no renovables", "#8bbe1b", "No-Renovable"),
+    "total": Shown("10338", "Generación total", "#2b2e34", "total"),
+}
 
-    shown: _Shown
-    published_at: datetime
-    start: Instants
-    eur_mwh: Floats
+
+def answer(
+    path: str,
+    query: Query,
+    market: SimulatedMarket,
+    system: SimulatedPowerSystem,
+    *,
+    now: datetime,
+) -> Answer:
+    """What REData says at ``now`` to a GET of ``path``, which begins with one of ``PREFIXES``."""
+    widget = path.split("/", 3)[-1]
+    if widget == "mercados/precios-mercados-tiempo-real":
+        return price_widget(query, market, now=now)
+    if widget == "demanda/demanda-tiempo-real":
+        return demand_widget(query, system, now=now)
+    if widget == "generacion/estructura-generacion":
+        return generation_widget(query, system, now=now)
+    return refused()
 
 
 def price_widget(query: Query, market: SimulatedMarket, *, now: datetime) -> Answer:
-    """The widget's answer at ``now``: an envelope with the series published, or HTTP 400."""
-    try:
-        start, end = _instant(query["start_date"]), _instant(query["end_date"])
-    except (KeyError, ValueError):
-        return _refused()
-    in_reach = start.year in _YEARS and end.year in _YEARS
-    if (
-        query.get("time_trunc") != "hour"
-        or not in_reach
-        or not start <= end <= start + LONGEST_SPAN
-    ):
-        return _refused()
-    found = [_column(shown, market, start, end, now=now) for shown in _SHOWN]
-    columns = [column for column in found if column is not None]
-    if not columns:
-        return _refused()
-    return as_json(200, _envelope(columns), escape=True)
-
-
-def _column(
-    shown: _Shown, market: SimulatedMarket, start: datetime, end: datetime, *, now: datetime
-) -> _Column | None:
-    """The rows of a series from ``start`` to ``end`` whose day is published; None without any."""
-    published_at = spec(shown.key).published_at
-    days = days_between(delivery_day(start), delivery_day(end))
-    days = [day for day in days if published_at(day) <= now]
-    if not days:
-        return None
-    if shown.key == PVPC:
-        starts, eur_mwh = _pvpc_eur_mwh(market, days)
-    else:
-        starts, eur_mwh = market.spot(days[0], days[-1])
-    asked = (starts >= to_datetime64(start)) & (starts <= to_datetime64(end))
-    if not asked.any():
-        return None
-    return _Column(shown, published_at(days[-1]), starts[asked], eur_mwh[asked])
-
-
-def _pvpc_eur_mwh(market: SimulatedMarket, days: list[date]) -> tuple[Instants, Floats]:
-    """PVPC of the days whose toll is known; a year without toll tables has no PVPC."""
-    starts = [np.zeros(0, dtype="datetime64[s]")]
-    prices = [np.zeros(0)]
-    for year in range(days[0].year, days[-1].year + 1):
-        first, last = max(days[0], date(year, 1, 1)), min(days[-1], date(year, 12, 31))
-        try:
-            start, eur_kwh = market.pvpc(first, last)
-        except MissingData:
-            continue
-        starts.append(start)
-        prices.append(np.round(eur_kwh * 1000, 2))
-    return np.concatenate(starts), np.concatenate(prices)
-
-
-def _envelope(columns: list[_Column]) -> dict[str, Any]:
-    shares = _shares(columns)
-    updated = _local_text(max(column.published_at for column in columns))
-    return {
-        "data": {
-            "type": _TITLE,
-            "id": "mer13",
-            "attributes": {"title": _TITLE, "last-update": updated, "description": None},
-            "meta": {"cache-control": {"cache": "MISS"}},
-        },
-        "included": [
-            {
-                "type": column.shown.title,
-                "id": column.shown.id,
-                "groupId": None,
-                "attributes": {
-                    "title": column.shown.title,
-                    "description": None,
-                    "color": column.shown.color,
-                    "type": None,
-                    "magnitude": "price",
-                    "composite": False,
-                    "last-update": _local_text(column.published_at),
-                    "values": [
-                        {"value": value, "percentage": share, "datetime": text}
-                        for value, share, text in zip(
-                            column.eur_mwh.tolist(),
-                            share_of_stamp.tolist(),
-                            _local_texts(column.start),
-                            strict=True,
-                        )
-                    ],
-                },
-            }
-            for column, share_of_stamp in zip(columns, shares, strict=True)
-        ],
-    }
-
-
-def _shares(columns: list[_Column]) -> list[Floats]:
-    """Each value as a fraction of all values at its instant, as the widget's pie chart wants."""
-    stamps = np.concatenate([column.start for column in columns])
-    sizes = np.abs(np.concatenate([column.eur_mwh for column in columns]))
-    _, where = np.unique(stamps, return_inverse=True)
-    totals = np.bincount(where, sizes)[where]
-    shares = np.divide(sizes, totals, out=np.zeros_like(sizes), where=totals > 0)
-    return np.split(shares, np.cumsum([column.start.size for column in columns])[:-1])
-
-
-def _refused() -> Answer:
-    detail = (
-        "Los datos solicitados no están disponibles en este momento. Inténtelo de nuevo más tarde."
+    """PVPC and spot [EUR/MWh] at ``now``: an envelope with the series published, or HTTP 400."""
+    span = PRICES.span(query)
+    if span is None:
+        return refused()
+    return PRICES.answer(
+        [(shown, prices(key, market, *span, now=now)) for key, shown in _PRICES_SHOWN]
     )
-    fault = {"status": "400", "title": "Error Interno", "detail": detail}
-    return as_json(400, {"errors": [fault]}, escape=True)
 
 
-def _instant(text: str) -> datetime:
-    wall = datetime.fromisoformat(text)
-    if wall.tzinfo is not None:
-        raise ValueError("the widget takes local wall time")
-    return wall.replace(tzinfo=MADRID)
+def demand_widget(query: Query, system: SimulatedPowerSystem, *, now: datetime) -> Answer:
+    """Demand [MW] every 5 minutes, though hours are asked for: measured, programmed, foreseen.
+
+    Measured up to ``now``; the others as far as a forecast for the day is public.
+    """
+    span = DEMAND.span(query)
+    if span is None:
+        return refused()
+    start, end = span
+    first, last = delivery_day(start), delivery_day(min(end, now))
+    real = None
+    if first <= last:
+        starts, real_mw = system.demand(first, last)
+        over = starts + np.timedelta64(DEMAND_STEP, "s") <= to_datetime64(now)
+        real = Told(starts[over], real_mw[over], now).between(start, end)
+    days = public_days(spec(DAY_AHEAD["demand"]), start, end, now=now)
+    programmed = foreseen = None
+    if days:
+        programmed = Told(*system.demand_programmed(days[0], days[-1]), now).between(start, end)
+        foreseen = Told(*system.demand_foreseen(days[0], days[-1]), now).between(start, end)
+    return DEMAND.answer([(_REAL, real), (_PROGRAMMED, programmed), (_FORESEEN, foreseen)])
 
 
-def _local_text(instant: datetime) -> str:
-    return instant.astimezone(MADRID).isoformat(timespec="milliseconds")
+def generation_widget(query: Query, system: SimulatedPowerSystem, *, now: datetime) -> Answer:
+    """Energy of each day [MWh] by technology, ragged, with the row of the total.
 
-
-def _local_texts(start: Instants) -> list[str]:
-    walls = np.datetime_as_string(local_wall(start), unit="ms")
-    offsets_h = local_offset_s(start) // 3600
-    return [f"{wall}+{hours:02d}:00" for wall, hours in zip(walls, offsets_h, strict=True)]
+    Only the peninsula is simulated: another system, and the whole country, are refused.
+    """
+    span = GENERATION_STRUCTURE.span(query)
+    if span is None or any(query.get(name) != value for name, value in _PENINSULA.items()):
+        return refused()
+    rule = spec(GENERATION["total"])
+    days = public_days(rule, *span, now=now)
+    if not days:
+        return refused()
+    midnights, energy = system.generation(days[0], days[-1])
+    updated_at = rule.published_at(days[-1])
+    columns = []
+    for technology, shown in _TECHNOLOGIES.items():
+        there = ~np.isnan(energy[technology])
+        told = Told(midnights[there], energy[technology][there], updated_at)
+        columns.append((shown, told.between(*span)))
+    return GENERATION_STRUCTURE.answer(columns)

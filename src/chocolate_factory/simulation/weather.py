@@ -2,8 +2,9 @@
 
 Yearly and daily cycles with noise that lasts for days: summers up to 41 °C, mild winters, rain
 rare and in wet spells, humidity against temperature through the dew point, radiation from the
-sun's height and the clouds, pressure at station level (about 515 m). No value is a real
-measurement. Everything is a pure function of (seed, hour), a forecast of (seed, model run, hour).
+sun's height and the clouds, pressure at station level (about 515 m) and reduced to the sea. No
+value is a real measurement. Everything is a pure function of (seed, hour), a forecast of (seed,
+model run, hour).
 """
 
 from __future__ import annotations
@@ -132,15 +133,30 @@ class SimulatedWeather:
 
 
 def _plausible(values: dict[str, Floats]) -> Hours:
-    """Rounded as a weather service does, and inside what air can do."""
+    """Rounded as a weather service does, and inside what air can do; pressure at both levels."""
+    temperature = np.round(values["temperature"], 1)
+    station_pressure = np.round(values["station_pressure"], 1)
     return {
-        "temperature": np.round(values["temperature"], 1),
+        "temperature": temperature,
         "humidity": np.clip(np.round(values["humidity"]), 5, 100),
         "wind_speed": np.round(values["wind_speed"], 2),
         "precipitation": np.round(values["precipitation"], 1),
         "solar_radiation": np.round(values["solar_radiation"], 1),
-        "station_pressure": np.round(values["station_pressure"], 1),
+        "station_pressure": station_pressure,
+        "sea_level_pressure": np.round(_sea_level(station_pressure, temperature), 1),
     }
+
+
+def _sea_level(station_hpa: Floats, celsius: Floats) -> Floats:
+    """Pressure [hPa] at the sea of air that has ``station_hpa`` and ``celsius`` at the station.
+
+    The barometric formula with the standard lapse rate of 6.5 K/km (WMO-No. 8, reduction of
+    pressure at low stations).
+    """
+    below = 0.0065 * ELEVATION_M
+    return np.asarray(
+        station_hpa * (1 - below / (celsius + below + 273.15)) ** -5.257, dtype=np.float64
+    )
 
 
 def _saturation(celsius: Floats) -> Floats:

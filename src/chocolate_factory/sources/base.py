@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +31,9 @@ from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKe
 SECRET_PARAMS = ("appid", "api_key", "apikey", "claveapi", "token", "key")
 """Query parameters, in lower case, whose values are never kept, logged or shown."""
 
+USER_INFO = re.compile(r"//[^/@\s\"'<>]+@")
+"""The name and password in an address: ``//user:password@``."""
+
 _MOST_STEPS = 3
 
 Classify = Callable[[int, bytes], SourceError]
@@ -45,6 +49,10 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     otherwise: Request | None = None
     """What to ask if this one is not published: the next version of a file."""
+
+    def __repr__(self) -> str:
+        """The address without secrets; headers are left out."""
+        return f"Request({address_of(self)!r})"
 
 
 Told = tuple[Observations, ...] | Request
@@ -95,6 +103,9 @@ class Getter(Protocol):
 
     def get(self, request: Request, *, source: str, classify: Classify | None = None) -> bytes:
         """The body of the answer, or a ``SourceError``."""
+
+    def hold(self, url: str, seconds: float) -> None:
+        """Leave the host of ``url`` alone for so long: an answer says that it limits us."""
 
 
 class Keep(Protocol):
@@ -173,7 +184,13 @@ class Source:
             )
             if self.keep is not None:
                 self.keep(self.upstream.feed, address_of(told), now, body)
-            told = self.upstream.parse(body, received_at=now)
+            asked = told.url
+            try:
+                told = self.upstream.parse(body, received_at=now)
+            except SourceUnavailable as limited:
+                if limited.retry_after_s is not None:
+                    self.transport.hold(asked, limited.retry_after_s)
+                raise
         raise SourceChanged(self.upstream.name, "every answer points to another one")
 
 
@@ -182,7 +199,8 @@ def address_of(request: Request) -> str:
     query = "&".join(
         f"{name}={value}" for name, value in request.params if name.lower() not in SECRET_PARAMS
     )
-    return f"{request.url}?{query}" if query else request.url
+    url = USER_INFO.sub("//", request.url)
+    return f"{url}?{query}" if query else url
 
 
 def observations(

@@ -19,7 +19,7 @@ from pathlib import Path
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.series import Observations
 from chocolate_factory.sources import esios, omie, price_csv, price_file, siar
-from chocolate_factory.sources.rows import Parsed, examine, to_observations
+from chocolate_factory.sources.rows import Parsed, Shared, examine, to_observations
 
 LARGEST_BYTES = 200_000_000
 NAMED_FAULTS = 20
@@ -28,7 +28,7 @@ KNOWN_FORMATS = (
     "price CSV (time_utc with price_eur_kwh or spot_es_eur_mwh, also .gz)",
     "OMIE marginalpdbc",
     "ESIOS archive 70 (JSON)",
-    "ESIOS indicator 1001 or 600 (JSON)",
+    "ESIOS indicator 1001, 600, 1775, 1777 or 1779 (JSON)",
     "SIAR daily CSV",
 )
 
@@ -78,7 +78,8 @@ def read_file(path: Path, data: bytes, *, received_at: datetime) -> FileReading:
     well-built file are returned in ``refused``; then ``observations`` is empty.
     """
     parsed = _parse(path, unpacked(path, data))
-    examined = [examine(path, rows) for rows in parsed.series]
+    shared = Shared()
+    examined = [examine(path, rows, shared) for rows in parsed.series]
     faults = [*parsed.faults, *(fault for each in examined for fault in each.faults)]
     notes = list(parsed.notes)
     repeated = frozenset[int]().union(*(each.repeated for each in examined))
@@ -92,7 +93,9 @@ def read_file(path: Path, data: bytes, *, received_at: datetime) -> FileReading:
             path, parsed.format, parsed.count, (), tuple(faults[:NAMED_FAULTS]), tuple(notes)
         )
     observations = tuple(
-        to_observations(each.rows, received_at=received_at) for each in examined if len(each.rows)
+        to_observations(each.rows, received_at=received_at, shared=shared)
+        for each in examined
+        if len(each.rows)
     )
     return FileReading(path, parsed.format, parsed.count, observations, (), tuple(notes))
 

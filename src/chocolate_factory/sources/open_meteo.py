@@ -10,8 +10,8 @@ Limits     600 requests a minute, 10,000 a day, weighted by variables and span
 
 Temperature, humidity, wind and pressure are those at the hour. Precipitation (sum) and radiation
 (mean) are of the *preceding* hour: they are stored at the hour in which they fell.
-``surface_pressure`` is station level, never to be mixed with sea-level pressure. A ``null`` is a
-value that is not there.
+``surface_pressure`` is station level and ``pressure_msl`` sea level: two series, never mixed. A
+``null`` is a value that is not there.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ VARIABLES = (
     _Variable("precipitation", "mm", "precipitation", timedelta(hours=1)),
     _Variable("shortwave_radiation", "W/m²", "solar_radiation", timedelta(hours=1)),
     _Variable("surface_pressure", "hPa", "station_pressure"),
+    _Variable("pressure_msl", "hPa", "sea_level_pressure"),
 )
 
 
@@ -64,6 +65,8 @@ class _OpenMeteo:
 
     path: ClassVar[str]
     max_days: ClassVar[int]
+    delay: ClassVar[timedelta] = timedelta(0)
+    """How much later than the series' own rule this endpoint knows an hour."""
     base_url: str
     name: str = "open-meteo"
     place: str = LINARES
@@ -72,7 +75,7 @@ class _OpenMeteo:
 
     @property
     def series(self) -> tuple[SeriesKey, ...]:
-        """The six weather series at ``place``."""
+        """The seven weather series at ``place``."""
         return tuple(SeriesKey(variable.series, self.place) for variable in VARIABLES)
 
     def request(self, first: date, last: date) -> Request:
@@ -172,11 +175,12 @@ class _OpenMeteo:
         key = SeriesKey(variable.series, self.place)
         return [
             observations(
-                key, kind, start[part], value[part], source=self.name, received_at=received_at
+                key, kind, start[part], value[part],
+                source=self.name, received_at=received_at, delay=self.delay,
             )
             for kind, part in ((Kind.ANALYSED, ~ahead), (Kind.FORECAST, ahead))
             if part.any()
-        ]
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +205,7 @@ class OpenMeteoArchive(_OpenMeteo):
     feed: ClassVar[str] = "open-meteo-archive"
     path: ClassVar[str] = "/v1/archive"
     max_days: ClassVar[int] = 366
+    delay: ClassVar[timedelta] = timedelta(days=5)
 
     def reach(self, today: date) -> tuple[date, date]:
         """From 1940 to about five days ago."""

@@ -9,9 +9,11 @@ the file in one go.
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +82,8 @@ class Rows:
 
     def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Rows:
         """The rows that a mask or an index keeps."""
+        if keep.dtype == np.bool_ and keep.all():
+            return self
         return replace(self, start=self.start[keep], value=self.value[keep], line=self.line[keep])
 
     def refuse(self, path: Path, at: int, reason: str) -> FileRefused:
@@ -143,6 +147,39 @@ def instant(cell: str) -> np.datetime64:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What follows from delivery starts alone, worked out once for series that share them.
+
+    Shared is an array of starts, not equal values: the columns of a file have the same one.
+    """
+
+    known: dict[tuple[object, ...], tuple[Instants, NDArray[Any]]] = field(default_factory=dict)
+
+    def lengths_s(self, rows: Rows) -> NDArray[np.int64]:
+        """Length [s] of the delivery periods on the day of each row."""
+        about = rows.about
+        return self._of(rows.start, about.resolutions_s, about.resolution)
+
+    def published(self, rows: Rows) -> Instants:
+        """Publication time of each row by the rule of its series."""
+        about = rows.about
+        rule = (about.published_at, about.trickle, about.resolution)
+        return self._of(rows.start, about.inferred_available_at, rule)
+
+    def into_day_s(self, rows: Rows) -> NDArray[np.int64]:
+        """Seconds by the clock since local midnight at each start."""
+        return self._of(rows.start, _into_day_s, "into day")
+
+    def _of(
+        self, start: Instants, work: Callable[[Instants], NDArray[Any]], rule: object
+    ) -> NDArray[Any]:
+        name = (id(start), rule)
+        if name not in self.known:
+            self.known[name] = start, work(start)  # the start too: its id is its own while it lives
+        return self.known[name][1]
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """The rows that hold, in order of time and each once; an error for each that does not.
 
@@ -154,14 +191,14 @@ class Examined:
     repeated: frozenset[int]
 
 
-def examine(path: Path, rows: Rows) -> Examined:
+def examine(path: Path, rows: Rows, shared: Shared | None = None) -> Examined:
     """Hold rows against what is true of their series and against each other.
 
     A row fails if its value is not finite or outside the bounds of the series, if no delivery
     period of the series starts at its time, or if an earlier line says something else about that
     time.
     """
-    entry = rows.about
+    entry, shared = rows.about, shared or Shared()
     known = (rows.start >= EARLIEST) & (rows.start < LATEST)
     faults = [
         rows.refuse(path, at, f"the time is not between {EARLIEST}Z and {LATEST}Z")
@@ -181,8 +218,9 @@ def examine(path: Path, rows: Rows) -> Examined:
         for at in np.flatnonzero(~plausible).tolist()
     ]
     rows = rows.where(plausible)
-    steps_s = entry.resolutions_s(rows.start)
-    faults += _off_grid(path, rows, steps_s) + _hourly_by_mistake(path, rows, steps_s)
+    steps_s = shared.lengths_s(rows)
+    faults += _off_grid(path, rows, steps_s, shared.into_day_s(rows))
+    faults += _hourly_by_mistake(path, rows, steps_s)
     faults += _contradictions(path, rows)
     unique = in_order(rows)
     repeated = np.setdiff1d(rows.line, unique.line) if len(unique) < len(rows) else ()
@@ -191,35 +229,41 @@ def examine(path: Path, rows: Rows) -> Examined:
 
 def in_order(rows: Rows) -> Rows:
     """The rows in order of time; of several for the same time, the first."""
-    if len(rows) > 1 and not (np.diff(rows.start) > np.timedelta64(0, "s")).all():
-        return rows.where(np.unique(rows.start, return_index=True)[1])
-    return rows
+    if _in_order(rows):
+        return rows
+    return rows.where(np.unique(rows.start, return_index=True)[1])
 
 
-def to_observations(rows: Rows, *, received_at: datetime) -> Observations:
+def to_observations(
+    rows: Rows, *, received_at: datetime, shared: Shared | None = None
+) -> Observations:
     """Checked rows as a batch for a store.
 
     Each value became known when its publication rule says (inferred); one received before that
     became known when it was received.
     """
-    entry = rows.about
-    received = to_datetime64(received_at)
-    published = entry.inferred_available_at(rows.start) + np.timedelta64(rows.later, "s")
+    received, shared = to_datetime64(received_at), shared or Shared()
+    published = shared.published(rows) + np.timedelta64(rows.later, "s")
     inferred = published <= received
     return Observations(
         key=rows.key,
         source=rows.source,
         kind=rows.kind,
         start=rows.start,
-        resolution_s=entry.resolutions_s(rows.start),
+        resolution_s=shared.lengths_s(rows),
         value=rows.value,
         available_at=np.where(inferred, published, received),
         inferred=inferred,
     )
 
 
-def _off_grid(path: Path, rows: Rows, steps_s: NDArray[np.int64]) -> list[FileRefused]:
-    into_day_s = (local_wall(rows.start) - local_days(rows.start)).astype(np.int64)
+def _into_day_s(start: Instants) -> NDArray[np.int64]:
+    return (local_wall(start) - local_days(start)).astype(np.int64)
+
+
+def _off_grid(
+    path: Path, rows: Rows, steps_s: NDArray[np.int64], into_day_s: NDArray[np.int64]
+) -> list[FileRefused]:
     return [
         rows.refuse(
             path,
@@ -252,6 +296,8 @@ def _hourly_by_mistake(path: Path, rows: Rows, steps_s: NDArray[np.int64]) -> li
 
 
 def _contradictions(path: Path, rows: Rows) -> list[FileRefused]:
+    if _in_order(rows):
+        return []
     order = np.argsort(rows.start, kind="stable")
     start, value = rows.start[order], rows.value[order]
     new = np.ones(len(rows), dtype=bool)
@@ -268,6 +314,10 @@ def _contradictions(path: Path, rows: Rows) -> list[FileRefused]:
         )
         for at in np.flatnonzero(value != value[first])
     ]
+
+
+def _in_order(rows: Rows) -> bool:
+    return bool((rows.start[1:] > rows.start[:-1]).all())
 
 
 def _at(rows: Rows, at: int) -> str:

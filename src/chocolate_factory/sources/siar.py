@@ -12,38 +12,56 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import Instants, local_midnight, to_datetime64
+from chocolate_factory.market.calendar import (
+    Instants,
+    local_instants,
+    local_midnight,
+    to_datetime64,
+)
 from chocolate_factory.market.series import Floats, Kind, SeriesKey
 from chocolate_factory.sources.rows import EARLIEST, LATEST, Parsed, Rows, decode
 
 FORMAT = "SIAR daily CSV"
 
-SERIES = {
-    "Temp Media (ºC)": "temp_mean",
-    "Temp Max (ºC)": "temp_max",
-    "Temp Mínima (ºC)": "temp_min",
-    "Humedad Media (%)": "humidity_mean",
-    "Humedad Max (%)": "humidity_max",
-    "Humedad Min (%)": "humidity_min",
-    "Velviento (m/s)": "wind_speed_mean",
-    "DirViento (º)": "wind_direction_mean",
-    "VelVientoMax (m/s)": "wind_speed_max",
-    "Dir viento Vel Max (º)": "wind_direction_max",
-    "Radiación (MJ/m2)": "radiation",
-    "Precipitación (mm)": "precipitation_day",
-    "PePMon": "precipitation_effective",
-    "EtPMon": "evapotranspiration",
-}
-"""Column → series of the catalogue, in the same units."""
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One daily value: its column in the export, its field in the service, its series here."""
+
+    column: str
+    field: str
+    series: str
+
+
+VARIABLES = (
+    Variable("Temp Media (ºC)", "TempMedia", "temp_mean"),
+    Variable("Temp Max (ºC)", "TempMax", "temp_max"),
+    Variable("Temp Mínima (ºC)", "TempMin", "temp_min"),
+    Variable("Humedad Media (%)", "HumedadMedia", "humidity_mean"),
+    Variable("Humedad Max (%)", "HumedadMax", "humidity_max"),
+    Variable("Humedad Min (%)", "HumedadMin", "humidity_min"),
+    Variable("Velviento (m/s)", "VelViento", "wind_speed_mean"),
+    Variable("DirViento (º)", "DirViento", "wind_direction_mean"),
+    Variable("VelVientoMax (m/s)", "VelVientoMax", "wind_speed_max"),
+    Variable("Dir viento Vel Max (º)", "DirVientoVelMax", "wind_direction_max"),
+    Variable("Radiación (MJ/m2)", "Radiacion", "radiation"),
+    Variable("Precipitación (mm)", "Precipitacion", "precipitation_day"),
+    Variable("PePMon", "PePMon", "precipitation_effective"),
+    Variable("EtPMon", "EtPMon", "evapotranspiration"),
+)
+"""Every variable in the unit of the catalogue."""
+
+SERIES = {variable.column: variable.series for variable in VARIABLES}
+"""Column of the export → series of the catalogue, in the same units."""
 
 SIAR_CLASSIC_VARIABLES = (
     "temp_mean", "temp_max", "temp_min", "humidity_mean", "humidity_max", "humidity_min",
@@ -59,13 +77,14 @@ _HEADER_LINE = (
     "Dir viento Vel Max (º);Radiación (MJ/m2);Precipitación (mm);PePMon;EtPMon"
 )
 _HEADER = _HEADER_LINE.split(";")
+_DAY_MARKS = np.array([char == "/" for char in "dd/mm/yyyy"])
 _PROVINCES = {"23": "J"}  # Jaén; SIAR has letters of its own, so others are added as they are met
 _FIRST = "IdProvincia"
 _DATE = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
-_HOUR = re.compile(r"(([01]\d|2[0-3]):[0-5]\d|24:00)?", re.ASCII)
+_HOURS_OF_A_DAY = {"", "24:00", *(f"{n // 60:02d}:{n % 60:02d}" for n in range(24 * 60))}
 _NUMBER = re.compile(r"(-?\d+(,\d+)?)?", re.ASCII)
 _POINT = re.compile(r"-?\d+\.\d+", re.ASCII)
-_PLAIN = re.compile(r"[0-9,-]*")
+_PLAIN = re.compile(r"[0-9,;-]*")
 _HOURS = tuple(name for name in _HEADER if name.startswith("Hora "))
 
 
@@ -94,23 +113,40 @@ def parse(path: Path, data: bytes) -> Parsed:
     values = {name: _numbers(path, table, name, faults) for name in SERIES}
     for name in _HOURS:
         _check_hours(path, table, name, faults)
-    series = tuple(
-        Rows(
-            SeriesKey(SERIES[name], station), "siar", Kind.MEASURED, start[keep], value[keep],
-            table.line[keep], name,
-        )
+    series = [
+        rows
         for station in sorted(set(place.tolist()) - {""})
-        for name, value in values.items()
-        if (keep := (place == station) & ~np.isnan(value)).any()
-    )  # fmt: skip
-    return Parsed(FORMAT, table.line.size, series, tuple(faults))
+        for rows in _series(station, place == station, start, table.line, values)
+    ]
+    return Parsed(FORMAT, table.line.size, tuple(series), tuple(faults))
+
+
+def _series(
+    station: str,
+    here: NDArray[np.bool_],
+    start: Instants,
+    line: NDArray[np.int64],
+    values: Mapping[str, Floats],
+) -> Iterator[Rows]:
+    """The columns of one station, those with values on the same days sharing their starts."""
+    known: dict[bytes, tuple[Instants, NDArray[np.int64]]] = {}
+    for name, value in values.items():
+        keep = here & ~np.isnan(value)
+        if not keep.any():
+            continue
+        pattern = keep.tobytes()
+        if pattern not in known:
+            known[pattern] = start[keep], line[keep]
+        starts, lines = known[pattern]
+        key = SeriesKey(SERIES[name], station)
+        yield Rows(key, "siar", Kind.MEASURED, starts, value[keep], lines, name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
     """Cells by column name, and the line each row stands on, shape (n,)."""
 
-    column: dict[str, tuple[str, ...]]
+    column: dict[str, list[str]]
     line: NDArray[np.int64]
 
 
@@ -137,27 +173,66 @@ def _check_header(path: Path, line: str) -> None:
 
 
 def _table(path: Path, lines: Sequence[str]) -> _Table:
-    rows, numbers = [], []
-    for number, line in enumerate(lines[1:], 2):
-        if not line:
-            continue
-        row = line.split(";")
-        if len(row) != len(_HEADER):
+    rows = [(number, line) for number, line in enumerate(lines[1:], 2) if line]
+    width = len(_HEADER)
+    for number, line in rows:
+        if line.count(";") != width - 1:
             raise FileRefused(
                 path,
-                f"{len(row)} cells where the header has {len(_HEADER)}: is the file cut off?",
+                f"{line.count(';') + 1} cells where the header has {width}: is the file cut off?",
                 line=number,
             )
-        rows.append(row)
-        numbers.append(number)
-    columns = zip(*rows, strict=True) if rows else [()] * len(_HEADER)
-    return _Table(dict(zip(_HEADER, columns, strict=True)), np.array(numbers, dtype=np.int64))
+    cells = ";".join(line for _, line in rows).split(";") if rows else []
+    columns = {name: cells[at::width] for at, name in enumerate(_HEADER)}
+    return _Table(columns, np.array([number for number, _ in rows], dtype=np.int64))
 
 
 def _stations_and_days(
     path: Path, table: _Table, faults: list[FileRefused]
 ) -> tuple[NDArray[np.str_], Instants]:
     """Place ("" where it cannot be told) and local midnight in UTC of each row."""
+    try:
+        return _stations(table), _days(table)
+    except ValueError:
+        return _row_by_row(path, table, faults)
+
+
+def _stations(table: _Table) -> NDArray[np.str_]:
+    """The place of each row; ``ValueError`` if a single one is not known."""
+    pairs = list(zip(table.column["IdProvincia"], table.column["IdEstacion"], strict=True))
+    names = {pair: _place(*pair) for pair in set(pairs)}
+    return np.array([names[pair] for pair in pairs])
+
+
+def _days(table: _Table) -> Instants:
+    """Local midnight in UTC of each row; ``ValueError`` if a single one is not as it should be."""
+    text = np.array(table.column["Fecha"])
+    if text.dtype != np.dtype(f"U{len(_DAY_MARKS)}"):
+        raise ValueError("to be read row by row")
+    digits = text.view(np.uint32).reshape(-1, len(_DAY_MARKS)) - np.uint32(ord("0"))
+    is_mark = digits == np.uint32((ord("/") - ord("0")) % 2**32)
+    if not ((is_mark == _DAY_MARKS) & (is_mark | (digits < 10))).all():
+        raise ValueError("to be read row by row")
+    number = digits.astype(np.int64)
+    day, month = (number[:, [at, at + 1]] @ [10, 1] for at in (0, 3))
+    year = number[:, 6:] @ [1000, 100, 10, 1]
+    months = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
+    days = np.asarray(months.astype("datetime64[D]") + (day - 1), dtype="datetime64[D]")
+    day_of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(int) + 1
+    if not (
+        ((month >= 1) & (month <= 12) & (days.astype("datetime64[M]") == months)).all()
+        and ((days > EARLIEST) & (days < LATEST)).all()
+        and list(map(str, year.tolist())) == table.column["Año"]
+        and list(map(str, day_of_year.tolist())) == table.column["Dia"]
+    ):
+        raise ValueError("to be read row by row")
+    return local_instants(days, time())
+
+
+def _row_by_row(
+    path: Path, table: _Table, faults: list[FileRefused]
+) -> tuple[NDArray[np.str_], Instants]:
+    """The same of a table in which a row is wrong: says which and why."""
     place, start = [], []
     names = ("IdProvincia", "IdEstacion", "Fecha", "Año", "Dia")
     for at, cells in enumerate(zip(*(table.column[name] for name in names), strict=True)):
@@ -200,9 +275,13 @@ def _day(text: str, year: str, day_of_year: str) -> date:
 def _numbers(path: Path, table: _Table, name: str, faults: list[FileRefused]) -> Floats:
     """The values of a column, NaN where the cell is empty or in ``faults``, shape (n,)."""
     cells = table.column[name]
-    if _PLAIN.fullmatch("".join(cells)):
+    joined = ";".join(cells)
+    if _PLAIN.fullmatch(joined):
+        texts = joined.replace(",", ".").split(";")
         try:
-            return np.array([float(cell.replace(",", ".")) if cell else np.nan for cell in cells])
+            if "" not in texts:
+                return np.array(list(map(float, texts)))
+            return np.array([float(text) if text else np.nan for text in texts])
         except ValueError:
             pass
     value = np.full(len(cells), np.nan)
@@ -219,8 +298,11 @@ def _numbers(path: Path, table: _Table, name: str, faults: list[FileRefused]) ->
 
 
 def _check_hours(path: Path, table: _Table, name: str, faults: list[FileRefused]) -> None:
+    cells = table.column[name]
+    if set(cells) <= _HOURS_OF_A_DAY:
+        return
     faults += [
         FileRefused(path, f"{cell!r} is not an hour", line=int(table.line[at]), column=name)
-        for at, cell in enumerate(table.column[name])
-        if not _HOUR.fullmatch(cell)
+        for at, cell in enumerate(cells)
+        if cell not in _HOURS_OF_A_DAY
     ]

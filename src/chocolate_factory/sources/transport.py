@@ -1,48 +1,44 @@
-"""The only HTTP client: time-outs, size limit, retries, spacing and redaction for every source.
+"""The only HTTP client: time-outs, size limit, retries, politeness and redaction for every source.
 
 It never logs and never returns an error page: it returns the body of a successful answer or raises
-a ``SourceError`` whose text holds no query, key or token.
+a ``SourceError`` whose text holds no query, key or token. A host that says when to come back
+(``Retry-After``) is not asked again before, by whatever request of this process.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import logging
-import re
+import math
+import random
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import httpx2
-import stamina
-import stamina.instrumentation
 
 from chocolate_factory import __version__
 from chocolate_factory.errors import SourceError, SourceRejected, SourceUnavailable
-from chocolate_factory.sources.base import SECRET_PARAMS, Classify, Request
+from chocolate_factory.market.series import SIMULATED_PREFIX
+from chocolate_factory.sources.base import Classify, Request
+from chocolate_factory.sources.redaction import guard_loggers, redacted, scrubbed, secret
+from chocolate_factory.sources.turns import Turns, retry_after_s
 
 USER_AGENT = f"chocolate-factory/{__version__}"
 
-_SECRET_HEADERS = ("x-api-key", "authorization", "api_key", "cookie")
-_SECRET_QUERY = re.compile(rf"(?i)\b({'|'.join(SECRET_PARAMS)})=([^&\s\"'<>]+)")
+SPACING_S: Mapping[str, float] = MappingProxyType({"aemet": 1.6})
+"""Least time between two requests of a source, where it is not the usual: AEMET: 40 in 60 s."""
+
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
-# A retry is reported by the error that ends it, not by a log line on somebody's standard output.
-stamina.instrumentation.set_on_retry_hooks(())
-
-
-class _RedactQuery(logging.Filter):
-    """Keeps keys out of the client's own log line, which quotes the whole URL."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = _SECRET_QUERY.sub(r"\1=***", record.getMessage()), ()
-        return True
-
-
-logging.getLogger("httpx2").addFilter(_RedactQuery())
+# Each writes requests, redirects or headers to its log, some only at DEBUG.
+guard_loggers(
+    "httpx2",
+    *(f"httpcore2.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,8 @@ class Limits:
     jitter_s: float = 1.0
     retry_after_most_s: float = 60.0
     """A longer ``Retry-After`` is not waited for: the error says when to come back."""
+    hold_most_s: float = 86_400.0
+    """Longest time for which a host is left alone at its own wish."""
     spacing_s: float = 2.0
     """Least time between two requests to one host; loopback is not limited."""
     redirects: int = 3
@@ -67,49 +65,82 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
+Said = tuple[int, Sequence[tuple[str, str]], bytes]
+"""Status, headers and body of an answer."""
+
+LocalCall = Callable[[str, str, Mapping[str, str]], Said]
+"""Method, URL and headers to an answer; or ``TimeoutError``, ``ConnectionResetError``."""
+
+
+class LocalNetwork(httpx2.BaseTransport):
+    """A network without sockets: every request of a ``Transport`` goes to a function."""
+
+    def __init__(self, answer: LocalCall) -> None:
+        self._answer = answer
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The function's answer; its ``OSError`` as what a socket would have led to."""
+        try:
+            status, headers, body = self._answer(request.method, str(request.url), request.headers)
+        except TimeoutError:
+            raise httpx2.ReadTimeout("the answer did not come", request=request) from None
+        except ConnectionResetError:
+            raise httpx2.ReadError("connection reset by peer", request=request) from None
+        return httpx2.Response(status, headers=list(headers), content=body)
+
 
 class Transport:
     """A polite HTTP GET for all sources; thread-safe; close it, or use it as a context manager.
 
-    ``network`` replaces the wire, ``monotonic`` and ``sleep`` the spacing's sense of time.
+    Parameters
+    ----------
+    spacing_s
+        Least time between two requests by name of the source, where it differs from the limits'.
+    network
+        Replaces the wire: a ``LocalNetwork``.
+    monotonic, sleep
+        The sense of time of spacing, back-off and deadlines. Without ``sleep`` it sleeps until
+        ``stop`` is called.
     """
 
     def __init__(
         self,
         limits: Limits = DEFAULT_LIMITS,
         *,
+        spacing_s: Mapping[str, float] = SPACING_S,
         network: httpx2.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._limits = limits
+        self._spacing_s = spacing_s
         self._monotonic = monotonic
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._next_at: dict[str, float] = {}
+        self._stopped = threading.Event()
+        self._sleep = self._stopped.wait if sleep is None else sleep
+        self._turns = Turns(monotonic)
+        self._work = threading.local()
+        self._made: Counter[tuple[str, str]] = Counter()
+        self._counting = threading.Lock()
         # Loopback goes direct: the demo must work behind a company proxy.
         mounts = {} if network else dict.fromkeys(_LOOPBACK, httpx2.HTTPTransport(verify=False))
         self._client = httpx2.Client(
             transport=network,
             mounts=mounts,
             headers={"User-Agent": USER_AGENT},
-            timeout=httpx2.Timeout(
-                connect=limits.connect_s, read=limits.read_s,
-                write=limits.read_s, pool=limits.read_s,
-            ),
             follow_redirects=False,
-        )  # fmt: skip
+        )
 
     def get(self, request: Request, *, source: str, classify: Classify | None = None) -> bytes:
-        """The body of a 2xx answer.
+        """The body of a 2xx answer, without our own key if the upstream wrote it back.
 
         Failed connections, time-outs, bodies cut off, 408, 429 and 5xx are tried again with
-        exponential back-off and jitter, waiting as long as ``Retry-After`` says within the limit.
+        exponential back-off and jitter, waiting as long as ``Retry-After`` says within the limit,
+        and not beyond the time that ``within`` leaves.
 
         Parameters
         ----------
         source
-            Name for error texts.
+            Name for error texts, and whose spacing holds.
         classify
             What a 4xx answer other than 401, 403, 407, 408 and 429 means (status, body);
             without it, ``SourceRejected``.
@@ -117,25 +148,66 @@ class Transport:
         Raises
         ------
         SourceUnavailable
-            After the last attempt; ``retry_after_s`` holds what the upstream asked for.
+            After the last attempt; at once if the host asked us to wait longer than we do, then
+            ``retry_after_s`` says how long; at once after ``stop``.
         SourceRejected
             For a refused key, a redirect to another host, an oversized body, a bad address.
         """
-        context = stamina.retry_context(
-            on=self._retry,
-            attempts=self._limits.attempts,
-            timeout=None,
-            wait_initial=self._limits.wait_first_s,
-            wait_max=self._limits.wait_most_s,
-            wait_jitter=self._limits.jitter_s,
-        )
-        for attempt in context:
-            with attempt:
-                return self._once(request, source, classify)
-        raise AssertionError("a retry context ends by returning or raising")
+        with secret(request):
+            attempt = hops = 0
+            url = first = _address(request, source)
+            while True:
+                self._wait_for_turn(url, source)
+                answer = self._once(url, request, source, classify)
+                if isinstance(answer, bytes):
+                    return scrubbed(answer, request)
+                if isinstance(answer, httpx2.URL):
+                    url, hops = answer, hops + 1
+                    if hops > self._limits.redirects:
+                        raise SourceRejected(source, f"{_place(first)} redirects in a circle")
+                    continue
+                wait_s = self._before_next(attempt, answer)
+                if wait_s is None:
+                    # Here, and not where it was caught: nothing of the client's own errors, which
+                    # quote the whole address, hangs on it as its context.
+                    raise answer
+                self._sleep(wait_s)
+                attempt, hops, url = attempt + 1, 0, first
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Inside, in this thread, requests and the waits between them end by then."""
+        before = self._deadline()
+        self._work.deadline = min(before, self._monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._work.deadline = before
+
+    def hold(self, url: str, seconds: float) -> None:
+        """Do not ask the host of ``url`` before ``seconds`` have passed.
+
+        For answers that limit us in their body, which only a parser understands.
+        """
+        self._turns.hold(_host(httpx2.URL(url)), min(seconds, self._limits.hold_most_s))
+
+    @property
+    def requests_made(self) -> Mapping[tuple[str, str], int]:
+        """How many requests went out, by host and outcome.
+
+        Outcomes: ``answered`` (2xx), ``redirected``, ``refused`` (4xx), ``limited`` (429),
+        ``failed`` (408 and 5xx), ``timed-out``, ``unreachable`` (connection or body cut off).
+        """
+        with self._counting:
+            return dict(self._made)
+
+    def stop(self) -> None:
+        """Ask nothing any more: waits end, and whoever waited gets ``SourceUnavailable``."""
+        self._stopped.set()
 
     def close(self) -> None:
-        """Close pooled connections."""
+        """Stop, and close pooled connections."""
+        self.stop()
         self._client.close()
 
     def __enter__(self) -> Transport:
@@ -149,62 +221,84 @@ class Transport:
     ) -> None:
         self.close()
 
-    def _retry(self, error: Exception) -> bool | float:
-        if not isinstance(error, SourceUnavailable):
-            return False
-        if error.retry_after_s is None:
-            return True
-        return error.retry_after_s <= self._limits.retry_after_most_s and error.retry_after_s
+    def _before_next(self, attempt: int, fault: SourceError) -> float | None:
+        """Seconds to wait before the attempt after ``attempt`` (from 0); None if it is the last."""
+        limits = self._limits
+        if not isinstance(fault, SourceUnavailable) or attempt + 1 >= limits.attempts:
+            return None
+        wait_s = min(limits.wait_most_s, limits.wait_first_s * 2.0**attempt)
+        wait_s += random.uniform(0, limits.jitter_s)  # noqa: S311 - not to ask all at one moment
+        if fault.retry_after_s is not None:
+            if fault.retry_after_s > limits.retry_after_most_s:
+                return None
+            wait_s = fault.retry_after_s
+        return None if wait_s >= self._time_left_s() else wait_s
 
-    def _once(self, request: Request, source: str, classify: Classify | None) -> bytes:
+    def _once(
+        self, url: httpx2.URL, request: Request, source: str, classify: Classify | None
+    ) -> bytes | httpx2.URL | SourceError:
+        """One request on the wire: its body, where it sends us, or what went wrong."""
         try:
-            url = httpx2.URL(request.url)
-            url = url.copy_merge_params(request.params) if request.params else url
-            for _ in range(self._limits.redirects + 1):
-                self._wait_for_turn(url.host)
-                answer = self._exchange(url, request, source, classify)
-                if isinstance(answer, bytes):
-                    return answer
-                url = answer
-            raise SourceRejected(source, f"{_place(url)} redirects in a circle")
+            return self._exchange(url, request, source, classify)
         except SourceError as error:
-            error.detail = redacted(error.detail, request)
-            error.args = (f"{error.source}: {error.detail}",)
-            raise
-        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
-            raise SourceRejected(source, "the address is not a usable http(s) URL") from None
-        except httpx2.TimeoutException as fault:
-            detail = f"{_place(url)}: no answer in time ({type(fault).__name__}); try again later"
-            raise SourceUnavailable(source, detail) from None
-        except httpx2.RequestError as fault:
-            reason = redacted(str(fault), request) or type(fault).__name__
+            fault = error
+            if isinstance(error, SourceUnavailable) and error.retry_after_s is not None:
+                self.hold(str(url), error.retry_after_s)
+        except httpx2.UnsupportedProtocol:
+            fault = _unusable(source)
+        except httpx2.TimeoutException as error:
+            self._count(url, "timed-out")
+            detail = f"{_place(url)}: no answer in time ({type(error).__name__}); try again later"
+            fault = SourceUnavailable(source, detail)
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            self._count(url, "unreachable")
+            reason = str(error) or type(error).__name__
             detail = f"{_place(url)}: {reason}; check the network, or try again later"
-            raise SourceUnavailable(source, detail) from None
+            fault = SourceUnavailable(source, detail)
+        fault.detail = redacted(fault.detail, request)
+        fault.args = (f"{fault.source}: {fault.detail}",)
+        fault.__cause__ = fault.__context__ = fault.__traceback__ = None
+        return fault
 
     def _exchange(
         self, url: httpx2.URL, request: Request, source: str, classify: Classify | None
     ) -> bytes | httpx2.URL:
         """One request on the wire: its body, or where it sends us on the same host."""
-        deadline = self._monotonic() + self._limits.answer_s
-        with self._client.stream("GET", url, headers=list(request.headers)) as response:
+        limits, left_s = self._limits, self._time_left_s()
+        deadline = self._monotonic() + min(limits.answer_s, left_s)
+        patience = httpx2.Timeout(min(limits.read_s, left_s), connect=min(limits.connect_s, left_s))
+        headers = list(request.headers)
+        with self._client.stream("GET", url, headers=headers, timeout=patience) as response:
             status = response.status_code
             if response.has_redirect_location:
-                return _same_host(url, url.join(response.headers["Location"]), source)
+                self._count(url, "redirected")
+                return _same_host(url, response.headers["Location"], source)
             if status >= 500 or status in (408, 429):
-                detail = f"{_place(url)}: HTTP {status}; try again later"
-                raise SourceUnavailable(source, detail, retry_after_s=_retry_after_s(response))
+                self._count(url, "limited" if status == 429 else "failed")
+                raise self._later(url, source, response)
             if status in (401, 403, 407):
+                self._count(url, "refused")
                 raise SourceRejected(
                     source,
                     f"{_place(url)}: HTTP {status}, access refused: check the key of this source; "
                     "without a key, the service is blocking this address",
                 )
             body = self._read(response, url, source, deadline)
+        self._count(url, "answered" if response.is_success else "refused")
         if response.is_success:
             return body
         if classify is not None:
-            raise classify(status, body)
+            raise classify(status, scrubbed(body, request))
         raise SourceRejected(source, f"{_place(url)}: HTTP {status}: the request was refused")
+
+    def _later(self, url: httpx2.URL, source: str, response: httpx2.Response) -> SourceUnavailable:
+        """What an answer means that says "not now"; ``retry_after_s`` if it says how long."""
+        wait_s = retry_after_s(response.headers)
+        detail = f"{_place(url)}: HTTP {response.status_code}; try again later"
+        if wait_s is not None:
+            wait_s = min(wait_s, self._limits.hold_most_s)
+            detail = f"{_place(url)}: HTTP {response.status_code}; it asks to wait {wait_s:.0f} s"
+        return SourceUnavailable(source, detail, retry_after_s=wait_s)
 
     def _read(
         self, response: httpx2.Response, url: httpx2.URL, source: str, deadline: float
@@ -213,44 +307,89 @@ class Transport:
         for piece in response.iter_bytes():
             body += piece
             if len(body) > self._limits.body_bytes:
+                self._count(url, "refused")
                 raise SourceRejected(
                     source,
                     f"{_place(url)}: the answer is longer than {self._limits.body_bytes} bytes",
                 )
+            self._check_running(source)
             if self._monotonic() > deadline:
+                self._count(url, "timed-out")
                 raise SourceUnavailable(
-                    source,
-                    f"{_place(url)}: the answer took longer than {self._limits.answer_s:g} s; "
-                    "try again later",
+                    source, f"{_place(url)}: the answer took too long to come; try again later"
                 )
         return bytes(body)
 
-    def _wait_for_turn(self, host: str) -> None:
-        if _is_loopback(host):
-            return
-        with self._lock:
-            now = self._monotonic()
-            turn = max(now, self._next_at.get(host, now))
-            self._next_at[host] = turn + self._limits.spacing_s
-        if turn > now:
-            self._sleep(turn - now)
+    def _wait_for_turn(self, url: httpx2.URL, source: str) -> None:
+        self._check_running(source)
+        self._check_not_held(url, source)
+        if not _is_loopback(url.host):
+            name = source.removeprefix(SIMULATED_PREFIX)
+            spacing_s = self._spacing_s.get(name, self._limits.spacing_s)
+            wait_s = self._turns.take(
+                _host(url), spacing_s=spacing_s, patience_s=self._time_left_s()
+            )
+            if wait_s is None:
+                raise SourceUnavailable(source, f"{url.host}: no time left to wait for our turn")
+            if wait_s > 0:
+                self._sleep(wait_s)
+                self._check_running(source)
+                self._check_not_held(url, source)
+        if self._time_left_s() <= 0:
+            raise SourceUnavailable(source, f"{url.host}: the time for this work is over")
+
+    def _check_not_held(self, url: httpx2.URL, source: str) -> None:
+        held_s = self._turns.held_s(_host(url))
+        if held_s > 0:
+            raise SourceUnavailable(
+                source,
+                f"{url.host} asked us to wait: it is not asked for another {held_s:.0f} s",
+                retry_after_s=held_s,
+            )
+
+    def _check_running(self, source: str) -> None:
+        if self._stopped.is_set():
+            raise SourceUnavailable(source, "not asked: the program is ending")
+
+    def _deadline(self) -> float:
+        deadline: float = getattr(self._work, "deadline", math.inf)
+        return deadline
+
+    def _time_left_s(self) -> float:
+        return self._deadline() - self._monotonic()
+
+    def _count(self, url: httpx2.URL, outcome: str) -> None:
+        with self._counting:
+            self._made[_host(url), outcome] += 1
 
 
-def redacted(text: str, request: Request) -> str:
-    """``text`` without the secrets of ``request`` and without ``key=value`` pairs that hold one."""
-    secrets = [value for name, value in request.params if name.lower() in SECRET_PARAMS]
-    secrets += [value for name, value in request.headers if name.lower() in _SECRET_HEADERS]
-    secrets += [match[2] for match in _SECRET_QUERY.finditer(request.url)]
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return _SECRET_QUERY.sub(r"\1=***", text)
+def _address(request: Request, source: str) -> httpx2.URL:
+    try:
+        url = httpx2.URL(request.url)
+        return url.copy_merge_params(request.params) if request.params else url
+    except httpx2.InvalidURL:
+        fault = _unusable(source)
+    raise fault
+
+
+def _unusable(source: str) -> SourceRejected:
+    return SourceRejected(source, "the address is not a usable http(s) URL")
+
+
+def _host(url: httpx2.URL) -> str:
+    return url.netloc.decode("ascii")
 
 
 def _place(url: httpx2.URL) -> str:
     return f"{url.host}{url.path}"
 
 
-def _same_host(here: httpx2.URL, there: httpx2.URL, source: str) -> httpx2.URL:
+def _same_host(here: httpx2.URL, location: str, source: str) -> httpx2.URL:
+    """Where ``location`` leads from ``here``; keys never follow to another host."""
+    try:
+        there = here.join(location)
+    except httpx2.InvalidURL:
+        raise SourceRejected(source, f"{_place(here)} redirects to no usable address") from None
     same = (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
     secured = (there.scheme, there.host, there.port) == ("https", here.host, None)
     if not (same or secured):
@@ -265,16 +404,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _retry_after_s(response: httpx2.Response) -> float | None:
-    """Seconds in ``Retry-After``, a number or a date read against the answer's own ``Date``."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        ends = parsedate_to_datetime(text)
-        wait = ends - parsedate_to_datetime(response.headers["Date"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return max(0.0, wait.total_seconds())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -17,16 +17,21 @@ WRITES = "chocolate_factory_writes"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, where it stores, and ``explain``: a driver's exception as a text for the user."""
+    """An engine, where it stores, and ``explain``: a driver's exception as a text for the user.
+
+    ``reads`` are the execution options of transactions that only read.
+    """
 
     engine: Engine
     place: str
     explain: Callable[[BaseException], str]
+    reads: Mapping[str, object] = field(default_factory=dict)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and waits for no writer."""
-        with self.faults_explained(), self.engine.begin() as connection:
+        engine = self.engine.execution_options(**self.reads)
+        with self.faults_explained(), engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,10 @@ from sqlalchemy import Connection, Row, ScalarSelect, Table, insert, select
 
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.store.schema import series
+from chocolate_factory.store.schema import series, source
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def row_of(connection: Connection, table: Table, **names: object) -> Row[Any]:
@@ -37,6 +40,11 @@ def series_id(key: SeriesKey) -> ScalarSelect[int]:
     )
 
 
+def source_id(name: str) -> ScalarSelect[int]:
+    """The number of a source as part of a query; matches nothing if it never spoke."""
+    return select(source.c.id).where(source.c.name == name).scalar_subquery()
+
+
 def epoch(instant: datetime) -> int:
     """An aware instant as epoch seconds, rounded down."""
     return int(to_datetime64(instant).astype(np.int64))
@@ -45,3 +53,14 @@ def epoch(instant: datetime) -> int:
 def instant(epoch_s: int) -> datetime:
     """Epoch seconds as an aware instant in UTC."""
     return datetime.fromtimestamp(epoch_s, UTC)
+
+
+def epoch_ms(instant: datetime) -> int:
+    """An aware instant as epoch milliseconds, rounded down."""
+    to_datetime64(instant)  # refuses an instant without an offset
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def instant_ms(epoch_ms: int) -> datetime:
+    """Epoch milliseconds as an aware instant in UTC."""
+    return _EPOCH + epoch_ms * _MILLISECOND

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import Appended, Coverage
-from chocolate_factory.store.names import epoch, instant, row_of, series_id, series_row
+from chocolate_factory.store.names import epoch, instant, row_of, series_id, series_row, source_id
 from chocolate_factory.store.reconcile import (
     KIND_ORDER,
     News,
@@ -34,7 +34,7 @@ def append_batch(connection: Connection, batch: Observations, *, now_s: int) -> 
     owner = series_row(connection, batch.key)
     speaker = row_of(connection, source, name=batch.source).id
     start_s = epoch_s(batch.start)
-    held = _fetch(
+    held = fetch(
         connection,
         select(*_TOLD)
         .where(_o.series_id == owner.id)
@@ -44,8 +44,18 @@ def append_batch(connection: Connection, batch: Observations, *, now_s: int) -> 
     said = held[(held["source_id"] == speaker) & (held["kind"] == KIND_CODES[batch.kind])]
     fresh = news(batch, said["delivery_start"], said["available_at"], said["value"], now_s=now_s)
     if len(fresh):
-        told_by = {"series_id": owner.id, "source_id": speaker, "kind": KIND_CODES[batch.kind]}
-        connection.execute(insert(observation), _rows(fresh, told_by, now_s))
+        insert_rows(
+            connection,
+            {"series_id": owner.id, "source_id": speaker, "kind": KIND_CODES[batch.kind]},
+            {
+                "delivery_start": fresh.start_s,
+                "available_at": fresh.available_at_s,
+                "resolution_s": fresh.resolution_s,
+                "value": fresh.value,
+                "inferred": fresh.inferred.astype(np.int64),
+                "ingested_at": np.full(len(fresh), now_s),
+            },
+        )
         _count(connection, owner, fresh, held["delivery_start"])
         row_of(connection, series_source, series_id=owner.id, source_id=speaker)
     return Appended(len(batch), len(fresh) - fresh.revised, fresh.revised, len(batch) - len(fresh))
@@ -59,6 +69,7 @@ def read_series(
     *,
     as_of: datetime,
     kinds: tuple[Kind, ...] | None,
+    source_name: str | None,
 ) -> Series:
     """The periods of [start, end) as known at ``as_of``; the rule is that of ``Store.read``."""
     wanted = (
@@ -70,8 +81,10 @@ def read_series(
     )
     if kinds is not None:
         wanted = wanted.where(_o.kind.in_([KIND_CODES[kind] for kind in kinds]))
+    if source_name is not None:
+        wanted = wanted.where(_o.source_id == source_id(source_name))
     names = dict(connection.execute(select(source.c.id, source.c.name)).all())
-    return _reconciled(key, spec(key), as_of, _fetch(connection, wanted), names)
+    return _reconciled(key, spec(key), as_of, fetch(connection, wanted), names)
 
 
 def coverage(connection: Connection) -> tuple[Coverage, ...]:
@@ -97,28 +110,14 @@ def coverage(connection: Connection) -> tuple[Coverage, ...]:
     )
 
 
-def _rows(fresh: News, told_by: Mapping[str, int], now_s: int) -> list[dict[str, object]]:
-    columns = (
-        fresh.start_s,
-        fresh.available_at_s,
-        fresh.resolution_s,
-        fresh.value,
-        fresh.inferred.astype(np.int64),
+def insert_rows(
+    connection: Connection, same: Mapping[str, int], columns: Mapping[str, NDArray[np.generic]]
+) -> None:
+    """Insert observations: ``same`` is alike in all rows, ``columns`` have shape (n,)."""
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    connection.execute(
+        insert(observation), [{**same, **dict(zip(columns, row, strict=True))} for row in rows]
     )
-    return [
-        {
-            **told_by,
-            "delivery_start": start_s,
-            "available_at": available_at_s,
-            "resolution_s": resolution_s,
-            "value": value,
-            "inferred": inferred,
-            "ingested_at": now_s,
-        }
-        for start_s, available_at_s, resolution_s, value, inferred in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
-    ]
 
 
 def _count(
@@ -143,7 +142,7 @@ def _count(
     )
 
 
-def _fetch(connection: Connection, wanted: Select[Any]) -> NDArray[np.void]:
+def fetch(connection: Connection, wanted: Select[Any]) -> NDArray[np.void]:
     """Rows straight from the driver's cursor into one structured array, named by column."""
     row = np.dtype([(c.name, "f8" if c.name == "value" else "i8") for c in wanted.selected_columns])
     with connection.execute(wanted) as result:
@@ -160,7 +159,9 @@ def _reconciled(
     place = _lookup({code: place for place, code in enumerate(_CODES)})
     rank = ranks(entry, rows["delivery_start"], place[rows["kind"]], rows["source_id"], names)
     best = rows[believed(rows["delivery_start"], rows["available_at"], rank)]
-    source_name = np.array([names.get(i, "") for i in range(max(names, default=0) + 1)])
+    spoke = np.zeros(max(names, default=0) + 1, dtype=bool)
+    spoke[best["source_id"]] = True
+    speaker = np.array([names.get(i, "") if said else "" for i, said in enumerate(spoke)])
     kind_name = np.array([kind.value for kind in KIND_ORDER])
     return Series(
         key=key,
@@ -170,7 +171,7 @@ def _reconciled(
         resolution_s=best["resolution_s"].copy(),
         value=best["value"].copy(),
         available_at=best["available_at"].astype("datetime64[s]"),
-        source=source_name[best["source_id"]],
+        source=speaker[best["source_id"]],
         kind=kind_name[place[best["kind"]]],
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +28,19 @@ def unpack_text(data: bytes) -> str:
 
 def pack_forecast(forecast: Forecast) -> bytes:
     """Every field of a forecast; floats survive to the last bit (shortest exact decimals)."""
-    document = {
+    return pack_text(
+        json.dumps(forecast_document(forecast), allow_nan=False, separators=(",", ":"))
+    )
+
+
+def unpack_forecast(data: bytes) -> Forecast:
+    """Inverse of ``pack_forecast``. Raises ``ValueError`` if the bytes are damaged."""
+    return forecast_of(json.loads(unpack_text(data)))
+
+
+def forecast_document(forecast: Forecast) -> dict[str, Any]:
+    """Every field of a forecast, as JSON has it."""
+    return {
         "name": forecast.key.name,
         "place": forecast.key.place,
         "unit": forecast.unit,
@@ -41,12 +55,10 @@ def pack_forecast(forecast: Forecast) -> bytes:
         "notes": list(forecast.notes),
         "inputs": dict(forecast.inputs),
     }
-    return pack_text(json.dumps(document, allow_nan=False, separators=(",", ":")))
 
 
-def unpack_forecast(data: bytes) -> Forecast:
-    """Inverse of ``pack_forecast``. Raises ``ValueError`` if the bytes are damaged."""
-    document = json.loads(unpack_text(data))
+def forecast_of(document: Mapping[str, Any]) -> Forecast:
+    """Inverse of ``forecast_document``."""
     mean = np.array(document["mean"], dtype=np.float64)
     return Forecast(
         key=SeriesKey(document["name"], document["place"]),

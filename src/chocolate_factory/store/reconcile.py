@@ -106,11 +106,12 @@ def ranks(
 
 
 def _trust(names: Mapping[int, str], preferred: Iterable[str]) -> list[int]:
-    """Rank by source number: as ``preferred`` lists, then alphabetical."""
+    """Rank by source number: as ``preferred`` lists, then alphabetical, the real one first."""
     listed = {name: place for place, name in enumerate(preferred)}
     known = {number: name.removeprefix(SIMULATED_PREFIX) for number, name in names.items()}
     by_trust = sorted(
-        known, key=lambda number: (listed.get(known[number], len(listed)), known[number])
+        known,
+        key=lambda number: (listed.get(known[number], len(listed)), known[number], names[number]),
     )
     place = {number: rank for rank, number in enumerate(by_trust)}
     return [place.get(number, 0) for number in range(max(names, default=0) + 1)]

@@ -1,4 +1,5 @@
-"""The tables. Instants are epoch seconds, names are looked up once, values are 64-bit floats.
+"""The tables. Instants are epoch seconds (of runs: milliseconds), names are looked up once, values
+are 64-bit floats.
 
 ``series`` also counts what is held of it, in the transaction that adds the rows, so that saying
 what is covered needs no scan. ``observation`` is clustered on its key (on SQLite: ``WITHOUT
@@ -112,5 +113,22 @@ plan = Table(
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("plan_id", name="plan_once"),
     Index("plan_made", "made_at"),
+    sqlite_strict=True,
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("started_ms", INSTANT, nullable=False),
+    Column("finished_ms", INSTANT),
+    Column("outcome", Text, nullable=False),
+    Column("done", INSTANT, nullable=False),
+    Column("total", INSTANT, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("run_started", "started_ms", "run_id"),
+    Index("run_job_started", "job", "started_ms", "run_id"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -1,22 +1,41 @@
-"""The store on an SQL database, chosen by URL: ``sqlite:///data/store.db``."""
+"""The store on an SQL database, chosen by URL: SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
-from chocolate_factory.store import migrations, observations, sqlite, versions
-from chocolate_factory.store.base import Appended, Coverage, PlanRecord
+from chocolate_factory.store import (
+    migrations,
+    observations,
+    postgresql,
+    runs,
+    sqlite,
+    versions,
+    whole,
+)
+from chocolate_factory.store.base import (
+    Appended,
+    Coverage,
+    IssuedForecast,
+    Outcome,
+    Piece,
+    PlanRecord,
+    Run,
+)
 from chocolate_factory.store.database import Database
 from chocolate_factory.store.names import epoch
 
 BUSY_TIMEOUT_S = 30.0
 """How long to wait for another writer [s]."""
 
-_BACKENDS = {"sqlite": (sqlite.connect, "sqlite:///data/store.db")}
+_BACKENDS = {
+    "sqlite": (sqlite.connect, "sqlite:///data/store.db"),
+    "postgresql": (postgresql.connect, postgresql.SHAPE),
+}
 """URL scheme: how to connect, and what such a URL looks like."""
 
 
@@ -26,7 +45,8 @@ def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
     Parameters
     ----------
     url
-        ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+        ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db``, or
+        ``postgresql://user:password@host:5432/database``.
     busy_timeout_s
         How long a change waits for another writer before it gives up [s].
 
@@ -76,9 +96,12 @@ class SqlStore:
         *,
         as_of: datetime,
         kinds: tuple[Kind, ...] | None = None,
+        source: str | None = None,
     ) -> Series:
         with self._database.reading() as connection:
-            return observations.read_series(connection, key, start, end, as_of=as_of, kinds=kinds)
+            return observations.read_series(
+                connection, key, start, end, as_of=as_of, kinds=kinds, source_name=source
+            )
 
     def coverage(self) -> tuple[Coverage, ...]:
         with self._database.reading() as connection:
@@ -92,6 +115,14 @@ class SqlStore:
         with self._database.reading() as connection:
             return versions.newest_forecast(connection, key, as_of=as_of)
 
+    def forecasts(
+        self, key: SeriesKey, *, made_from: datetime, made_to: datetime
+    ) -> tuple[IssuedForecast, ...]:
+        with self._database.reading() as connection:
+            return tuple(
+                versions.every_forecast(connection, key, made_from=made_from, made_to=made_to)
+            )
+
     def save_plan(self, record: PlanRecord) -> None:
         with self._database.writing() as connection:
             versions.insert_plan(connection, record)
@@ -99,6 +130,32 @@ class SqlStore:
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         with self._database.reading() as connection:
             return versions.newest_plan(connection, as_of=as_of)
+
+    def save_run(self, run: Run) -> None:
+        with self._database.writing() as connection:
+            runs.keep_run(connection, run)
+
+    def run(self, run_id: str) -> Run | None:
+        with self._database.reading() as connection:
+            return runs.find_run(connection, run_id)
+
+    def runs(
+        self, *, job: str | None = None, outcome: Outcome | None = None, limit: int = 50
+    ) -> tuple[Run, ...]:
+        with self._database.reading() as connection:
+            return runs.newest_runs(connection, job=job, outcome=outcome, limit=limit)
+
+    def drop_runs(self, *, before: datetime) -> int:
+        with self._database.writing() as connection:
+            return runs.drop_finished(connection, before=before)
+
+    def dump(self) -> Iterator[Piece]:
+        with self._database.reading() as connection:
+            yield from whole.dump(connection)
+
+    def load(self, pieces: Iterable[Piece]) -> None:
+        with self._database.writing() as connection:
+            whole.load(connection, pieces)
 
     def close(self) -> None:
         self._database.engine.dispose()

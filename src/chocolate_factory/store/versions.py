@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.series import Forecast, SeriesKey
-from chocolate_factory.store.base import PlanRecord
+from chocolate_factory.store.base import IssuedForecast, PlanRecord
 from chocolate_factory.store.names import epoch, instant, series_id, series_row
 from chocolate_factory.store.packing import (
     pack_forecast,
@@ -42,31 +44,56 @@ def newest_forecast(connection: Connection, key: SeriesKey, *, as_of: datetime) 
         .order_by(forecast.c.made_at.desc(), forecast.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    try:
-        return None if content is None else unpack_forecast(content)
-    except ValueError as fault:
-        raise _damaged(f"forecast of {key}") from fault
+    return None if content is None else _forecast(content, key)
+
+
+def every_forecast(
+    connection: Connection,
+    key: SeriesKey,
+    *,
+    made_from: datetime | None = None,
+    made_to: datetime | None = None,
+) -> Iterator[IssuedForecast]:
+    """Those of ``key`` made in [made_from, made_to), oldest first; one at a time."""
+    wanted = (
+        select(forecast.c.made_at, forecast.c.content)
+        .where(forecast.c.series_id == series_id(key))
+        .order_by(forecast.c.made_at, forecast.c.id)
+    )
+    if made_from is not None:
+        wanted = wanted.where(forecast.c.made_at >= epoch(made_from))
+    if made_to is not None:
+        wanted = wanted.where(forecast.c.made_at < epoch(made_to))
+    for made_at, content in connection.execute(wanted):
+        yield IssuedForecast(_forecast(content, key), instant(made_at))
 
 
 def insert_plan(connection: Connection, record: PlanRecord) -> None:
     """One more plan; the same record again changes nothing, another one under its id is refused."""
-    row = (
-        record.plan_id,
-        epoch(record.made_at),
-        epoch(record.origin),
-        pack_text(record.document),
-    )
+    row = plan_row(record)
     kept = connection.execute(select(*_PLAN).where(plan.c.plan_id == record.plan_id)).one_or_none()
     if kept is None:
-        connection.execute(
-            insert(plan).values(
-                {column.name: item for column, item in zip(_PLAN, row, strict=True)}
-            )
-        )
-    elif _plan_record(*kept) != _plan_record(*row):
+        connection.execute(insert(plan).values(row))
+    elif _plan_record(*kept) != _plan_record(**row):
         raise StoreError(
             f"another plan is stored as {record.plan_id!r}: plans are never overwritten"
         )
+
+
+def every_plan(connection: Connection) -> Iterator[PlanRecord]:
+    """All of them, oldest first; one at a time."""
+    for row in connection.execute(select(*_PLAN).order_by(plan.c.made_at, plan.c.id)):
+        yield _plan_record(*row)
+
+
+def plan_row(record: PlanRecord) -> dict[str, Any]:
+    """A plan by column."""
+    return {
+        "plan_id": record.plan_id,
+        "made_at": epoch(record.made_at),
+        "origin": epoch(record.origin),
+        "content": pack_text(record.document),
+    }
 
 
 def newest_plan(connection: Connection, *, as_of: datetime) -> PlanRecord | None:
@@ -86,6 +113,13 @@ def _plan_record(plan_id: str, made_at: int, origin: int, content: bytes) -> Pla
     except ValueError as fault:
         raise _damaged(f"plan {plan_id}") from fault
     return PlanRecord(plan_id, instant(origin), instant(made_at), document)
+
+
+def _forecast(content: bytes, key: SeriesKey) -> Forecast:
+    try:
+        return unpack_forecast(content)
+    except ValueError as fault:
+        raise _damaged(f"forecast of {key}") from fault
 
 
 def _damaged(what: str) -> StoreError:

@@ -1,7 +1,6 @@
 """The web application: routes, error table and frame put together.
 
-It is given the two things it may ask — a snapshot of stored values and what is amiss — and
-constructs neither stores nor models.
+It is given what it may read and what it may begin, and constructs neither stores nor models.
 """
 
 from __future__ import annotations
@@ -19,40 +18,43 @@ from starlette.staticfiles import StaticFiles
 
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
+from chocolate_factory.web.asked import Actions, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
+from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.routes import (
     HTML_PATHS,
-    ReadProblems,
-    ReadSnapshot,
     dashboard_routes,
     interface_routes,
     operation_routes,
     page,
 )
 from chocolate_factory.web.schemas import Problem
+from chocolate_factory.web.upkeep_routes import repair_routes, upkeep_routes
 from chocolate_factory.web.wording import preferred
 
 _ABOUT = (
     "When to run the batches of a factory in the Spanish electricity market. Every instant has "
     "its offset (Europe/Madrid), every number its unit in its name. Prices are what a kWh costs "
     "under the plant's contract, tolls and electricity tax in, VAT out. Errors are RFC 9457 "
-    "problems."
+    "problems. Whatever is not GET is administrative: it is answered only to programs on the "
+    "machine itself that ask directly, not through a proxy or from another site's page. Work that "
+    "takes long is answered with 202 and told at /jobs/{id}."
 )
 _STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
     *,
-    snapshot: ReadSnapshot,
-    ready: ReadProblems,
+    reads: Reads,
+    actions: Actions,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """The application.
 
-    ``snapshot`` reads what is shown, afresh at each call; ``ready`` names what keeps the program
-    from being of use, nothing if all is well. Both are called from worker threads.
+    ``reads`` and ``actions`` are called from worker threads. The guard stands before every route,
+    so that no path that changes something can be added without it.
     """
     pages = Pages(version)
     app = FastAPI(
@@ -64,11 +66,14 @@ def create_app(
         lifespan=lifespan,
     )
     _describe_problems(app)
-    app.include_router(dashboard_routes(snapshot, pages))
-    app.include_router(operation_routes(ready, version))
+    app.include_router(dashboard_routes(reads, pages))
+    app.include_router(upkeep_routes(reads))
+    app.include_router(repair_routes(reads, actions))
+    app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Guard)
     app.add_middleware(Frame)
     _tell_errors(app, pages)
     return app

@@ -11,8 +11,11 @@ from chocolate_factory.pipeline import HEALTH_DAYS
 from chocolate_factory.web import drawing, reference, schemas
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
-from chocolate_factory.web.views import BEST_HOURS
+from chocolate_factory.web.views import BEST_HOURS, stage
 from chocolate_factory.web.wording import WORDS
+
+DISAGREEMENTS_SHOWN = 5
+"""So many of the newest disagreements are listed; the rest is counted."""
 
 
 class Pages:
@@ -32,7 +35,9 @@ class Pages:
         """The one page: everything `/dashboard/complete` holds, drawn."""
         words = WORDS[language]
         plan, outlook = shown.plan, shown.outlook
-        told = {reading.series: words.provenance(reading) for reading in shown.weather}
+        told: dict[str, list[str]] = {}
+        for reading in shown.weather:
+            told.setdefault(words.provenance(reading), []).append(words.series(reading.series))
         scale = () if shown.heatmap is None else drawing.swatches(shown.heatmap)
         return self._render(
             "dashboard.html",
@@ -45,10 +50,11 @@ class Pages:
             next_starts=() if shown.starts is None else drawing.by_day(shown.starts.next),
             sheet=() if plan is None else drawing.by_day(plan.blocks),
             band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
-            provenance=sorted(set(told.values())),
-            provenance_of=lambda reading: told[reading.series],
+            provenance=told,
             best_hours=BEST_HOURS,
             health_days=HEALTH_DAYS,
+            stage=stage(shown),
+            disagreements_shown=DISAGREEMENTS_SHOWN,
         )
 
     def error(self, told: schemas.Problem, language: Language) -> str:

@@ -69,7 +69,9 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
 
 NOT_READY = Meaning("not-ready", 503)
 UNEXPECTED = Meaning("unexpected", 500)
-OTHERS = (NOT_READY, INVALID_REQUEST, UNEXPECTED)
+NOT_LOCAL = Meaning("not-local", 403)
+UNKNOWN_JOB = Meaning("unknown-job", 404)
+OTHERS = (NOT_READY, INVALID_REQUEST, NOT_LOCAL, UNKNOWN_JOB, UNEXPECTED)
 """What can go wrong besides a ``FactoryError``."""
 
 

@@ -29,13 +29,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One path with one method."""
+    """One path with one method; ``body`` names the record it may be sent, empty if none."""
 
     method: str
     path: str
     summary: str
     description: str
     parameters: tuple[Parameter, ...]
+    body: str
     replies: tuple[Reply, ...]
 
 
@@ -67,6 +68,7 @@ def operations(openapi: Mapping[str, Any]) -> tuple[Operation, ...]:
             summary=entry.get("summary", ""),
             description=entry.get("description", ""),
             parameters=tuple(_parameter(p) for p in entry.get("parameters", ())),
+            body=_body(entry),
             replies=tuple(_reply(status, r) for status, r in entry["responses"].items()),
         )
         for path, methods in openapi["paths"].items()
@@ -113,6 +115,13 @@ def kind(schema: Mapping[str, Any]) -> str:
 
 def _parameter(entry: Mapping[str, Any]) -> Parameter:
     return Parameter(entry["name"], entry["in"], kind(entry["schema"]), entry["description"])
+
+
+def _body(entry: Mapping[str, Any]) -> str:
+    for body in entry.get("requestBody", {}).get("content", {}).values():
+        options = body["schema"].get("anyOf", [body["schema"]])
+        return next((kind(option) for option in options if "$ref" in option), "")
+    return ""
 
 
 def _reply(status: str, entry: Mapping[str, Any]) -> Reply:

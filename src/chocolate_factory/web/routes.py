@@ -1,4 +1,7 @@
-"""The paths that are read. Each reads one snapshot of stored values and draws or lists it."""
+"""The dashboard, what a supervisor asks, and the description of the interface.
+
+Each answer reads stored values once and draws or lists them.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web import schemas, views
+from chocolate_factory.web.asked import Reads
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.problems import NOT_READY, problem
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import preferred
-
-ReadSnapshot = Callable[[], Snapshot]
-ReadProblems = Callable[[], tuple[str, ...]]
 
 HTML_PATHS = frozenset({"/dashboard", "/docs"})
 """Paths whose errors are told as a page to readers of HTML."""
@@ -45,7 +45,7 @@ def language_of(
 InLanguage = Annotated[Language, Depends(language_of)]
 
 
-def dashboard_routes(read: ReadSnapshot, pages: Pages) -> APIRouter:
+def dashboard_routes(reads: Reads, pages: Pages) -> APIRouter:
     """The dashboard as a page and as JSON."""
     router = APIRouter(tags=["dashboard"])
 
@@ -61,12 +61,13 @@ def dashboard_routes(read: ReadSnapshot, pages: Pages) -> APIRouter:
     )
     def dashboard(language: InLanguage) -> HTMLResponse:
         """One page for people: prices, cheap hours, plan, outlook, data health."""
-        return page(pages.dashboard(views.dashboard(read()), language), language)
+        shown = views.dashboard(reads.snapshot(), reads.upkeep())
+        return page(pages.dashboard(shown, language), language)
 
     @router.get("/dashboard/complete", summary="Everything on the page", responses=_UNAVAILABLE)
     def complete() -> schemas.Dashboard:
         """All that the dashboard shows, in one object."""
-        return views.dashboard(read())
+        return views.dashboard(reads.snapshot(), reads.upkeep())
 
     @router.get(
         "/dashboard/heatmap",
@@ -75,12 +76,12 @@ def dashboard_routes(read: ReadSnapshot, pages: Pages) -> APIRouter:
     )
     def heatmap() -> schemas.Heatmap | None:
         """What a kWh costs in each hour of seven days; null while no price is known."""
-        return views.heatmap(read())
+        return views.heatmap(reads.snapshot())
 
     return router
 
 
-def operation_routes(problems: ReadProblems, version: str) -> APIRouter:
+def operation_routes(reads: Reads, version: str) -> APIRouter:
     """What a supervisor asks."""
     router = APIRouter(tags=["operation"])
 
@@ -97,7 +98,7 @@ def operation_routes(problems: ReadProblems, version: str) -> APIRouter:
     )
     def ready(request: Request) -> Response | schemas.Ready:
         """Whether the store can be read and holds something to show."""
-        reasons = problems()
+        reasons = reads.ready()
         if not reasons:
             return schemas.Ready(status="ready")
         told = problem(

@@ -11,17 +11,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.upkeep_schemas import (
+    DisagreementState,
+    FeedState,
+    GapAnswer,
+    JobRun,
+)
+
 LevelName = Literal["best", "good", "dear", "worst"]
 StateName = Literal["ok", "stale", "empty"]
 
 _START = "2026-11-25T14:00:00+01:00"
 _END = "2026-11-25T15:00:00+01:00"
-
-
-class Answer(BaseModel):
-    """Base of every answer: fixed once made, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Period(Answer):
@@ -213,6 +215,27 @@ class PlanPrice(Answer):
     """True if it was published when the plan was made."""
 
 
+class Demand(Answer):
+    """Whole batches of one grade, to be finished by a due time."""
+
+    name: str = Field(examples=["standard of Mon 30 Nov"])
+    """How notes call it."""
+    grade: str = Field(examples=["standard"])
+    """What is made."""
+    kg: float = Field(gt=0, examples=[850.0])
+    """What was ordered [kg]."""
+    batches: int = Field(gt=0, examples=[2])
+    """Whole batches that make it."""
+    release: datetime = Field(examples=["2026-11-30T06:00:00+01:00"])
+    """When habit would begin it."""
+    earliest: datetime | None = Field(examples=["2026-11-30T00:00:00+01:00"])
+    """Instant before which it may not begin; null if it may begin at once."""
+    due: datetime = Field(examples=["2026-12-01T06:00:00+01:00"])
+    """Instant by which its last stage has ended."""
+    day: date | None = Field(examples=["2026-11-30"])
+    """Madrid day of the weekly orders that it belongs to; null for a dated order."""
+
+
 class PlanAnswer(Schedule):
     """What to run when, beside its baseline and the prices both were made with.
 
@@ -237,6 +260,11 @@ class PlanAnswer(Schedule):
     """Expected savings in per cent of the baseline's cost."""
     realised: Realised | None
     """The same at actual prices; null until all are known."""
+    demands: tuple[Demand, ...]
+    """What `carried` and `blocks` together make."""
+    carried: tuple[Block, ...]
+    """Batches begun under the plans before, finished as those said, with the energy and cost that
+    those gave them; they are in no sum of this plan."""
     prices: tuple[PlanPrice, ...]
     """The price vector used, in order of time."""
     simulated: bool = Field(examples=[False])
@@ -273,6 +301,9 @@ class Weather(Answer):
     """Who said it."""
     kind: str = Field(examples=["analysed"])
     """How it is known."""
+    instead_of: str | None = Field(examples=["openweathermap"])
+    """Source that is believed first in this hour and said nothing; null if it is the one that
+    spoke, or no hybrid value is known for it."""
 
 
 class SeriesState(Answer):
@@ -328,6 +359,19 @@ class Dashboard(Answer):
     """Newest weather values."""
     health: tuple[SeriesState, ...]
     """State of the watched series."""
+    prices_from: datetime | None = Field(examples=["2023-11-25T00:00:00+01:00"])
+    """First stored delivery start of the contract's market prices; null if it follows no market
+    or none is stored."""
+    work: tuple[JobRun, ...]
+    """Runs under way, the one begun first in front."""
+    failures: tuple[JobRun, ...]
+    """The newest run of each job that failed and has not run well since, newest first."""
+    gaps: GapAnswer
+    """What is missing of the recent past, series by series."""
+    feeds: tuple[FeedState, ...]
+    """How each feed does."""
+    disagreements: tuple[DisagreementState, ...]
+    """Prices on which sources differ by more than rounding, newest first."""
 
 
 class Health(Answer):

@@ -61,6 +61,24 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "descargar precios publicados y tiempo",
     ),
     "empty.import": ("load price files you have", "cargar los ficheros de precios que tenga"),
+    # before there is a forecast
+    "first.title": ("Fetching the first data", "Descargando los primeros datos"),
+    "first.text": (
+        "This page fills by itself. Prices and weather are fetched newest first; until a price is "
+        "stored there is nothing to draw, and no number is made up.",
+        "Esta página se llena sola. Los precios y el tiempo se descargan empezando por lo más "
+        "reciente; mientras no haya un precio guardado no hay nada que dibujar, y no se inventa "
+        "ningún número.",
+    ),
+    "early.title": ("No forecast yet", "Todavía no hay previsión"),
+    "early.text": ("Published prices are shown.", "Se muestran los precios publicados."),
+    "early.when": (
+        "A forecast starts once about seven weeks of prices are stored, and gets better as "
+        "history comes in.",
+        "La previsión empieza cuando hay guardadas unas siete semanas de precios, y mejora según "
+        "llega la historia.",
+    ),
+    "early.from": ("Prices are stored from {when} on.", "Hay precios guardados desde el {when}."),
     "error.title": ("This page cannot be shown now", "Ahora no se puede mostrar esta página"),
     "error.retry": (
         "It tries again by itself every 30 seconds.",
@@ -112,6 +130,11 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.factory-error": ("This could not be done", "No se pudo hacer"),
     "problem.not-ready": ("Not ready", "No está listo"),
     "problem.invalid-request": ("The request cannot be understood", "No se entiende la petición"),
+    "problem.not-local": (
+        "Only for programs on the machine itself",
+        "Solo para programas de la propia máquina",
+    ),
+    "problem.unknown-job": ("No such run is kept", "No se guarda esa ejecución"),
     "problem.unexpected": ("Unexpected error", "Error inesperado"),
     # words
     "word.published": ("published", "publicado"),
@@ -174,7 +197,10 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     # weather
     "weather.title": ("Weather", "Tiempo"),
-    "weather.from": ("{kind}, {source}, {age} ago", "{kind}, {source}, hace {age}"),
+    "weather.instead": (
+        "{source} instead of {preferred}",
+        "{source} en lugar de {preferred}",
+    ),
     "weather.none": (
         "No weather stored for the last hours.",
         "No hay tiempo guardado de las últimas horas.",
@@ -218,6 +244,10 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "plan.made": ("Made", "Hecho"),
     "plan.covers": ("Covers", "Abarca"),
     "plan.none": ("No plan yet. Make one:", "Todavía no hay plan. Para hacerlo:"),
+    "plan.early": (
+        "The first plan is made once there is a forecast.",
+        "El primer plan se hace en cuanto hay previsión.",
+    ),
     # heatmap
     "heat.title": ("What a kWh costs, hour by hour", "Lo que cuesta un kWh, hora a hora"),
     "heat.unit": (
@@ -248,12 +278,14 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Model {model}, made {when}",
         "Modelo {model}, hecha el {when}",
     ),
+    "band.published": ("Published prices only", "Solo precios publicados"),
     "band.fixed": ("Prices agreed in the contract", "Precios acordados en el contrato"),
     "band.mean": ("expected", "esperado"),
     "band.p80": ("80 % interval (p10–p90)", "intervalo del 80 % (p10–p90)"),
     "band.p90": ("90 % interval (p05–p95)", "intervalo del 90 % (p05–p95)"),
     # data health
     "health.title": ("Data health", "Estado de los datos"),
+    "health.all": ("All series", "Todas las series"),
     "health.series": ("Series", "Serie"),
     "health.state": ("State", "Estado"),
     "health.count": ("Stored values", "Valores guardados"),
@@ -266,6 +298,78 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "state.ok": ("complete", "completa"),
     "state.late": ("late", "con retraso"),
     "state.empty": ("empty", "vacía"),
+    # work under way
+    "work.title": ("Under way", "En marcha"),
+    "work.steps": ("{done} of {total}", "{done} de {total}"),
+    "work.since": ("since {when}", "desde las {when}"),
+    "work.long_since": ("since {when}", "desde el {when}"),
+    "failure.title": ("Failed last time", "Fallaron la última vez"),
+    "run.failed": ("failed, will be tried again", "falló, se volverá a intentar"),
+    "run.rejected": ("refused: someone must act", "rechazado: alguien debe actuar"),
+    "run.timed-out": ("took too long", "tardó demasiado"),
+    "run.interrupted": ("interrupted", "interrumpido"),
+    # gaps
+    "gap.title": ("Gaps", "Huecos"),
+    "gap.none": (
+        "Nothing that is due is missing.",
+        "No falta nada de lo que ya debería estar.",
+    ),
+    "gap.since": ("Since", "Desde"),
+    "gap.oldest": ("the oldest since {when}", "el más antiguo desde el {when}"),
+    "gap.missing": ("Missing", "Falta"),
+    "gap.severity": ("Severity", "Gravedad"),
+    "gap.feeds": ("Asked again at", "Se vuelve a pedir a"),
+    "gap.what": (
+        "Minor up to 2 h, moderate up to 12 h, critical above. Gaps are repaired by themselves as "
+        "soon as a source has the values.",
+        "Leve hasta 2 h, moderado hasta 12 h, crítico por encima. Los huecos se reparan solos en "
+        "cuanto una fuente tiene los valores.",
+    ),
+    "severity.minor": ("minor", "leve"),
+    "severity.moderate": ("moderate", "moderado"),
+    "severity.critical": ("critical", "crítico"),
+    # feeds
+    "feed.title": ("Sources", "Fuentes"),
+    "feed.source": ("Source", "Fuente"),
+    "feed.last": ("Newest value for", "Último valor para"),
+    "feed.next": ("Next due", "Próxima publicación"),
+    "feed.always": ("all the time", "en todo momento"),
+    "feed.key": ("Key", "Clave"),
+    "feed.key_none": ("not needed", "no hace falta"),
+    "feed.key_set": ("set", "puesta"),
+    "feed.key_missing": ("missing", "falta"),
+    "feed.key_do": ("set {variable}", "defina {variable}"),
+    "feed.simulated": ("{source}, simulated", "{source}, simulada"),
+    # disagreements
+    "differ.title": ("Sources that differ", "Fuentes que no coinciden"),
+    "differ.what": (
+        "Both values are kept; the source that is trusted most is used.",
+        "Se guardan ambos valores; se usa la fuente de más confianza.",
+    ),
+    "differ.values": ("What they say", "Lo que dicen"),
+    "differ.by": ("Difference", "Diferencia"),
+    "differ.more": ("And {count} more.", "Y {count} más."),
+    # jobs
+    "job.pvpc": ("Regulated prices", "Precios regulados"),
+    "job.spot": ("Market prices", "Precios del mercado"),
+    "job.day-ahead-watch": ("Tomorrow's prices", "Precios de mañana"),
+    "job.weather": ("Weather", "Tiempo"),
+    "job.weather-forecast": ("Weather forecast", "Previsión del tiempo"),
+    "job.generation": ("Generation and demand", "Generación y demanda"),
+    "job.history": ("Fetching history", "Descarga de la historia"),
+    "job.gap-repair": ("Repairing gaps", "Reparación de huecos"),
+    "job.train-prices": ("Training the price models", "Entrenamiento de los modelos de precios"),
+    "job.forecast": ("Price forecast", "Previsión de precios"),
+    "job.plan": ("Plan", "Plan de producción"),
+    "job.score": ("Scoring the forecasts", "Evaluación de las previsiones"),
+    "job.savings-close": ("Savings of the day", "Ahorro del día"),
+    "job.alerts": ("Alerts", "Avisos"),
+    "job.backup": ("Backup", "Copia de seguridad"),
+    "job.retention": ("Clean-up", "Limpieza"),
+    "job.probe": ("Reaching the sources", "Contacto con las fuentes"),
+    "job.backfill": ("Repair that was asked for", "Reparación pedida"),
+    "job.import": ("Files of the import folder", "Ficheros de la carpeta de importación"),
+    "job.ingest-now": ("Fetch that was asked for", "Descarga pedida"),
     # columns
     "column.time": ("Time", "Hora"),
     "column.batch": ("Batch", "Lote"),
@@ -284,5 +388,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "series.precipitation": ("Rain", "Lluvia"),
     "series.solar_radiation": ("Sun", "Radiación solar"),
     "series.station_pressure": ("Pressure", "Presión"),
+    "series.sea_level_pressure": ("Pressure at sea level", "Presión a nivel del mar"),
+    "series.demand": ("Demand", "Demanda"),
 }
 """One entry per text; ``{name}`` stands for a value that is put in."""

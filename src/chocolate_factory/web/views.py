@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from chocolate_factory.insights import heatmap as insight
 from chocolate_factory.insights.paid import PaidPrices
-from chocolate_factory.market.calendar import MADRID, delivery_day, to_datetime
+from chocolate_factory.market.calendar import delivery_day, to_datetime
 from chocolate_factory.market.series import QUANTILES
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.plan import plan_to_json
-from chocolate_factory.web import schemas
+from chocolate_factory.upkeep import HybridWeather
+from chocolate_factory.web import schemas, upkeep_views
+from chocolate_factory.web.asked import Upkeep
+from chocolate_factory.web.upkeep_views import local
 
 BEST_HOURS = 3
 """Length of the cheap windows shown [h]."""
@@ -25,11 +29,14 @@ BEST_DAYS = 3
 NEXT_STARTS = 3
 """How many of the next starts are shown."""
 
+PUBLISHED_ONLY = "published"
+"""What ``Forecast.all_published`` calls its model: there is no forecast behind it."""
+
 STALE_AFTER = timedelta(hours=26)
 """An outlook is made at least once a day; older than this, something has stopped."""
 
 
-def dashboard(snapshot: Snapshot) -> schemas.Dashboard:
+def dashboard(snapshot: Snapshot, upkeep: Upkeep) -> schemas.Dashboard:
     """Everything the page shows."""
     paid = snapshot.paid if snapshot.paid is not None and len(snapshot.paid) else None
     plan = (
@@ -49,9 +56,17 @@ def dashboard(snapshot: Snapshot) -> schemas.Dashboard:
         heatmap=None if paid is None else heatmap(snapshot),
         outlook=None if paid is None else _outlook(snapshot, paid),
         plan=plan,
-        starts=None if plan is None else _starts(plan.blocks, snapshot.as_of),
-        weather=tuple(_weather(reading, snapshot.as_of) for reading in snapshot.weather),
+        starts=None if plan is None else _starts((*plan.carried, *plan.blocks), snapshot.as_of),
+        weather=tuple(
+            _weather(reading, snapshot.as_of, upkeep.hybrid) for reading in snapshot.weather
+        ),
         health=tuple(_health(series) for series in snapshot.health),
+        prices_from=_prices_from(snapshot),
+        work=upkeep_views.work(upkeep.jobs, upkeep.runs),
+        failures=upkeep_views.failures(upkeep.jobs, upkeep.runs),
+        gaps=upkeep_views.gaps(upkeep.gaps),
+        feeds=tuple(upkeep_views.feed(health) for health in upkeep.feeds),
+        disagreements=tuple(upkeep_views.disagreement(one) for one in upkeep.disagreements),
     )
 
 
@@ -87,9 +102,15 @@ def state(snapshot: Snapshot) -> schemas.StateName:
     return "ok" if len(snapshot.paid.at(snapshot.as_of)) else "stale"
 
 
-def local(instant: datetime) -> datetime:
-    """The same instant on the Madrid clock."""
-    return instant.astimezone(MADRID)
+def stage(shown: schemas.Dashboard) -> Literal["empty", "first", "early", "full"]:
+    """How far a plant has come since its first start.
+
+    `empty`: no price to show; `first`: none was ever stored and work is under way; `early`:
+    published prices without a forecast; `full`: all there.
+    """
+    if shown.state == "empty":
+        return "first" if shown.work and shown.prices_from is None else "empty"
+    return "early" if shown.outlook and shown.outlook.model == PUBLISHED_ONLY else "full"
 
 
 def _now(paid: PaidPrices, as_of: datetime) -> schemas.Now | None:
@@ -172,6 +193,7 @@ def _outlook(snapshot: Snapshot, paid: PaidPrices) -> schemas.PriceOutlook:
 
 def _starts(blocks: Sequence[schemas.Block], as_of: datetime) -> schemas.Starts:
     """A block that begins at ``as_of`` is one to start, not one under way."""
+    blocks = sorted(blocks, key=lambda block: block.start)
     ahead = tuple(block for block in blocks if block.start >= as_of)
     return schemas.Starts(
         running=tuple(block for block in blocks if block.start < as_of < block.end),
@@ -179,7 +201,16 @@ def _starts(blocks: Sequence[schemas.Block], as_of: datetime) -> schemas.Starts:
     )
 
 
-def _weather(reading: Reading, as_of: datetime) -> schemas.Weather:
+def _prices_from(snapshot: Snapshot) -> datetime | None:
+    followed = (s for s in snapshot.health if s.key == snapshot.contract.market)
+    first = next((series.first for series in followed), None)
+    return None if first is None else local(first)
+
+
+def _weather(reading: Reading, as_of: datetime, hybrid: HybridWeather) -> schemas.Weather:
+    told = next(
+        (v for v in hybrid.values if (v.key, v.start) == (reading.key, reading.start)), None
+    )
     return schemas.Weather(
         series=reading.key.name,
         place=reading.key.place,
@@ -189,6 +220,7 @@ def _weather(reading: Reading, as_of: datetime) -> schemas.Weather:
         age_s=(as_of - reading.start).total_seconds(),
         source=reading.source,
         kind=reading.kind.value,
+        instead_of=told.preferred if told and upkeep_views.fell_back(told) else None,
     )
 
 

@@ -9,11 +9,24 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
+from chocolate_factory.market.catalog import CLIMATE_STATION
+from chocolate_factory.market.series import SIMULATED_PREFIX, Kind
 from chocolate_factory.web.schemas import Weather
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 
 DAYS_WITH_ROOM = 8
 """A week's plan may touch eight days."""
+
+SOURCES = {
+    "aemet": "AEMET",
+    "esios": "ESIOS",
+    "omie": "OMIE",
+    "open-meteo": "Open-Meteo",
+    "openweathermap": "OpenWeatherMap",
+    "ree": "REE",
+    "siar": "SIAR",
+}
+"""How sources write their own names."""
 
 _MINUS = "−"
 _UNITS = {"degC": "°C", "W/m2": "W/m²", "MJ/m2": "MJ/m²"}
@@ -115,9 +128,28 @@ class Words:
         )
 
     def provenance(self, reading: Weather) -> str:
-        """How a reading is known, who said it and how long ago its hour began."""
-        kind, age = self.text(f"kind.{reading.kind}"), self.age(reading.age_s)
-        return self.text("weather.from", kind=kind, source=reading.source, age=age)
+        """Who said a reading, how it is known and of when: ``AEMET 5279X · measured 08:00``.
+
+        If another source is believed first in that hour, it is named too.
+        """
+        source = self.source(reading.source)
+        if reading.kind == Kind.MEASURED and reading.source.endswith("aemet"):
+            source = source.replace(SOURCES["aemet"], f"{SOURCES['aemet']} {CLIMATE_STATION}")
+        if reading.instead_of is not None:
+            preferred = self.source(reading.instead_of)
+            source = self.text("weather.instead", source=source, preferred=preferred)
+        return f"{source} · {self.text(f'kind.{reading.kind}')} {self.clock(reading.start)}"
+
+    def source(self, name: str) -> str:
+        """A source as it writes its own name; a simulated one says so."""
+        plain = name.removeprefix(SIMULATED_PREFIX)
+        shown = SOURCES.get(plain, plain)
+        return shown if plain == name else self.text("feed.simulated", source=shown)
+
+    def job(self, name: str) -> str:
+        """What a job does, in this language, or its name in the schedule."""
+        key = f"job.{name}"
+        return self.text(key) if key in MESSAGES else name
 
     def series(self, name: str) -> str:
         """A series by its name in this language, or as the catalogue calls it."""

@@ -1,0 +1,23 @@
+"""COMPOSITION ROOT: the only place that constructs stores, sources, jobs and the web."""
+
+from chocolate_factory.app.factory import open_factory, opened_store
+from chocolate_factory.app.feeds import WITHOUT_KEY
+from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
+from chocolate_factory.app.inbox import import_files
+from chocolate_factory.app.serving import build_web, feeds_health, shown
+from chocolate_factory.jobs import Factory
+
+__all__ = [
+    "WITHOUT_KEY",
+    "Factory",
+    "build_web",
+    "feeds_health",
+    "import_files",
+    "load_contract",
+    "load_orders",
+    "load_plant",
+    "open_factory",
+    "opened_store",
+    "read_text",
+    "shown",
+]

@@ -1,0 +1,70 @@
+"""One factory, opened: its store, archive, feeds, plant, orders and contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from chocolate_factory import pipeline
+from chocolate_factory.app.feeds import feeds_at, live_addresses, simulated_addresses
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.jobs import Factory
+from chocolate_factory.settings import Settings
+from chocolate_factory.simulation.upstreams import Upstreams
+from chocolate_factory.sources.transport import Transport
+from chocolate_factory.store.base import Store
+from chocolate_factory.store.opening import open_store
+from chocolate_factory.store.raw import RawArchive
+
+
+@contextmanager
+def open_factory(
+    settings: Settings,
+    *,
+    simulated: Upstreams | None = None,
+    transport: Transport | None = None,
+) -> Iterator[Factory]:
+    """Open the store and read plant, orders and contract.
+
+    ``simulated`` takes the place of the live services, ``transport`` that of the network's.
+
+    Raises ``StoreError``, ``FileRefused``, or what is wrong with plant, orders or contract.
+    """
+    plant = load_plant(settings.plant)
+    orders = load_orders(settings.orders, plant)
+    contract = load_contract(settings.contract)
+    where = (
+        live_addresses(settings) if simulated is None else simulated_addresses(settings, simulated)
+    )
+    with (
+        opened_store(settings, create=True) as store,
+        closing(RawArchive(settings.data_dir / "raw.db")) as raw,
+        transport or Transport() as network,
+    ):
+        yield Factory(
+            settings=settings,
+            store=store,
+            raw=raw,
+            feeds=feeds_at(where, network, raw.keep),
+            task=pipeline.PlanTask(plant=plant, contract=contract, orders=orders),
+        )
+
+
+@contextmanager
+def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The store of the settings, closed at the end.
+
+    Raises ``SettingsInvalid`` if there is none yet and it may not be created: a mistyped folder
+    should not become an empty store.
+    """
+    if not create and not settings.store_exists:
+        raise SettingsInvalid(
+            f"no store in {settings.data_dir}: `import` or `ingest` first, or say where it is with "
+            "--dir or CHOCOLATE_FACTORY_DATA_DIR"
+        )
+    store = open_store(settings.store, token=settings.store_token.get_secret_value())
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,233 @@
+"""A factory that runs: its scheduler, and the web over what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import date, datetime, timedelta
+
+import structlog
+from anyio import to_thread
+from fastapi import FastAPI
+
+from chocolate_factory import __version__, jobs, pipeline, schedule, upkeep
+from chocolate_factory.app.feeds import WITHOUT_KEY
+from chocolate_factory.app.inbox import Imported, import_files
+from chocolate_factory.errors import FactoryError, StoreError
+from chocolate_factory.jobs import Factory
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import DAY
+from chocolate_factory.settings import PREFIX
+from chocolate_factory.store.base import Run
+from chocolate_factory.web.api import create_app
+from chocolate_factory.web.asked import Actions, Reads
+
+log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+HYBRID_BACK, HYBRID_AHEAD = timedelta(hours=24), timedelta(hours=48)
+LONGEST_BACK = timedelta(days=3660)
+INGEST_NOW = ("spot", "pvpc", "weather", "weather-forecast", "generation")
+
+
+def shown(factory: Factory, as_of: datetime) -> pipeline.Snapshot:
+    """Everything a page shows of ``factory`` as known at ``as_of``."""
+    return pipeline.snapshot(
+        factory.store,
+        as_of=as_of,
+        task=factory.task,
+        watched=factory.feeds.watched,
+        weather=factory.feeds.weather.keys,
+    )
+
+
+def feeds_health(factory: Factory, as_of: datetime) -> tuple[upkeep.FeedHealth, ...]:
+    """How every feed does; those that wait for a key come last."""
+    asked = [
+        upkeep.feed_health(feed, factory.store, as_of=as_of, key_variable=_variable(feed))
+        for feed in factory.feeds.all
+    ]
+    waiting = [
+        upkeep.FeedHealth(name, "", (), f"{PREFIX}{setting.upper()}", False, None, None, None)
+        for setting, names in WITHOUT_KEY.items()
+        if not getattr(factory.settings, setting).get_secret_value()
+        for name in names
+        if all(told.feed != name for told in asked)
+    ]
+    return (*asked, *waiting)
+
+
+def _variable(feed: upkeep.Feed) -> str | None:
+    return None if feed.key_setting is None else f"{PREFIX}{feed.key_setting.upper()}"
+
+
+def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
+    """The web application over ``factory``; the scheduler runs while it serves.
+
+    With ``catch_up`` the jobs that were missed, on an empty store all of them, run at once, files
+    of the import folder are taken in, and interrupted work is taken up again.
+    """
+    running: list[schedule.Scheduler] = []
+
+    def scheduler() -> schedule.Scheduler:
+        if not running:
+            raise StoreError("the scheduler is not running yet: try again in a moment")
+        return running[0]
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        running.append(
+            schedule.start(jobs.jobs_of(factory), factory.store, catch_up=catch_up, clock=clock)
+        )
+        try:
+            if catch_up:
+                _take_up_again(factory, running[0])
+            yield
+        finally:
+            await to_thread.run_sync(running.pop().stop)  # it may take some seconds
+
+    return create_app(
+        reads=_reads(factory, clock, scheduler),
+        actions=_actions(factory, clock, scheduler),
+        version=__version__,
+        lifespan=lifespan,
+    )
+
+
+def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]) -> Reads:
+    def gaps_since(back: timedelta) -> upkeep.GapSummary:
+        now = clock()
+        today = delivery_day(now)
+        return upkeep.gap_summary(
+            factory.feeds.supplies,
+            factory.store,
+            first=today - back,
+            last=today + DAY,
+            as_of=now,
+        )
+
+    def hybrid() -> upkeep.HybridWeather:
+        now = clock()
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        return upkeep.hybrid_weather(
+            factory.store,
+            factory.feeds.weather.keys,
+            start=hour - HYBRID_BACK,
+            end=hour + HYBRID_AHEAD,
+            as_of=now,
+        )
+
+    def disagreements() -> tuple[upkeep.Disagreement, ...]:
+        now = clock()
+        today = delivery_day(now)
+        first = today - timedelta(days=pipeline.HEALTH_DAYS)
+        return upkeep.disagreements(factory.store, first=first, last=today + DAY, as_of=now)
+
+    def ready() -> tuple[str, ...]:
+        try:
+            stored = factory.store.coverage()
+        except StoreError as fault:
+            return (str(fault),)
+        return () if stored else ("the store is empty: its history is being fetched",)
+
+    def runs(limit: int) -> tuple[Run, ...]:
+        under_way = scheduler().under_way()
+        ids = {run.run_id for run in under_way}
+        kept = (run for run in factory.store.runs(limit=limit) if run.run_id not in ids)
+        return (*under_way, *kept)[:limit]
+
+    return Reads(
+        now=clock,
+        snapshot=lambda: shown(factory, clock()),
+        ready=ready,
+        gaps=lambda: gaps_since(timedelta(days=pipeline.HEALTH_DAYS)),
+        detect=lambda days_back: gaps_since(timedelta(days=days_back)),
+        hybrid=hybrid,
+        disagreements=disagreements,
+        feeds=lambda: feeds_health(factory, clock()),
+        scheduler=lambda: scheduler().status(),
+        run=lambda run_id: scheduler().find(run_id),
+        runs=runs,
+    )
+
+
+def _actions(
+    factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]
+) -> Actions:
+    def backfill(first: date, last: date, series: str | None) -> Run:
+        jobs.chosen(factory, series)
+        asked = {"from": str(first), "to": str(last)}
+        if series is not None:
+            asked["series"] = series
+        return scheduler().start_now("backfill", asked, _backfill_work(factory, asked))
+
+    def backfill_auto(max_gap_hours: float) -> Run:
+        asked = {
+            "from": str(delivery_day(clock()) - jobs.REPAIRED_WITHIN),
+            "to": str(delivery_day(clock()) + DAY),
+            "max_gap_hours": f"{max_gap_hours:g}",
+        }
+        return scheduler().start_now("backfill", asked, _backfill_work(factory, asked))
+
+    def ingest_now() -> Run:
+        named = jobs.jobs_of(factory)
+
+        def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
+            return jobs.one_after_the_other({name: named[name] for name in INGEST_NOW}, now, tell)
+
+        return scheduler().start_now("ingest-now", {}, work)
+
+    return Actions(backfill=backfill, backfill_auto=backfill_auto, ingest_now=ingest_now)
+
+
+def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:
+    """The work of a backfill from what was asked, so that it can be taken up again."""
+    hours = asked.get("max_gap_hours")
+
+    def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
+        return jobs.repair(
+            factory,
+            first=date.fromisoformat(asked["from"]),
+            last=date.fromisoformat(asked["to"]),
+            now=now,
+            tell=tell,
+            series=asked.get("series"),
+            longest=None if hours is None else timedelta(hours=float(hours)),
+        )
+
+    return work
+
+
+def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
+    """Resume interrupted backfills, and import the files of the user's folder."""
+    try:
+        for run in scheduler.interrupted():
+            if run.job == "backfill":
+                scheduler.resume(run, _backfill_work(factory, run.asked))
+    except FactoryError as fault:
+        log.error("interrupted work cannot be taken up again", detail=str(fault))
+    folder = factory.settings.import_dir
+    if folder is not None:
+        asked = {"folder": str(folder)}
+
+        def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
+            return _import_folder(factory, now, tell)
+
+        scheduler.start_now("import", asked, work)
+
+
+def _import_folder(factory: Factory, now: datetime, tell: schedule.Progress) -> schedule.JobResult:
+    folder = factory.settings.import_dir
+    results: list[Imported] = []
+    for one in import_files(factory.store, [folder] if folder else [], now=now):
+        tell(len(results), 0, one.path.name)
+        results.append(one)
+    refused = [reason for one in results for reason in one.refused]
+    counts = {
+        "files": len(results),
+        "new": sum(one.appended.new for one in results),
+        "refused": len(refused),
+    }
+    detail = f"{counts['files']} files, {counts['new']} new values"
+    return schedule.JobResult("; ".join((detail, *refused[:3])), counts)

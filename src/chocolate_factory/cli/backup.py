@@ -1,0 +1,68 @@
+"""The ``backup`` and ``restore`` commands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chocolate_factory.app import opened_store
+from chocolate_factory.cli.output import out, print_json
+from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.settings import load_settings
+from chocolate_factory.store.backup import BackupReport, write_backup
+from chocolate_factory.store.backup import restore as restore_from
+
+
+@app.command()
+def backup(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Where to [default: backups/ in the data folder]", show_default=False),
+    ] = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Write everything stored to one file, while the service runs or not.
+
+    Observations with all their revisions, forecasts, plans and the record of runs; with checksums.
+    `restore` reads it into an empty store of any kind.
+    """
+    settings = load_settings(data_dir=directory)
+    at = now()
+    path = file or settings.backup_folder / f"chocolate-factory-{at:%Y%m%dT%H%M%SZ}.zip"
+    with opened_store(settings) as store:
+        report = write_backup(store, path, now=at)
+    _tell("written", report, as_json=as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Load a backup into an empty store, all or nothing, after checking it whole.
+
+    The store is the one of --dir or of CHOCOLATE_FACTORY_STORE_URL; it must hold nothing yet. To
+    move to PostgreSQL: `backup`, set the address of the new store, `restore`.
+    """
+    with opened_store(load_settings(data_dir=directory), create=True) as store:
+        report = restore_from(file, store)
+    _tell("restored and counted again", report, as_json=as_json)
+
+
+def _tell(what: str, report: BackupReport, *, as_json: bool) -> None:
+    if as_json:
+        document: dict[str, Any] = asdict(report)
+        print_json({**document, "path": str(report.path), "created_at": utc_iso(report.created_at)})
+        return
+    out.print(
+        f"{report.path}: {what}; {report.rows:,} rows of observations, {report.forecasts:,} "
+        f"forecasts, {report.plans:,} plans, {report.runs:,} runs",
+        highlight=False,
+        soft_wrap=True,
+    )

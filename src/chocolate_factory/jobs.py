@@ -1,0 +1,618 @@
+"""WHAT EACH NAME OF THE SCHEDULE'S TABLE DOES for one factory. Each is a loop over the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chocolate_factory import pipeline, upkeep
+from chocolate_factory.errors import (
+    FactoryError,
+    ModelNotFitted,
+    NotPublished,
+    RequestInvalid,
+    TimedOut,
+)
+from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.notify.message import Message, deliver
+from chocolate_factory.schedule import Job, JobResult, Progress
+from chocolate_factory.settings import Settings
+from chocolate_factory.store.backup import prune_backups, write_backup
+from chocolate_factory.store.base import Outcome, Run, Store
+from chocolate_factory.store.raw import RawArchive
+
+FORECAST_AHEAD = timedelta(days=7)
+"""How far ahead weather is collected."""
+
+REVISED_WITHIN = timedelta(days=7)
+"""Prices of so many days are asked for once more every night: upstreams correct themselves."""
+
+REPAIRED_WITHIN = timedelta(days=35)
+"""Gaps younger than this are asked for at every repair; older ones once a week."""
+
+DRIFT_FACTOR = 1.5
+"""A forecast errs more than usual when its error is this much above the median of four weeks."""
+
+SCORED_DAYS = 28
+RUNS_KEPT = timedelta(days=90)
+SILENT_AFTER = timedelta(hours=24)
+"""A feed that answered nothing for so long is probed."""
+
+ALERT_AFTER = timedelta(hours=3)
+"""A value is announced as missing so long after it was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """Every upstream of one factory, by what they tell.
+
+    ``supplies`` keep themselves whole; ``outlooks`` tell the weather to come and are asked anew at
+    every run, first asked in front.
+    """
+
+    pvpc: upkeep.Supply
+    spot: upkeep.Supply
+    weather: upkeep.Supply
+    others: tuple[upkeep.Supply, ...]
+    outlooks: tuple[upkeep.Feed, ...]
+
+    @property
+    def supplies(self) -> tuple[upkeep.Supply, ...]:
+        """All that stays complete by itself, in the order in which history is fetched."""
+        return (self.pvpc, self.spot, self.weather, *self.others)
+
+    @property
+    def all(self) -> tuple[upkeep.Feed, ...]:
+        """Every feed once."""
+        every = [feed for supply in self.supplies for feed in supply.feeds] + list(self.outlooks)
+        return tuple({feed.name: feed for feed in every}.values())
+
+    @property
+    def watched(self) -> tuple[SeriesKey, ...]:
+        """Prices and weather: what the page reports on."""
+        return (*self.pvpc.keys, *self.spot.keys, *self.weather.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """One plant with its store, its feeds and what it pays. ``raw`` keeps answers as received."""
+
+    settings: Settings
+    store: Store
+    raw: RawArchive
+    feeds: Feeds
+    task: pipeline.PlanTask
+
+
+def jobs_of(factory: Factory) -> Mapping[str, Job]:
+    """What each name of the table does for ``factory``."""
+    return {
+        "pvpc": _prices(factory, factory.feeds.pvpc),
+        "spot": _prices(factory, factory.feeds.spot),
+        "day-ahead-watch": lambda now, tell: watch(factory, now, tell),
+        "weather": lambda now, tell: _recent(factory, factory.feeds.weather, now, tell),
+        "weather-forecast": lambda now, tell: outlook(factory, now, tell),
+        "generation": lambda now, tell: _others(factory, now, tell),
+        "history": lambda now, tell: history(factory, now, tell),
+        "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
+        "train-prices": lambda now, tell: compare_models(factory, now, tell),
+        "forecast": lambda now, tell: forecast(factory, now, tell),
+        "plan": lambda now, tell: plan(factory, now, tell),
+        "score": lambda now, tell: score(factory, now, tell),
+        "savings-close": lambda now, tell: savings_close(factory, now, tell),
+        "alerts": lambda now, tell: alerts(factory, now, tell),
+        "backup": lambda now, tell: backup(factory, now, tell),
+        "retention": lambda now, tell: retention(factory, now, tell),
+        "probe": lambda now, tell: probe(factory, now, tell),
+    }
+
+
+def result_of(collected: upkeep.Collected) -> JobResult:
+    """What collecting came to, as a run tells it; raises the first fault if all questions failed.
+
+    Raises ``NotPublished`` if everything that was asked is not published yet.
+    """
+    collected.require_success()
+    counts = {
+        "requests": collected.asked,
+        "new": collected.new,
+        "revised": collected.revised,
+        "absent_days": collected.absent,
+        "faults": len(collected.faults),
+    }
+    if not collected.asked:
+        return JobResult("nothing is due", counts, Outcome.NOTHING_DUE)
+    detail = f"{collected.new} new, {collected.revised} revised"
+    if collected.absent:
+        detail += f", {collected.absent} days not published"
+    if collected.faults:
+        detail += f"; {collected.faults[0]}"
+    only_absent = not collected.answered and not collected.faults
+    return JobResult(detail, counts, Outcome.NOT_PUBLISHED if only_absent else Outcome.DONE)
+
+
+def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask for tomorrow's prices that are due; once they are there, forecast and plan anew."""
+    tomorrow = delivery_day(now) + DAY
+    total = upkeep.Collected()
+    for supply in (factory.feeds.spot, factory.feeds.pvpc):
+        for feed in supply.feeds:
+            missing = upkeep.days_due(
+                upkeep.Feed(feed.source, own=False),
+                supply.keys,
+                factory.store,
+                first=tomorrow,
+                last=tomorrow,
+                now=now,
+            )
+            total += upkeep.collect_from(feed, factory.store, missing, now=now, tell=tell)
+    made = factory.store.forecast(PVPC, as_of=now)
+    news = [news for key in (PVPC, SPOT) if (news := _news(factory.store, key, tomorrow, now))]
+    if news and (made is None or made.origin < max(news)):
+        return JobResult(
+            "tomorrow's prices are published", {"new": total.new}, then=("forecast", "plan")
+        )
+    return result_of(total)
+
+
+def outlook(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask every feed of weather to come."""
+    today = delivery_day(now)
+    total = upkeep.Collected()
+    for feed in factory.feeds.outlooks:
+        last = min(today + FORECAST_AHEAD, feed.source.upstream.reach(today)[1])
+        days = [today + n * DAY for n in range((last - today).days + 1)]
+        total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+    return result_of(total)
+
+
+def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Fetch what the plant wants of the past and nobody has asked for yet, newest first."""
+    first_made = factory.store.forecast(PVPC, as_of=now) is None
+
+    def forecast_early() -> None:
+        nonlocal first_made
+        if first_made and refresh_forecasts(factory, now):
+            first_made = False
+
+    filled = upkeep.fill_history(
+        factory.feeds.supplies,
+        factory.store,
+        now=now,
+        reached=_reached(factory.store),
+        tell=tell,
+        after_window=forecast_early,
+    )
+    places = {f"reached:{name}": day.toordinal() for name, day in filled.reached.items()}
+    if not filled.collected.asked and filled.complete:
+        return JobResult("the history is whole", places, Outcome.NOTHING_DUE)
+    told = filled.collected
+    counts = {"requests": told.asked, "new": told.new, "revised": told.revised, **places}
+    if told.faults:
+        oldest = max(filled.reached.values())
+        detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
+        return JobResult(detail, counts, Outcome.FAILED)
+    return JobResult(f"{told.new} new: the history is whole", counts, then=("forecast", "plan"))
+
+
+def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask again for what is missing; at night also for revisions; on Sundays for old gaps too."""
+    today = delivery_day(now)
+    night = now.astimezone(local_midnight(today).tzinfo).hour < 6
+    weekly = night and today.isoweekday() == 7
+    total = upkeep.Collected()
+    for supply in factory.feeds.supplies:
+        back = max(supply.history, REPAIRED_WITHIN) if weekly else REPAIRED_WITHIN
+        first = max(today - back, _oldest_asked(factory.store, supply, today, back))
+        total += upkeep.collect(
+            supply, factory.store, first=first, last=today + supply.ahead, now=now, tell=tell
+        )
+    if night:
+        for supply in (factory.feeds.pvpc, factory.feeds.spot):
+            total += upkeep.ask_again(
+                supply,
+                factory.store,
+                first=today - REVISED_WITHIN,
+                last=today,
+                now=now,
+                tell=tell,
+            )
+    return result_of(total)
+
+
+def repair(
+    factory: Factory,
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    tell: Progress,
+    series: str | None = None,
+    longest: timedelta | None = None,
+) -> JobResult:
+    """Ask for what is missing in the Madrid days ``first`` to ``last``, source by source.
+
+    ``series`` limits it to one series, ``longest`` to gaps not longer than that. Raises
+    ``RequestInvalid`` naming the series there are.
+    """
+    total = upkeep.Collected()
+    for supply in chosen(factory, series):
+        for feed in supply.feeds:
+            days = upkeep.days_due(
+                upkeep.Feed(feed.source, own=False),
+                supply.keys,
+                factory.store,
+                first=first,
+                last=last,
+                now=now,
+            )
+            if longest is not None:
+                short = _short_gap_days(factory, supply, (first, last), now, longest)
+                days = tuple(day for day in days if day in short)
+            total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+    return result_of(total)
+
+
+def one_after_the_other(named: Mapping[str, Job], now: datetime, tell: Progress) -> JobResult:
+    """Run jobs in turn; one that fails does not keep the next from running."""
+    counts: dict[str, int] = {}
+    lines = []
+    for number, (name, job) in enumerate(named.items()):
+        tell(number, len(named), name)
+        try:
+            told = job(now, lambda done, total, detail="": tell(done, total, detail))
+        except TimedOut:
+            raise
+        except FactoryError as fault:
+            lines.append(f"{name}: {fault}")
+            continue
+        for what, count in told.counts.items():
+            counts[what] = counts.get(what, 0) + count
+        if told.outcome is not Outcome.NOTHING_DUE:
+            lines.append(f"{name}: {told.detail}")
+    return JobResult("; ".join(lines) or "nothing is due", counts)
+
+
+def chosen(factory: Factory, series: str | None) -> tuple[upkeep.Supply, ...]:
+    """The supplies of one series by name or ``name@place``, or all of them.
+
+    Raises ``RequestInvalid`` naming the series there are.
+    """
+    supplies = factory.feeds.supplies
+    if series is None:
+        return supplies
+    found = tuple(s for s in supplies for key in s.keys if series in (key.name, str(key)))
+    if not found:
+        known = ", ".join(sorted({key.name for s in supplies for key in s.keys}))
+        raise RequestInvalid(f"no series {series!r} is collected; there are: {known}")
+    return found
+
+
+def compare_models(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Let the models forecast the last four weeks, and note which is to be used."""
+    counts: dict[str, int] = {}
+    lines = []
+    for number, key in enumerate((PVPC, SPOT)):
+        tell(number, 2, f"comparing models for {key.name}")
+        errors = pipeline.compare_models(factory.store, key, as_of=now)
+        counts |= {f"{key.name}:{name}": round(1000 * rmae) for name, rmae in errors.items()}
+        best = min(errors, key=lambda name: errors[name])
+        lines.append(f"{key.name}: {best}, {errors[best]:.3f} of the naive's error")
+    return JobResult("; ".join(lines), counts)
+
+
+def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Forecast every price series; one that cannot be is named, the other is made."""
+    tell(0, 2, "forecasting")
+    made = refresh_forecasts(factory, now)
+    if not made:
+        raise ModelNotFitted("too little history for any model yet: it is being fetched")
+    return JobResult(", ".join(made), {"forecasts": len(made)})
+
+
+def refresh_forecasts(factory: Factory, now: datetime) -> tuple[str, ...]:
+    """Forecast every price series as of ``now`` and keep the result; says what was made."""
+    made = []
+    for key in (PVPC, SPOT):
+        try:
+            ahead = pipeline.forecast(
+                factory.store,
+                key,
+                origin=now,
+                horizon=pipeline.HORIZON,
+                models=_in_use(factory.store, key),
+            )
+        except ModelNotFitted:
+            continue
+        factory.store.save_forecast(ahead, made_at=now)
+        made.append(f"{key.name} by {ahead.model}")
+    return tuple(made)
+
+
+def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Renew the plan if prices became known since, or if the one in force has run out."""
+    kept = pipeline.plan_in_force(factory.store, factory.task.plant, now=now)
+    market = factory.task.contract.market
+    if kept is not None:
+        news = None if market is None else _news(factory.store, market, _day_after(now), now)
+        if news is None or news <= kept.origin:
+            return JobResult(
+                f"the plan in force runs to {kept.end:%Y-%m-%d %H:%MZ}",
+                outcome=Outcome.NOTHING_DUE,
+            )
+    tell(0, 1, "planning")
+    return JobResult(refresh_plan(factory, now))
+
+
+def refresh_plan(factory: Factory, now: datetime) -> str:
+    """Plan the coming week as of ``now``, keep it, and announce it where the user asked."""
+    made = pipeline.plan(
+        factory.store, factory.task, origin=now, models=_in_use(factory.store, factory.task.market)
+    )
+    pipeline.keep_plan(factory.store, made, made_at=now)
+    line = (
+        f"{made.schedule.objective_eur:.2f} €, {made.savings_eur:.2f} € "
+        f"({made.savings_pct:.1f} %) below the habit, expected"
+    )
+    _announce(factory, f"{made.plant}: plan from {made.start:%Y-%m-%d}", line)
+    return line
+
+
+def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """How yesterday's forecasts turned out, beside the four weeks before."""
+    yesterday = delivery_day(now) - DAY
+    lines, counts = [], {}
+    for number, key in enumerate((PVPC, SPOT)):
+        tell(number, 2, f"scoring {key.name}")
+        drift = pipeline.drift(factory.store, key, day=yesterday, days=SCORED_DAYS, as_of=now)
+        if drift is None:
+            continue
+        lines.append(
+            f"{key.name} {yesterday}: MAE {drift.mae:.4g} {spec(key).unit}, "
+            f"median of {drift.days} days {drift.median_mae:.4g}"
+        )
+        counts[f"drift:{key.name}"] = int(drift.mae > DRIFT_FACTOR * drift.median_mae)
+    if not lines:
+        return JobResult("no forecast of yesterday to score", outcome=Outcome.NOTHING_DUE)
+    return JobResult("; ".join(lines), counts)
+
+
+def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """What the plan of a week ago saved at actual prices, now that all of them are known."""
+    tell(0, 1, "closing")
+    closed = pipeline.kept_plan(factory.store, as_of=now - timedelta(days=8))
+    if closed is None:
+        return JobResult("no plan of a week ago", outcome=Outcome.NOTHING_DUE)
+    known = pipeline.realised(factory.store, closed, factory.task.contract, as_of=now)
+    if known.realised is None:
+        return JobResult("its prices are not all known", outcome=Outcome.NOTHING_DUE)
+    saved = known.realised.savings_eur
+    return JobResult(
+        f"plan from {closed.start:%Y-%m-%d}: {saved:.2f} € below the habit at actual prices, if "
+        "it was followed",
+        {"saved_cents": round(100 * saved)},
+    )
+
+
+def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """What a person should know about the data now; new ones are announced once."""
+    tell(0, 1, "looking")
+    found = dict(_data_alerts(factory, now))
+    before = factory.store.runs(job="alerts", limit=2)
+    known = next((run.counts for run in before if run.outcome is not Outcome.RUNNING), {})
+    for code in sorted(found.keys() - known.keys()):
+        _announce(factory, f"{factory.task.plant.name}: data", found[code])
+    detail = "; ".join(found[code] for code in sorted(found)) or "nothing"
+    return JobResult(detail, dict.fromkeys(sorted(found), 1))
+
+
+def backup(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Everything stored in one verified file; the newest are kept."""
+    tell(0, 1, "backing up")
+    folder = factory.settings.backup_folder
+    path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
+    report = write_backup(factory.store, path, now=now)
+    prune_backups(folder, keep=factory.settings.backup_keep)
+    return JobResult(f"{path.name}: {report.rows:,} rows", {"rows": report.rows})
+
+
+def retention(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Let go of raw answers and records of runs that are past their age. Values are kept."""
+    tell(0, 2, "trimming")
+    answers = factory.raw.prune(before=now - timedelta(days=factory.settings.raw_days))
+    tell(1, 2, "trimming")
+    runs = factory.store.drop_runs(before=now - RUNS_KEPT)
+    return JobResult(
+        f"{answers} answers and {runs} records of runs let go", {"answers": answers, "runs": runs}
+    )
+
+
+def probe(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask every feed that has said nothing for a day whether it still answers."""
+    heard = factory.raw.last_answered()
+    silent = [
+        feed
+        for feed in factory.feeds.all
+        if feed.name not in heard or now - heard[feed.name] > SILENT_AFTER
+    ]
+    lost = []
+    for number, feed in enumerate(silent):
+        tell(number, len(silent), feed.name)
+        try:
+            reachable(feed, now)
+        except NotPublished:
+            continue
+        except FactoryError as fault:
+            lost.append(f"{feed.name}: {fault}")
+    counts = {"asked": len(silent), "lost": len(lost)}
+    if not silent:
+        return JobResult("every source answered today", counts, Outcome.NOTHING_DUE)
+    return JobResult("; ".join(lost) or f"{len(silent)} asked, all answer", counts)
+
+
+def reachable(feed: upkeep.Feed, now: datetime) -> int:
+    """How many values a feed tells about a day it should know; the ``SourceError`` if none."""
+    upstream = feed.source.upstream
+    first, last = upstream.reach(delivery_day(now))
+    day = max(first, min(last, delivery_day(now)) - 2 * DAY)
+    return sum(len(batch) for batch in feed.source.fetch(day, day, now=now))
+
+
+def _prices(factory: Factory, supply: upkeep.Supply) -> Job:
+    return lambda now, tell: _recent(factory, supply, now, tell)
+
+
+def _recent(factory: Factory, supply: upkeep.Supply, now: datetime, tell: Progress) -> JobResult:
+    today = delivery_day(now)
+    return result_of(
+        upkeep.collect(
+            supply,
+            factory.store,
+            first=today - supply.recent,
+            last=today + supply.ahead,
+            now=now,
+            tell=tell,
+        )
+    )
+
+
+def _others(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    today = delivery_day(now)
+    total = upkeep.Collected()
+    for supply in factory.feeds.others:
+        total += upkeep.collect(
+            supply,
+            factory.store,
+            first=today - supply.recent,
+            last=today + supply.ahead,
+            now=now,
+            tell=tell,
+        )
+    return result_of(total)
+
+
+def _news(store: Store, key: SeriesKey, day: date, now: datetime) -> datetime | None:
+    """Since when all prices of ``day`` are known; None if they are not."""
+    report = pipeline.gaps(store, key, first=day, last=day, as_of=now)
+    if not report.expected or report.gaps:
+        return None
+    begin, end = local_midnight(day), local_midnight(day + DAY)
+    told = store.read(key, begin, end, as_of=now, kinds=pipeline.OBSERVED)
+    return to_datetime(told.available_at.max())
+
+
+def _day_after(now: datetime) -> date:
+    return delivery_day(now) + DAY
+
+
+def _reached(store: Store) -> Mapping[str, date]:
+    """How far back history has been asked for, by supply, as the runs of the job tell."""
+    reached: dict[str, date] = {}
+    for run in store.runs(job="history", limit=20):
+        for name, ordinal in run.counts.items():
+            what, _, supply = name.partition(":")
+            if what == "reached":
+                told = date.fromordinal(ordinal)
+                reached[supply] = min(reached.get(supply, told), told)
+    return reached
+
+
+def _oldest_asked(store: Store, supply: upkeep.Supply, today: date, back: timedelta) -> date:
+    """Repair leaves to the history job what that has not asked for yet."""
+    return _reached(store).get(supply.name, today - min(back, REPAIRED_WITHIN))
+
+
+def _short_gap_days(
+    factory: Factory,
+    supply: upkeep.Supply,
+    within: tuple[date, date],
+    now: datetime,
+    longest: timedelta,
+) -> frozenset[date]:
+    """Days touched by gaps not longer than ``longest``; ``within`` first and last day."""
+    first, last = within
+    days: set[date] = set()
+    for key in supply.keys:
+        report = pipeline.gaps(factory.store, key, first=first, last=last, as_of=now)
+        for gap in report.gaps:
+            if gap.end - gap.start <= longest:
+                days |= {delivery_day(gap.start), delivery_day(gap.end - timedelta(seconds=1))}
+    return frozenset(days)
+
+
+def _in_use(store: Store, key: SeriesKey | None) -> tuple[str, ...]:
+    """Models in the order in which they are tried: as the last comparison ranked them.
+
+    A model that did not beat the naive is left out.
+    """
+    for run in store.runs(job="train-prices", outcome=Outcome.DONE, limit=1):
+        ranked = {
+            name.partition(":")[2]: error
+            for name, error in run.counts.items()
+            if key is not None and name.startswith(f"{key.name}:")
+        }
+        if ranked:
+            naive = ranked.get("naive", 1000)
+            good = [n for n in sorted(ranked, key=lambda n: ranked[n]) if ranked[n] <= naive]
+            return tuple(good)
+    return pipeline.MODELS
+
+
+def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
+    today = delivery_day(now)
+    found = []
+    summary = upkeep.gap_summary(
+        (factory.feeds.pvpc, factory.feeds.spot, factory.feeds.weather),
+        factory.store,
+        first=today - timedelta(days=pipeline.HEALTH_DAYS),
+        last=today + DAY,
+        as_of=now,
+        due_by=now - ALERT_AFTER,
+    )
+    for told in summary.series:
+        missing = told.expected - told.present
+        if missing:
+            since = told.gaps[0].start
+            found.append(
+                (
+                    f"gap:{told.key}",
+                    f"{told.key}: {missing} delivery periods missing since {since:%Y-%m-%d %H:%MZ}",
+                )
+            )
+    differing = upkeep.disagreements(
+        factory.store, first=today - REVISED_WITHIN, last=today + DAY, as_of=now
+    )
+    if differing:
+        worst = max(differing, key=lambda one: one.difference)
+        told_by = ", ".join(f"{name} {value:g}" for name, value in sorted(worst.values.items()))
+        found.append(
+            (
+                f"disagreement:{worst.key}",
+                f"{len(differing)} prices on which sources differ; {worst.key} "
+                f"{worst.start:%Y-%m-%d %H:%MZ}: {told_by} {worst.unit}",
+            )
+        )
+    found += [
+        (f"rejected:{run.job}", f"{run.job}: {run.detail}")
+        for run in _newest_by_job(factory.store)
+        if run.outcome is Outcome.REJECTED
+    ]
+    return found
+
+
+def _newest_by_job(store: Store) -> tuple[Run, ...]:
+    newest: dict[str, Run] = {}
+    for run in store.runs(limit=200):
+        if run.outcome is not Outcome.RUNNING:
+            newest.setdefault(run.job, run)
+    return tuple(newest.values())
+
+
+def _announce(factory: Factory, title: str, text: str) -> None:
+    if not factory.settings.notify_urls:
+        return
+    label = "SIMULATED DATA. " if pipeline.holds_simulated(factory.store) else ""
+    deliver(Message(title, label + text), factory.settings.notify_urls)

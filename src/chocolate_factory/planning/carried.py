@@ -1,0 +1,181 @@
+"""What a plan leaves to the one that takes over: the batches begun, and the demands they make.
+
+A batch is begun or not at the hand-over, the first slot of the new plan. Begun ones are finished
+as the plan before said and hold their machines and power till then. Batches of one grade are
+alike, so which order a batch is for is settled anew each time: in order of start, each batch goes
+to the order due first that it is in time for. Batches of a grade start and end in one order, so
+the batches an order can take are neighbours, and this serves as many of them as can be served and
+leaves those due last. Hence every ordered batch is made once, however often plans follow each
+other, and continuing the plan before stays possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory.market.calendar import Instants, local_midnight, to_datetime
+from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.orders import DAY, Demand
+from chocolate_factory.planning.plan import Block, Plan
+from chocolate_factory.planning.plant import Plant
+
+Batch = tuple[Block, ...]
+"""The blocks of one batch, in order of start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What is settled when one plan takes over from another.
+
+    ``blocks``: whole batches begun under the plans before that still matter, in order of start;
+    ``left``: what the new plan has to make; ``demands``: what ``blocks`` and ``left`` make
+    together; ``surplus``: batches among ``blocks`` that no order needs any more, as demands.
+    """
+
+    blocks: tuple[Block, ...]
+    left: tuple[Demand, ...]
+    demands: tuple[Demand, ...]
+    surplus: tuple[Demand, ...]
+
+
+def carry_over(
+    before: Plan | None,
+    demands: Sequence[Demand],
+    plant: Plant,
+    *,
+    first_day: date,
+    days: int,
+    start: datetime,
+    since: datetime,
+) -> Carried:
+    """What ``before`` leaves to a plan of ``demands`` over ``days`` local days from ``start`` on.
+
+    ``demands`` are those of the orders for these days; of other days those that ``before`` was
+    made for hold. Demands due by ``since`` are over, and so are the batches made for them.
+    """
+    if before is None:
+        return Carried((), tuple(demands), tuple(demands), ())
+    later = [demand for demand in before.demands if _after(demand, demands, first_day, days)]
+    known = [demand for demand in before.demands if _before(demand, first_day)]
+    pool = sorted((*known, *demands, *later), key=lambda demand: demand.due)
+    begun = sorted(_begun(before, start), key=lambda batch: (batch[0].start, batch[-1].end))
+    made_for: dict[int, list[Batch]] = {at: [] for at in range(len(pool))}
+    surplus: list[Batch] = []
+    for batch in begun:
+        at = next((at for at, own in made_for.items() if _serves(batch, pool[at], own)), None)
+        (surplus if at is None else made_for[at]).append(batch)
+    surplus = [batch for batch in surplus if batch[-1].end > since]
+    left, kept, blocks = [], [], [block for batch in surplus for block in batch]
+    for demand, batches in zip(pool, made_for.values(), strict=True):
+        if demand.due <= since:
+            continue
+        missing = 0 if demand in later else demand.batches - len(batches)
+        blocks += [block for batch in batches for block in batch]
+        if missing:
+            left.append(_part(demand, missing, plant))
+        if missing + len(batches):
+            kept.append(_part(demand, missing + len(batches), plant))
+    return Carried(
+        blocks=tuple(sorted(blocks, key=lambda block: (block.start, block.end, block.batch))),
+        left=tuple(left),
+        demands=tuple(kept),
+        surplus=tuple(_unordered(batch, plant) for batch in surplus),
+    )
+
+
+def occupied(
+    blocks: Iterable[Block], plant: Plant, slots: Instants
+) -> tuple[NDArray[np.int64], Floats]:
+    """Machines in use by stage, shape (stages, n), and power drawn [kW], shape (n,), by slot.
+
+    A block counts in every slot that it touches; what lies outside ``slots`` (UTC starts, shape
+    (n,)) is left out, and so is the machine of a stage that the plant does not have.
+    """
+    begin, number = to_datetime(slots[0]), {stage.name: at for at, stage in enumerate(plant.stages)}
+    in_use = np.zeros((len(plant.stages), slots.size), dtype=np.int64)
+    drawn_kw = np.zeros(slots.size)
+
+    def touched(start: datetime, end: datetime) -> slice:
+        first, stop = (start - begin) // plant.slot, -((begin - end) // plant.slot)
+        return slice(max(first, 0), max(stop, 0))
+
+    for block in blocks:
+        if block.stage in number:
+            in_use[number[block.stage], touched(block.start, block.end)] += 1
+        at = block.start
+        for minutes, kw in block.phases:
+            until = at + timedelta(minutes=minutes)
+            drawn_kw[touched(at, until)] += kw
+            at = until
+    return in_use, drawn_kw
+
+
+def batches_of(blocks: Iterable[Block]) -> tuple[Batch, ...]:
+    """Blocks by batch; those of a batch in order of start."""
+    batches: dict[str, list[Block]] = {}
+    for block in sorted(blocks, key=lambda block: block.start):
+        batches.setdefault(block.batch, []).append(block)
+    return tuple(tuple(own) for own in batches.values())
+
+
+def _begun(before: Plan, start: datetime) -> Iterator[Batch]:
+    yield from batches_of(before.carried)
+    for batch in batches_of(before.schedule.blocks):
+        if batch[0].start < start:
+            yield batch
+
+
+def _before(demand: Demand, first_day: date) -> bool:
+    """Whether a demand of the plan before belongs to days before the window.
+
+    A dated order does only once it is over: until then the orders of today speak for it.
+    """
+    if demand.day is None:
+        return demand.due <= local_midnight(first_day)
+    return demand.day < first_day
+
+
+def _after(demand: Demand, ahead: Sequence[Demand], first_day: date, days: int) -> bool:
+    """Whether a demand of the plan before belongs to days after the window: batches begun early
+    for it are kept for it, and the rest of it is not yet made.
+    """
+    if demand.day is not None:
+        return demand.day >= first_day + days * DAY
+    told = {(other.grade, other.due) for other in ahead if other.day is None}
+    return (demand.grade, demand.due) not in told and demand.due > local_midnight(
+        first_day + days * DAY
+    )
+
+
+def _serves(batch: Batch, demand: Demand, own: Sequence[Batch]) -> bool:
+    """Whether a batch is one that ``demand``, which has the batches ``own``, still needs."""
+    return (
+        demand.grade == batch[0].grade
+        and len(own) < demand.batches
+        and (demand.earliest is None or demand.earliest <= batch[0].start)
+        and batch[-1].end <= demand.due
+    )
+
+
+def _part(demand: Demand, batches: int, plant: Plant) -> Demand:
+    """The last ``batches`` of a demand: those before are whole ones."""
+    kg = demand.kg - (demand.batches - batches) * plant.batch_kg
+    return replace(demand, batches=batches, kg=kg)
+
+
+def _unordered(batch: Batch, plant: Plant) -> Demand:
+    grade, begun = batch[0].grade, batch[0].start
+    return Demand(
+        name=f"{grade} for no order",
+        grade=grade,
+        kg=plant.batch_kg,
+        batches=1,
+        release=begun,
+        earliest=begun,
+        due=batch[-1].end,
+    )

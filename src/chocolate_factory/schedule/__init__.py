@@ -1,0 +1,26 @@
+"""WHEN EACH VERB RUNS: one table, one runner, one APScheduler adapter."""
+
+from chocolate_factory.schedule.adapter import BY_HAND, Scheduler, start
+from chocolate_factory.schedule.job import Job, JobResult, Progress
+from chocolate_factory.schedule.runner import JobRunner
+from chocolate_factory.schedule.status import JobStatus, status
+from chocolate_factory.schedule.table import TABLE, At, Lane, Timing, next_fire
+from chocolate_factory.schedule.walk import walk
+
+__all__ = [
+    "BY_HAND",
+    "TABLE",
+    "At",
+    "Job",
+    "JobResult",
+    "JobRunner",
+    "JobStatus",
+    "Lane",
+    "Progress",
+    "Scheduler",
+    "Timing",
+    "next_fire",
+    "start",
+    "status",
+    "walk",
+]

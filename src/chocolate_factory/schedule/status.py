@@ -1,0 +1,103 @@
+"""WHAT IS SHOWN OF THE JOBS: next run, last result, counts and durations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chocolate_factory.schedule.runner import WAITS
+from chocolate_factory.schedule.table import Timing, next_fire
+from chocolate_factory.store.base import Outcome, Run, Store
+
+RUNS_READ = 200
+"""How many of a job's newest runs are counted."""
+
+_FAILURES = (Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT)
+_WELL = (Outcome.DONE, Outcome.NOTHING_DUE)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """How one job of the table stands.
+
+    Parameters
+    ----------
+    name, why, when
+        From the table; ``when`` for people, Madrid time.
+    next_run
+        Its next time, UTC; it starts at most the table's jitter later.
+    running
+        The run under way; None if there is none.
+    last
+        The newest run that ended; None if none is kept.
+    last_done
+        When it last ended well: done, or with nothing due. UTC; None if no such run is kept.
+    runs_kept, failures_kept
+        Runs among the newest 200, and those of them that failed, timed out or were rejected.
+    mean_duration_s
+        Of those that ended by themselves [s]; None if there is none.
+    time_limit_s
+        It has to end within [s].
+    overrun
+        Whether the run under way is past that and has not ended.
+    """
+
+    name: str
+    why: str
+    when: str
+    next_run: datetime
+    running: Run | None
+    last: Run | None
+    last_done: datetime | None
+    runs_kept: int
+    failures_kept: int
+    mean_duration_s: float | None
+    time_limit_s: float
+    overrun: bool = False
+
+
+def status(
+    table: tuple[Timing, ...], store: Store, now: datetime, running: Mapping[str, Run]
+) -> tuple[JobStatus, ...]:
+    """Every job of ``table`` at ``now``; ``running`` by name: what this process has under way.
+
+    A run that only the store calls running is of another process, or of one that died.
+
+    Raises ``StoreError``.
+    """
+    return tuple(
+        _status(timing, store.runs(job=timing.name, limit=RUNS_READ), now, running.get(timing.name))
+        for timing in table
+    )
+
+
+def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run | None) -> JobStatus:
+    under_way = running or next((run for run in kept if run.finished_at is None), None)
+    ended = [
+        (run, run.finished_at)
+        for run in kept
+        if run.finished_at is not None and not (running and run.run_id == running.run_id)
+    ]
+    durations_s = [
+        (finished_at - run.started_at).total_seconds()
+        for run, finished_at in ended
+        if run.outcome is not Outcome.INTERRUPTED
+    ]
+    limit = timedelta(seconds=timing.time_limit_s)
+    return JobStatus(
+        name=timing.name,
+        why=timing.why,
+        when=timing.when,
+        next_run=next_fire(timing, after=now),
+        running=under_way,
+        last=ended[0][0] if ended else None,
+        last_done=next((at for run, at in ended if run.outcome in _WELL), None),
+        runs_kept=len(kept),
+        failures_kept=sum(run.outcome in _FAILURES for run, _ in ended),
+        mean_duration_s=sum(durations_s) / len(durations_s) if durations_s else None,
+        time_limit_s=timing.time_limit_s,
+        overrun=under_way is not None
+        and under_way.detail != WAITS
+        and now - under_way.started_at > limit,
+    )

@@ -1,0 +1,128 @@
+"""Runs of jobs on InfluxDB: the one record that moves on, in a bucket of its own.
+
+A point's millisecond is ``started_at``; its nanoseconds tell runs of one millisecond apart. It is
+the only bucket of which anything is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from itertools import pairwise
+
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.influx import flux
+from chocolate_factory.store.influx.connection import Connection
+from chocolate_factory.store.influx.documents import Document, Shelf, damaged
+from chocolate_factory.store.influx.lines import encoded
+from chocolate_factory.store.names import epoch_ms, instant_ms
+from chocolate_factory.store.packing import pack_text, unpack_text
+
+MILLISECOND_NS = 1_000_000
+
+
+def shelf_of_runs(connection: Connection) -> Shelf:
+    """Where the runs are."""
+    return Shelf(connection, connection.address.runs, "run", {})
+
+
+def save_run(connection: Connection, record: Run) -> None:
+    """Keep ``record`` in the place of the one with its id. The caller holds the lock."""
+    shelf = shelf_of_runs(connection)
+    started_ns = epoch_ms(record.started_at) * MILLISECOND_NS
+    before = shelf.times(flux.BEGIN_NS, flux.END_NS, run_id=encoded(record.run_id))
+    here = [ns for ns in before if started_ns <= ns < started_ns + MILLISECOND_NS]
+    if here:
+        put_run(shelf, record, here[0])
+    else:
+        put_run(shelf, record, shelf.free_ns(started_ns, started_ns + MILLISECOND_NS))
+    for ns in before:
+        if ns not in here:  # the start was corrected: the record moves
+            connection.delete(shelf.bucket, ns, ns)
+
+
+def put_run(shelf: Shelf, record: Run, ns: int) -> None:
+    """Store a run at a time that is free or its own."""
+    finished = record.finished_at
+    content = {
+        "run_id": record.run_id,
+        "job": record.job,
+        "started_ms": epoch_ms(record.started_at),
+        "finished_ms": None if finished is None else epoch_ms(finished),
+        "outcome": record.outcome.value,
+        "detail": record.detail,
+        "done": record.done,
+        "total": record.total,
+        "counts": dict(record.counts),
+        "asked": dict(record.asked),
+    }
+    fields: dict[str, object] = {
+        "run_id": encoded(record.run_id),
+        "job": encoded(record.job),
+        "outcome": encoded(record.outcome.value),
+        "started_ms": epoch_ms(record.started_at),
+        "finished": finished is not None,
+    }
+    shelf.put(ns, fields, pack_text(json.dumps(content, separators=(",", ":"))))
+
+
+def find_run(connection: Connection, run_id: str) -> Run | None:
+    """The run of that id."""
+    shelf = shelf_of_runs(connection)
+    times = shelf.times(flux.BEGIN_NS, flux.END_NS, run_id=encoded(run_id))
+    found = [run for ns in times for run in map(_run, shelf.between(ns, ns + 1))]
+    return found[-1] if found else None
+
+
+def newest_runs(
+    connection: Connection, *, job: str | None, outcome: Outcome | None, limit: int | None
+) -> tuple[Run, ...]:
+    """Newest first; of one start, the one whose id sorts last. ``limit`` None means all."""
+    if limit is not None and limit <= 0:
+        return ()
+    steps = []
+    if job is not None:
+        steps.append(f'filter(fn: (r) => r.job == "{encoded(job)}")')
+    if outcome is not None:
+        steps.append(f'filter(fn: (r) => r.outcome == "{encoded(outcome.value)}")')
+    if limit is not None:
+        steps.append(flux.newest_first("started_ms", "run_id", limit=limit))
+    found = shelf_of_runs(connection).between(flux.BEGIN_NS, flux.END_NS, steps=steps)
+    return tuple(
+        sorted(map(_run, found), key=lambda run: (run.started_at, run.run_id), reverse=True)
+    )
+
+
+def drop_finished(connection: Connection, *, before: datetime) -> int:
+    """Delete what is finished and started before an instant. The caller holds the lock."""
+    shelf = shelf_of_runs(connection)
+    stop_ns = epoch_ms(before) * MILLISECOND_NS
+    old = shelf.between(flux.BEGIN_NS, stop_ns, "finished")
+    kept = [document.ns for document in old if document.fields["finished"] != "true"]
+    if len(kept) == len(old):
+        return 0
+    edges = [flux.BEGIN_NS, *kept, min(stop_ns, flux.END_NS)]
+    for left_ns, right_ns in pairwise(edges):
+        if any(left_ns < document.ns < right_ns for document in old):
+            connection.delete(shelf.bucket, left_ns + 1, right_ns - 1)
+    return len(old) - len(kept)
+
+
+def _run(document: Document) -> Run:
+    try:
+        content = json.loads(unpack_text(document.content))
+        finished_ms = content["finished_ms"]
+        return Run(
+            run_id=content["run_id"],
+            job=content["job"],
+            started_at=instant_ms(content["started_ms"]),
+            finished_at=None if finished_ms is None else instant_ms(finished_ms),
+            outcome=Outcome(content["outcome"]),
+            detail=content["detail"],
+            done=content["done"],
+            total=content["total"],
+            counts=content["counts"],
+            asked=content["asked"],
+        )
+    except (ValueError, KeyError) as fault:
+        raise damaged(f"run of {flux.time_text(document.ns)}") from fault

@@ -1,0 +1,153 @@
+"""Upstream bytes as received, compressed, for re-parsing after a parser has been mended.
+
+One SQLite file beside the store, whatever the store is. An answer that repeats the one before it,
+byte for byte, takes no room: it only moves ``last_received``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chocolate_factory.errors import StoreError
+
+_SCHEMA = """
+PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS answer (
+    id INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    address TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    last_received INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS answer_address ON answer (feed, address, received);
+CREATE INDEX IF NOT EXISTS answer_received ON answer (last_received);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One answer of ``feed``: what was asked (without secrets), when, and the bytes."""
+
+    feed: str
+    address: str
+    received_at: datetime
+    body: bytes
+
+
+class RawArchive:
+    """The archive in one file; may be used from several threads. Close it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the archive at ``path``, creating it as needed; ``StoreError`` if that fails."""
+        self._path = path
+        self._lock = threading.Lock()
+        with self._faults_explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._base = sqlite3.connect(path, timeout=30, check_same_thread=False)
+            self._base.executescript(_SCHEMA)
+
+    def keep(self, feed: str, address: str, received_at: datetime, body: bytes) -> None:
+        """Keep one answer; ``StoreError`` if the disk does not take it."""
+        digest, at = hashlib.sha256(body).digest(), _ms(received_at)
+        with self._changing() as base:
+            newest = base.execute(
+                "SELECT id, digest FROM answer WHERE feed = ? AND address = ?"
+                " ORDER BY received DESC, id DESC LIMIT 1",
+                (feed, address),
+            ).fetchone()
+            if newest is not None and newest[1] == digest:
+                base.execute("UPDATE answer SET last_received = ? WHERE id = ?", (at, newest[0]))
+            else:
+                base.execute(
+                    "INSERT INTO answer (feed, address, received, last_received, digest, body)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (feed, address, at, at, digest, zlib.compress(body)),
+                )
+
+    def answers(
+        self, *, since: datetime | None = None, feed: str | None = None
+    ) -> Iterator[RawAnswer]:
+        """Answers first received at or after ``since``, oldest first; of one feed, or of all.
+
+        Raises ``StoreError`` if an answer is damaged.
+        """
+        last = 0
+        begin = -(2**62) if since is None else _ms(since)
+        while True:
+            with self._lock, self._faults_explained():
+                row = self._base.execute(
+                    "SELECT id, feed, address, received, digest, body FROM answer"
+                    " WHERE id > ? AND received >= ? AND (? IS NULL OR feed = ?)"
+                    " ORDER BY id LIMIT 1",
+                    (last, begin, feed, feed),
+                ).fetchone()
+            if row is None:
+                return
+            last = row[0]
+            yield RawAnswer(row[1], row[2], _instant(row[3]), self._body(row))
+
+    def last_answered(self) -> Mapping[str, datetime]:
+        """By feed, when it last answered anything."""
+        with self._lock, self._faults_explained():
+            rows = self._base.execute(
+                "SELECT feed, MAX(last_received) FROM answer GROUP BY feed"
+            ).fetchall()
+        return {feed: _instant(at) for feed, at in rows}
+
+    def prune(self, *, before: datetime) -> int:
+        """Delete answers not received again since ``before``, and give the room back; how many."""
+        with self._changing() as base:
+            gone = base.execute("DELETE FROM answer WHERE last_received < ?", (_ms(before),))
+        with self._lock, self._faults_explained():
+            self._base.execute("PRAGMA incremental_vacuum").fetchall()
+        return gone.rowcount
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    def _body(self, row: tuple[int, str, str, int, bytes, bytes]) -> bytes:
+        try:
+            body = zlib.decompress(row[5])
+        except zlib.error:
+            body = b""
+        if hashlib.sha256(body).digest() != row[4]:
+            raise StoreError(
+                f"the archive {self._path} is damaged at an answer of {row[1]}: move the file "
+                "away; collecting goes on with a new one"
+            )
+        return body
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._faults_explained(), self._base:
+            yield self._base
+
+    @contextmanager
+    def _faults_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as fault:
+            raise StoreError(
+                f"the archive of answers {self._path} cannot be used: {fault}. Make room or "
+                "correct the rights; if it is damaged, move the file away: a new one is begun"
+            ) from fault
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _instant(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,46 @@
+"""DATA THAT LOOKS AFTER ITSELF: what is due, whom to ask, what is missing, what disagrees.
+
+Collecting is driven by what is missing: a feed is asked for the days on which a value is due and
+not stored, and for nothing else. So a run costs no request once a day is complete, a gap of a night
+or of a month is repaired by the same code, and history is one large gap, filled newest first.
+"""
+
+from chocolate_factory.upkeep.collect import Collected, ask_again, collect, collect_from
+from chocolate_factory.upkeep.history import History, fill_history
+from chocolate_factory.upkeep.reparse import Reparsed, reparse
+from chocolate_factory.upkeep.supply import Feed, Supply, days_due, spans
+from chocolate_factory.upkeep.survey import (
+    Disagreement,
+    FeedHealth,
+    GapSummary,
+    SeriesGaps,
+    disagreements,
+    feed_health,
+    gap_summary,
+)
+from chocolate_factory.upkeep.weather import HybridValue, HybridWeather, hybrid_weather
+
+__all__ = [
+    "Collected",
+    "Disagreement",
+    "Feed",
+    "FeedHealth",
+    "GapSummary",
+    "History",
+    "HybridValue",
+    "HybridWeather",
+    "Reparsed",
+    "SeriesGaps",
+    "Supply",
+    "ask_again",
+    "collect",
+    "collect_from",
+    "days_due",
+    "disagreements",
+    "feed_health",
+    "fill_history",
+    "gap_summary",
+    "hybrid_weather",
+    "reparse",
+    "spans",
+]

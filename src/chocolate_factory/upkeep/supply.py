@@ -1,0 +1,91 @@
+"""Who tells which series, and on which days a feed is to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
+from chocolate_factory.market.catalog import DAY, spec
+from chocolate_factory.market.gaps import find_gaps
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.pipeline import OBSERVED
+from chocolate_factory.sources.base import Source
+from chocolate_factory.store.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source as part of a supply.
+
+    ``own``: it is asked for whatever it has not told itself, so that a price has two witnesses;
+    otherwise only for what nobody has told. ``key_setting`` names the setting that holds its key,
+    None if it needs none.
+    """
+
+    source: Source
+    own: bool
+    key_setting: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The endpoint's unique name: ``ree-prices``."""
+        return self.source.upstream.feed
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Series that are collected together, and the feeds that tell them, first asked in front.
+
+    ``recent`` is how far back the frequent jobs look, ``history`` how far back the first start
+    goes, ``ahead`` how far the series reaches beyond today.
+    """
+
+    name: str
+    keys: tuple[SeriesKey, ...]
+    feeds: tuple[Feed, ...]
+    recent: timedelta
+    history: timedelta
+    ahead: timedelta = timedelta(0)
+
+
+def days_due(
+    feed: Feed, keys: Sequence[SeriesKey], store: Store, *, first: date, last: date, now: datetime
+) -> tuple[date, ...]:
+    """Madrid days of [first, last] for which ``feed`` is worth asking at ``now``, oldest first.
+
+    A day counts if a value of one of ``keys`` that the feed tells is due and not stored: from this
+    source, if the feed is asked for its own, else from any. Days beyond the feed's reach do not.
+    """
+    upstream = feed.source.upstream
+    reach_first, reach_last = upstream.reach(delivery_day(now))
+    first, last = max(first, reach_first), min(last, reach_last)
+    if first > last:
+        return ()
+    begin, end = local_midnight(first), local_midnight(last + DAY)
+    found: set[date] = set()
+    for key in keys:
+        if key not in upstream.series:
+            continue
+        source = upstream.name if feed.own else None
+        held = store.read(key, begin, end, as_of=now, kinds=OBSERVED, source=source)
+        report = find_gaps(
+            spec(key), held.start, series=str(key), first=first, last=last, as_of=now
+        )
+        for gap in report.gaps:
+            found.update(
+                days_between(delivery_day(gap.start), delivery_day(gap.end - timedelta(seconds=1)))
+            )
+    return tuple(sorted(found))
+
+
+def spans(days: Sequence[date], longest: int) -> Iterator[tuple[date, date]]:
+    """Consecutive days as (first, last), at most ``longest`` days each, newest first."""
+    end = len(days)
+    while end:
+        begin = end - 1
+        while begin and days[begin] - days[begin - 1] == DAY and end - begin < longest:
+            begin -= 1
+        yield days[begin], days[end - 1]
+        end = begin
