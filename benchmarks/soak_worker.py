@@ -22,7 +22,7 @@ import structlog
 from chocolate_factory.app.factory import open_factory
 from chocolate_factory.jobs import Factory, jobs_of
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.schedule import TABLE, Job, JobResult, Progress, Timing, walk
+from chocolate_factory.schedule import TABLE, At, Job, JobResult, Progress, Timing, walk
 from chocolate_factory.settings import PREFIX, Settings
 from chocolate_factory.simulation.corrections import Publishing
 from chocolate_factory.simulation.faults import (
@@ -39,8 +39,11 @@ from chocolate_factory.store.base import Outcome
 
 DAY = timedelta(days=1)
 HISTORY_DAYS = 60
-QUIET = timedelta(days=8)
+QUIET = timedelta(days=3)
 """No outage and no killing so long before the end: the last repair must be allowed to happen."""
+
+WATCHED_EVERY = (At("13-15", "*/15"), At("20-22", "*/15"))
+"""When the day-ahead watch runs here: production's every five minutes bring nothing more."""
 
 LEFT_OUT = ("train-prices", "score", "savings-close", "alerts")
 """Jobs that bring no data and take most of the time."""
@@ -70,8 +73,8 @@ class Course:
 
     @property
     def publishing(self) -> Publishing:
-        """One day in twenty is late, one in ten corrected."""
-        return Publishing(seed=self.seed, late_share=0.05, revised_share=0.1)
+        """One day in ten is late, one in five corrected."""
+        return Publishing(seed=self.seed, late_share=0.1, revised_share=0.2)
 
     @property
     def outages(self) -> tuple[tuple[datetime, datetime, frozenset[Service], FaultKind], ...]:
@@ -163,7 +166,11 @@ def table_and_jobs(
 ) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
     """Production's table and jobs without those left out, and rarely those that are dear."""
     every = jobs_of(factory)
-    table = tuple(timing for timing in TABLE if timing.name not in LEFT_OUT)
+    table = tuple(
+        replace(timing, at=WATCHED_EVERY) if timing.name == "day-ahead-watch" else timing
+        for timing in TABLE
+        if timing.name not in LEFT_OUT
+    )
     return table, {timing.name: _on(time, timing.name, every[timing.name]) for timing in table}
 
 

@@ -12,6 +12,7 @@ from contracts.influx_site import (  # noqa: F401
     influx_stand_in,
     pytest_addoption,
 )
+from contracts.postgresql_site import postgresql_server, postgresql_urls  # noqa: F401
 from hypothesis import settings
 
 settings.register_profile("project", deadline=None, database=None, derandomize=True)

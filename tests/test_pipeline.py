@@ -77,17 +77,6 @@ def test_ingesting_a_day_twice_changes_nothing(store):
     assert (again.appended.new, again.appended.unchanged) == (0, 25)
 
 
-def test_a_backfill_asks_newest_first_in_steps_the_source_allows(store):
-    done = list(
-        pipeline.backfill(Feed(), store, first=date(2025, 9, 1), last=date(2025, 10, 31), now=NOW)
-    )
-    assert [(one.first, one.last) for one in done] == [
-        (date(2025, 10, 4), date(2025, 10, 31)),
-        (date(2025, 9, 6), date(2025, 10, 3)),
-        (date(2025, 9, 1), date(2025, 9, 5)),
-    ]
-
-
 def test_a_forecast_value_does_not_fill_a_gap(store):
     key = SeriesKey("temperature", "linares")
     start, resolution_s = spec(key).grid(date(2025, 11, 10), date(2025, 11, 10))
@@ -161,25 +150,25 @@ def test_a_plan_under_a_fixed_contract_needs_no_market_price(store):
 
 def test_a_plan_says_what_its_price_rests_on(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
-    made = pipeline.plan(store, task(days=1), origin=NOW, model="naive")
+    made = pipeline.plan(store, task(days=1), origin=NOW, models=("naive",))
     assert any("10 kW" in note for note in made.notes)
 
 
 def test_what_became_known_after_the_origin_changes_neither_forecast_nor_plan(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
-    before = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    before = pipeline.plan(store, task(days=2), origin=NOW, models=("naive",))
     store.append([prices(date(2025, 11, 19), date(2025, 11, 30), level=0.9)], now=NOW)
     revised = prices(date(2025, 11, 1), date(2025, 11, 18), level=0.5)
     late = np.full(len(revised), to_datetime64(NOW + timedelta(minutes=1)))
     store.append([replace(revised, available_at=late)], now=NOW + timedelta(minutes=1))
-    after = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    after = pipeline.plan(store, task(days=2), origin=NOW, models=("naive",))
     assert np.array_equal(before.prices.eur_kwh, after.prices.eur_kwh)
     assert before.schedule == after.schedule
 
 
 def test_a_plan_is_realised_only_once_every_price_is_known(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 18))], now=NOW)
-    made = pipeline.plan(store, task(days=2), origin=NOW, model="naive")
+    made = pipeline.plan(store, task(days=2), origin=NOW, models=("naive",))
     contract = task().contract
     assert pipeline.realised(store, made, contract, as_of=NOW).realised is None
     store.append([prices(date(2025, 11, 19), date(2025, 11, 30), level=0.2)], now=NOW)
@@ -195,7 +184,7 @@ def test_a_day_is_scored_by_the_forecast_made_before_its_publication(store):
     early = datetime(2025, 11, 17, 10, tzinfo=UTC)
     for origin in (early, NOW):
         made = pipeline.forecast(
-            store, PVPC, origin=origin, horizon=timedelta(hours=72), model="naive"
+            store, PVPC, origin=origin, horizon=timedelta(hours=72), models=("naive",)
         )
         store.save_forecast(made, made_at=origin)
     result = pipeline.score(store, PVPC, day=date(2025, 11, 18), as_of=NOW)
@@ -221,7 +210,9 @@ def test_a_snapshot_under_a_fixed_contract_shows_its_prices_without_any_market(s
 def test_a_snapshot_shows_today_from_midnight_with_published_prices_over_forecasts(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 17))], now=NOW)
     origin = datetime(2025, 11, 17, 10, tzinfo=UTC)
-    made = pipeline.forecast(store, PVPC, origin=origin, horizon=timedelta(hours=72), model="naive")
+    made = pipeline.forecast(
+        store, PVPC, origin=origin, horizon=timedelta(hours=72), models=("naive",)
+    )
     store.save_forecast(made, made_at=origin)
     tomorrow = prices(date(2025, 11, 18), date(2025, 11, 18), level=0.3)
     store.append([tomorrow], now=NOW)

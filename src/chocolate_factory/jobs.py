@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from chocolate_factory import pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
+    MissingData,
     ModelNotFitted,
     NotPublished,
     RequestInvalid,
@@ -175,7 +176,7 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
     def forecast_early() -> None:
         nonlocal first_made
-        if first_made and refresh_forecasts(factory, now):
+        if first_made and refresh_forecasts(factory, now)[0]:
             first_made = False
 
     filled = upkeep.fill_history(
@@ -307,15 +308,18 @@ def compare_models(factory: Factory, now: datetime, tell: Progress) -> JobResult
 def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """Forecast every price series; one that cannot be is named, the other is made."""
     tell(0, 2, "forecasting")
-    made = refresh_forecasts(factory, now)
+    made, reasons = refresh_forecasts(factory, now)
     if not made:
-        raise ModelNotFitted("too little history for any model yet: it is being fetched")
-    return JobResult(", ".join(made), {"forecasts": len(made)})
+        raise reasons[0]
+    return JobResult("; ".join((*made, *map(str, reasons))), {"forecasts": len(made)})
 
 
-def refresh_forecasts(factory: Factory, now: datetime) -> tuple[str, ...]:
-    """Forecast every price series as of ``now`` and keep the result; says what was made."""
-    made = []
+def refresh_forecasts(
+    factory: Factory, now: datetime
+) -> tuple[tuple[str, ...], tuple[FactoryError, ...]]:
+    """Forecast every price series as of ``now`` and keep the result; what was made, what not."""
+    made: list[str] = []
+    reasons: list[FactoryError] = []
     for key in (PVPC, SPOT):
         try:
             ahead = pipeline.forecast(
@@ -325,11 +329,12 @@ def refresh_forecasts(factory: Factory, now: datetime) -> tuple[str, ...]:
                 horizon=pipeline.HORIZON,
                 models=_in_use(factory.store, key),
             )
-        except ModelNotFitted:
+        except (ModelNotFitted, MissingData) as fault:
+            reasons.append(fault)
             continue
         factory.store.save_forecast(ahead, made_at=now)
         made.append(f"{key.name} by {ahead.model}")
-    return tuple(made)
+    return tuple(made), tuple(reasons)
 
 
 def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from contracts.influx_site import influx
+from contracts.postgresql_site import postgresql
 
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
@@ -23,6 +24,7 @@ def sqlite(request: pytest.FixtureRequest, name: str) -> Opened:
 
 STORES: dict[str, Callable[[pytest.FixtureRequest, str], Opened]] = {
     "sqlite": sqlite,
+    "postgresql": postgresql,
     "influx": influx,
 }
 """By name: gives a test the empty store of a name, and opens the same one again at every call."""

@@ -43,7 +43,7 @@ def test_an_entry_is_found_by_key_or_name():
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_every_entry_stands_under_its_name_with_bounds_and_a_source(name):
     entry = spec(name)
-    assert entry.name == name
+    assert entry.name == name.partition("@")[0]
     assert entry.low < entry.high
     assert entry.sources
 
@@ -119,13 +119,18 @@ def test_nothing_is_on_every_grid():
     [
         ("pvpc", datetime(2025, 10, 25, 18, 15, tzinfo=UTC)),  # 20:15 summer time, the day before
         ("spot", datetime(2025, 10, 25, 11, 0, tzinfo=UTC)),  # 13:00 summer time, the day before
-        ("temperature", datetime(2025, 10, 26, 23, 0, tzinfo=UTC)),  # the next midnight, winter
         ("temp_mean", datetime(2025, 10, 27, 7, 0, tzinfo=UTC)),  # 08:00 winter time, the next day
     ],
 )
 def test_a_day_is_due_at_the_wall_clock_time_of_its_rule(name, due):
     starts = spec(name).delivery_starts(date(2025, 10, 26))
     assert {to_datetime(at) for at in spec(name).inferred_available_at(starts)} == {due}
+
+
+def test_weather_is_due_hour_by_hour_two_hours_after_its_end():
+    starts = spec("temperature").delivery_starts(date(2025, 10, 26))
+    due = spec("temperature").inferred_available_at(starts)
+    assert np.array_equal(due, starts + np.timedelta64(3, "h"))
 
 
 def test_a_value_received_as_it_is_published_became_known_on_receipt():

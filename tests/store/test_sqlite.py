@@ -21,8 +21,9 @@ from sqlalchemy import create_engine
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.series import QUANTILES, Forecast, Kind, Observations
-from chocolate_factory.store import migrations, schema
+from chocolate_factory.store import schema
 from chocolate_factory.store.base import PlanRecord
+from chocolate_factory.store.database import VERSION_TABLE
 from chocolate_factory.store.sql import SqlStore, open_store
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
@@ -143,9 +144,7 @@ def test_several_may_open_a_new_store_at_once(path: Path) -> None:
 def test_the_migrated_schema_is_the_one_the_code_uses(store: SqlStore, path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"version_table": migrations.VERSION_TABLE}
-        )
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
     tables = in_file(path, "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main'")

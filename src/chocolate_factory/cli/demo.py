@@ -12,7 +12,7 @@ import typer
 
 from chocolate_factory import jobs, pipeline
 from chocolate_factory.app import Factory, build_web, open_factory
-from chocolate_factory.cli.ingest import stepping
+from chocolate_factory.cli.ingest import stepping, untold
 from chocolate_factory.cli.output import forecast_json, out, print_json, progress
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
@@ -59,7 +59,7 @@ def demo(
         fill(factory, at, quiet=as_json)
         with progress("Forecasting and planning", quiet=as_json) as step:
             step(0, 2)
-            jobs.refresh_forecasts(factory, at)
+            jobs.forecast(factory, at, untold)
             step(1, 2)
             jobs.refresh_plan(factory, at)
             step(2, 2)

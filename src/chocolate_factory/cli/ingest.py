@@ -104,6 +104,10 @@ def backfill(
         out.print(f"{begin} to {end}: {told.detail}", highlight=False)
 
 
+def untold(done: int, total: int, detail: str = "") -> None:
+    """A job's progress that nobody sees."""
+
+
 def stepping(step: Step) -> schedule.Progress:
     """A job's progress as a bar."""
 

@@ -116,8 +116,8 @@ class _Model:
         kept = (row_lower > 0) | (row_upper < 0)  # an empty row that cannot hold must stay
         kept[rows] = True
         rows = (np.cumsum(kept) - 1)[rows]
-        order = np.lexsort((rows, columns))
-        begin = np.searchsorted(columns[order], np.arange(self.columns + 1))
+        rows, columns, values = _summed(rows, columns, values)
+        begin = np.searchsorted(columns, np.arange(self.columns + 1))
         return Milp(
             cost=np.concatenate(self.cost),
             upper=np.concatenate(self.upper),
@@ -125,12 +125,24 @@ class _Model:
             row_lower=row_lower[kept],
             row_upper=row_upper[kept],
             begin=begin,
-            rows=rows[order],
-            values=values[order],
+            rows=rows,
+            values=values,
             column=self.column,
             waiting=self.waiting,
             late=self.late,
         )
+
+
+def _summed(rows: Ints, columns: Ints, values: Floats) -> tuple[Ints, Ints, Floats]:
+    """Entries by column and row, those of one place added up: HiGHS refuses two of them.
+
+    There are two where the first stage is the last one too and a demand has an earliest instant.
+    """
+    order = np.lexsort((rows, columns))
+    rows, columns, values = rows[order], columns[order], values[order]
+    new = np.append(True, (np.diff(rows) != 0) | (np.diff(columns) != 0))
+    first = np.flatnonzero(new)
+    return rows[first], columns[first], np.add.reduceat(values, first)
 
 
 def _starts(model: _Model, *, by_price: bool, by_time: bool) -> None:

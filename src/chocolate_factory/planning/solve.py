@@ -49,7 +49,8 @@ def solve(
     arguments give the same solution unless ``time_limit_s`` ends the search, which then returns
     the best one found.
 
-    Raises ``SolverFailed`` if the time ends before any schedule is found.
+    Raises ``SolverFailed`` if the time ends before any schedule is found, or if the solver does
+    not take the programme.
     """
     if not problem.demands:
         return Solution("optimal", 0.0, 0.0, {}, {})
@@ -66,7 +67,8 @@ def solve(
         "mip_abs_gap": ABSOLUTE_GAP_EUR,
     }.items():
         highs.setOptionValue(option, value)
-    highs.passModel(_lp(milp))
+    if highs.passModel(_lp(milp)) == highspy.HighsStatus.kError:
+        raise SolverFailed("the solver refuses the programme: a defect")
     if known is not None:
         _begin_with(highs, milp, problem, known)
     highs.run()

@@ -13,18 +13,26 @@ from chocolate_factory.errors import StoreError
 
 WRITES = "chocolate_factory_writes"
 """Execution option of connections that are going to write."""
+VERSION_TABLE = "schema_version"
+"""The table that says which migration was the last."""
+
+KeepCopy = Callable[[Connection, str, str], None]
+"""Copies what a store holds before a migration, inside its transaction: connection, version held,
+version to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """An engine, where it stores, and ``explain``: a driver's exception as a text for the user.
 
+    ``keep_copy`` keeps a whole copy, or raises; one that is whole and there already stays as it is.
     ``reads`` are the execution options of transactions that only read.
     """
 
     engine: Engine
     place: str
     explain: Callable[[BaseException], str]
+    keep_copy: KeepCopy
     reads: Mapping[str, object] = field(default_factory=dict)
 
     @contextmanager

@@ -90,24 +90,23 @@ def read_series(
 def coverage(connection: Connection) -> tuple[Coverage, ...]:
     """What the tables hold of each series, from the counts kept at every append."""
     sources: dict[int, list[str]] = {}
-    speakers = (
-        select(series_source.c.series_id, source.c.name)
-        .join(source, source.c.id == series_source.c.source_id)
-        .order_by(source.c.name)
+    speakers = select(series_source.c.series_id, source.c.name).join(
+        source, source.c.id == series_source.c.source_id
     )
     for number, name in connection.execute(speakers):
         sources.setdefault(number, []).append(name)
-    return tuple(
+    held = [
         Coverage(
             key=SeriesKey(row.name, row.place),
             count=row.periods,
             first=_maybe_instant(row.first_delivery),
             last=_maybe_instant(row.last_delivery),
             newest_available_at=_maybe_instant(row.newest_available_at),
-            sources=tuple(sources.get(row.id, ())),
+            sources=tuple(sorted(sources.get(row.id, ()))),
         )
-        for row in connection.execute(select(series).order_by(series.c.name, series.c.place))
-    )
+        for row in connection.execute(select(series))
+    ]
+    return tuple(sorted(held, key=lambda one: one.key))  # servers sort by their own language
 
 
 def insert_rows(

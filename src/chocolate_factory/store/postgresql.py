@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
 from chocolate_factory.errors import StoreError
@@ -36,8 +36,8 @@ _CONNECTING = {
 """How libpq connects, and finds out that a silent server is gone [s]; the URL may say otherwise."""
 
 _BEGIN_CHANGE = (
-    "SELECT set_config('lock_timeout', %(wait_ms)s, true), "
-    "set_config('synchronous_commit', 'on', true)"
+    "SELECT set_config('lock_timeout', %(wait_ms)s, true), set_config('synchronous_commit', "
+    "replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
 )
 _TAKE_TURN = "SELECT pg_advisory_xact_lock(%(lock)s)"
 
@@ -99,14 +99,15 @@ class _Address:
     """Where to connect; ``secrets`` never leave here."""
 
     host: str
-    port: int
+    port: str
     user: str
     database: str
     params: Mapping[str, Any]
     secrets: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"
+        user = f"{self.user}@" if self.user else ""
+        return f"postgresql://{user}{self.host}:{self.port}/{self.database}"
 
     def __repr__(self) -> str:
         return str(self)
@@ -137,12 +138,14 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
     def connection() -> Any:
         try:
             return psycopg.connect(**address.params)
-        except psycopg.Error as fault:
+        except (psycopg.Error, ValueError) as fault:
             raise StoreError(_refusal(address, str(fault), busy_timeout_s)) from None
 
     engine = create_engine(
         "postgresql+psycopg://",
         creator=connection,
+        isolation_level="READ COMMITTED",
+        use_native_hstore=False,  # spares a question at every connection
         pool_pre_ping=True,
         max_overflow=-1,  # as many connections as threads ask for: none waits for another's
     )
@@ -167,6 +170,7 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         engine,
         str(address),
         explain,
+        _keep_copy,
         {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     )
 
@@ -195,7 +199,7 @@ def _address(url: str) -> _Address:
     secrets = {str(parsed.password or ""), str(params.get("password", ""))}
     return _Address(
         host=str(params.get("host", "localhost")),
-        port=parsed.port or 5432,
+        port=str(params.get("port", 5432)),
         user=str(params.get("user", "")),
         database=parsed.database,
         params=params,
@@ -228,3 +232,16 @@ def _refusal(address: _Address, said: str, wait_s: float) -> str:
         if re.search(pattern, said):
             return f"the store {address} {address.advice(text, wait_s=wait_s)}"
     return f"the store {address} refuses the connection: {address.without_secrets(said)}"
+
+
+def _keep_copy(connection: Connection, _: str, coming: str) -> None:
+    """Copy every table into the schema ``before_<coming>``, in the caller's transaction."""
+    tables, quoted = inspect(connection), connection.dialect.identifier_preparer.quote
+    copy = f"before_{coming}"
+    missing = set(tables.get_table_names()) - set(tables.get_table_names(schema=copy))
+    if not tables.has_schema(copy):
+        connection.exec_driver_sql(f"CREATE SCHEMA {quoted(copy)}")
+    for name in sorted(missing):
+        connection.exec_driver_sql(
+            f"CREATE TABLE {quoted(copy)}.{quoted(name)} AS TABLE {quoted(name)}"
+        )

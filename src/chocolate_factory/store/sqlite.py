@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, event
 
 from chocolate_factory.errors import StoreError
-from chocolate_factory.store.database import WRITES, Database
+from chocolate_factory.store.database import VERSION_TABLE, WRITES, Database
+from chocolate_factory.store.durable import sync_folder
 
 _BUSY_PAUSE_S = 0.01
+_VERSION = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing of this change was stored; make "
@@ -71,7 +74,7 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         advice = _ADVICE.get(code & 0xFF, f"refuses: {fault}")
         return f"the store {path} {advice.format(timeout_s=busy_timeout_s)}"
 
-    return Database(engine, str(path), explain)
+    return Database(engine, str(path), explain, partial(_keep_copy, path))
 
 
 def _prepare(connection: sqlite3.Connection, _: Any, *, busy_timeout_s: float) -> None:
@@ -98,3 +101,45 @@ def _write_ahead(connection: sqlite3.Connection, *, give_up_at_s: float) -> None
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _keep_copy(path: Path, _: Connection, held: str, coming: str) -> None:
+    """Copy the file to ``<file>.before-<coming>``: it gets this name when it is whole and on disk.
+
+    The caller's transaction keeps other writers out, and has not changed anything yet: a second
+    connection reads the same. Its own would wait for itself, for ever.
+    """
+    copy = path.with_name(f"{path.name}.before-{coming}")
+    if _is_whole(copy, held):
+        return
+    part = copy.with_name(f"{copy.name}.part")
+    try:
+        part.unlink(missing_ok=True)  # of a migration that was cut off
+        try:
+            with (
+                closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(part)) as target,
+            ):
+                source.backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")  # one file, synced; nothing beside it
+            part.replace(copy)
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(copy.parent)
+    except OSError as fault:
+        raise StoreError(
+            f"the store {path} needs a newer schema, and no copy of it can be kept as {copy}: "
+            f"{fault.strerror}. The store is as it was; move what is there away, and start again"
+        ) from fault
+
+
+def _is_whole(copy: Path, held: str) -> bool:
+    """Whether a file is a sound copy of a store with schema ``held``."""
+    if not copy.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as kept:
+            sound = kept.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+            return sound and kept.execute(_VERSION).fetchall() == [(held,)]
+    except sqlite3.DatabaseError:
+        return False

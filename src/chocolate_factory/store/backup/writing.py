@@ -35,6 +35,7 @@ from chocolate_factory.store.backup.manifest import (
 )
 from chocolate_factory.store.backup.reading import read_backup
 from chocolate_factory.store.base import Piece, Store, Vintages
+from chocolate_factory.store.durable import sync_folder
 
 PARTIAL = ".partial"
 """Ending of the name under which a backup is written until it is whole."""
@@ -76,7 +77,7 @@ def write_backup(
         manifest = _read_back(partial, path)
         with _faults_explained(path):
             partial.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             return report_of(path, manifest)
     finally:
         with suppress(OSError):
@@ -210,16 +211,6 @@ def _read_back(partial: Path, path: Path) -> Manifest:
             f"the backup {path} did not come back from the disk as it was written "
             f"({fault.reason}): check the disk, and write it to another one"
         ) from fault
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable, where the system lets folders be synced."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager

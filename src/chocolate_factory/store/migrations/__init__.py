@@ -1,4 +1,7 @@
-"""The store's schema through time: Alembic scripts, run by ``upgrade`` when a store is opened."""
+"""The store's schema through time: Alembic scripts, run by ``upgrade`` when a store is opened.
+
+Before an older store changes, a copy of it is kept: beside the file, or in a schema of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from chocolate_factory.errors import StoreError
-from chocolate_factory.store.database import Database
-
-VERSION_TABLE = "schema_version"
+from chocolate_factory.store.database import VERSION_TABLE, Database
 
 
 def upgrade(database: Database) -> None:
     """Bring the schema of ``database`` to the newest version, in one transaction.
 
-    Raises ``StoreError`` if the schema is newer than this program, or is another program's.
+    Raises ``StoreError`` if the schema is newer than this program, or is another program's, or no
+    copy can be kept of an older one; the store is then as it was.
     """
     config = Config()
     config.set_main_option("script_location", "chocolate_factory:store/migrations")
@@ -25,20 +27,25 @@ def upgrade(database: Database) -> None:
     with database.reading() as connection:
         version = _version(connection)
         foreign = version is None and bool(inspect(connection).get_table_names())
-    if version == scripts.get_current_head():
+    head = str(scripts.get_current_head())
+    if version == head:
         return
     known = {script.revision for script in scripts.walk_revisions()}
     if foreign:
         raise StoreError(
-            f"the store {database.place} is a database of another program: name another file"
+            f"the store {database.place} is a database of another program: name another"
         )
     if version is not None and version not in known:
         raise StoreError(
-            f"the store {database.place} has schema {version}, this program knows up to "
-            f"{scripts.get_current_head()}: it was written by a newer version. Update "
-            "chocolate-factory or choose another data directory"
+            f"the store {database.place} has schema {version}, this program knows up to {head}: "
+            "it was written by a newer version. Update chocolate-factory or choose another store"
         )
     with database.writing() as connection:
+        version = _version(connection)  # as it is now that nobody else can change it
+        if version == head:
+            return
+        if version is not None:
+            database.keep_copy(connection, version, head)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from chocolate_factory.store import migrations, schema
+from chocolate_factory.store import schema
+from chocolate_factory.store.database import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
-    version_table=migrations.VERSION_TABLE,
+    version_table=VERSION_TABLE,
     transactional_ddl=True,
 )
 context.run_migrations()

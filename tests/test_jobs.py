@@ -1,0 +1,339 @@
+"""What each job does for a factory on simulated services, as the schedule runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chocolate_factory import jobs, pipeline, schedule, upkeep
+from chocolate_factory.app import open_factory
+from chocolate_factory.errors import RequestInvalid, SourceUnavailable
+from chocolate_factory.jobs import Factory
+from chocolate_factory.market.calendar import delivery_day, local_midnight
+from chocolate_factory.market.catalog import DAY, PVPC, SPOT
+from chocolate_factory.settings import load_settings
+from chocolate_factory.simulation.corrections import Publishing
+from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, FaultPlan, every, no_faults
+from chocolate_factory.simulation.network import SimulatedNetwork
+from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
+from chocolate_factory.store.base import Outcome, Vintages
+
+NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
+HOUR = timedelta(hours=1)
+AT_ONCE = replace(DEFAULT_LIMITS, attempts=1, wait_first_s=0.0, jitter_s=0.0, spacing_s=0.0)
+
+
+def untold(done: int, total: int, detail: str = "") -> None:
+    """Progress that nobody reads."""
+
+
+class Plant:
+    """A factory whose services and clock a test moves."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.now = NOON
+        self.faults: FaultPlan = no_faults
+        self.services = SimulatedNetwork(1, lambda: self.now, faults=self._fault)
+        self.factory: Factory = stack.enter_context(
+            open_factory(
+                load_settings(data_dir=folder, history_days=100),
+                simulated=self.services,
+                transport=Transport(AT_ONCE, spacing_s={}, network=LocalNetwork(self.services)),
+            )
+        )
+
+    def _fault(self, asked: Asked) -> Fault | None:
+        return self.faults(asked)
+
+    @property
+    def store(self):
+        return self.factory.store
+
+    def run(self, name: str) -> schedule.JobResult:
+        return jobs.jobs_of(self.factory)[name](self.now, untold)
+
+    def walk(self, hours: float, names: tuple[str, ...]):
+        """Those jobs as the schedule would run them for so many hours."""
+        every_job = jobs.jobs_of(self.factory)
+
+        def at_its_time(name):
+            def work(now, tell):
+                self.now = now
+                return every_job[name](now, tell)
+
+            return work
+
+        named = {name: at_its_time(name) for name in names}
+        table = tuple(timing for timing in schedule.TABLE if timing.name in names)
+        end = self.now + timedelta(hours=hours)
+        runs = list(schedule.walk(named, self.store, table, start=self.now, end=end, seed=1))
+        self.now = end
+        return runs
+
+    def missing(self, key, first, last) -> int:
+        report = pipeline.gaps(
+            self.store, key, first=first, last=last, as_of=self.now, due_by=self.now - HOUR
+        )
+        return report.expected - report.present
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Iterator[Plant]:
+    with ExitStack() as stack:
+        yield Plant(tmp_path, stack)
+
+
+def test_every_job_of_the_table_has_its_work(plant):
+    assert set(jobs.jobs_of(plant.factory)) == {timing.name for timing in schedule.TABLE}
+
+
+def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
+    told = plant.run("history")
+    today = delivery_day(NOON)
+    assert told.then == ("forecast", "plan")
+    assert plant.missing(PVPC, today - 100 * DAY, today) == 0
+    assert plant.missing(SPOT, today - 100 * DAY, today) == 0
+    assert plant.store.forecast(PVPC, as_of=NOON) is not None
+    assert "in its place" in " ".join(plant.store.forecast(PVPC, as_of=NOON).notes)
+    plant.run("forecast")
+    assert "below the habit" in plant.run("plan").detail
+
+
+def test_history_is_whole_once_and_for_all(plant):
+    names = ("history", "forecast", "plan")
+    first = plant.walk(1, names)
+    asked = sum(plant.services.asked.values())
+    again = plant.walk(3, names)
+    assert first[0].outcome is Outcome.DONE
+    assert {run.outcome for run in again if run.job == "history"} == {Outcome.NOTHING_DUE}
+    assert sum(plant.services.asked.values()) == asked
+
+
+def test_history_goes_on_where_an_outage_stopped_it(plant):
+    plant.faults = every(Fault(FaultKind.RESET))
+    names = ("history", "forecast", "plan")
+    assert plant.walk(1, names)[0].outcome is Outcome.FAILED
+    plant.faults = no_faults
+    assert [run.job for run in plant.walk(1, names) if run.outcome is Outcome.DONE] == list(names)
+    today = delivery_day(NOON)
+    assert plant.missing(PVPC, today - 100 * DAY, today) == 0
+
+
+def test_the_watcher_asks_every_five_minutes_from_one_o_clock_and_then_plans_anew(plant):
+    plant.run("history")
+    plant.run("forecast")
+    plant.run("plan")
+    before = pipeline.kept_plan(plant.store, as_of=plant.now)
+    runs = plant.walk(4, ("day-ahead-watch", "forecast", "plan"))
+    tomorrow = delivery_day(NOON) + DAY
+    assert plant.missing(SPOT, tomorrow, tomorrow) == 0
+    (published,) = [run for run in runs if "are published" in run.detail]
+    one_o_clock = local_midnight(delivery_day(NOON)) + timedelta(hours=13)
+    assert timedelta(0) <= published.started_at - one_o_clock <= timedelta(minutes=10)
+    after = pipeline.kept_plan(plant.store, as_of=plant.now)
+    assert after.origin > before.origin
+    known = after.prices.published
+    assert known.sum() >= 24
+
+
+def test_the_watcher_waits_while_publication_is_late(plant):
+    plant.run("history")
+    late = timedelta(hours=2)
+    plant.services.publishing = Publishing(seed=1, late_share=1.0, latest=late)
+    plant.now = datetime(2025, 11, 16, 12, 2, tzinfo=UTC)
+    first = plant.run("day-ahead-watch")
+    assert first.outcome is Outcome.NOT_PUBLISHED
+    plant.now += late
+    assert "are published" in plant.run("day-ahead-watch").detail
+
+
+def test_a_plan_is_left_alone_while_nothing_new_is_published(plant):
+    plant.run("history")
+    plant.run("forecast")
+    plant.run("plan")
+    plant.now += timedelta(minutes=30)
+    assert plant.run("plan").outcome is Outcome.NOTHING_DUE
+
+
+def test_a_day_of_outage_leaves_no_gap(plant):
+    plant.run("history")
+    plant.faults = every(Fault(FaultKind.RESET))
+    names = ("pvpc", "spot", "weather", "gap-repair")
+    plant.walk(30, names)
+    plant.faults = no_faults
+    plant.walk(8, names)
+    today = delivery_day(plant.now)
+    for key in (PVPC, SPOT, *plant.factory.feeds.weather.keys):
+        assert plant.missing(key, today - 7 * DAY, today) == 0, key
+
+
+def test_when_all_sources_are_down_a_job_fails_and_says_who(plant):
+    plant.faults = every(Fault(FaultKind.RESET))
+    with pytest.raises(SourceUnavailable):
+        plant.run("pvpc")
+    assert plant.store.coverage() == ()
+
+
+def test_the_night_repair_brings_revisions(plant):
+    plant.services.publishing = Publishing(
+        seed=3, revised_share=1.0, corrected_after=timedelta(hours=30)
+    )
+    plant.run("spot")
+    today = delivery_day(plant.now)
+    plant.now = datetime(2025, 11, 18, 2, 40, tzinfo=UTC)  # 03:40 in Madrid
+    plant.run("gap-repair")
+    _, truth = plant.services.market.spot(today - DAY, today - DAY)
+    begin, end = local_midnight(today - DAY), local_midnight(today)
+    held = plant.store.read(SPOT, begin, end, as_of=plant.now)
+    assert held.value.tolist() == pytest.approx(truth.tolist())
+
+
+def test_the_repair_of_a_range_asks_for_one_series_only(plant):
+    today = delivery_day(plant.now)
+    jobs.repair(
+        plant.factory,
+        first=today - 5 * DAY,
+        last=today,
+        now=plant.now,
+        tell=untold,
+        series="spot",
+    )
+    assert plant.missing(SPOT, today - 5 * DAY, today) == 0
+    assert {held.key.name for held in plant.store.coverage()} <= {"spot", "pvpc"}
+
+
+def test_the_repair_of_short_gaps_leaves_long_ones(plant):
+    today = delivery_day(plant.now)
+    with_limit = jobs.repair(
+        plant.factory,
+        first=today - 5 * DAY,
+        last=today,
+        now=plant.now,
+        tell=untold,
+        longest=timedelta(hours=6),
+    )
+    assert with_limit.outcome is Outcome.NOTHING_DUE
+
+
+def test_a_series_that_is_not_collected_is_named_with_those_that_are(plant):
+    with pytest.raises(RequestInvalid, match=r"'cocoa' is collected; there are: .*spot"):
+        jobs.chosen(plant.factory, "cocoa")
+
+
+def test_models_are_compared_and_the_better_one_is_used(plant):
+    plant.run("history")
+    runs = plant.walk(24, ("train-prices", "forecast"))
+    compared = next(run for run in runs if run.job == "train-prices" and run.counts)
+    best = min(("naive", "similar-day"), key=lambda name: compared.counts[f"pvpc:{name}"])
+    assert compared.counts["pvpc:naive"] == 1000
+    made = plant.store.forecast(PVPC, as_of=plant.now)
+    assert made.model == best
+
+
+def test_forecasts_are_scored_on_the_next_day(plant):
+    plant.run("history")
+    plant.run("forecast")
+    plant.now += timedelta(days=2)
+    for name in ("pvpc", "spot"):
+        plant.run(name)
+    told = plant.run("score")
+    assert "pvpc 2025-11-17: MAE" in told.detail or told.outcome is Outcome.NOTHING_DUE
+
+
+def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):
+    assert any(code.startswith("gap:pvpc") for code in plant.run("alerts").counts)
+    plant.run("history")
+    assert not [code for code in plant.run("alerts").counts if code.startswith("gap:pvpc")]
+
+
+def test_a_backup_is_written_and_the_oldest_are_let_go(plant):
+    plant.run("pvpc")
+    for hours in range(16):
+        plant.now = NOON + timedelta(hours=hours)
+        plant.run("backup")
+    kept = sorted(path.name for path in plant.factory.settings.backup_folder.glob("*.zip"))
+    assert len(kept) == 14
+    assert kept[-1] == "chocolate-factory-20251117T010000Z.zip"
+
+
+def test_answers_are_kept_as_received_and_let_go_after_their_time(plant):
+    plant.run("pvpc")
+    assert {answer.feed for answer in plant.factory.raw.answers()} == {
+        "ree-prices",
+        "esios-archive-70",
+    }
+    plant.now += timedelta(days=401)
+    assert plant.run("retention").counts["answers"] > 0
+    assert list(plant.factory.raw.answers()) == []
+
+
+def test_kept_answers_read_again_change_nothing(plant):
+    for name in ("pvpc", "spot", "weather", "generation"):
+        plant.run(name)
+    known = {feed.name: feed for feed in plant.factory.feeds.all}
+    first = upkeep.reparse(plant.factory.raw.answers(), known, plant.store, now=plant.now)
+    again = upkeep.reparse(plant.factory.raw.answers(), known, plant.store, now=plant.now)
+    assert again.answers > 8
+    assert (first.revised, first.unreadable, first.of_unknown_feeds) == (0, 0, 0)
+    assert (again.new, again.revised) == (0, 0)
+
+
+def test_a_store_that_lost_its_values_gets_them_from_kept_answers(plant, tmp_path):
+    plant.run("pvpc")
+    known = {feed.name: feed for feed in plant.factory.feeds.all}
+    with ExitStack() as stack:
+        other = Plant(tmp_path / "other", stack)
+        told = upkeep.reparse(plant.factory.raw.answers(), known, other.store, now=plant.now)
+        held = [piece for piece in plant.store.dump() if isinstance(piece, Vintages)]
+        assert told.new == sum(piece.start_s.size for piece in held)
+        assert other.store.coverage() == plant.store.coverage()
+
+
+def test_only_feeds_that_said_nothing_for_a_day_are_probed(plant):
+    silent = plant.run("probe")
+    assert silent.counts == {"asked": len(plant.factory.feeds.all), "lost": 0}
+    assert plant.run("probe").outcome is Outcome.NOTHING_DUE
+
+
+def test_hybrid_weather_prefers_the_station_by_night_and_the_service_by_day(plant):
+    plant.walk(26, ("weather",))
+    told = upkeep.hybrid_weather(
+        plant.store,
+        plant.factory.feeds.weather.keys,
+        start=plant.now - timedelta(hours=24),
+        end=plant.now,
+        as_of=plant.now,
+    )
+    temperature = [value for value in told.values if value.key.name == "temperature"]
+    by_night = {v.source for v in temperature if v.start.hour < 8}
+    by_day = {v.source for v in temperature if v.start.hour >= 8}
+    assert "simulation:aemet" in by_night
+    assert "simulation:openweathermap" in by_day
+    assert all(
+        v.preferred == ("aemet" if v.start.hour < 8 else "openweathermap") for v in temperature
+    )
+
+
+def test_without_keys_the_weather_is_open_meteos(tmp_path):
+    from chocolate_factory.app.feeds import feeds_at, simulated_addresses  # noqa: PLC0415
+
+    services = SimulatedNetwork(1, lambda: NOON)
+    where = simulated_addresses(load_settings(data_dir=tmp_path), services)
+    bare = replace(where, esios_token="", aemet_key="", openweathermap_key="", siar_key="")
+    with Transport(AT_ONCE, network=LocalNetwork(services)) as transport:
+        feeds = feeds_at(bare, transport, None)
+    names = {feed.name for feed in feeds.all}
+    assert names == {
+        "ree-prices",
+        "esios-archive-70",
+        "omie",
+        "open-meteo-forecast",
+        "open-meteo-archive",
+        "ree-generation",
+        "ree-demand",
+    }
