@@ -18,10 +18,11 @@ from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
+from chocolate_factory.forecasting.measure import compare, ground, summarise
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.naive import SeasonalNaive
 from chocolate_factory.forecasting.registry import model_named
-from chocolate_factory.forecasting.results import Backtest, Predictions, summarise
+from chocolate_factory.forecasting.results import Backtest, Predictions
 from chocolate_factory.forecasting.rolling import (
     MapRuns,
     Rolling,
@@ -121,9 +122,11 @@ def backtest(
     if not np.isfinite(actual).any():
         raise RequestInvalid(f"{history.key}: no price from {first} on is known to compare with")
     made = tuple(predictions[model.name] for model in chosen)
+    on = ground(predictions[naive.name], actual, clock=past.clock, horizon_h=horizon_h, every=every)
     return Backtest(
         history.key, history.unit, first, last, horizon_h, every, made, actual,
-        tuple(summarise(one, predictions[naive.name], actual) for one in made), origins.skipped,
+        tuple(summarise(one, on) for one in made), origins.skipped, compare(made, on),
+        {one.name: one.lead_h for one in inputs}, past.clock,
     )  # fmt: skip
 
 

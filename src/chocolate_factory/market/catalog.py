@@ -312,8 +312,10 @@ GIVEN_ENDINGS = tuple(_GIVEN_BOUND)
 """How the name of a price that a user gives says its unit."""
 
 
-def given_spec(name: str, resolution: Callable[[date], timedelta]) -> SeriesSpec:
-    """What is true of a price series that a user gives.
+def given_spec(
+    name: str, resolution: Callable[[date], timedelta], clock: Clock = MADRID_CLOCK
+) -> SeriesSpec:
+    """What is true of a price series that a user gives, whose days are those of ``clock``.
 
     Its unit is the ending of ``name``, one of ``GIVEN_ENDINGS``; prices beyond ±10 EUR/kWh are not
     plausible, whatever they are of. When it was published nobody says: it counts as known when the
@@ -324,7 +326,9 @@ def given_spec(name: str, resolution: Callable[[date], timedelta]) -> SeriesSpec
     for ending, (unit, bound) in _GIVEN_BOUND.items():
         if name.endswith(ending):
             known = _next_day_at(time(0, 0))
-            return SeriesSpec(name, unit, resolution, known, -bound, bound, ("price-file",))
+            return SeriesSpec(
+                name, unit, resolution, known, -bound, bound, ("price-file",), clock=clock
+            )
     raise SeriesInvalid(f"{name!r} does not end in its unit: {' or '.join(GIVEN_ENDINGS)}")
 
 
