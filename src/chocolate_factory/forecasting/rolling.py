@@ -19,10 +19,11 @@ from chocolate_factory.forecasting.intervals import (
     error_quantiles,
     restlessness,
 )
-from chocolate_factory.forecasting.layout import HOUR_S, Slots, slot_of
+from chocolate_factory.forecasting.layout import HOUR_S, Slots, places
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.quarters import shapes
-from chocolate_factory.market.calendar import Instants, local_days, local_hours, to_datetime
+from chocolate_factory.market.calendar import Instants
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
 REFIT_DAYS = 14
@@ -91,8 +92,8 @@ class Rolling:
     ----------
     name
         The model.
-    first_day
-        Madrid day of row 0 of the history, ``datetime64[D]``.
+    first_day, clock
+        Delivery day of row 0 of the history, ``datetime64[D]``, and the clock that tells days.
     rows
         Last known day of each origin as a row of the history, increasing, shape (origins,).
     mean
@@ -107,6 +108,7 @@ class Rolling:
 
     name: str
     first_day: np.datetime64
+    clock: Clock
     rows: NDArray[np.int64]
     mean: Floats
     shape: Floats
@@ -135,14 +137,14 @@ class Rolling:
         The periods lie on the lead days after the ``origin``-th origin's last known day. Quantiles
         do not cross. Raises ``ModelNotFitted`` where the history holds nothing to forecast from.
         """
-        lead = (local_days(start) - self.first_day).astype(np.int64) - self.rows[origin] - 1
-        hour, slot = local_hours(start), slot_of(start, self.shape.shape[2])
+        row, hour, slot = places(self.clock.wall(start), self.first_day, self.shape.shape[2])
+        lead = row - self.rows[origin] - 1
         within = np.where(resolution_s < HOUR_S, self.shape[origin, hour, slot], 0.0)
         mean = self.mean[origin, lead, hour] + within
         if not np.isfinite(mean).all():
-            hole = to_datetime(start[~np.isfinite(mean)][0])
+            hole = self.clock.stamp(start[~np.isfinite(mean)][0])
             raise ModelNotFitted(
-                f"{self.name}: the history holds nothing to forecast {hole.isoformat()} from: "
+                f"{self.name}: the history holds nothing to forecast {hole} from: "
                 "import or ingest the days before the origin"
             )
         quantiles = mean[:, None] + self.quantile_offsets(origin)[lead, hour]
@@ -161,4 +163,4 @@ def roll(model: Model, slots: Slots, runs: list[Run], results: Iterable[Floats])
         within = np.where(slots.split[target, None, None], shape[known], 0.0)
         error[known, lead] = slots.value[target] - mean[known, lead, :, None] - within
     scale = restlessness(slots.hourly, rows)
-    return Rolling(model.name, slots.first_day, rows, mean, shape, error, scale)
+    return Rolling(model.name, slots.first_day, slots.clock, rows, mean, shape, error, scale)
