@@ -28,7 +28,8 @@ def backup(
 ) -> None:
     """Write everything stored to one file, while the service runs or not.
 
-    Observations with all their revisions, forecasts with their scores, plans and the record of runs; with checksums.
+    Observations with all their revisions, forecasts and their scores, plans and the record of runs;
+    with checksums.
     `restore` reads it into an empty store of any kind.
     """
     settings = load_settings(data_dir=directory)

@@ -45,8 +45,9 @@ _MARK_NS = flux.BEGIN_NS
 def dump(connection: Connection) -> Iterator[Piece]:
     """Observations by series, source and kind, then the rest kind by kind, oldest first.
 
-    Of one instant: when the first piece is asked for, observations and runs are read at once (41
-    bytes a row), with scores and the times of forecasts and plans, which never change and are read later.
+    Of one instant: when the first piece is asked for, observations, scores and runs are read at
+    once (41 bytes a row), with the times of forecasts and plans, which never change and are read
+    later.
     """
     with connection.lock:
         told = list(everything(connection))
