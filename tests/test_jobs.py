@@ -235,14 +235,20 @@ def test_models_are_compared_and_the_better_one_is_used(plant):
     assert made.model == best
 
 
-def test_forecasts_are_scored_on_the_next_day(plant):
+def test_forecasts_are_scored_when_prices_arrive_and_once(plant):
     plant.run("history")
+    assert plant.run("score").outcome is Outcome.NOTHING_DUE
     plant.run("forecast")
     plant.now += timedelta(days=2)
     for name in ("pvpc", "spot"):
         plant.run(name)
     told = plant.run("score")
-    assert "pvpc 2025-11-17: MAE" in told.detail or told.outcome is Outcome.NOTHING_DUE
+    first = delivery_day(NOON)
+    scores = plant.store.scores(SPOT, first=first, last=first + 3 * DAY, as_of=plant.now)
+    assert [score.day for score in scores] == [first + DAY, first + 2 * DAY]
+    assert told.counts["new:spot"] == 2
+    assert "spot, 1 days: MAE" in told.detail
+    assert plant.run("score").counts["new:spot"] == 0
 
 
 def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):

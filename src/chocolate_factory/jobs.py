@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from chocolate_factory import pipeline, upkeep
+from chocolate_factory import oversight, pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -34,10 +35,12 @@ REVISED_WITHIN = timedelta(days=7)
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
 
-DRIFT_FACTOR = 1.5
-"""A forecast errs more than usual when its error is this much above the median of four weeks."""
+SCORED_WITHIN = timedelta(days=45)
+"""Forecasts made so long ago are looked at every night: their last day is a month old then."""
 
-SCORED_DAYS = 28
+SCORED_AT_ALL = timedelta(days=400)
+"""Those made so long ago on Sundays, for prices that came late, and while nothing is scored yet."""
+
 RUNS_KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=24)
 """A feed that answered nothing for so long is probed."""
@@ -154,7 +157,9 @@ def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     news = [news for key in (PVPC, SPOT) if (news := _news(factory.store, key, tomorrow, now))]
     if news and (made is None or made.origin < max(news)):
         return JobResult(
-            "tomorrow's prices are published", {"new": total.new}, then=("forecast", "plan")
+            "tomorrow's prices are published",
+            {"new": total.new},
+            then=("forecast", "plan", "score"),
         )
     return result_of(total)
 
@@ -367,22 +372,30 @@ def refresh_plan(factory: Factory, now: datetime) -> str:
 
 
 def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """How yesterday's forecasts turned out, beside the four weeks before."""
-    yesterday = delivery_day(now) - DAY
-    lines, counts = [], {}
+    """Score every stored forecast whose prices are known by now, and say how forecasts stand."""
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    today = delivery_day(now)
     for number, key in enumerate((PVPC, SPOT)):
         tell(number, 2, f"scoring {key.name}")
-        drift = pipeline.drift(factory.store, key, day=yesterday, days=SCORED_DAYS, as_of=now)
-        if drift is None:
-            continue
-        lines.append(
-            f"{key.name} {yesterday}: MAE {drift.mae:.4g} {spec(key).unit}, "
-            f"median of {drift.days} days {drift.median_mae:.4g}"
+        lately = factory.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
+        deep = today.isoweekday() == 7 or not lately
+        done = oversight.score_forecasts(
+            factory.store,
+            key,
+            made_from=now - (SCORED_AT_ALL if deep else SCORED_WITHIN),
+            made_to=now,
+            now=now,
+            tell=partial(tell, detail=f"scoring {key.name}"),
         )
-        counts[f"drift:{key.name}"] = int(drift.mae > DRIFT_FACTOR * drift.median_mae)
-    if not lines:
-        return JobResult("no forecast of yesterday to score", outcome=Outcome.NOTHING_DUE)
-    return JobResult("; ".join(lines), counts)
+        counts |= {f"new:{key.name}": done.new, f"again:{key.name}": done.again}
+        told = oversight.verdict(factory.store, key, as_of=now)
+        counts[f"drift:{key.name}"] = int(told.state is oversight.State.DRIFT)
+        lines += _standing(key, told)
+    scored = sum(count for name, count in counts.items() if not name.startswith("drift:"))
+    if not lines and not scored:
+        return JobResult("no forecast to score", counts, Outcome.NOTHING_DUE)
+    return JobResult("; ".join((f"{scored} scores", *lines)), counts)
 
 
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -403,13 +416,14 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """What a person should know about the data now; new ones are announced once."""
+    """What a person should know about data and forecasts now; new ones are announced once."""
     tell(0, 1, "looking")
-    found = dict(_data_alerts(factory, now))
+    found = dict((*_data_alerts(factory, now), *_forecast_alerts(factory, now)))
     before = factory.store.runs(job="alerts", limit=2)
     known = next((run.counts for run in before if run.outcome is not Outcome.RUNNING), {})
     for code in sorted(found.keys() - known.keys()):
-        _announce(factory, f"{factory.task.plant.name}: data", found[code])
+        of_what = "forecasts" if code.startswith("forecast:") else "data"
+        _announce(factory, f"{factory.task.plant.name}: {of_what}", found[code])
     detail = "; ".join(found[code] for code in sorted(found)) or "nothing"
     return JobResult(detail, dict.fromkeys(sorted(found), 1))
 
@@ -606,6 +620,33 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
         if run.outcome is Outcome.REJECTED
     ]
     return found
+
+
+def _forecast_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
+    found = []
+    for key in (PVPC, SPOT):
+        health = oversight.forecast_health(factory.store, key, as_of=now)
+        if health.stale and health.forecast is not None:
+            made = f"{health.forecast.origin:%Y-%m-%d %H:%MZ}"
+            found.append((f"forecast:{key.name}:stale", f"{key.name}: no forecast since {made}"))
+        found += [
+            (f"forecast:{key.name}:{finding.what.value}", oversight.told(key, finding))
+            for finding in health.verdict.findings
+        ]
+    return found
+
+
+def _standing(key: SeriesKey, told: oversight.Verdict) -> list[str]:
+    """How the forecasts of a series did, in lines; none if nothing was scored."""
+    if told.week is None:
+        return []
+    week = told.week
+    beside = "" if week.rmae is None else f", {week.rmae:.3f} of the naive's error"
+    line = (
+        f"{key.name}, {week.days} days: MAE {week.mae:.4g} {spec(key).unit}{beside}, 80 % band "
+        f"held {week.coverage_80:.0%}, 90 % {week.coverage_90:.0%}"
+    )
+    return [line, *(oversight.told(key, finding) for finding in told.findings)]
 
 
 def _newest_by_job(store: Store) -> tuple[Run, ...]:

@@ -10,19 +10,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Literal
 
 import numpy as np
 
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
-from chocolate_factory.forecasting import Score, backtest, issue_forecast, score_forecast
+from chocolate_factory.forecasting import backtest, issue_forecast, score_days
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.regulated import carried_forward
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     SIMULATED_PREFIX,
     Forecast,
@@ -37,13 +37,16 @@ from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 from chocolate_factory.sources.base import Source
-from chocolate_factory.store.base import Appended, PlanRecord, Store
+from chocolate_factory.store.base import Appended, IssuedForecast, PlanRecord, Store
 
 HISTORY = timedelta(days=1300)
 """How far back a model reads: three years of fitting window and the lags before it."""
 
 HORIZON = timedelta(hours=336)
 """How far ahead the forecast that is kept and shown reaches."""
+
+NAIVE_HISTORY = timedelta(days=45)
+"""How far before its origin a forecast's naive reads: four weeks of shape and a fortnight's gap."""
 
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
@@ -276,38 +279,50 @@ def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -
     return replace(plan, realised=outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A day's error beside that of the days before: ``median_mae`` is of ``days`` of them."""
-
-    mae: float
-    median_mae: float
-    days: int
-
-
-def drift(store: Store, key: SeriesKey, *, day: date, days: int, as_of: datetime) -> Drift | None:
-    """The MAE of ``day`` beside the median of the ``days`` before it; None without both."""
-    today = score(store, key, day=day, as_of=as_of)
-    before = [
-        told.mae
-        for n in range(1, days + 1)
-        if (told := score(store, key, day=day - timedelta(days=n), as_of=as_of)) is not None
-    ]
-    if today is None or not before:
-        return None
-    return Drift(today.mae, median(before), len(before))
-
-
-def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score | None:
+def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> DayScore | None:
     """How the last forecast made before the prices of ``day`` were due turned out; None if none.
 
     ``day`` is a Madrid delivery day; actual values are those known at ``as_of``.
     """
-    made = store.forecast(key, as_of=spec(key).published_at(day))
-    if made is None:
+    issued = issued_before(store, key, spec(key).published_at(day))
+    if issued is None:
         return None
-    begin, end = local_midnight(day), local_midnight(day + timedelta(days=1))
-    return score_forecast(made, store.read(key, begin, end, as_of=as_of))
+    return next(
+        iter(score_issued(store, issued, scored_at=as_of, days=frozenset({day}))),
+        None,
+    )
+
+
+def issued_before(store: Store, key: SeriesKey, instant: datetime) -> IssuedForecast | None:
+    """The newest forecast of ``key`` made before an instant, and at most two weeks before it."""
+    for back in (timedelta(days=1), HORIZON):
+        if issued := store.forecasts(key, made_from=instant - back, made_to=instant):
+            return issued[-1]
+    return None
+
+
+def score_issued(
+    store: Store,
+    issued: IssuedForecast,
+    *,
+    scored_at: datetime,
+    days: frozenset[date] | None = None,
+) -> tuple[DayScore, ...]:
+    """Score a stored forecast day by day with the actual values known at ``scored_at``."""
+    made = issued.forecast
+    if not len(made):
+        return ()
+    begin = to_datetime(made.start[0])
+    actual = store.read(made.key, begin, end_of(made), as_of=scored_at)
+    history = store.read(made.key, made.origin - NAIVE_HISTORY, end_of(made), as_of=made.origin)
+    return score_days(
+        made,
+        actual,
+        history=history,
+        made_at=issued.made_at,
+        scored_at=scored_at,
+        days=days,
+    )
 
 
 def gaps(
@@ -412,11 +427,14 @@ def _outlook(
     store: Store, key: SeriesKey, origin: datetime, end: datetime, models: Sequence[str]
 ) -> Forecast:
     kept = store.forecast(key, as_of=origin)
-    if kept is not None and kept.origin == origin and kept.model in models:
-        last = to_datetime(kept.start[-1]) + timedelta(seconds=int(kept.resolution_s[-1]))
-        if last >= end:
-            return kept
+    if kept is not None and kept.origin == origin and kept.model in models and end_of(kept) >= end:
+        return kept
     return forecast(store, key, origin=origin, horizon=end - origin, models=models)
+
+
+def end_of(made: Forecast) -> datetime:
+    """Where a forecast ends (not included), UTC; it must have a period."""
+    return to_datetime(made.start[-1]) + timedelta(seconds=int(made.resolution_s[-1]))
 
 
 def _in_place_of(models: Sequence[str], made: Forecast) -> Forecast:

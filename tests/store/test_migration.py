@@ -89,18 +89,18 @@ def in_file(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def copy_of(path: Path) -> Path:
-    return path.with_name("store.db.before-0002")
+    return path.with_name("store.db.before-0003")
 
 
 def test_an_older_file_is_migrated_with_all_it_holds(first: Path) -> None:
     with closing(opened(first)) as store:
         check(store)
-    assert in_file(first, "SELECT version_num FROM schema_version") == [("0002",)]
+    assert in_file(first, "SELECT version_num FROM schema_version") == [("0003",)]
 
 
 def test_the_file_as_it_was_is_kept_beside_it_alone_and_sound(first: Path) -> None:
     opened(first).close()
-    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0002"}
+    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0003"}
     copy = copy_of(first)
     assert in_file(copy, "PRAGMA integrity_check") == [("ok",)]
     assert in_file(copy, "SELECT version_num FROM schema_version") == [("0001",)]
@@ -169,7 +169,7 @@ def test_an_incomplete_copy_is_replaced(first: Path, left: str) -> None:
 
 
 def test_what_a_copy_that_was_cut_off_left_is_cleared_away(first: Path) -> None:
-    part = first.with_name("store.db.before-0002.part")
+    part = first.with_name("store.db.before-0003.part")
     part.write_bytes(first.read_bytes()[:5000])
     opened(first).close()
     assert not part.exists()
@@ -179,9 +179,9 @@ def test_what_a_copy_that_was_cut_off_left_is_cleared_away(first: Path) -> None:
 def test_a_store_of_which_no_copy_can_be_kept_stays_as_it_was(first: Path) -> None:
     copy_of(first).mkdir()
     (copy_of(first) / "mine.txt").write_text("kept")
-    with pytest.raises(StoreError, match=r"no copy of it can be kept as .*before-0002: "):
+    with pytest.raises(StoreError, match=r"no copy of it can be kept as .*before-0003: "):
         opened(first)
-    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0002"}
+    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0003"}
     assert in_file(first, "SELECT version_num FROM schema_version") == [("0001",)]
 
 
@@ -215,10 +215,10 @@ def asking(url: str, postgresql_server: PostgresqlSite) -> Iterator[psycopg.Conn
 
 def kept(asking: psycopg.Connection) -> dict[str, int]:
     """Rows by table of the copy."""
-    names = asking.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'before_0002'")
+    names = asking.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'before_0003'")
     counted = {}
     for (name,) in names.fetchall():
-        rows = sql.SQL("SELECT count(*) FROM before_0002.{}").format(sql.Identifier(name))
+        rows = sql.SQL("SELECT count(*) FROM before_0003.{}").format(sql.Identifier(name))
         counted[name] = asking.execute(rows).fetchall()[0][0]
     return counted
 
@@ -233,7 +233,7 @@ def test_the_tables_as_they_were_are_kept_in_a_schema(url: str, asking: psycopg.
     counted = kept(asking)
     assert set(counted) == TABLES
     assert (counted["observation"], counted["plan"]) == (500, 1)
-    held = asking.execute("SELECT version_num FROM before_0002.schema_version").fetchall()
+    held = asking.execute("SELECT version_num FROM before_0003.schema_version").fetchall()
     assert held == [("0001",)]
 
 
@@ -253,8 +253,8 @@ def test_an_interrupted_migration_leaves_neither_copy_nor_change(
 
 
 def test_a_copy_that_is_there_stays_as_it_is(url: str, asking: psycopg.Connection) -> None:
-    asking.execute("CREATE SCHEMA before_0002")
-    asking.execute("CREATE TABLE before_0002.plan AS TABLE plan WITH NO DATA")
+    asking.execute("CREATE SCHEMA before_0003")
+    asking.execute("CREATE TABLE before_0003.plan AS TABLE plan WITH NO DATA")
     open_store(url).close()
     counted = kept(asking)
     assert set(counted) == TABLES

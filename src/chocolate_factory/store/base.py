@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     Floats,
     Forecast,
@@ -146,7 +147,7 @@ class IssuedForecast:
     made_at: datetime
 
 
-Piece = Vintages | IssuedForecast | PlanRecord | Run
+Piece = Vintages | IssuedForecast | PlanRecord | DayScore | Run
 """One part of what a store holds."""
 
 
@@ -209,6 +210,19 @@ class Store(Protocol):
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime
     ) -> tuple[IssuedForecast, ...]:
         """Every forecast of ``key`` made in [made_from, made_to), oldest first."""
+
+    def save_scores(self, told: Iterable[DayScore]) -> None:
+        """Keep what forecasts scored, all or nothing.
+
+        An earlier scoring of the same forecast and day stays beside it; one of the same second is
+        replaced.
+        """
+
+    def scores(
+        self, key: SeriesKey, *, first: date, last: date, as_of: datetime
+    ) -> tuple[DayScore, ...]:
+        """Of each forecast of ``key`` the newest score with ``scored_at <= as_of`` on each of the
+        Madrid days ``first`` to ``last``, inclusive; by day, then by ``made_at``."""
 
     def save_run(self, run: Run) -> None:
         """Keep ``run``; one with the same ``run_id`` is replaced: a run's state moves on."""

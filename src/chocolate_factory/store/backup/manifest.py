@@ -71,12 +71,12 @@ class Columns(_Part):
 class Lines(_Part):
     """A file of JSON lines."""
 
-    member: Annotated[str, Field(pattern=r"^(forecasts|plans|runs)/\d{5,}\.jsonl$")]
+    member: Annotated[str, Field(pattern=r"^(forecasts|plans|scores|runs)/\d{5,}\.jsonl$")]
     lines: Annotated[int, Field(ge=1)]
 
     @property
     def what(self) -> str:
-        """``forecasts``, ``plans`` or ``runs``."""
+        """``forecasts``, ``plans``, ``scores`` or ``runs``."""
         return self.member.partition("/")[0]
 
 
@@ -93,6 +93,7 @@ class Counts(_Part):
     rows: Count
     forecasts: Count
     plans: Count
+    scores: Count = 0
     runs: Count
 
 
@@ -116,7 +117,7 @@ class Manifest(_Part):
 
     def counted(self) -> Counts:
         """``counts`` as the pieces have it."""
-        lines = {"forecasts": 0, "plans": 0, "runs": 0}
+        lines = {"forecasts": 0, "plans": 0, "scores": 0, "runs": 0}
         rows = 0
         for piece in self.pieces:
             if isinstance(piece, Columns):
@@ -140,6 +141,7 @@ class BackupReport:
     rows: int
     forecasts: int
     plans: int
+    scores: int
     runs: int
     size_bytes: int
 
@@ -156,6 +158,7 @@ def report_of(path: Path, manifest: Manifest) -> BackupReport:
         rows=counts.rows,
         forecasts=counts.forecasts,
         plans=counts.plans,
+        scores=counts.scores,
         runs=counts.runs,
         size_bytes=path.stat().st_size,
     )
