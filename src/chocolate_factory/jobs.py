@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from chocolate_factory import oversight, pipeline, upkeep
+from chocolate_factory import conduct, oversight, pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -22,6 +22,7 @@ from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.settings import Settings
+from chocolate_factory.standing import standing
 from chocolate_factory.store.backup import prune_backups, write_backup
 from chocolate_factory.store.base import Outcome, Run, Store
 from chocolate_factory.store.raw import RawArchive
@@ -343,32 +344,57 @@ def refresh_forecasts(
 
 
 def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Renew the plan if prices became known since, or if the one in force has run out."""
-    kept = pipeline.plan_in_force(factory.store, factory.task.plant, now=now)
-    market = factory.task.contract.market
-    if kept is not None:
-        news = None if market is None else _news(factory.store, market, _day_after(now), now)
-        if news is None or news <= kept.origin:
+    """Plan anew if prices became known, or something was told, since the plan in force was made.
+
+    Without a plan in force, or once it has run out, the new one is put in force.
+    """
+    held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
+    if held.in_force is not None and held.in_force.plan.end > now:
+        kept = held.in_force
+        told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+        news = [*(at for at in told if at > kept.made_at), *_price_news(factory, now)]
+        covered = pipeline.covers(kept.plan, factory.task.plant, now=now)
+        if covered and not any(at > kept.plan.origin for at in news):
             return JobResult(
-                f"the plan in force runs to {kept.end:%Y-%m-%d %H:%MZ}",
+                f"the plan in force runs to {kept.plan.end:%Y-%m-%d %H:%MZ}",
                 outcome=Outcome.NOTHING_DUE,
             )
     tell(0, 1, "planning")
-    return JobResult(refresh_plan(factory, now))
+    return refresh_plan(factory, now)
 
 
-def refresh_plan(factory: Factory, now: datetime) -> str:
-    """Plan the coming week as of ``now``, keep it, and announce it where the user asked."""
-    made = pipeline.plan(
-        factory.store, factory.task, origin=now, models=_in_use(factory.store, factory.task.market)
+def refresh_plan(factory: Factory, now: datetime) -> JobResult:
+    """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    done = conduct.replan(
+        factory.store,
+        factory.task,
+        now=now,
+        models=_in_use(factory.store, factory.task.market),
+        rules=rules_of(factory.settings),
     )
-    pipeline.keep_plan(factory.store, made, made_at=now)
+    best, plant = done.best, done.best.plant
     line = (
-        f"{made.schedule.objective_eur:.2f} €, {made.savings_eur:.2f} € "
-        f"({made.savings_pct:.1f} %) below the habit, expected"
+        f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
+        f"({best.savings_pct:.1f} %) below the habit, expected"
     )
-    _announce(factory, f"{made.plant}: plan from {made.start:%Y-%m-%d}", line)
-    return line
+    if done.changes is None:
+        _announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
+        return JobResult(line)
+    moved, added = len(done.changes.moved), len(done.changes.added)
+    line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
+    if done.proposal_id is not None:
+        _announce(factory, f"{plant}: another plan is proposed", line)
+    counts = {"proposed": int(done.proposal_id is not None), "moved": moved}
+    return JobResult(line, counts)
+
+
+def rules_of(settings: Settings) -> conduct.Rules:
+    """How steady the plan in force is, as the user set it."""
+    return conduct.Rules(
+        freeze=timedelta(minutes=settings.freeze_min),
+        propose_above_eur=settings.propose_above_eur,
+        automatic=settings.accept_plans == "automatic",
+    )
 
 
 def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -401,9 +427,11 @@ def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """What the plan of a week ago saved at actual prices, now that all of them are known."""
     tell(0, 1, "closing")
-    closed = pipeline.kept_plan(factory.store, as_of=now - timedelta(days=8))
-    if closed is None:
+    week_ago = now - timedelta(days=8)
+    held = standing(factory.store, as_of=week_ago, slot=factory.task.plant.slot)
+    if held.in_force is None:
         return JobResult("no plan of a week ago", outcome=Outcome.NOTHING_DUE)
+    closed = held.in_force.plan
     known = pipeline.realised(factory.store, closed, factory.task.contract, as_of=now)
     if known.realised is None:
         return JobResult("its prices are not all known", outcome=Outcome.NOTHING_DUE)
@@ -521,6 +549,16 @@ def _news(store: Store, key: SeriesKey, day: date, now: datetime) -> datetime | 
     begin, end = local_midnight(day), local_midnight(day + DAY)
     told = store.read(key, begin, end, as_of=now, kinds=pipeline.OBSERVED)
     return to_datetime(told.available_at.max())
+
+
+def _price_news(factory: Factory, now: datetime) -> list[datetime]:
+    """Since when the prices of today and of tomorrow are known, as far as they are."""
+    market = factory.task.contract.market
+    if market is None:
+        return []
+    days = (delivery_day(now), _day_after(now))
+    found = [_news(factory.store, market, day, now) for day in days]
+    return [at for at in found if at is not None]
 
 
 def _day_after(now: datetime) -> date:

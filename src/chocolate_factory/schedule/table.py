@@ -169,7 +169,7 @@ TABLE = (
         60,
         900,
         Lane.COMPUTE,
-        "the coming week, once the plan in force has run out",
+        "goes on with the plan in force and proposes a better one, once prices are published",
     ),
     Timing(
         "score",

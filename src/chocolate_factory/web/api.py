@@ -22,6 +22,7 @@ from chocolate_factory.web.asked import Actions, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.pages import Pages
+from chocolate_factory.web.plan_routes import PlanDesk, plan_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
     dashboard_routes,
@@ -48,13 +49,14 @@ def create_app(
     *,
     reads: Reads,
     actions: Actions,
+    desk: PlanDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """The application.
 
-    ``reads`` and ``actions`` are called from worker threads. The guard stands before every route,
-    so that no path that changes something can be added without it.
+    ``reads``, ``actions`` and ``desk`` are called from worker threads. The guard stands before
+    every route, so that no path that changes something can be added without it.
     """
     pages = Pages(version)
     app = FastAPI(
@@ -69,6 +71,7 @@ def create_app(
     app.include_router(dashboard_routes(reads, pages))
     app.include_router(upkeep_routes(reads))
     app.include_router(repair_routes(reads, actions))
+    app.include_router(plan_routes(desk))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

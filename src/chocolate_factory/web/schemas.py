@@ -265,6 +265,8 @@ class PlanAnswer(Schedule):
     carried: tuple[Block, ...]
     """Batches begun under the plans before, finished as those said, with the energy and cost that
     those gave them; they are in no sum of this plan."""
+    pinned: tuple[str, ...] = Field(examples=[["standard-03"]])
+    """Batches that were told to begin when they do."""
     prices: tuple[PlanPrice, ...]
     """The price vector used, in order of time."""
     simulated: bool = Field(examples=[False])
