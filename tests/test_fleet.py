@@ -27,6 +27,7 @@ class Counting:
     factor: float = 1.0
     name: str = "counting"
     needs_days: int = 1
+    refit_days: int = 1
 
     def fit(self, known: Known, leads: int) -> Counting:
         done = len(list(self.trace.iterdir()))

@@ -91,6 +91,7 @@ class Reader:
 
     name: str = "reader"
     needs_days: int = 7
+    refit_days: int = 1
 
     def fit(self, known: Known, leads: int) -> Reader:
         return self

@@ -14,7 +14,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import ModelNotFitted, RequestInvalid
+from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
 from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
@@ -107,17 +108,20 @@ def backtest(
     )  # fmt: skip
     origins = _origins(history.key, past, days_between(first, last)[::every], horizon_h)
     naive = SeasonalNaive()
-    asked: list[Model] = [naive, *(model for model in chosen if model.name != naive.name)]
-    runs = {model.name: _runs(model, known, past, origins) for model in asked}
+    asked = [naive, *(model for model in chosen if model.name != naive.name)]
+    runs = _runs_of_all(asked, known, past, origins)
     results = _counted(
-        map(forecast_run, [r for each in runs.values() for r in each]), runs, progress
+        map(forecast_run, [r for each in runs.values() for r in each[1]]), runs, progress
     )
+    rolled = {
+        name: roll(model, past, own, islice(results, len(own)))
+        for name, (model, own) in runs.items()
+    }
     horizons = _horizons(about, origins.days, horizon_h)
-    predictions = {}
-    for model in asked:
-        own = runs[model.name]
-        rolling = roll(model, past, own, islice(results, len(own)))
-        predictions[model.name] = _predictions(rolling, origins, horizons)
+    predictions = {
+        model.name: _predictions(_rolling(model, rolled, naive), origins, horizons)
+        for model in asked
+    }
     actual = _actual(history, predictions[naive.name].start)
     if not np.isfinite(actual).any():
         raise RequestInvalid(f"{history.key}: no price from {first} on is known to compare with")
@@ -168,17 +172,48 @@ def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _
     return _Origins(tuple(used), tuple(rows), tuple(skipped), leads)
 
 
-def _runs(model: Model, known: Known, past: Slots, origins: _Origins) -> list[Run]:
-    rows = origin_rows(model, past, origins.rows[0], origins.rows[-1], leads=origins.leads)
+_Planned = dict[str, tuple[Model, list[Run]]]
+"""Models by name, each with its runs."""
+
+
+def _runs_of_all(asked: Sequence[Model], known: Known, past: Slots, origins: _Origins) -> _Planned:
+    """Runs of every model asked for and of every part of a blend, each once."""
+    blends = [model for model in asked if isinstance(model, Champion)]
+    earlier = WEIGHT_ORIGINS if blends else 0
+    planned = {
+        model.name: (model, _runs(model, known, past, origins, earlier))
+        for model in asked
+        if not isinstance(model, Champion)
+    }
+    for part in (part for each in blends for part in each.parts_for(known)):
+        if part.name not in planned:
+            try:
+                planned[part.name] = part, _runs(part, known, past, origins, earlier)
+            except ModelNotFitted:  # the blend does without: its weight is zero
+                continue
+    return planned
+
+
+def _runs(model: Model, known: Known, past: Slots, origins: _Origins, earlier: int) -> list[Run]:
+    rows = origin_rows(
+        model, past, origins.rows[0], origins.rows[-1], leads=origins.leads, earlier=earlier
+    )
     return plan_runs(model, known, rows, fresh=frozenset(origins.rows), leads=origins.leads)
+
+
+def _rolling(model: Model, rolled: dict[str, Rolling], naive: Model) -> Rolling:
+    if not isinstance(model, Champion):
+        return rolled[model.name]
+    parts = {name: rolled[name] for name in model.part_names if name in rolled}
+    return blend(model.name, parts, rolled[naive.name]).rolling
 
 
 def _counted(
     results: Iterable[Floats],
-    runs: dict[str, list[Run]],
+    planned: _Planned,
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[Floats]:
-    total = sum(len(each) for each in runs.values())
+    total = sum(len(runs) for _, runs in planned.values())
     for done, result in enumerate(results, start=1):
         if progress is not None:
             progress(done, total)
@@ -203,8 +238,8 @@ def _horizons(
 def _predictions(
     rolling: Rolling, origins: _Origins, horizons: list[tuple[Instants, NDArray[np.int64]]]
 ) -> Predictions:
-    where = np.searchsorted(rolling.rows, origins.rows)
-    made = [rolling.at(int(i), *horizon) for i, horizon in zip(where, horizons, strict=True)]
+    told = rolling.calibrated(origins.rows[0])
+    made = [told.at(row, *horizon) for row, horizon in zip(origins.rows, horizons, strict=True)]
     midnights = rolling.clock.instants(np.array(origins.days, dtype="datetime64[s]"))
     return Predictions(
         rolling.name,

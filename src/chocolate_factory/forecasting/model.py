@@ -87,6 +87,11 @@ class Model(Protocol):
         """Complete days of history below which ``fit`` raises."""
         ...
 
+    @property
+    def refit_days(self) -> int:
+        """Days for which one fit is as good as a new one."""
+        ...
+
     def fit(self, known: Known, leads: int) -> Fitted:
         """Learn to forecast the 1st … ``leads``-th day after the last row of ``known``.
 
