@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.linear import RidgeLear
+from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Model
 from chocolate_factory.forecasting.naive import SeasonalNaive, SimilarDay
+from chocolate_factory.forecasting.prophet import ProphetModel
 
 MODELS: dict[str, Model] = {
-    model.name: model for model in (SeasonalNaive(), SimilarDay(), RidgeLear())
+    model.name: model
+    for model in (SeasonalNaive(), SimilarDay(), RidgeLear(), ProphetModel(), LstmModel())
 }
 
 
