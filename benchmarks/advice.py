@@ -69,7 +69,7 @@ def main() -> None:
 def _print(what: str, told: Evaluation) -> None:
     print(
         f"\n{what}: learned to {told.trained_to:%Y-%m-%d}, evaluated {told.first:%Y-%m-%d} to "
-        f"{told.last:%Y-%m-%d}, {told.rows} hours of {told.weeks} weeks; answers: {told.answered_by}"
+        f"{told.last:%Y-%m-%d}, {told.rows} hours of {told.weeks} weeks; {told.answered_by} answers"
     )
     names = list(told.measured[0].values)
     print(f"{'':42s}" + "".join(f"{name:>14s}" for name in names))
@@ -109,7 +109,7 @@ def _weeks(kept: Path | None, task: PlanTask, trace, end) -> tuple[Hindsight, ..
     if kept is not None and kept.exists():
         with np.load(kept, allow_pickle=False) as told:
             return (Hindsight(told["hours"], told["share"]),)
-    mondays = [monday for monday in whole_weeks(trace, end)]
+    mondays = list(whole_weeks(trace, end))
     done = replay(task, trace, mondays, tell=_tell)
     print(f"{done.left_out} of {len(mondays)} weeks left out: prices are missing, or no proof")
     hours = np.concatenate([week.hours for week in done.weeks])
@@ -137,8 +137,7 @@ def _weather(path: Path | None) -> Weather:
     none = np.array([], dtype="datetime64[s]"), np.array([])
     if path is None:
         return Weather(*none, *none)
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as lines:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
         rows = list(csv.DictReader(lines))
     first = next(iter(rows[0]))
     at = np.array([row[first].rstrip("Z") for row in rows], dtype="datetime64[s]")

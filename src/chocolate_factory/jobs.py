@@ -16,6 +16,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     TimedOut,
 )
+from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
@@ -207,7 +208,8 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    return JobResult(f"{told.new} new: the history is whole", counts, then=("forecast", "plan"))
+    then = ("forecast", "plan", "train-advice")
+    return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 
 def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -470,6 +472,19 @@ def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         f"{name}:model": int(by.answered_by == "model") for name, by in told.items() if by
     }
     return JobResult("; ".join((*lines, *learned.notes)), counts, then=("advise",))
+
+
+def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
+    """Temperatures at the line above which stages of this plant are to stop, by the settings."""
+    most_c = {
+        "tempering": factory.settings.tempering_max_c,
+        "conching": factory.settings.conching_max_c,
+    }
+    return tuple(
+        AmbientLimit(stage.name, most_c[stage.name])
+        for stage in factory.task.plant.stages
+        if stage.name in most_c
+    )
 
 
 def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     )
     accept_plans: Literal["asked", "automatic"] = Field(
         "asked", description="Whether a proposed plan waits for a person or is accepted at once."
+    )
     tempering_max_c: float = Field(
         26.0, ge=0, le=60, description="Above this at the line, tempering is to stop [°C]."
     )

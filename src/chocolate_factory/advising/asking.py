@@ -193,8 +193,8 @@ def _too_little(trace: PriceTrace, task: PlanTask, instant: datetime) -> Missing
         str(task.contract.market),
         (Gap(instant - LAST_WEEK, instant, round(whole_h - known_h)),),
         hint=(
-            f"Of the {whole_h:g} h before that instant {known_h:g} h of prices are stored, and 90 % "
-            "are needed to compare a price with them. They come by themselves while "
+            f"Of the {whole_h:g} h before it {known_h:g} h of prices are stored, and 90 % are "
+            "needed to compare a price with them. They come by themselves while "
             "`chocolate-factory serve` runs; or ask with POST /gaps/backfill, or import a file."
         ),
     )

@@ -158,10 +158,6 @@ def advise_class(
         moved = 100 * model.learned.classes.forest.contributions(row)[:, chosen]
     broken = broken_limits(limits, line_c)
     level = CLASSES[0] if broken else CLASSES[chosen]
-    by_limit = tuple(
-        Reason("limit", {"most_c": limit.most_c, "line_c": line_c or 0.0}, limit.stage)
-        for limit in broken
-    )
     return ClassAdvice(
         level=level,
         without=CLASSES[chosen],
@@ -170,13 +166,21 @@ def advise_class(
         answered_by="rule" if broken or told is None else told.answered_by,
         evaluation=told,
         broken=broken,
-        reasons=(*by_limit, *_reasons(row, moved)),
+        reasons=(*_limit_reasons(broken, line_c), *_reasons(row, moved)),
     )
 
 
 def broken_limits(limits: Sequence[AmbientLimit], line_c: float | None) -> tuple[AmbientLimit, ...]:
     """The limits that the temperature at the line is above."""
     return () if line_c is None else tuple(one for one in limits if line_c > one.most_c)
+
+
+def _limit_reasons(broken: Sequence[AmbientLimit], line_c: float | None) -> tuple[Reason, ...]:
+    if line_c is None:
+        return ()
+    return tuple(
+        Reason("limit", {"most_c": limit.most_c, "line_c": line_c}, limit.stage) for limit in broken
+    )
 
 
 def _recommended(score: float) -> Recommendation:
