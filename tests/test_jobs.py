@@ -100,7 +100,7 @@ def test_every_job_of_the_table_has_its_work(plant):
 def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
     told = plant.run("history")
     today = delivery_day(NOON)
-    assert told.then == ("forecast", "plan")
+    assert told.then == ("forecast", "plan", "train-advice")
     assert plant.missing(PVPC, today - 100 * DAY, today) == 0
     assert plant.missing(SPOT, today - 100 * DAY, today) == 0
     assert plant.store.forecast(PVPC, as_of=NOON) is not None

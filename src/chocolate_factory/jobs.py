@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from chocolate_factory import conduct, oversight, pipeline, upkeep
+from chocolate_factory import advising, conduct, oversight, pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -16,6 +16,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     TimedOut,
 )
+from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
@@ -41,6 +42,9 @@ SCORED_WITHIN = timedelta(days=45)
 
 SCORED_AT_ALL = timedelta(days=400)
 """Those made so long ago on Sundays, for prices that came late, and while nothing is scored yet."""
+
+ADVICE_LEARNED_EVERY = timedelta(days=7)
+"""The advice is learned anew so often, and at once for another plant, orders or contract."""
 
 RUNS_KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=24)
@@ -104,10 +108,12 @@ def jobs_of(factory: Factory) -> Mapping[str, Job]:
         "history": lambda now, tell: history(factory, now, tell),
         "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
         "train-prices": lambda now, tell: compare_models(factory, now, tell),
+        "train-advice": lambda now, tell: train_advice(factory, now, tell),
         "forecast": lambda now, tell: forecast(factory, now, tell),
         "plan": lambda now, tell: plan(factory, now, tell),
         "score": lambda now, tell: score(factory, now, tell),
         "savings-close": lambda now, tell: savings_close(factory, now, tell),
+        "advise": lambda now, tell: advise(factory, now, tell),
         "alerts": lambda now, tell: alerts(factory, now, tell),
         "backup": lambda now, tell: backup(factory, now, tell),
         "retention": lambda now, tell: retention(factory, now, tell),
@@ -202,7 +208,8 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    return JobResult(f"{told.new} new: the history is whole", counts, then=("forecast", "plan"))
+    then = ("forecast", "plan", "train-advice")
+    return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 
 def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -440,6 +447,56 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         f"plan from {closed.start:%Y-%m-%d}: {saved:.2f} € below the habit at actual prices, if "
         "it was followed",
         {"saved_cents": round(100 * saved)},
+    )
+
+
+def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Learn the advice models anew, if the one in use is a week old or for another task."""
+    shelf = advising.Shelf(factory.settings.models_folder)
+    kept = shelf.status(advising.task_print(factory.task)).model
+    if kept is not None and now - kept.origin.made_at < ADVICE_LEARNED_EVERY:
+        return JobResult(
+            f"the advice model in use was made {kept.origin.made_at:%Y-%m-%d}",
+            outcome=Outcome.NOTHING_DUE,
+        )
+    model = advising.train(factory.store, factory.task, now=now, tell=tell)
+    shelf.keep(model)
+    learned = model.learned
+    told = {"score": learned.score_evaluation, "class": learned.class_evaluation}
+    lines = [
+        f"{name}: {by.answered_by} answers, measured on {by.weeks} weeks"
+        for name, by in told.items()
+        if by is not None
+    ]
+    counts = {"weeks": model.origin.weeks, "left_out": model.origin.weeks_left_out} | {
+        f"{name}:model": int(by.answered_by == "model") for name, by in told.items() if by
+    }
+    return JobResult("; ".join((*lines, *learned.notes)), counts, then=("advise",))
+
+
+def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
+    """Temperatures at the line above which stages of this plant are to stop, by the settings."""
+    most_c = {
+        "tempering": factory.settings.tempering_max_c,
+        "conching": factory.settings.conching_max_c,
+    }
+    return tuple(
+        AmbientLimit(stage.name, most_c[stage.name])
+        for stage in factory.task.plant.stages
+        if stage.name in most_c
+    )
+
+
+def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Work out the advice for the hour under way."""
+    tell(0, 1, "advising")
+    folder = factory.settings.models_folder
+    status = advising.Shelf(folder).status(advising.task_print(factory.task))
+    advice = advising.advise_now(factory.store, factory.task, status, now=now)
+    advising.write_current(folder, advice)
+    return JobResult(
+        f"{advice.production.level}, score {advice.score.score:.0f} of 100, by the "
+        f"{advice.score.answered_by}"
     )
 
 

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     accept_plans: Literal["asked", "automatic"] = Field(
         "asked", description="Whether a proposed plan waits for a person or is accepted at once."
     )
+    tempering_max_c: float = Field(
+        26.0, ge=0, le=60, description="Above this at the line, tempering is to stop [°C]."
+    )
+    conching_max_c: float = Field(
+        28.0, ge=0, le=60, description="Above this at the line, conching is to stop [°C]."
+    )
     latitude: float = Field(38.09, ge=-90, le=90, description="Degrees north of the plant.")
     longitude: float = Field(-3.64, ge=-180, le=180, description="Degrees east of the plant.")
     ree_url: str = Field("https://apidatos.ree.es", description="REData, or a mirror of it.")
@@ -91,6 +97,11 @@ class Settings(BaseSettings):
     def backup_folder(self) -> Path:
         """Where nightly backups go."""
         return self.data_dir / "backups"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where trained models are kept."""
+        return self.data_dir / "models"
 
     @property
     def _embedded(self) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.errors import Gap, RequestInvalid
+from chocolate_factory.errors import Gap, MissingData, RequestInvalid
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -45,7 +45,7 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Reads, Upkeep
+from chocolate_factory.web.asked import Actions, Advice, Reads, Upkeep
 from chocolate_factory.web.plan_routes import PlanDesk
 
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
@@ -389,7 +389,13 @@ def reads_of(
         scheduler=lambda: upkeep().jobs,
         run=lambda run_id: next((r for r in upkeep().runs if r.run_id == run_id), None),
         runs=lambda limit: upkeep().runs[:limit],
+        advice=lambda: upkeep().advice,
     )
+
+
+def no_advice(_: object) -> NoReturn:
+    """What a store without prices says to a question."""
+    raise MissingData("spot@peninsula", (), hint="Nothing is stored.")
 
 
 class Asked:
@@ -436,6 +442,7 @@ def app_over(
     ready: tuple[str, ...] = (),
     asked: Asked | None = None,
     desk: PlanDesk | None = None,
+    advice: Advice | None = None,
     version: str = "9.8.7",
 ) -> FastAPI:
     """The application over values made by hand."""
@@ -444,6 +451,7 @@ def app_over(
         reads=reads,
         actions=(asked or Asked()).actions,
         desk=desk or no_plan(reads.now),
+        advice=advice or Advice(score=no_advice, production=no_advice),
         version=version,
     )
 

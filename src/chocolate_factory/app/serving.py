@@ -10,7 +10,7 @@ import structlog
 from anyio import to_thread
 from fastapi import FastAPI
 
-from chocolate_factory import __version__, conduct, jobs, pipeline, schedule, upkeep
+from chocolate_factory import __version__, advising, conduct, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.errors import FactoryError, StoreError
@@ -21,7 +21,7 @@ from chocolate_factory.settings import PREFIX
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Reads
+from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
 log = structlog.get_logger()
@@ -92,6 +92,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
     return create_app(
         reads=_reads(factory, clock, scheduler),
         actions=_actions(factory, clock, scheduler),
+        advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
@@ -152,6 +153,21 @@ def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sche
         scheduler=lambda: scheduler().status(),
         run=lambda run_id: scheduler().find(run_id),
         runs=runs,
+        advice=lambda: advising.read_current(factory.settings.models_folder, now=clock()),
+    )
+
+
+def _advice(factory: Factory, clock: Clock) -> Advice:
+    shelf = advising.Shelf(factory.settings.models_folder)
+    task, limits = factory.task, jobs.ambient_limits(factory)
+    fingerprint = advising.task_print(task)
+    return Advice(
+        score=lambda asked: advising.score_now(
+            factory.store, task, shelf.status(fingerprint), asked, now=clock()
+        ),
+        production=lambda asked: advising.class_now(
+            factory.store, task, shelf.status(fingerprint), asked, now=clock(), limits=limits
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chocolate_factory.web.advice_schemas import CurrentAdvice
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.upkeep_schemas import (
     DisagreementState,
@@ -345,6 +346,8 @@ class Dashboard(Answer):
     """Contract name."""
     tariff: str = Field(examples=["3.0TD"])
     """Access tariff."""
+    advice: CurrentAdvice | None
+    """Advice for the hour under way; null if none was worked out for it."""
     now: Now | None
     """The delivery period under way; null if its price is not known."""
     best_hours: tuple[Window, ...]
