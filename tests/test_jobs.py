@@ -134,7 +134,7 @@ def test_the_watcher_asks_every_five_minutes_from_one_o_clock_and_then_plans_ane
     plant.run("forecast")
     plant.run("plan")
     before = plant.plan_in_force()
-    runs = plant.walk(4, ("day-ahead-watch", "forecast", "plan"))
+    runs = plant.walk(4, ("day-ahead-watch", "forecast", "plan", "score"))
     tomorrow = delivery_day(NOON) + DAY
     assert plant.missing(SPOT, tomorrow, tomorrow) == 0
     (published,) = [run for run in runs if "are published" in run.detail]

@@ -37,6 +37,9 @@ REVISED_WITHIN = timedelta(days=7)
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
 
+FORECAST_SERIES = (PVPC, SPOT)
+"""The price series that are forecast."""
+
 SCORED_WITHIN = timedelta(days=45)
 """Forecasts made so long ago are looked at every night: their last day is a month old then."""
 
@@ -87,11 +90,13 @@ class Feeds:
 
 @dataclass(frozen=True, slots=True)
 class Factory:
-    """One plant with its store, its feeds and what it pays. ``raw`` keeps answers as received."""
+    """One plant with its store, its feeds and what it pays. ``raw`` keeps answers as received,
+    ``models`` what was trained."""
 
     settings: Settings
     store: Store
     raw: RawArchive
+    models: oversight.ModelFolder
     feeds: Feeds
     task: pipeline.PlanTask
 
@@ -309,7 +314,7 @@ def compare_models(factory: Factory, now: datetime, tell: Progress) -> JobResult
     """Let the models forecast the last four weeks, and note which is to be used."""
     counts: dict[str, int] = {}
     lines = []
-    for number, key in enumerate((PVPC, SPOT)):
+    for number, key in enumerate(FORECAST_SERIES):
         tell(number, 2, f"comparing models for {key.name}")
         errors = pipeline.compare_models(factory.store, key, as_of=now)
         counts |= {f"{key.name}:{name}": round(1000 * rmae) for name, rmae in errors.items()}
@@ -333,7 +338,7 @@ def refresh_forecasts(
     """Forecast every price series as of ``now`` and keep the result; what was made, what not."""
     made: list[str] = []
     reasons: list[FactoryError] = []
-    for key in (PVPC, SPOT):
+    for key in FORECAST_SERIES:
         try:
             ahead = pipeline.forecast(
                 factory.store,
@@ -409,7 +414,7 @@ def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     lines: list[str] = []
     counts: dict[str, int] = {}
     today = delivery_day(now)
-    for number, key in enumerate((PVPC, SPOT)):
+    for number, key in enumerate(FORECAST_SERIES):
         tell(number, 2, f"scoring {key.name}")
         lately = factory.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
         deep = today.isoweekday() == 7 or not lately
@@ -719,7 +724,7 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
 
 def _forecast_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
     found = []
-    for key in (PVPC, SPOT):
+    for key in FORECAST_SERIES:
         health = oversight.forecast_health(factory.store, key, as_of=now)
         if health.stale and health.forecast is not None:
             made = f"{health.forecast.origin:%Y-%m-%d %H:%MZ}"

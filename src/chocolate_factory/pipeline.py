@@ -356,12 +356,7 @@ def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> DaySco
     ``day`` is a Madrid delivery day; actual values are those known at ``as_of``.
     """
     issued = issued_before(store, key, spec(key).published_at(day))
-    if issued is None:
-        return None
-    return next(
-        iter(score_issued(store, issued, scored_at=as_of, days=frozenset({day}))),
-        None,
-    )
+    return None if issued is None else score_on(store, issued, day, scored_at=as_of)
 
 
 def issued_before(store: Store, key: SeriesKey, instant: datetime) -> IssuedForecast | None:
@@ -370,6 +365,14 @@ def issued_before(store: Store, key: SeriesKey, instant: datetime) -> IssuedFore
         if issued := store.forecasts(key, made_from=instant - back, made_to=instant):
             return issued[-1]
     return None
+
+
+def score_on(
+    store: Store, issued: IssuedForecast, day: date, *, scored_at: datetime
+) -> DayScore | None:
+    """How a stored forecast turned out on one Madrid day; None if no price of it is known."""
+    scores = score_issued(store, issued, scored_at=scored_at, days=frozenset({day}))
+    return scores[0] if scores else None
 
 
 def score_issued(
@@ -436,7 +439,7 @@ def snapshot(
 ) -> Snapshot:
     """Everything a page shows as known at ``as_of``; reads only, computes no model and no plan."""
     contract = task.contract
-    outlook = _shown_outlook(store, contract, as_of)
+    outlook = None if contract.market is None else known_ahead(store, contract.market, as_of)
     held = standing(store, as_of=as_of, slot=task.plant.slot)
     shown = None if held.in_force is None else held.in_force.plan
     if shown is not None and shown.contract == contract.name:
@@ -454,6 +457,20 @@ def snapshot(
         simulated=holds_simulated(store),
         standing=held,
     )
+
+
+def known_ahead(store: Store, key: SeriesKey, as_of: datetime) -> Forecast | None:
+    """Prices of ``key`` from the Madrid midnight before ``as_of``: published, then as forecast.
+
+    The newest stored forecast with what was published since; published prices alone where none is
+    stored, None without either. Runs no model.
+    """
+    midnight = local_midnight(delivery_day(as_of))
+    known = store.read(key, midnight, as_of + HORIZON, as_of=as_of)
+    kept = store.forecast(key, as_of=as_of)
+    if kept is None:
+        return Forecast.all_published(known) if len(known) else None
+    return kept.with_published(known)
 
 
 def first_day_to_plan(plant: Plant, origin: datetime) -> date:
@@ -510,17 +527,6 @@ def _actual_prices(store: Store, plan: Plan, contract: Contract, as_of: datetime
         return agreed_prices(contract, plan.start, plan.end)
     actual = store.read(contract.market, plan.start, plan.end, as_of=as_of)
     return planning_prices(Forecast.all_published(actual), contract)
-
-
-def _shown_outlook(store: Store, contract: Contract, as_of: datetime) -> Forecast | None:
-    if contract.market is None:
-        return None
-    midnight = local_midnight(delivery_day(as_of))
-    known = store.read(contract.market, midnight, as_of + HORIZON, as_of=as_of)
-    kept = store.forecast(contract.market, as_of=as_of)
-    if kept is None:
-        return Forecast.all_published(known) if len(known) else None
-    return kept.with_published(known)
 
 
 def _shown_paid(outlook: Forecast | None, contract: Contract, as_of: datetime) -> PaidPrices | None:

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     raw_days: int = Field(
         400, ge=1, description="How long answers are kept as they were received [days]."
     )
+    models_dir: Path | None = Field(
+        None, description="Folder of trained models; empty means models/ in the data folder."
+    )
     backup_keep: int = Field(14, ge=1, description="How many nightly backups are kept.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
@@ -101,7 +104,7 @@ class Settings(BaseSettings):
     @property
     def models_folder(self) -> Path:
         """Where trained models are kept."""
-        return self.data_dir / "models"
+        return self.models_dir or self.data_dir / "models"
 
     @property
     def _embedded(self) -> Path:

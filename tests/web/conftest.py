@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.errors import Gap, MissingData, RequestInvalid
+from chocolate_factory.errors import Gap, MissingData, NoForecast, RequestInvalid
+from chocolate_factory.forecasting.monitor import judge
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -27,7 +29,10 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.market.catalog import LINARES, PVPC, SPOT
 from chocolate_factory.market.contract import contract_named
+from chocolate_factory.market.hours import clock_hours
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import QUANTILES, Forecast, Kind, SeriesKey
+from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
@@ -35,7 +40,7 @@ from chocolate_factory.planning.plant import parse_plant
 from chocolate_factory.planning.problem import planning_prices
 from chocolate_factory.schedule import JobStatus
 from chocolate_factory.standing import NOTHING
-from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.base import IssuedForecast, Outcome, Run
 from chocolate_factory.upkeep import (
     Disagreement,
     FeedHealth,
@@ -45,9 +50,10 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, Reads, Upkeep
+from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Upkeep
 from chocolate_factory.web.plan_routes import PlanDesk
 
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
 STAGES = (  # stage, machine, minutes, phases
     ("mixing", "mixer", 15, ((15, 15.0),)),
@@ -370,11 +376,97 @@ def first_start() -> Upkeep:
     )  # fmt: skip
 
 
+def ahead_of(snapshot: Snapshot, key: SeriesKey, start: datetime) -> Forecast:
+    """The periods of the snapshot's forecast that end after ``start``; of the PVPC there is none"""
+    forecast = snapshot.forecast
+    if forecast is None or key != forecast.key:
+        raise NoForecast(f"no stored forecast of {key}: chocolate-factory forecast makes one")
+    return forecast.between(start.replace(minute=start.minute // 15 * 15), FAR)
+
+
+def day_scores(key: SeriesKey, days: int, **more) -> list[DayScore]:
+    """What one forecast a day, made at noon the day before, scored on the days up to yesterday."""
+    values = {
+        "model": "champion", "periods": 96, "mae": 12.0, "bias": -1.5, "naive_mae": 18.0,
+        "coverage_80": 0.79, "coverage_90": 0.9,
+    }  # fmt: skip
+    scores = []
+    for back in range(days, 0, -1):
+        day = AS_OF.date() - timedelta(days=back)
+        made = local_midnight(day) - timedelta(hours=12)
+        scores.append(
+            DayScore(
+                key=key, made_at=made, origin=made, day=day, scored_at=AS_OF.astimezone(UTC),
+                **(values | more),
+            )
+        )  # fmt: skip
+    return scores
+
+
+def model_health(key: SeriesKey, scores: list[DayScore], **more) -> ModelHealth:
+    """A series with a forecast of an hour ago and those scores."""
+    made = replace(outlook(AS_OF), key=key, model="champion")
+    health = ForecastHealth(
+        key=key, unit="EUR/MWh", as_of=AS_OF.astimezone(UTC), forecast=made,
+        end=local_midnight(AS_OF.date() + timedelta(days=14)),
+        published_to=local_midnight(AS_OF.date() + timedelta(days=2)), stale=False,
+        verdict=judge(scores, today=AS_OF.date()),
+    )  # fmt: skip
+    return ModelHealth(health, **more)
+
+
+def models_well() -> tuple[ModelHealth, ...]:
+    """Spot with five weeks of scores and a trained model, PVPC with too few days to judge."""
+    kept = KeptModel(
+        Path("models/spot@peninsula-20261125T032000Z-5f0c.model"), SPOT,
+        datetime(2026, 11, 25, 3, 20, tzinfo=UTC), "5f0c" * 16, 812_345,
+    )  # fmt: skip
+    weights = {"ridge": 0.55, "boosted": 0.35, "similar-day": 0.1}
+    return (
+        model_health(PVPC, day_scores(PVPC, 3)),
+        model_health(SPOT, day_scores(SPOT, 35), kept=kept, weights=weights),
+    )
+
+
+def models_amiss() -> tuple[ModelHealth, ...]:
+    """Forecasts that err more than they did, lose to the naive, and whose bands are too narrow."""
+    bad = [
+        *day_scores(SPOT, 35)[:28],
+        *day_scores(SPOT, 7, mae=40.0, naive_mae=12.0, coverage_80=0.2, coverage_90=0.4),
+    ]
+    kept = replace(models_well()[1], weights={}).kept
+    return (
+        model_health(PVPC, []),
+        model_health(SPOT, bad, kept=kept, fault="its checksum is another: ridge forecasts"),
+    )
+
+
+def deviation_of(key: SeriesKey, day: date) -> Deviation:
+    """A day of prices that came 5 EUR/MWh dearer than foretold by day, and are not known at night.
+
+    Nothing was foretold before November.
+    """
+    if day < date(2026, 11, 1):
+        raise NoForecast(f"no forecast of {key} for {day}: choose a later day")
+    made = replace(outlook(local_midnight(day) - timedelta(hours=30)), key=key)
+    made = replace(made, published=np.zeros(len(made), dtype=bool), inputs={"history": "3 years"})
+    shown = made.between(local_midnight(day), local_midnight(day + timedelta(days=1)))
+    hours = clock_hours(shown.start, shown.resolution_s)
+    mean = hours.mean(shown.mean)
+    return Deviation(
+        key=key, unit=shown.unit, day=day, issued=IssuedForecast(made, made.origin),
+        start=shown.start[hours.first], forecast=mean, quantiles=hours.mean(shown.quantiles),
+        actual=np.where(np.arange(mean.size) < 22, mean + 5.0, np.nan),
+        score=day_scores(key, 1)[0], vintages=tuple(day_scores(key, 1)),
+    )  # fmt: skip
+
+
 def reads_of(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
     *,
     ready: tuple[str, ...] = (),
+    models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> Reads:
     """What the web may read, over values made by hand."""
     return Reads(
@@ -387,9 +479,14 @@ def reads_of(
         disagreements=lambda: upkeep().disagreements,
         feeds=lambda: upkeep().feeds,
         scheduler=lambda: upkeep().jobs,
+        job=lambda name: next((job for job in upkeep().jobs if job.name == name), None),
         run=lambda run_id: next((r for r in upkeep().runs if r.run_id == run_id), None),
         runs=lambda limit: upkeep().runs[:limit],
         advice=lambda: upkeep().advice,
+        market=SPOT,
+        prices_ahead=lambda key, start: ahead_of(snapshot(), key, start),
+        models=models,
+        deviation=deviation_of,
     )
 
 
@@ -416,6 +513,7 @@ class Asked:
             backfill=lambda first, last, series: self.begun("backfill", first, last, series),
             backfill_auto=lambda hours: self.begun("backfill", hours),
             ingest_now=lambda: self.begun("ingest-now"),
+            train=lambda: self.begun("train-prices"),
         )
 
 
@@ -444,9 +542,10 @@ def app_over(
     desk: PlanDesk | None = None,
     advice: Advice | None = None,
     version: str = "9.8.7",
+    models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
     """The application over values made by hand."""
-    reads = reads_of(snapshot, upkeep, ready=ready)
+    reads = reads_of(snapshot, upkeep, ready=ready, models=models)
     return create_app(
         reads=reads,
         actions=(asked or Asked()).actions,

@@ -10,6 +10,7 @@ from chocolate_factory.app.feeds import feeds_at, live_addresses, simulated_addr
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import Factory
+from chocolate_factory.oversight import ModelFolder
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.upstreams import Upstreams
 from chocolate_factory.sources.transport import Transport
@@ -46,6 +47,7 @@ def open_factory(
             settings=settings,
             store=store,
             raw=raw,
+            models=ModelFolder(settings.models_folder),
             feeds=feeds_at(where, network, raw.keep),
             task=pipeline.PlanTask(plant=plant, contract=contract, orders=orders),
         )

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import structlog
 from anyio import to_thread
 from fastapi import FastAPI
 
-from chocolate_factory import __version__, advising, conduct, jobs, pipeline, schedule, upkeep
+from chocolate_factory import (
+    __version__,
+    advising,
+    conduct,
+    jobs,
+    oversight,
+    pipeline,
+    schedule,
+    upkeep,
+)
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.errors import FactoryError, StoreError
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.market.catalog import DAY
+from chocolate_factory.market.catalog import DAY, PVPC
+from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.settings import PREFIX
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, Reads
+from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
 log = structlog.get_logger()
@@ -90,7 +101,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
             await to_thread.run_sync(running.pop().stop)  # it may take some seconds
 
     return create_app(
-        reads=_reads(factory, clock, scheduler),
+        reads=reads_of(factory, clock, scheduler),
         actions=_actions(factory, clock, scheduler),
         advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
@@ -99,7 +110,9 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
     )
 
 
-def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]) -> Reads:
+def reads_of(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]) -> Reads:
+    """What the web may read of ``factory``."""
+
     def gaps_since(back: timedelta) -> upkeep.GapSummary:
         now = clock()
         today = delivery_day(now)
@@ -141,6 +154,27 @@ def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sche
         kept = (run for run in factory.store.runs(limit=limit) if run.run_id not in ids)
         return (*under_way, *kept)[:limit]
 
+    @lru_cache(maxsize=8)
+    def judged(key: SeriesKey, today: date, scored: object) -> oversight.Verdict:  # noqa: ARG001
+        return oversight.verdict(factory.store, key, as_of=clock())
+
+    def models() -> tuple[ModelHealth, ...]:
+        now = clock()
+        runs = factory.store.runs(job="score", limit=1)
+        scored = tuple((run.run_id, run.finished_at) for run in runs)
+        return tuple(
+            ModelHealth(
+                oversight.forecast_health(
+                    factory.store,
+                    key,
+                    as_of=now,
+                    judged=judged(key, delivery_day(now), scored),
+                ),
+                kept=next(iter(factory.models.kept(key)), None),
+            )
+            for key in jobs.FORECAST_SERIES
+        )
+
     return Reads(
         now=clock,
         snapshot=lambda: shown(factory, clock()),
@@ -151,8 +185,15 @@ def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sche
         disagreements=disagreements,
         feeds=lambda: feeds_health(factory, clock()),
         scheduler=lambda: scheduler().status(),
+        job=lambda name: next(iter(scheduler().status(name)), None),
         run=lambda run_id: scheduler().find(run_id),
         runs=runs,
+        market=factory.task.market or PVPC,
+        prices_ahead=lambda key, start: oversight.prices_ahead(
+            factory.store, key, start=start, as_of=clock()
+        ),
+        models=models,
+        deviation=lambda key, day: oversight.deviation(factory.store, key, day=day, as_of=clock()),
         advice=lambda: advising.read_current(factory.settings.models_folder, now=clock()),
     )
 
@@ -197,7 +238,12 @@ def _actions(
 
         return scheduler().start_now("ingest-now", {}, work)
 
-    return Actions(backfill=backfill, backfill_auto=backfill_auto, ingest_now=ingest_now)
+    return Actions(
+        backfill=backfill,
+        backfill_auto=backfill_auto,
+        ingest_now=ingest_now,
+        train=lambda: scheduler().run_now("train-prices"),
+    )
 
 
 def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:

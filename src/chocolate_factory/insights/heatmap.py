@@ -24,7 +24,7 @@ from chocolate_factory.market.calendar import (
     to_datetime,
     to_datetime64,
 )
-from chocolate_factory.market.series import Floats
+from chocolate_factory.market.hours import clock_hours
 
 Level = Literal["best", "good", "dear", "worst"]
 LEVELS: tuple[Level, ...] = ("best", "good", "dear", "worst")
@@ -101,27 +101,18 @@ def hourly(paid: PaidPrices) -> PaidPrices:
     """Time-weighted means per clock hour.
 
     An hour of which only later quarters are known starts at the first of them. It is published
-    only if all its quarters are. The mean of a quantile over the quarters of an hour is the
-    hour's quantile if the quarters err together, and a little wide otherwise.
+    only if all its quarters are.
     """
     if not len(paid):
         return paid
-    hour = paid.start.astype("datetime64[h]")
-    first = np.flatnonzero(np.r_[True, hour[1:] != hour[:-1]])
-    seconds = np.add.reduceat(paid.resolution_s, first)
-
-    def mean(values: Floats) -> Floats:
-        weighted = (values.T * paid.resolution_s).T
-        means: Floats = (np.add.reduceat(weighted, first, axis=0).T / seconds).T
-        return means
-
+    hours = clock_hours(paid.start, paid.resolution_s)
     return PaidPrices(
-        start=paid.start[first],
-        resolution_s=seconds,
-        eur_kwh=mean(paid.eur_kwh),
-        quantiles_eur_kwh=mean(paid.quantiles_eur_kwh),
-        published=np.logical_and.reduceat(paid.published, first),
-        period=paid.period[first],
+        start=paid.start[hours.first],
+        resolution_s=hours.length_s,
+        eur_kwh=hours.mean(paid.eur_kwh),
+        quantiles_eur_kwh=hours.mean(paid.quantiles_eur_kwh),
+        published=hours.whole(paid.published),
+        period=paid.period[hours.first],
     )
 
 

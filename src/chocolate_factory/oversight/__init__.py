@@ -1,6 +1,7 @@
 """WATCHING OVER THE FORECASTS: what they scored, how they stand, and the models kept on disk."""
 
 from chocolate_factory.forecasting.monitor import Amiss, Figures, Finding, State, Verdict
+from chocolate_factory.oversight.ahead import prices_ahead
 from chocolate_factory.oversight.deviation import Deviation, deviation
 from chocolate_factory.oversight.folder import KeptModel, ModelFolder
 from chocolate_factory.oversight.health import (
@@ -26,6 +27,7 @@ __all__ = [
     "Verdict",
     "deviation",
     "forecast_health",
+    "prices_ahead",
     "score_forecasts",
     "told",
     "verdict",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import Instants, day_bounds, utc_iso
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.hours import clock_hours
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Floats, SeriesKey
 from chocolate_factory.store.base import IssuedForecast, Store
@@ -69,29 +69,18 @@ def deviation(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> De
     value = np.full(len(made), np.nan)
     told = np.isin(made.start, actual.start)
     value[told] = actual.value[np.searchsorted(actual.start, made.start[told])]
-    start, mean = _by_hour(made.start, made.resolution_s, np.c_[made.mean, value, made.quantiles])
+    hours = clock_hours(made.start, made.resolution_s)
+    vintages = store.scores(key, first=day, last=day, as_of=as_of)
+    score = next((told for told in vintages if told.made_at == issued.made_at), None)
     return Deviation(
         key=key,
         unit=made.unit,
         day=day,
         issued=issued,
-        start=start,
-        forecast=mean[:, 0],
-        quantiles=mean[:, 2:],
-        actual=mean[:, 1],
-        score=next(
-            iter(pipeline.score_issued(store, issued, scored_at=as_of, days=frozenset({day}))), None
-        ),
-        vintages=store.scores(key, first=day, last=day, as_of=as_of),
+        start=made.start[hours.first],
+        forecast=hours.mean(made.mean),
+        quantiles=hours.mean(made.quantiles),
+        actual=hours.mean(value),
+        score=score or pipeline.score_on(store, issued, day, scored_at=as_of),
+        vintages=vintages,
     )
-
-
-def _by_hour(
-    start: Instants, resolution_s: NDArray[np.int64], values: Floats
-) -> tuple[Instants, Floats]:
-    """Time-weighted means by clock hour of the columns of ``values``; NaN where one is."""
-    hour = start.astype("datetime64[h]")
-    first = np.flatnonzero(np.r_[True, hour[1:] != hour[:-1]])
-    seconds = np.add.reduceat(resolution_s, first)
-    weighted = np.add.reduceat(values * resolution_s[:, None], first, axis=0)
-    return start[first], weighted / seconds[:, None]

@@ -52,8 +52,10 @@ class ForecastHealth:
     verdict: Verdict
 
 
-def forecast_health(store: Store, key: SeriesKey, *, as_of: datetime) -> ForecastHealth:
-    """Read how the forecasts of ``key`` stand; runs no model."""
+def forecast_health(
+    store: Store, key: SeriesKey, *, as_of: datetime, judged: Verdict | None = None
+) -> ForecastHealth:
+    """Read how the forecasts of ``key`` stand; runs no model. ``judged`` if it is known already."""
     made = store.forecast(key, as_of=as_of)
     held = next((one for one in store.coverage() if one.key == key), None)
     last = None if held is None else held.last
@@ -65,7 +67,7 @@ def forecast_health(store: Store, key: SeriesKey, *, as_of: datetime) -> Forecas
         end=None if made is None or not len(made) else pipeline.end_of(made),
         published_to=None if last is None else last + spec(key).resolution(delivery_day(last)),
         stale=made is not None and as_of - made.origin > STALE_AFTER,
-        verdict=verdict(store, key, as_of=as_of),
+        verdict=judged or verdict(store, key, as_of=as_of),
     )
 
 

@@ -139,10 +139,11 @@ class Scheduler:
                 return run
         return self._runner.record.find(run_id)
 
-    def status(self) -> tuple[JobStatus, ...]:
-        """How every job of the table stands now. Raises ``StoreError``."""
+    def status(self, *names: str) -> tuple[JobStatus, ...]:
+        """How every job of the table, or of ``names``, stands now. Raises ``StoreError``."""
         running = {run.job: run for run in self._runner.under_way()}
-        return status(self._table, self._store, self._clock(), running)
+        asked = tuple(timing for timing in self._table if not names or timing.name in names)
+        return status(asked, self._store, self._clock(), running)
 
     def stop(self, timeout_s: float = STOP_S) -> None:
         """Start nothing more, and wait for what runs to end at its next ``Progress``.

@@ -80,6 +80,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recent = versions.Recent()
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
         checked = tuple(batches)
@@ -117,14 +118,16 @@ class SqlStore:
 
     def forecast(self, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
         with self._database.reading() as connection:
-            return versions.newest_forecast(connection, key, as_of=as_of)
+            return versions.newest_forecast(connection, key, as_of=as_of, recent=self._recent)
 
     def forecasts(
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime
     ) -> tuple[IssuedForecast, ...]:
         with self._database.reading() as connection:
             return tuple(
-                versions.every_forecast(connection, key, made_from=made_from, made_to=made_to)
+                versions.every_forecast(
+                    connection, key, made_from=made_from, made_to=made_to, recent=self._recent
+                )
             )
 
     def save_plan(self, record: PlanRecord) -> None:

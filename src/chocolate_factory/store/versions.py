@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -36,15 +38,46 @@ def insert_forecast(connection: Connection, made: Forecast, *, made_at: datetime
     )
 
 
-def newest_forecast(connection: Connection, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
+class Recent:
+    """The forecasts decoded last, by their number. A version never changes; arrays are read-only.
+
+    May be used from several threads.
+    """
+
+    def __init__(self, size: int = 8) -> None:
+        self._size = size
+        self._kept: dict[int, Forecast] = {}
+        self._lock = Lock()
+
+    def get(self, number: int, decode: Callable[[], Forecast]) -> Forecast:
+        """The forecast of that number, decoded if it is not at hand."""
+        with self._lock:
+            if number in self._kept:
+                return self._kept[number]
+        found = decode()
+        for name in ("start", "resolution_s", "published", "mean", "quantiles"):
+            getattr(found, name).flags.writeable = False
+        with self._lock:
+            self._kept[number] = found
+            while len(self._kept) > self._size:
+                del self._kept[next(iter(self._kept))]
+        return found
+
+
+def newest_forecast(
+    connection: Connection, key: SeriesKey, *, as_of: datetime, recent: Recent
+) -> Forecast | None:
     """The last one of ``key`` made by ``as_of``; of one second, the one stored last."""
-    content = connection.execute(
-        select(forecast.c.content)
+    number = connection.execute(
+        select(forecast.c.id)
         .where(forecast.c.series_id == series_id(key), forecast.c.made_at <= epoch(as_of))
         .order_by(forecast.c.made_at.desc(), forecast.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return None if content is None else _forecast(content, key)
+    if number is None:
+        return None
+    wanted = select(forecast.c.content).where(forecast.c.id == number)
+    return recent.get(number, lambda: _forecast(connection.execute(wanted).scalar_one(), key))
 
 
 def every_forecast(
@@ -53,10 +86,11 @@ def every_forecast(
     *,
     made_from: datetime | None = None,
     made_to: datetime | None = None,
+    recent: Recent | None = None,
 ) -> Iterator[IssuedForecast]:
     """Those of ``key`` made in [made_from, made_to), oldest first; one at a time."""
     wanted = (
-        select(forecast.c.made_at, forecast.c.content)
+        select(forecast.c.id, forecast.c.made_at, forecast.c.content)
         .where(forecast.c.series_id == series_id(key))
         .order_by(forecast.c.made_at, forecast.c.id)
     )
@@ -64,8 +98,10 @@ def every_forecast(
         wanted = wanted.where(forecast.c.made_at >= epoch(made_from))
     if made_to is not None:
         wanted = wanted.where(forecast.c.made_at < epoch(made_to))
-    for made_at, content in connection.execute(wanted):
-        yield IssuedForecast(_forecast(content, key), instant(made_at))
+    for number, made_at, content in connection.execute(wanted):
+        decode = partial(_forecast, content, key)
+        made = decode() if recent is None else recent.get(number, decode)
+        yield IssuedForecast(made, instant(made_at))
 
 
 def insert_plan(connection: Connection, record: PlanRecord) -> None:

@@ -20,6 +20,7 @@ from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
 from chocolate_factory.web.advice_routes import advice_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
+from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.pages import Pages
@@ -71,14 +72,16 @@ def create_app(
     )
     _describe_problems(app)
     app.include_router(dashboard_routes(reads, pages))
+    app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))
     app.include_router(advice_routes(advice, reads.now))
     app.include_router(repair_routes(reads, actions))
     app.include_router(plan_routes(desk))
+    app.include_router(training_routes(actions))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Guard)
     app.add_middleware(Frame)
     _tell_errors(app, pages)

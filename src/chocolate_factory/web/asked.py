@@ -6,12 +6,14 @@ called from worker threads, and may raise errors of the tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.base import Run
 from chocolate_factory.upkeep import Disagreement, FeedHealth, GapSummary, HybridWeather
@@ -86,6 +88,29 @@ class Upkeep:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelHealth:
+    """How the forecasts of one series stand, and the trained model that is kept of it.
+
+    Parameters
+    ----------
+    kept
+        The newest trained model; None if there is none.
+    fault
+        Why it is not used, and what is instead; None if it is.
+    weights
+        How much each member counts in the model in use, together 1.
+    details
+        What the trained model says of itself, by name.
+    """
+
+    health: ForecastHealth
+    kept: KeptModel | None = None
+    fault: str | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What may be read, afresh at each call.
 
@@ -109,12 +134,22 @@ class Reads:
         How each feed does.
     scheduler
         How each job stands, in the order of the schedule.
+    job
+        How the job of a name stands; None if the schedule has no such job.
     run
         The run of an id; None if there is none.
     runs
         So many of the newest runs, newest first.
     advice
         The advice that was worked out for the hour under way; None if none was.
+    market
+        The price series that is meant where none is named.
+    prices_ahead
+        Delivery periods of a series that end after an instant; raises ``NoForecast``.
+    models
+        How the forecasts and the models of every price series stand.
+    deviation
+        A series' forecast of a Madrid day beside what came; raises ``NoForecast``.
     """
 
     now: Callable[[], datetime]
@@ -126,9 +161,14 @@ class Reads:
     disagreements: Callable[[], tuple[Disagreement, ...]]
     feeds: Callable[[], tuple[FeedHealth, ...]]
     scheduler: Callable[[], tuple[JobLine, ...]]
+    job: Callable[[str], JobLine | None]
     run: Callable[[str], Run | None]
     runs: Callable[[int], tuple[Run, ...]]
     advice: Callable[[], CurrentAdvice | None]
+    market: SeriesKey
+    prices_ahead: Callable[[SeriesKey, datetime], Forecast]
+    models: Callable[[], tuple[ModelHealth, ...]]
+    deviation: Callable[[SeriesKey, date], Deviation]
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -172,8 +212,11 @@ class Actions:
         Ask again for every gap not longer than so many hours [h].
     ingest_now
         Ask every source for what is due, without waiting for the schedule.
+    train
+        Train the price models, and forecast anew.
     """
 
     backfill: Callable[[date, date, str | None], Run]
     backfill_auto: Callable[[float], Run]
     ingest_now: Callable[[], Run]
+    train: Callable[[], Run]

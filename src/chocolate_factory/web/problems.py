@@ -15,12 +15,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from chocolate_factory.errors import (
+    ArtefactInvalid,
     DocumentInvalid,
     FactoryError,
     FileRefused,
     Infeasible,
     MissingData,
     ModelNotFitted,
+    NoForecast,
     NotPublished,
     RequestInvalid,
     SeriesInvalid,
@@ -61,6 +63,8 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
     Infeasible: Meaning("infeasible", 409),
     SolverFailed: Meaning("solver-failed", 500),
     ModelNotFitted: Meaning("model-not-fitted", 503),
+    NoForecast: Meaning("no-forecast", 503),
+    ArtefactInvalid: Meaning("artefact-invalid", 500),
     SettingsInvalid: Meaning("settings-invalid", 500),
     RequestInvalid: INVALID_REQUEST,
     FactoryError: Meaning("factory-error", 500),

@@ -126,6 +126,14 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Too little history for the model",
         "Poca historia para el modelo",
     ),
+    "problem.no-forecast": (
+        "No stored forecast covers this",
+        "Ninguna previsión guardada lo cubre",
+    ),
+    "problem.artefact-invalid": (
+        "A stored model is not used",
+        "Un modelo guardado no se usa",
+    ),
     "problem.settings-invalid": ("A setting is impossible", "Un ajuste es imposible"),
     "problem.factory-error": ("This could not be done", "No se pudo hacer"),
     "problem.not-ready": ("Not ready", "No está listo"),

@@ -33,7 +33,7 @@ _Replies = dict[int | str, dict[str, Any]]
 _UNREADABLE: _Replies = {503: {**_PROBLEM, "description": "The store cannot be read"}}
 _UNFIT: _Replies = {422: {**_PROBLEM, "description": "A parameter that does not fit"}}
 _NO_SUCH_RUN: _Replies = {404: {**_PROBLEM, "description": "No run of that id is kept"}}
-_BEGUN: _Replies = {
+BEGUN: _Replies = {
     202: {
         "description": "Begun, or the same work that is under way already",
         "headers": {
@@ -131,7 +131,7 @@ def repair_routes(reads: Reads, actions: Actions) -> APIRouter:
     begins: dict[str, Any] = {
         "status_code": 202,
         "response_model": upkeep_schemas.JobRun,
-        "responses": _BEGUN | _UNFIT | _UNREADABLE,
+        "responses": BEGUN | _UNFIT | _UNREADABLE,
     }
 
     @router.post("/gaps/backfill", summary="Repair the gaps of the last days", **begins)
@@ -140,7 +140,7 @@ def repair_routes(reads: Reads, actions: Actions) -> APIRouter:
         that runs, it answers the run under way."""
         today = delivery_day(reads.now())
         first = today - timedelta(days=days_back - 1)
-        return _begun(actions.backfill(first, today, None), response)
+        return begun(actions.backfill(first, today, None), response)
 
     @router.post("/gaps/backfill/auto", summary="Repair the short gaps", **begins)
     def backfill_auto(
@@ -158,7 +158,7 @@ def repair_routes(reads: Reads, actions: Actions) -> APIRouter:
     ) -> upkeep_schemas.JobRun:
         """Ask the sources again for every gap that is not longer than this. Asked again while that
         runs, it answers the run under way."""
-        return _begun(actions.backfill_auto(max_gap_hours), response)
+        return begun(actions.backfill_auto(max_gap_hours), response)
 
     @router.post("/gaps/backfill/range", summary="Repair a stretch of days", **begins)
     def backfill_range(
@@ -190,18 +190,19 @@ def repair_routes(reads: Reads, actions: Actions) -> APIRouter:
             raise RequestInvalid("give the days in the body or in the query, not in both")
         _check_days(asked.first, asked.last)
         key = None if asked.series is None else _series_key(asked.series, reads)
-        return _begun(actions.backfill(asked.first, asked.last, key), response)
+        return begun(actions.backfill(asked.first, asked.last, key), response)
 
     @router.post("/ingest-now", summary="Fetch what is due", **begins)
     def ingest_now(response: Response) -> upkeep_schemas.JobRun:
         """Ask every source for what is due and missing, without waiting for the schedule. Asked
         again while that runs, it answers the run under way."""
-        return _begun(actions.ingest_now(), response)
+        return begun(actions.ingest_now(), response)
 
     return router
 
 
-def _begun(run: Run, response: Response) -> upkeep_schemas.JobRun:
+def begun(run: Run, response: Response) -> upkeep_schemas.JobRun:
+    """The answer to work that was begun: its run, and where its progress is told."""
     response.headers["Location"] = f"/jobs/{quote(run.run_id, safe='')}"
     return upkeep_views.run(run)
 

@@ -1,0 +1,172 @@
+"""The paths about price forecasts and their models: stored values only, no model runs in a request.
+
+Training is asked for and goes on in its job; it is guarded by ``guard.Guard``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.market.calendar import delivery_day, local_midnight
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.web import forecast_schemas, forecast_views, schemas, upkeep_schemas
+from chocolate_factory.web.asked import Actions, Reads
+from chocolate_factory.web.upkeep_routes import BEGUN, begun
+
+MOST_HOURS = 336
+"""Two weeks: as far as the job looks ahead."""
+
+KEYS: dict[str, SeriesKey] = {"pvpc": PVPC, "spot": SPOT}
+
+_PROBLEM: dict[str, Any] = {"model": schemas.Problem}
+_UNREADABLE: dict[int | str, dict[str, Any]] = {
+    503: {**_PROBLEM, "description": "The store cannot be read"}
+}
+_NO_FORECAST: dict[int | str, dict[str, Any]] = {
+    503: {
+        **_PROBLEM,
+        "description": "No stored forecast covers it: the detail says what makes one. Or the store "
+        "cannot be read",
+    },
+    422: {**_PROBLEM, "description": "A parameter that does not fit"},
+}
+
+Series = Annotated[
+    forecast_schemas.SeriesName | None,
+    Query(
+        description="Market series; without it the one that the plant's contract passes on, or "
+        "the PVPC",
+        examples=["spot"],
+    ),
+]
+
+
+def forecast_routes(reads: Reads) -> APIRouter:
+    """Prices ahead, how good the forecasts are, and how yesterday's turned out."""
+    router = APIRouter(tags=["forecast"])
+
+    @router.get(
+        "/predict/prices/weekly",
+        summary="Seven days of prices by hour",
+        response_model=forecast_schemas.WeekAhead,
+        responses=_NO_FORECAST,
+    )
+    def weekly(series: Series = None) -> Response:
+        """Today and the six days after it: published where published, then as the newest stored
+        forecast has it, with quantiles."""
+        now = reads.now()
+        known = reads.prices_ahead(_key(series, reads), local_midnight(delivery_day(now)))
+        return _json(forecast_views.week_ahead_json(known, as_of=now))
+
+    @router.get(
+        "/predict/prices/hourly",
+        summary="The coming hours of prices",
+        response_model=forecast_schemas.HoursAhead,
+        responses=_NO_FORECAST,
+    )
+    def hourly(
+        hours: Annotated[
+            int,
+            Query(ge=1, le=MOST_HOURS, description="How many hours ahead [h]", examples=[48]),
+        ] = 24,
+        series: Series = None,
+    ) -> Response:
+        """From the delivery period under way, in the periods of the series: quarter-hours of the
+        spot price, hours of the PVPC."""
+        now = reads.now()
+        known = reads.prices_ahead(_key(series, reads), now)
+        return _json(forecast_views.hours_ahead_json(known, hours=hours, as_of=now))
+
+    @router.get(
+        "/predict/prices/status",
+        summary="Whether there are forecasts, how fresh and how good",
+        responses=_UNREADABLE,
+    )
+    def status() -> forecast_schemas.PredictStatus:
+        """Age, reach, live coverage and error beside the naive's, series by series. Answered on an
+        empty store too: `available` is false then."""
+        return forecast_views.predict_status(
+            reads.models(), reads.job(forecast_views.FORECAST_JOB), as_of=reads.now()
+        )
+
+    @router.get(
+        "/models/status-direct", summary="The models and how they do", responses=_UNREADABLE
+    )
+    def models() -> forecast_schemas.ModelsAnswer:
+        """Per series the model in use, its weights, inputs and trained file, what its forecasts
+        scored over four weeks beside the naive, whether their bands hold, what is amiss, and when
+        it is trained next."""
+        return forecast_views.models(
+            reads.models(), reads.job(forecast_views.TRAINING_JOB), as_of=reads.now()
+        )
+
+    @router.get(
+        "/insights/ree-deviation",
+        summary="A day's forecast beside what came",
+        response_model=forecast_schemas.DeviationAnswer,
+        responses=_NO_FORECAST,
+    )
+    def deviation(
+        day: Annotated[
+            date | None,
+            Query(
+                alias="date",
+                description="Madrid delivery day; without it, yesterday",
+                examples=["2026-11-24"],
+            ),
+        ] = None,
+        series: Series = None,
+    ) -> Response:
+        """By clock hour: the newest forecast stored before the prices of the day were due, the
+        actual prices, and their difference; and what every other stored forecast of the day
+        scored."""
+        now = reads.now()
+        asked = day or delivery_day(now) - timedelta(days=1)
+        _check_day(asked, delivery_day(now))
+        told = forecast_views.deviation(reads.deviation(_key(series, reads), asked), as_of=now)
+        return _json(told.model_dump_json())
+
+    return router
+
+
+def training_routes(actions: Actions) -> APIRouter:
+    """Training, from the machine itself only. Asked for while it runs it is the same run."""
+    router = APIRouter(tags=["administration"])
+    begins: dict[str, Any] = {
+        "status_code": 202,
+        "response_model": upkeep_schemas.JobRun,
+        "responses": BEGUN | _UNREADABLE,
+    }
+
+    @router.post("/models/train", summary="Train the price models", **begins)
+    def train(response: Response) -> upkeep_schemas.JobRun:
+        """Train every price model on all that is stored, keep it, and forecast anew."""
+        return begun(actions.train(), response)
+
+    @router.post("/predict/prices/train", summary="Train the price models", **begins)
+    def train_prices(response: Response) -> upkeep_schemas.JobRun:
+        """The same as `/models/train`."""
+        return begun(actions.train(), response)
+
+    return router
+
+
+def _key(series: str | None, reads: Reads) -> SeriesKey:
+    return reads.market if series is None else KEYS[series]
+
+
+def _check_day(asked: date, today: date) -> None:
+    if asked > today + timedelta(days=1):
+        raise RequestInvalid(
+            f"date {asked} is in the future: ask for {today + timedelta(days=1)} or earlier"
+        )
+
+
+def _json(text: str) -> Response:
+    """An answer that was checked when it was made, and is not again on its way out."""
+    return Response(text, media_type="application/json")
