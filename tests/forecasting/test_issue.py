@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid
-from chocolate_factory.forecasting import MODELS, issue_forecast
+from chocolate_factory.forecasting import issue_forecast
 from chocolate_factory.market.calendar import local_days, local_hours, local_midnight, to_datetime
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import Forecast, Series
@@ -37,7 +37,7 @@ def same(one: Forecast, other: Forecast) -> bool:
     )
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 def test_tomorrows_published_prices_are_used_as_published(year: Series, model: str) -> None:
     made = issue_forecast(year, origin=EVENING, end=EVENING + timedelta(hours=168), model=model)
     tomorrow = year.between(EVENING, local_midnight(date(2025, 6, 19)))
@@ -50,7 +50,7 @@ def test_tomorrows_published_prices_are_used_as_published(year: Series, model: s
     assert made.unit == "EUR/kWh"
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 @given(seed=st.integers(0, 2**32 - 1))
 @hypothesis_settings(max_examples=3)
 def test_no_value_available_after_the_origin_changes_a_bit_of_the_forecast(
@@ -66,7 +66,7 @@ def test_no_value_available_after_the_origin_changes_a_bit_of_the_forecast(
     )
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 def test_a_revision_that_arrives_after_the_origin_is_unknown_at_it(
     year: Series, model: str
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_partly_published_day_keeps_what_is_published(year: Series) -> None:
     assert made.published.tolist() == [True] * 13 + [False] * 35
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 def test_a_fortnight_from_an_origin_at_noon_is_forecast(year: Series, model: str) -> None:
     noon = datetime(2025, 6, 17, 10, tzinfo=UTC)
     made = issue_forecast(year, origin=noon, end=noon + timedelta(hours=336), model=model)
@@ -133,11 +133,11 @@ def test_a_fortnight_from_an_origin_at_noon_is_forecast(year: Series, model: str
     assert np.isfinite(made.quantiles).all()
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_the_23_hour_day_is_forecast_with_23_hours(year: Series, model: str) -> None:
+@pytest.mark.parametrize("model", NEEDED)
+def test_the_23_hour_day_is_forecast_with_23_hours(make_series: MakeSeries, model: str) -> None:
     origin = local_midnight(date(2025, 3, 29))
     made = issue_forecast(
-        year,
+        make_series(date(2024, 8, 1), date(2025, 3, 28)),
         origin=origin - timedelta(hours=12),
         end=local_midnight(date(2025, 3, 31)),
         model=model,
@@ -147,7 +147,7 @@ def test_the_23_hour_day_is_forecast_with_23_hours(year: Series, model: str) -> 
     assert 2 not in local_hours(made.start[sunday])
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 def test_the_repeated_hour_of_a_25_hour_day_is_forecast_twice_alike(
     make_series: MakeSeries, model: str
 ) -> None:
@@ -202,7 +202,7 @@ def test_an_empty_history_is_refused(make_series: MakeSeries) -> None:
         )
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NEEDED)
 def test_the_error_names_exactly_the_days_that_are_enough(
     make_series: MakeSeries, model: str
 ) -> None:
@@ -255,7 +255,7 @@ def ramp(start: np.ndarray) -> np.ndarray:
 def test_quarter_hours_follow_their_recent_shape(make_series: MakeSeries) -> None:
     history = make_series(date(2025, 5, 1), date(2025, 11, 18), key=SPOT, price=ramp)
     made = issue_forecast(history, origin=datetime(2025, 11, 17, 21, tzinfo=UTC),
-                          end=datetime(2025, 11, 20, 21, tzinfo=UTC))  # fmt: skip
+                          end=datetime(2025, 11, 20, 21, tzinfo=UTC), model="ridge")  # fmt: skip
     assert len(made) == 288
     assert made.published.sum() == 104
     within = made.mean[~made.published].reshape(-1, 4)

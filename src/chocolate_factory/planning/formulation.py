@@ -140,7 +140,8 @@ def _summed(rows: Ints, columns: Ints, values: Floats) -> tuple[Ints, Ints, Floa
     """
     order = np.lexsort((rows, columns))
     rows, columns, values = rows[order], columns[order], values[order]
-    new = np.append(True, (np.diff(rows) != 0) | (np.diff(columns) != 0))
+    new = np.ones(rows.size, dtype=bool)
+    new[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 0)
     first = np.flatnonzero(new)
     return rows[first], columns[first], np.add.reduceat(values, first)
 

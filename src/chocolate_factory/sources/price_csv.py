@@ -161,7 +161,7 @@ def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str, time: 
     cells = body.split(",")
     width, count = len(header), len(lines) - 1
     # float() and int() also take 1_000 and digits of other scripts
-    if not body.isascii() or "_" in body or len(cells) != width * count:
+    if header[0] != time or not body.isascii() or "_" in body or len(cells) != width * count:
         raise ValueError("to be read line by line")
     column = {name: cells[at::width] for at, name in enumerate(header)}
     return Columns(

@@ -22,18 +22,19 @@ def insert_scores(
 ) -> None:
     """Add scores; with ``replacing`` each takes the place of one of the same identity."""
     numbers: dict[SeriesKey, int] = {}
-    rows = []
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}  # forecasts of one second: the last one counts
     for told in scores:
         if told.key not in numbers:
             numbers[told.key] = series_row(connection, told.key).id
-        rows.append(_row(told, numbers[told.key]))
+        row = _row(told, numbers[told.key])
+        rows[tuple(row[name] for name in _IDENTITY)] = row
     if not rows:
         return
     if replacing:
         same = [score.c[name] == bindparam(f"_{name}") for name in _IDENTITY]
-        named = [{f"_{name}": row[name] for name in _IDENTITY} for row in rows]
+        named = [{f"_{name}": row[name] for name in _IDENTITY} for row in rows.values()]
         connection.execute(delete(score).where(*same), named)
-    connection.execute(insert(score), rows)
+    connection.execute(insert(score), list(rows.values()))
 
 
 def newest_scores(

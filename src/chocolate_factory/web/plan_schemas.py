@@ -131,7 +131,7 @@ class ToldAnswer(Answer):
     event_id: str = Field(examples=[_EVENT_ID])
     """The note that was kept; `POST /plan/undo` takes it back."""
     standing: StandingAnswer
-    """What holds now."""
+    """What holds now that it is noted."""
 
 
 class Asked(BaseModel):
