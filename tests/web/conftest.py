@@ -48,7 +48,7 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, ModelHealth, Reads, Upkeep
+from chocolate_factory.web.asked import Actions, ModelHealth, Reads, Review, Upkeep
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
@@ -541,6 +541,12 @@ def on_this_machine(asked: Asked, snapshot: Snapshot) -> Iterator[TestClient]:
     local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
     with TestClient(app, **local) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def review() -> Review:
+    """Forecasts that do well, and yesterday's."""
+    return Review(models_well(), deviation_of(SPOT, AS_OF.date() - timedelta(days=1)))
 
 
 @pytest.fixture(scope="session")

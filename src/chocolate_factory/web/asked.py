@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from chocolate_factory.errors import NoForecast
+from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
@@ -109,6 +111,14 @@ class ModelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How the forecasts do, for one page: ``yesterday`` of ``market``, None without a forecast."""
+
+    models: tuple[ModelHealth, ...]
+    yesterday: Deviation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What may be read, afresh at each call.
 
@@ -175,6 +185,15 @@ class Reads:
             jobs=self.scheduler(),
             runs=self.runs(RUNS_SHOWN),
         )
+
+    def review(self) -> Review:
+        """How the forecasts do, and how yesterday's turned out."""
+        day = delivery_day(self.now()) - timedelta(days=1)
+        try:
+            yesterday = self.deviation(self.market, day)
+        except NoForecast:
+            yesterday = None
+        return Review(self.models(), yesterday)
 
 
 @dataclass(frozen=True, slots=True)
