@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from chocolate_factory import oversight, pipeline, upkeep
+from chocolate_factory import advising, conduct, oversight, pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -16,12 +16,14 @@ from chocolate_factory.errors import (
     RequestInvalid,
     TimedOut,
 )
+from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.settings import Settings
+from chocolate_factory.standing import standing
 from chocolate_factory.store.backup import prune_backups, write_backup
 from chocolate_factory.store.base import Outcome, Run, Store
 from chocolate_factory.store.raw import RawArchive
@@ -43,6 +45,9 @@ SCORED_WITHIN = timedelta(days=45)
 
 SCORED_AT_ALL = timedelta(days=400)
 """Those made so long ago on Sundays, for prices that came late, and while nothing is scored yet."""
+
+ADVICE_LEARNED_EVERY = timedelta(days=7)
+"""The advice is learned anew so often, and at once for another plant, orders or contract."""
 
 RUNS_KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=24)
@@ -108,10 +113,12 @@ def jobs_of(factory: Factory) -> Mapping[str, Job]:
         "history": lambda now, tell: history(factory, now, tell),
         "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
         "train-prices": lambda now, tell: compare_models(factory, now, tell),
+        "train-advice": lambda now, tell: train_advice(factory, now, tell),
         "forecast": lambda now, tell: forecast(factory, now, tell),
         "plan": lambda now, tell: plan(factory, now, tell),
         "score": lambda now, tell: score(factory, now, tell),
         "savings-close": lambda now, tell: savings_close(factory, now, tell),
+        "advise": lambda now, tell: advise(factory, now, tell),
         "alerts": lambda now, tell: alerts(factory, now, tell),
         "backup": lambda now, tell: backup(factory, now, tell),
         "retention": lambda now, tell: retention(factory, now, tell),
@@ -206,7 +213,8 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    return JobResult(f"{told.new} new: the history is whole", counts, then=("forecast", "plan"))
+    then = ("forecast", "plan", "train-advice")
+    return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 
 def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -348,32 +356,57 @@ def refresh_forecasts(
 
 
 def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Renew the plan if prices became known since, or if the one in force has run out."""
-    kept = pipeline.plan_in_force(factory.store, factory.task.plant, now=now)
-    market = factory.task.contract.market
-    if kept is not None:
-        news = None if market is None else _news(factory.store, market, _day_after(now), now)
-        if news is None or news <= kept.origin:
+    """Plan anew if prices became known, or something was told, since the plan in force was made.
+
+    Without a plan in force, or once it has run out, the new one is put in force.
+    """
+    held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
+    if held.in_force is not None and held.in_force.plan.end > now:
+        kept = held.in_force
+        told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+        news = [*(at for at in told if at > kept.made_at), *_price_news(factory, now)]
+        covered = pipeline.covers(kept.plan, factory.task.plant, now=now)
+        if covered and not any(at > kept.plan.origin for at in news):
             return JobResult(
-                f"the plan in force runs to {kept.end:%Y-%m-%d %H:%MZ}",
+                f"the plan in force runs to {kept.plan.end:%Y-%m-%d %H:%MZ}",
                 outcome=Outcome.NOTHING_DUE,
             )
     tell(0, 1, "planning")
-    return JobResult(refresh_plan(factory, now))
+    return refresh_plan(factory, now)
 
 
-def refresh_plan(factory: Factory, now: datetime) -> str:
-    """Plan the coming week as of ``now``, keep it, and announce it where the user asked."""
-    made = pipeline.plan(
-        factory.store, factory.task, origin=now, models=_in_use(factory.store, factory.task.market)
+def refresh_plan(factory: Factory, now: datetime) -> JobResult:
+    """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    done = conduct.replan(
+        factory.store,
+        factory.task,
+        now=now,
+        models=_in_use(factory.store, factory.task.market),
+        rules=rules_of(factory.settings),
     )
-    pipeline.keep_plan(factory.store, made, made_at=now)
+    best, plant = done.best, done.best.plant
     line = (
-        f"{made.schedule.objective_eur:.2f} €, {made.savings_eur:.2f} € "
-        f"({made.savings_pct:.1f} %) below the habit, expected"
+        f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
+        f"({best.savings_pct:.1f} %) below the habit, expected"
     )
-    _announce(factory, f"{made.plant}: plan from {made.start:%Y-%m-%d}", line)
-    return line
+    if done.changes is None:
+        _announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
+        return JobResult(line)
+    moved, added = len(done.changes.moved), len(done.changes.added)
+    line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
+    if done.proposal_id is not None:
+        _announce(factory, f"{plant}: another plan is proposed", line)
+    counts = {"proposed": int(done.proposal_id is not None), "moved": moved}
+    return JobResult(line, counts)
+
+
+def rules_of(settings: Settings) -> conduct.Rules:
+    """How steady the plan in force is, as the user set it."""
+    return conduct.Rules(
+        freeze=timedelta(minutes=settings.freeze_min),
+        propose_above_eur=settings.propose_above_eur,
+        automatic=settings.accept_plans == "automatic",
+    )
 
 
 def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -406,9 +439,11 @@ def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """What the plan of a week ago saved at actual prices, now that all of them are known."""
     tell(0, 1, "closing")
-    closed = pipeline.kept_plan(factory.store, as_of=now - timedelta(days=8))
-    if closed is None:
+    week_ago = now - timedelta(days=8)
+    held = standing(factory.store, as_of=week_ago, slot=factory.task.plant.slot)
+    if held.in_force is None:
         return JobResult("no plan of a week ago", outcome=Outcome.NOTHING_DUE)
+    closed = held.in_force.plan
     known = pipeline.realised(factory.store, closed, factory.task.contract, as_of=now)
     if known.realised is None:
         return JobResult("its prices are not all known", outcome=Outcome.NOTHING_DUE)
@@ -417,6 +452,56 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         f"plan from {closed.start:%Y-%m-%d}: {saved:.2f} € below the habit at actual prices, if "
         "it was followed",
         {"saved_cents": round(100 * saved)},
+    )
+
+
+def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Learn the advice models anew, if the one in use is a week old or for another task."""
+    shelf = advising.Shelf(factory.settings.models_folder)
+    kept = shelf.status(advising.task_print(factory.task)).model
+    if kept is not None and now - kept.origin.made_at < ADVICE_LEARNED_EVERY:
+        return JobResult(
+            f"the advice model in use was made {kept.origin.made_at:%Y-%m-%d}",
+            outcome=Outcome.NOTHING_DUE,
+        )
+    model = advising.train(factory.store, factory.task, now=now, tell=tell)
+    shelf.keep(model)
+    learned = model.learned
+    told = {"score": learned.score_evaluation, "class": learned.class_evaluation}
+    lines = [
+        f"{name}: {by.answered_by} answers, measured on {by.weeks} weeks"
+        for name, by in told.items()
+        if by is not None
+    ]
+    counts = {"weeks": model.origin.weeks, "left_out": model.origin.weeks_left_out} | {
+        f"{name}:model": int(by.answered_by == "model") for name, by in told.items() if by
+    }
+    return JobResult("; ".join((*lines, *learned.notes)), counts, then=("advise",))
+
+
+def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
+    """Temperatures at the line above which stages of this plant are to stop, by the settings."""
+    most_c = {
+        "tempering": factory.settings.tempering_max_c,
+        "conching": factory.settings.conching_max_c,
+    }
+    return tuple(
+        AmbientLimit(stage.name, most_c[stage.name])
+        for stage in factory.task.plant.stages
+        if stage.name in most_c
+    )
+
+
+def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Work out the advice for the hour under way."""
+    tell(0, 1, "advising")
+    folder = factory.settings.models_folder
+    status = advising.Shelf(folder).status(advising.task_print(factory.task))
+    advice = advising.advise_now(factory.store, factory.task, status, now=now)
+    advising.write_current(folder, advice)
+    return JobResult(
+        f"{advice.production.level}, score {advice.score.score:.0f} of 100, by the "
+        f"{advice.score.answered_by}"
     )
 
 
@@ -526,6 +611,16 @@ def _news(store: Store, key: SeriesKey, day: date, now: datetime) -> datetime | 
     begin, end = local_midnight(day), local_midnight(day + DAY)
     told = store.read(key, begin, end, as_of=now, kinds=pipeline.OBSERVED)
     return to_datetime(told.available_at.max())
+
+
+def _price_news(factory: Factory, now: datetime) -> list[datetime]:
+    """Since when the prices of today and of tomorrow are known, as far as they are."""
+    market = factory.task.contract.market
+    if market is None:
+        return []
+    days = (delivery_day(now), _day_after(now))
+    found = [_news(factory.store, market, day, now) for day in days]
+    return [at for at in found if at is not None]
 
 
 def _day_after(now: datetime) -> date:

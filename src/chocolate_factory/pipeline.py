@@ -6,7 +6,6 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -32,12 +31,14 @@ from chocolate_factory.market.series import (
 )
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
-from chocolate_factory.planning.orders import Orders
-from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
+from chocolate_factory.planning.orders import Demand, Orders
+from chocolate_factory.planning.pins import Pin
+from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 from chocolate_factory.sources.base import Source
-from chocolate_factory.store.base import Appended, IssuedForecast, PlanRecord, Store
+from chocolate_factory.standing import NOTHING, Standing, standing
+from chocolate_factory.store.base import Appended, IssuedForecast, Store
 
 HISTORY = timedelta(days=1300)
 """How far back a model reads: three years of fitting window and the lags before it."""
@@ -98,7 +99,7 @@ class SeriesHealth:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a page shows, read from the store at one instant."""
+    """Everything a page shows, read from the store at one instant; ``plan`` is that in force."""
 
     as_of: datetime
     plant: str
@@ -109,6 +110,7 @@ class Snapshot:
     weather: tuple[Reading, ...]
     health: tuple[SeriesHealth, ...]
     simulated: bool
+    standing: Standing = NOTHING
 
 
 def ingest(
@@ -219,26 +221,91 @@ class PlanTask:
         return self.contract.market
 
 
-def plan(store: Store, task: PlanTask, *, origin: datetime, models: Sequence[str] = MODELS) -> Plan:
-    """Plan from the first day whose first shift is still ahead at ``origin``, at least cost.
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """What a new plan takes over: the plan in force until ``hand_over``, and batches that stay."""
+
+    running: Plan
+    hand_over: datetime
+    pins: tuple[Pin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """What a kWh costs over the time to be planned. ``market`` None for agreed prices."""
+
+    prices: PlanningPrices
+    market: Forecast | None
+    notes: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any price rests on the built-in simulation."""
+        return self.market is not None and self.market.simulated
+
+
+def plan(
+    store: Store,
+    task: PlanTask,
+    *,
+    origin: datetime,
+    models: Sequence[str] = MODELS,
+    take_over: TakeOver | None = None,
+) -> Plan:
+    """Plan at least cost what was known at ``origin`` to be ordered.
+
+    From the first day whose first shift is still ahead; with ``take_over`` from its hand-over on,
+    what was begun by then carried over, to the same end.
 
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
-    first_day = first_day_to_plan(task.plant, origin)
-    demands = task.orders.in_window(first_day, task.days)
-    start, end = planning_window(first_day, task.days, demands)
+    ahead = outlook(store, task, origin=origin, models=models, take_over=take_over)
+    return plan_at(task, ahead, origin=origin, take_over=take_over)
+
+
+def outlook(
+    store: Store,
+    task: PlanTask,
+    *,
+    origin: datetime,
+    models: Sequence[str] = MODELS,
+    take_over: TakeOver | None = None,
+) -> Outlook:
+    """The prices that ``plan`` of the same arguments stands on."""
+    first_day, days = planned_days(task, origin, take_over)
+    start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     if task.contract.market is None:
-        prices = agreed_prices(task.contract, start, end)
-        return plan_on(task, prices, first_day=first_day, origin=origin, notes=carried_forward(end))
-    outlook = _outlook(store, task.contract.market, origin, end, models)
+        return Outlook(agreed_prices(task.contract, start, end), None, carried_forward(end))
+    market = _outlook(store, task.contract.market, origin, end, models)
+    prices = planning_prices(market, task.contract)
+    return Outlook(prices, market, (*market.notes, *carried_forward(end)))
+
+
+def plan_at(
+    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
+) -> Plan:
+    """``plan`` at prices that are told already."""
+    first_day, days = planned_days(task, origin, take_over)
     return plan_on(
-        task,
-        planning_prices(outlook, task.contract),
+        replace(task, days=days),
+        ahead.prices,
         first_day=first_day,
         origin=origin,
-        simulated=outlook.simulated,
-        notes=(*outlook.notes, *carried_forward(end)),
+        simulated=ahead.simulated,
+        notes=ahead.notes,
+        take_over=take_over,
     )
+
+
+def planned_days(
+    task: PlanTask, origin: datetime, take_over: TakeOver | None = None
+) -> tuple[date, int]:
+    """The first Madrid day to plan and how many: to the same end with and without a hand-over."""
+    if take_over is None:
+        return first_day_to_plan(task.plant, origin), task.days
+    first_day = delivery_day(take_over.hand_over)
+    begun = first_day_to_plan(task.plant, take_over.hand_over) - first_day
+    return first_day, task.days + begun.days
 
 
 def plan_on(
@@ -249,6 +316,7 @@ def plan_on(
     origin: datetime | None = None,
     simulated: bool = False,
     notes: tuple[str, ...] = (),
+    take_over: TakeOver | None = None,
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
@@ -258,12 +326,15 @@ def plan_on(
     )
     return make_plan(
         task.plant,
-        task.orders.in_window(first_day, task.days),
+        _demands(task, first_day, task.days, take_over),
         prices,
         origin=origin or local_midnight(first_day),
         first_day=first_day,
         days=task.days,
         contract=task.contract,
+        running=None if take_over is None else take_over.running,
+        hand_over=None if take_over is None else take_over.hand_over,
+        pins=() if take_over is None else take_over.pins,
         simulated=simulated,
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
@@ -358,18 +429,6 @@ def gaps(
     )
 
 
-def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> None:
-    """Store a plan with everything it stood on."""
-    store.save_plan(
-        PlanRecord(
-            plan_id=f"{plan.start:%Y%m%d}-{made_at:%Y%m%dT%H%M%S%fZ}",
-            origin=plan.origin,
-            made_at=made_at,
-            document=json.dumps(plan_to_json(plan)),
-        )
-    )
-
-
 def snapshot(
     store: Store,
     *,
@@ -381,7 +440,8 @@ def snapshot(
     """Everything a page shows as known at ``as_of``; reads only, computes no model and no plan."""
     contract = task.contract
     outlook = None if contract.market is None else known_ahead(store, contract.market, as_of)
-    shown = kept_plan(store, as_of=as_of)
+    held = standing(store, as_of=as_of, slot=task.plant.slot)
+    shown = None if held.in_force is None else held.in_force.plan
     if shown is not None and shown.contract == contract.name:
         shown = realised(store, shown, contract, as_of=as_of)
     readings = tuple(r for key in weather if (r := _reading(store, key, as_of)) is not None)
@@ -395,6 +455,7 @@ def snapshot(
         weather=readings,
         health=_health(store, watched, as_of),
         simulated=holds_simulated(store),
+        standing=held,
     )
 
 
@@ -418,26 +479,26 @@ def first_day_to_plan(plant: Plant, origin: datetime) -> date:
     return today if origin <= plant.first_shift(today) else today + timedelta(days=1)
 
 
-def kept_plan(store: Store, *, as_of: datetime) -> Plan | None:
-    """The newest plan made by ``as_of``."""
-    record = store.plan(as_of=as_of)
-    return None if record is None else plan_from_json(json.loads(record.document))
-
-
-def plan_in_force(store: Store, plant: Plant, *, now: datetime) -> Plan | None:
-    """The kept plan, while it still covers the first day that a new one could plan.
+def covers(kept: Plan, plant: Plant, *, now: datetime) -> bool:
+    """Whether a plan still covers the first day that a new one could plan at ``now``.
 
     A plan ends with its last day, or with the last due time on the morning after it: either way
     the day on which it ends is not planned by it.
     """
-    kept = kept_plan(store, as_of=now)
-    if kept is None or first_day_to_plan(plant, now) >= delivery_day(kept.end):
-        return None
-    return kept
+    return first_day_to_plan(plant, now) < delivery_day(kept.end)
 
 
 def _sources(store: Store) -> set[str]:
     return {name for held in store.coverage() for name in held.sources}
+
+
+def _demands(
+    task: PlanTask, first_day: date, days: int, take_over: TakeOver | None
+) -> tuple[Demand, ...]:
+    if take_over is None:
+        return task.orders.in_window(first_day, days)
+    running = take_over.running
+    return task.orders.in_window(first_day, days, known=running.demands, known_from=running.start)
 
 
 def _outlook(

@@ -26,6 +26,7 @@ from chocolate_factory.market.series import (
 from chocolate_factory.store.base import (
     Appended,
     Coverage,
+    Event,
     IssuedForecast,
     Outcome,
     Piece,
@@ -512,6 +513,60 @@ def test_the_same_plan_again_changes_nothing_and_another_in_its_place_is_refused
     assert store.plan(as_of=FAR) == made
 
 
+def test_a_plan_is_found_by_its_id(store: Store) -> None:
+    first, second = PlanRecord("week-43", T0, at(1), "{}"), PlanRecord("week-44", T0, at(2), "{}")
+    store.save_plan(first)
+    store.save_plan(second)
+    assert (store.plan_of("week-43"), store.plan_of("week-45")) == (first, None)
+
+
+# ---- events
+
+
+def an_event(name: str, *, kind: str = "plan-accepted", hour: float = 0) -> Event:
+    return Event(name, kind, at(hour), '{"plan": "week-43"}')
+
+
+def noted(store: Store, *kinds: str, since: float | None = None, until: float = 999) -> list[str]:
+    begin = None if since is None else at(since)
+    return [event.event_id for event in store.events(*kinds, since=begin, as_of=at(until))]
+
+
+def test_an_event_comes_back_to_the_millisecond(store: Store) -> None:
+    noted = T0 + timedelta(milliseconds=123)
+    kept = Event("accepted/2025-10-25 ñ", "plan-accepted", noted, '{"note": "€ «sí»\\n"}')
+    store.save_event(kept)
+    assert store.events(as_of=FAR) == (kept,)
+
+
+def test_events_are_listed_oldest_first_by_kind_and_time_with_both_ends(store: Store) -> None:
+    for name, kind, hour in (
+        ("c", "plan-accepted", 3),
+        ("a", "batch-started", 1),
+        ("b", "plan-accepted", 2),
+        ("again b", "day-closed", 2),
+    ):
+        store.save_event(an_event(name, kind=kind, hour=hour))
+    assert noted(store) == ["a", "b", "again b", "c"]
+    assert noted(store, "plan-accepted") == ["b", "c"]
+    assert noted(store, "plan-accepted", "batch-started") == ["a", "b", "c"]
+    assert noted(store, since=2) == ["b", "again b", "c"]
+    assert noted(store, until=2) == ["a", "b", "again b"]
+    assert noted(store, since=2, until=2) == ["b", "again b"]
+    assert noted(store, "unheard-of") == []
+
+
+def test_the_same_event_again_changes_nothing_and_another_in_its_place_is_refused(
+    store: Store,
+) -> None:
+    store.save_event(an_event("1"))
+    store.save_event(an_event("1"))
+    for other in (an_event("1", hour=1), an_event("1", kind="other")):
+        with pytest.raises(StoreError, match=r"'1': events are never overwritten"):
+            store.save_event(other)
+    assert store.events(as_of=FAR) == (an_event("1"),)
+
+
 # ---- scores
 
 
@@ -673,6 +728,9 @@ def filled(store: Store) -> None:
     store.save_forecast(outlook(SeriesKey("spot", "elsewhere"), level=50.0), made_at=at(2))
     store.save_plan(PlanRecord("week-44", at(24), at(25), '{"note": "€ ñ"}'))
     store.save_plan(PlanRecord("week-43", T0, at(1), "{}"))
+    for name in ("2", "1"):
+        store.save_event(an_event(name))
+    store.save_event(an_event("0", kind="día cerrado", hour=30))
     store.save_scores([a_score(), a_score(scored=31), a_score(key=SPOT, day=27)])
     store.save_run(replace(a_run("1"), counts={"new": 3}, asked={"day": "2025-10-25"}))
     store.save_run(a_run("2", hour=2, job="plan", outcome=Outcome.RUNNING))
@@ -698,9 +756,7 @@ def test_a_dump_holds_every_row_with_all_that_is_known_of_it(store: Store) -> No
     assert (held.inferred.dtype, held.value.dtype, held.start_s.dtype) == (bool, float, "i8")
 
 
-def test_a_dump_names_every_series_source_kind_forecast_plan_score_and_run_once(
-    store: Store,
-) -> None:
+def test_a_dump_names_all_that_is_held_once(store: Store) -> None:
     filled(store)
     pieces = list(store.dump())
     assert sorted(
@@ -724,6 +780,7 @@ def test_a_dump_names_every_series_source_kind_forecast_plan_score_and_run_once(
         "week-43",
         "week-44",
     ]
+    assert [one.event_id for one in pieces if isinstance(one, Event)] == ["2", "1", "0"]
     assert sorted((str(one.key), one.scored_at) for one in pieces if isinstance(one, DayScore)) == [
         ("pvpc@peninsula", at(30)),
         ("pvpc@peninsula", at(31)),
@@ -742,6 +799,7 @@ def test_a_dump_is_of_one_instant_while_others_write(opened: Opened) -> None:
     writer.append([batch([70.0], key=SPOT, start=at(50), resolution=HOUR / 4)], now=at(8))
     writer.save_run(a_run("2", hour=2, job="plan"))
     writer.save_plan(PlanRecord("week-45", T0, at(9), "{}"))
+    writer.save_event(an_event("3", hour=9))
     assert plain([first, *dumping]) == before
     assert plain(store.dump()) != before
 
@@ -767,6 +825,7 @@ def test_what_is_loaded_is_exactly_what_was_dumped(
         assert copy.plan(as_of=at(hour)) == store.plan(as_of=at(hour))
         newest = [one.forecast(PVPC, as_of=at(hour)) for one in (copy, store)]
         assert len({None if made is None else made.mean[0] for made in newest}) == 1
+    assert copy.events(as_of=FAR) == store.events(as_of=FAR)
     assert copy.runs() == store.runs()
 
 
@@ -784,7 +843,7 @@ def test_what_was_loaded_is_there_after_opening_again_and_goes_on(
     assert copy.coverage() == store.coverage()
 
 
-@pytest.mark.parametrize("held", ["observations", "forecast", "plan", "score", "run"])
+@pytest.mark.parametrize("held", ["observations", "forecast", "plan", "event", "score", "run"])
 def test_nothing_is_loaded_into_a_store_that_holds_something(store: Store, held: str) -> None:
     match held:
         case "observations":
@@ -793,6 +852,8 @@ def test_nothing_is_loaded_into_a_store_that_holds_something(store: Store, held:
             store.save_forecast(outlook(), made_at=T0)
         case "plan":
             store.save_plan(PlanRecord("week-43", T0, T0, "{}"))
+        case "event":
+            store.save_event(an_event("1"))
         case "score":
             store.save_scores([a_score()])
         case _:
@@ -824,6 +885,7 @@ GOOD = vintages([0, 0, 1], [1, 2, 1], [0.1, 0.2, 0.3])
         pytest.param([vintages([0], [1], [np.nan])], id="not a number"),
         pytest.param([replace(GOOD, value=np.array([0.1]))], id="arrays of different lengths"),
         pytest.param([PlanRecord("1", T0, T0, "{}")] * 2, id="the same plan twice"),
+        pytest.param([an_event("1"), an_event("1", hour=3)], id="two events of one id"),
         pytest.param([a_score(), a_score(mae=0.5)], id="two scores of one second"),
         pytest.param([a_run("1"), a_run("1", hour=3)], id="two runs of one id"),
     ],

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.errors import Gap, NoForecast
+from chocolate_factory.errors import Gap, MissingData, NoForecast, RequestInvalid
 from chocolate_factory.forecasting.monitor import judge
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
@@ -38,6 +39,7 @@ from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
 from chocolate_factory.planning.plant import parse_plant
 from chocolate_factory.planning.problem import planning_prices
 from chocolate_factory.schedule import JobStatus
+from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.base import IssuedForecast, Outcome, Run
 from chocolate_factory.upkeep import (
     Disagreement,
@@ -48,7 +50,8 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, ModelHealth, Reads, Review, Upkeep
+from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
+from chocolate_factory.web.plan_routes import PlanDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
@@ -483,7 +486,13 @@ def reads_of(
         prices_ahead=lambda key, start: ahead_of(snapshot(), key, start),
         models=models,
         deviation=deviation_of,
+        advice=lambda: upkeep().advice,
     )
+
+
+def no_advice(_: object) -> NoReturn:
+    """What a store without prices says to a question."""
+    raise MissingData("spot@peninsula", (), hint="Nothing is stored.")
 
 
 class Asked:
@@ -508,18 +517,42 @@ class Asked:
         )
 
 
+def no_plan(now: Callable[[], datetime]) -> PlanDesk:
+    """Where there is no plan and nothing can be told of one."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise RequestInvalid("no plan is in force: plan first")
+
+    return PlanDesk(
+        now=now,
+        standing=lambda: NOTHING,
+        accept=refuse,
+        started=refuse,
+        pin=refuse,
+        undo=refuse,
+    )
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
     *,
     ready: tuple[str, ...] = (),
     asked: Asked | None = None,
+    desk: PlanDesk | None = None,
+    advice: Advice | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
     """The application over values made by hand."""
     reads = reads_of(snapshot, upkeep, ready=ready, models=models)
-    return create_app(reads=reads, actions=(asked or Asked()).actions, version=version)
+    return create_app(
+        reads=reads,
+        actions=(asked or Asked()).actions,
+        desk=desk or no_plan(reads.now),
+        advice=advice or Advice(score=no_advice, production=no_advice),
+        version=version,
+    )
 
 
 @pytest.fixture(scope="session")

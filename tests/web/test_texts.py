@@ -29,6 +29,8 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "run": {state.value for state in FAILURES},
     "finding": {amiss.value for amiss in Amiss},
     "verdict": {state.value for state in State},
+    "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},
+    "urgency": {"high", "medium", "low"},
     "severity": {severity.value for severity in Severity},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }

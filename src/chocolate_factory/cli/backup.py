@@ -63,7 +63,8 @@ def _tell(what: str, report: BackupReport, *, as_json: bool) -> None:
         return
     out.print(
         f"{report.path}: {what}; {report.rows:,} rows of observations, {report.forecasts:,} "
-        f"forecasts, {report.plans:,} plans, {report.scores:,} scores, {report.runs:,} runs",
+        f"forecasts, {report.plans:,} plans, {report.events:,} events, "
+        f"{report.scores:,} scores, {report.runs:,} runs",
         highlight=False,
         soft_wrap=True,
     )

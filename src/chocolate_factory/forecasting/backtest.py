@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid
 from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
+from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
@@ -93,7 +94,8 @@ def backtest(
         If a model is unknown or named twice, if the days, step or horizon make no sense, if no
         origin has a complete day shortly before it, or if no actual value is known.
     ModelNotFitted
-        If the history before ``first`` is too short for a model; says how much is needed.
+        If the history before ``first`` is too short for a model; says how much is needed. If the
+        library of a model is not installed; says how to install it.
     SeriesInvalid
         If a value is off the grid of the series or outside its bounds.
     """
@@ -146,7 +148,10 @@ def _checked(
         raise RequestInvalid(f"an origin every {every} days: give 1 or more")
     if not models or len(set(models)) != len(models):
         raise RequestInvalid(f"models {', '.join(models) or '(none)'}: name each once")
-    return [model_named(name) for name in models]
+    chosen = [model_named(name) for name in models]
+    for name in models:
+        require(name)
+    return chosen
 
 
 def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _Origins:

@@ -7,8 +7,10 @@ from chocolate_factory.forecasting.boosted import BoostedTrees
 from chocolate_factory.forecasting.bridge import BridgedBySpot
 from chocolate_factory.forecasting.champion import Champion
 from chocolate_factory.forecasting.linear import RidgeLear
+from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Model
 from chocolate_factory.forecasting.naive import SeasonalNaive, SimilarDay
+from chocolate_factory.forecasting.prophet import ProphetModel
 
 _NAIVE = SeasonalNaive()
 _SIMILAR = BridgedBySpot(SimilarDay())
@@ -25,7 +27,8 @@ _CHAMPION = Champion(
 )
 
 MODELS: dict[str, Model] = {
-    model.name: model for model in (_NAIVE, _SIMILAR, _RIDGE, _BOOSTED, _CHAMPION)
+    model.name: model
+    for model in (_NAIVE, _SIMILAR, _RIDGE, _BOOSTED, ProphetModel(), LstmModel(), _CHAMPION)
 }
 
 

@@ -37,6 +37,17 @@ def carried_forward(end: datetime) -> tuple[str, ...]:
     )
 
 
+EXCESS_BEFORE_2025_EUR_KW = 1.4064
+"""Price of excess power before it had one for each tariff (CNMC Circular 3/2020)."""
+
+UNDATED_EXCESS_RATES_UNTIL = date(2024, 12, 31)
+"""Last day of the excess rates whose source does not say from when they held: a bill says so."""
+
+
+def _kp_rates(*kp: float) -> tuple[float, ...]:
+    return tuple(EXCESS_BEFORE_2025_EUR_KW * each for each in kp)
+
+
 def _table(name: str, *rows: Row) -> DatedTable:
     remedy = f"Add the row of '{name}' to market/regulated.py from the BOE; none is guessed."
     return DatedTable(name, rows, remedy)
@@ -156,6 +167,47 @@ POWER_TERM_EUR_KW_YEAR = {
     ),
 }
 
+# Excess power by quarter-hours, meters of types 1 to 3 [EUR/kW: on the root of a month's sum of
+# squares], one per power period. 2025 and 2026: ``backend_opt2.py`` of epowerapp and
+# ``excesos_pot.py`` of github.com/marcosbonilla09/Optimizador-BESS; P5 and P6 of 2025 are the
+# latter's, because the former repeats those of 6.2TD there. Before 2025: Kp · 1.4064, with the Kp
+# of support.somenergia.coop, article 1094, a page without a date
+# (``UNDATED_EXCESS_RATES_UNTIL``).
+EXCESS_RATE_EUR_KW = {
+    "3.0TD": _table(
+        "rates of excess power 3.0TD",
+        (PERIODS_SINCE, _kp_rates(1.0, 0.873773, 0.352340, 0.267883, 0.107572, 0.107572)),
+        (date(2025, 1, 1), (3.361213, 1.776546, 0.563477, 0.430844, 0.121880, 0.121880)),
+        (date(2026, 1, 1), (3.325715, 1.757877, 0.557353, 0.424794, 0.119179, 0.119179)),
+    ),
+    "6.1TD": _table(
+        "rates of excess power 6.1TD",
+        (PERIODS_SINCE, _kp_rates(1.0, 1.0, 0.542746, 0.410260, 0.026371, 0.026371)),
+        (date(2025, 1, 1), (3.332942, 1.762138, 0.661311, 0.465989, 0.009852, 0.008771)),
+        (date(2026, 1, 1), (3.431797, 1.818277, 0.680379, 0.478581, 0.010172, 0.008984)),
+    ),
+}
+
+# Excess power by the highest reading, meters of types 4 and 5 [EUR per kW above the contracted
+# power and day]. 2025 and 2026: as above. Before 2025 the price was 1.4064 EUR/kW and month of
+# thirty days, the same in every period, on twice the excess (article 1092 there). Since 2025 the
+# price holds the factor of two and Kp (CNMC Circular 1/2025, as told by
+# elperiodicodelaenergia.com).
+EXCESS_RATE_EUR_KW_DAY = {
+    "3.0TD": _table(
+        "daily rates of excess power 3.0TD",
+        (PERIODS_SINCE, (EXCESS_BEFORE_2025_EUR_KW * 2 / 30,) * 6),
+        (date(2025, 1, 1), (0.168944, 0.089294, 0.028322, 0.021656, 0.006126, 0.006126)),
+        (date(2026, 1, 1), (0.171373, 0.090584, 0.028721, 0.021891, 0.006142, 0.006142)),
+    ),
+    "6.1TD": _table(
+        "daily rates of excess power 6.1TD",
+        (PERIODS_SINCE, (EXCESS_BEFORE_2025_EUR_KW * 2 / 30,) * 6),
+        (date(2025, 1, 1), (0.272540, 0.144093, 0.054076, 0.038105, 0.000806, 0.000717)),
+        (date(2026, 1, 1), (0.275735, 0.146094, 0.054668, 0.038455, 0.000817, 0.000722)),
+    ),
+}
+
 # Fees of the market operator (OMIE) and the system operator (REE) together [EUR/kWh].
 OPERATOR_FEES_EUR_KWH = _table(
     "market and system operator fees",
@@ -194,3 +246,22 @@ ELECTRICITY_TAX = _table(
 
 MUNICIPAL_TAX = 0.015
 """Levy on the use of public ground, on every part of the energy price but tolls and charges."""
+
+# Floor of the electricity tax [EUR/MWh]: industrial uses, and all others.
+ELECTRICITY_TAX_FLOOR_EUR_MWH = {"industrial": 0.5, "other": 1.0}
+
+# VAT [fraction]. The lower rate of supplies up to 10 kW: ``regulacion_iva.py`` of the same
+# repository and sistemaelectrico-ree.es (PVPC 2024); in 2024 it was suspended after a month whose
+# mean price was below 45 EUR/MWh.
+VAT = 0.21
+VAT_SMALL_SUPPLY_KW = 10.0
+VAT_SMALL_SUPPLY = _table(
+    "VAT of supplies up to 10 kW",
+    (date(2022, 7, 1), (0.05,)),
+    (date(2024, 1, 1), (0.10,)),
+    (date(2024, 3, 1), (0.21,)),
+    (date(2024, 7, 1), (0.10,)),
+    (date(2025, 1, 1), (0.21,)),
+    (date(2026, 3, 22), (0.10,)),
+    (date(2026, 6, 1), (0.21,)),
+)

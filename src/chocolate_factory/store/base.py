@@ -73,6 +73,28 @@ class PlanRecord:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was decided or happened: kept as it was told, never changed, never removed.
+
+    Parameters
+    ----------
+    event_id
+        Unique.
+    kind
+        What sort of thing it is: ``plan-accepted``, ``batch-started``, ``day-closed``.
+    at
+        When it was noted, UTC, kept to the millisecond.
+    document
+        All there is to know of it, as JSON text.
+    """
+
+    event_id: str
+    kind: str
+    at: datetime
+    document: str
+
+
 class Outcome(StrEnum):
     """How a run of a job stands."""
 
@@ -147,7 +169,7 @@ class IssuedForecast:
     made_at: datetime
 
 
-Piece = Vintages | IssuedForecast | PlanRecord | DayScore | Run
+Piece = Vintages | IssuedForecast | PlanRecord | Event | DayScore | Run
 """One part of what a store holds."""
 
 
@@ -205,6 +227,23 @@ class Store(Protocol):
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         """The newest plan with ``made_at <= as_of``; None if there is none."""
+
+    def plan_of(self, plan_id: str) -> PlanRecord | None:
+        """The plan of that id; None if there is none."""
+
+    def save_event(self, event: Event) -> None:
+        """Keep an event. Saving the same one again changes nothing.
+
+        Raises ``StoreError`` if another event is kept under the same ``event_id``.
+        """
+
+    def events(
+        self, *kinds: str, since: datetime | None = None, as_of: datetime
+    ) -> tuple[Event, ...]:
+        """Events noted in [since, as_of], both included, oldest first; of these kinds, or all.
+
+        Of one millisecond, in the order in which they were kept.
+        """
 
     def forecasts(
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime

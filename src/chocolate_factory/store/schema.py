@@ -135,6 +135,20 @@ score = Table(
     sqlite_strict=True,
 )
 
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at_ms", INSTANT, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("event_id", name="event_once"),
+    Index("event_noted", "at_ms", "id"),
+    Index("event_kind_noted", "kind", "at_ms", "id"),
+    sqlite_strict=True,
+)
+
 run = Table(
     "run",
     metadata,

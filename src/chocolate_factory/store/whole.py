@@ -11,12 +11,21 @@ from sqlalchemy.exc import IntegrityError
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Kind, SeriesKey
-from chocolate_factory.store.base import IssuedForecast, Piece, PlanRecord, Run, Vintages
+from chocolate_factory.store.base import (
+    Event,
+    IssuedForecast,
+    Piece,
+    PlanRecord,
+    Run,
+    Vintages,
+)
+from chocolate_factory.store.events import event_row, events_between
 from chocolate_factory.store.names import row_of, series_row
 from chocolate_factory.store.observations import fetch, insert_rows
 from chocolate_factory.store.runs import run_of, run_row
 from chocolate_factory.store.schema import (
     KIND_CODES,
+    event,
     forecast,
     observation,
     plan,
@@ -50,6 +59,7 @@ def dump(connection: Connection) -> Iterator[Piece]:
     for key in sorted(keys):
         yield from every_forecast(connection, key)
     yield from every_plan(connection)
+    yield from events_between(connection)
     yield from every_score(connection)
     for row in connection.execute(select(run).order_by(run.c.started_ms, run.c.run_id)):
         yield run_of(row)
@@ -105,7 +115,7 @@ def _vintages(
 
 
 def _must_be_empty(connection: Connection) -> None:
-    for table in (observation, forecast, plan, score, run):
+    for table in (observation, forecast, plan, event, score, run):
         if connection.execute(select(exists(select(table)))).scalar_one():
             raise StoreError(
                 "the store is not empty: a backup can only be restored into an empty one. Name "
@@ -121,6 +131,8 @@ def _take(connection: Connection, piece: Piece) -> None:
             insert_forecast(connection, piece.forecast, made_at=piece.made_at)
         case PlanRecord():
             connection.execute(insert(plan).values(plan_row(piece)))
+        case Event():
+            connection.execute(insert(event).values(event_row(piece)))
         case DayScore():
             insert_scores(connection, [piece], replacing=False)
         case Run():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.series import Forecast, SeriesKey
@@ -85,6 +86,7 @@ class Upkeep:
     feeds: tuple[FeedHealth, ...]
     jobs: tuple[JobLine, ...]
     runs: tuple[Run, ...]
+    advice: CurrentAdvice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class Reads:
         How the forecasts and the models of every price series stand.
     deviation
         A series' forecast of a Madrid day beside what came; raises ``NoForecast``.
+    advice
+        The advice that was worked out for the hour under way; None if none was.
     """
 
     now: Callable[[], datetime]
@@ -174,6 +178,7 @@ class Reads:
     prices_ahead: Callable[[SeriesKey, datetime], Forecast]
     models: Callable[[], tuple[ModelHealth, ...]]
     deviation: Callable[[SeriesKey, date], Deviation]
+    advice: Callable[[], CurrentAdvice | None]
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -184,6 +189,7 @@ class Reads:
             feeds=self.feeds(),
             jobs=self.scheduler(),
             runs=self.runs(RUNS_SHOWN),
+            advice=self.advice(),
         )
 
     def review(self) -> Review:
@@ -194,6 +200,22 @@ class Reads:
         except NoForecast:
             yesterday = None
         return Review(self.models(), yesterday)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What may be worked out for anybody on the local network: it changes nothing.
+
+    Parameters
+    ----------
+    score
+        How cheap a price is among those of the following 24 h.
+    production
+        What to do in the hour of an instant.
+    """
+
+    score: Callable[[Asked], ScoreAnswer]
+    production: Callable[[Asked], ClassAnswer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Forecasts, plans, scores and runs as JSON lines and back; floats survive to the last bit."""
+"""Forecasts, plans, events, scores and runs as JSON lines and back, floats to the last bit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chocolate_factory.market.scores import DayScore
-from chocolate_factory.store.base import IssuedForecast, Outcome, PlanRecord, Run
+from chocolate_factory.store.base import Event, IssuedForecast, Outcome, PlanRecord, Run
 from chocolate_factory.store.packing import (
     forecast_document,
     forecast_of,
@@ -15,8 +15,14 @@ from chocolate_factory.store.packing import (
     score_of,
 )
 
-Line = IssuedForecast | PlanRecord | DayScore | Run
-KINDS = {IssuedForecast: "forecasts", PlanRecord: "plans", DayScore: "scores", Run: "runs"}
+Line = IssuedForecast | PlanRecord | Event | DayScore | Run
+KINDS = {
+    IssuedForecast: "forecasts",
+    PlanRecord: "plans",
+    Event: "events",
+    DayScore: "scores",
+    Run: "runs",
+}
 """In which member a piece goes."""
 
 
@@ -33,6 +39,13 @@ def write_line(piece: Line) -> bytes:
                 "plan_id": piece.plan_id,
                 "origin": piece.origin.isoformat(),
                 "made_at": piece.made_at.isoformat(),
+                "document": piece.document,
+            }
+        case Event():
+            document = {
+                "event_id": piece.event_id,
+                "kind": piece.kind,
+                "at": piece.at.isoformat(),
                 "document": piece.document,
             }
         case DayScore():
@@ -59,6 +72,13 @@ def read_line(what: str, line: bytes) -> Line:
                 plan_id=document["plan_id"],
                 origin=datetime.fromisoformat(document["origin"]),
                 made_at=datetime.fromisoformat(document["made_at"]),
+                document=document["document"],
+            )
+        case "events":
+            return Event(
+                event_id=document["event_id"],
+                kind=document["kind"],
+                at=datetime.fromisoformat(document["at"]),
                 document=document["document"],
             )
         case "scores":

@@ -21,13 +21,22 @@ from chocolate_factory.market.series import Forecast, Kind, Observations, Series
 from chocolate_factory.store.base import (
     Appended,
     Coverage,
+    Event,
     IssuedForecast,
     Outcome,
     Piece,
     PlanRecord,
     Run,
 )
-from chocolate_factory.store.influx import extent, observations, runs, scores, versions, whole
+from chocolate_factory.store.influx import (
+    events,
+    extent,
+    observations,
+    runs,
+    scores,
+    versions,
+    whole,
+)
 from chocolate_factory.store.influx.address import address_of
 from chocolate_factory.store.influx.connection import Connection
 from chocolate_factory.store.names import epoch
@@ -123,6 +132,18 @@ class InfluxStore:
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         return versions.newest_plan(self._connection, as_of=as_of)
+
+    def plan_of(self, plan_id: str) -> PlanRecord | None:
+        return versions.find_plan(self._connection, plan_id)
+
+    def save_event(self, event: Event) -> None:
+        with self._connection.lock:
+            events.save_event(self._connection, event)
+
+    def events(
+        self, *kinds: str, since: datetime | None = None, as_of: datetime
+    ) -> tuple[Event, ...]:
+        return tuple(events.events_between(self._connection, kinds, since=since, as_of=as_of))
 
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._connection.lock:

@@ -13,10 +13,23 @@ import numpy as np
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.scores import DayScore
-from chocolate_factory.store.base import IssuedForecast, Piece, PlanRecord, Run, Vintages
+from chocolate_factory.store.base import (
+    Event,
+    IssuedForecast,
+    Piece,
+    PlanRecord,
+    Run,
+    Vintages,
+)
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.connection import Connection
 from chocolate_factory.store.influx.documents import Shelf
+from chocolate_factory.store.influx.events import (
+    event_times,
+    events_at,
+    put_event,
+    shelf_of_events,
+)
 from chocolate_factory.store.influx.extent import everything, holds_any
 from chocolate_factory.store.influx.lines import point_ns
 from chocolate_factory.store.influx.observations import write
@@ -46,19 +59,22 @@ def dump(connection: Connection) -> Iterator[Piece]:
     """Observations by series, source and kind, then the rest kind by kind, oldest first.
 
     Of one instant: when the first piece is asked for, observations, scores and runs are read at
-    once (41 bytes a row), with the times of forecasts and plans, which never change and are read
+    once (41 bytes a row), with the times of forecasts, plans and events, which never change and are
+    read
     later.
     """
     with connection.lock:
         told = list(everything(connection))
         issued = forecast_times(connection)
         planned = plan_times(connection)
+        noted = event_times(connection)
         scored = every_score(connection)
         runs = newest_runs(connection, job=None, outcome=None, limit=None)
     yield from told
     for key, times in issued.items():
         yield from forecasts_at(connection, key, times)
     yield from plans_at(connection, planned)
+    yield from events_at(connection, noted)
     yield from scored
     yield from reversed(runs)
 
@@ -114,6 +130,10 @@ class _Loading:
                 self._once(("plan", piece.plan_id), f"plan {piece.plan_id}")
                 ns = self._next("plan", epoch(piece.made_at) * flux.SECOND_NS)
                 put_plan(plans(self._connection), piece, ns)
+            case Event():
+                self._once(("event", piece.event_id), f"event {piece.event_id}")
+                ns = self._next("event", epoch_ms(piece.at) * MILLISECOND_NS)
+                put_event(shelf_of_events(self._connection), piece, ns)
             case DayScore():
                 said = (piece.key, piece.day, piece.made_at, piece.scored_at)
                 self._once(said, f"score of {piece.key}")
@@ -143,6 +163,7 @@ def _must_be_empty(connection: Connection) -> None:
         holds_any(connection)
         or forecast_times(connection)
         or plan_times(connection)
+        or event_times(connection)
         or shelf_of_scores(connection).times(flux.BEGIN_NS, flux.END_NS)
         or newest_runs(connection, job=None, outcome=None, limit=1)
     ):

@@ -1,0 +1,97 @@
+"""An electricity bill: its lines, with their units. ``market.billing`` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chocolate_factory.market.excess import ExcessLine, Metering
+from chocolate_factory.market.tariff import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyLine:
+    """Energy of one energy period: ``parts_eur`` by part of the contract's price, before taxes."""
+
+    period: int
+    kwh: float
+    parts_eur: Mapping[str, float]
+
+    @property
+    def eur(self) -> float:
+        """The whole line [EUR], before electricity tax."""
+        return sum(self.parts_eur.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLine:
+    """Power term of one power period over ``days`` of one year."""
+
+    period: int
+    contracted_kw: float
+    year: int
+    price_eur_kw_year: float
+    days: float
+
+    @property
+    def eur(self) -> float:
+        """The line [EUR], before electricity tax."""
+        yearly_eur = self.contracted_kw * self.price_eur_kw_year
+        return yearly_eur * self.days / days_of_year(self.year)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What [start, end) costs. Amounts in EUR; ``contracted_kw`` P1 first.
+
+    ``total_eur`` is without VAT. ``notes`` say what it rests on and what is not in it.
+    """
+
+    contract: str
+    tariff: Tariff
+    contracted_kw: tuple[float, ...]
+    metering: Metering
+    start: datetime
+    end: datetime
+    energy: tuple[EnergyLine, ...]
+    power: tuple[PowerLine, ...]
+    excess: tuple[ExcessLine, ...]
+    electricity_tax_eur: float
+    vat_eur: float
+    notes: tuple[str, ...]
+
+    @property
+    def kwh(self) -> float:
+        """Energy taken from the grid [kWh]."""
+        return sum(line.kwh for line in self.energy)
+
+    @property
+    def energy_eur(self) -> float:
+        """Energy, before electricity tax."""
+        return sum(line.eur for line in self.energy)
+
+    @property
+    def power_eur(self) -> float:
+        """Power term, before electricity tax."""
+        return sum(line.eur for line in self.power)
+
+    @property
+    def excess_eur(self) -> float:
+        """Excess power, before electricity tax."""
+        return sum(line.eur for line in self.excess)
+
+    @property
+    def total_eur(self) -> float:
+        """Everything but VAT."""
+        return self.energy_eur + self.power_eur + self.excess_eur + self.electricity_tax_eur
+
+    @property
+    def total_with_vat_eur(self) -> float:
+        """Everything."""
+        return self.total_eur + self.vat_eur
+
+
+def days_of_year(year: int) -> int:
+    """365 or 366."""
+    return (date(year + 1, 1, 1) - date(year, 1, 1)).days
