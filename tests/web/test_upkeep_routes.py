@@ -252,4 +252,4 @@ def test_the_page_reads_each_part_once(make_app: MakeApp, snapshot: Snapshot, we
 
     TestClient(make_app(lambda: snapshot, counted)).get("/dashboard")
 
-    assert len(count) == 6  # gaps, hybrid, disagreements, feeds, scheduler, runs
+    assert len(count) == 7  # gaps, hybrid, disagreements, feeds, scheduler, runs, advice

@@ -45,6 +45,7 @@ class ProphetModel:
 
     name: str = "prophet"
     needs_days: int = 60
+    refit_days: int = 1
     window: int = 365
     changepoint_scale: float = 0.05
 
