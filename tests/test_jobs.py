@@ -231,20 +231,32 @@ def test_a_series_that_is_not_collected_is_named_with_those_that_are(plant):
         jobs.chosen(plant.factory, "cocoa")
 
 
-def test_models_are_compared_and_the_better_one_is_used(plant):
+def test_models_are_trained_kept_and_used(plant):
     plant.run("history")
-    runs = plant.walk(24, ("train-prices", "forecast"))
-    compared = next(run for run in runs if run.job == "train-prices" and run.counts)
-    best = min(("naive", "similar-day"), key=lambda name: compared.counts[f"pvpc:{name}"])
-    assert compared.counts["pvpc:naive"] == 1000
+    told = plant.run("train-prices")
+    assert told.then == ("forecast",)
+    assert told.counts["pvpc:similar-day"] > 0
+    assert len(list(plant.factory.settings.models_folder.glob("*.model"))) == 2
+    plant.run("forecast")
     made = plant.store.forecast(PVPC, as_of=plant.now)
-    assert made.model == best
+    assert "blend" in made.inputs
+
+
+def test_a_trained_model_that_cannot_be_read_is_an_alert_and_forecasts_go_on(plant):
+    plant.run("history")
+    plant.run("train-prices")
+    for path in plant.factory.settings.models_folder.glob("spot*.model"):
+        path.write_bytes(b"not a model")
+    plant.run("forecast")
+    made = plant.store.forecast(SPOT, as_of=plant.now)
+    assert made.model == "ridge"
+    assert any("is damaged" in note for note in made.notes)
+    assert "forecast:spot:model" in plant.run("alerts").counts
 
 
 def test_forecasts_are_scored_when_prices_arrive_and_once(plant):
     plant.run("history")
     assert plant.run("score").outcome is Outcome.NOTHING_DUE
-    plant.run("forecast")
     plant.now += timedelta(days=2)
     for name in ("pvpc", "spot"):
         plant.run(name)

@@ -20,7 +20,7 @@
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
     ├── NoForecast                        no stored forecast covers what was asked
-    ├── ArtefactInvalid(path)             a stored model that is damaged or of another version
+    ├── ArtefactInvalid(name)             a stored model that is damaged or of another version
     ├── RequestInvalid                    asked for what does not exist: a model, a horizon
     ├── TimedOut                          a job took longer than it may: it runs again
     └── SettingsInvalid                   the environment asks for something impossible
@@ -170,9 +170,9 @@ class NoForecast(FactoryError):
 class ArtefactInvalid(FactoryError):
     """A stored model is not used: damaged, of another version or another series."""
 
-    def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = str(path)
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the trained model {name} {reason}")
+        self.name = name
         self.reason = reason
 
 

@@ -19,7 +19,7 @@ from chocolate_factory.errors import (
 from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
-from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.settings import Settings
@@ -112,7 +112,7 @@ def jobs_of(factory: Factory) -> Mapping[str, Job]:
         "generation": lambda now, tell: _others(factory, now, tell),
         "history": lambda now, tell: history(factory, now, tell),
         "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
-        "train-prices": lambda now, tell: compare_models(factory, now, tell),
+        "train-prices": lambda now, tell: train_prices(factory, now, tell),
         "train-advice": lambda now, tell: train_advice(factory, now, tell),
         "forecast": lambda now, tell: forecast(factory, now, tell),
         "plan": lambda now, tell: plan(factory, now, tell),
@@ -310,17 +310,29 @@ def chosen(factory: Factory, series: str | None) -> tuple[upkeep.Supply, ...]:
     return found
 
 
-def compare_models(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Let the models forecast the last four weeks, and note which is to be used."""
+def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Train the model of every price series, keep it, and have forecasts made anew.
+
+    A series whose history is too short is named, the other is trained.
+    """
+    lines: list[str] = []
     counts: dict[str, int] = {}
-    lines = []
-    for number, key in enumerate(FORECAST_SERIES):
-        tell(number, 2, f"comparing models for {key.name}")
-        errors = pipeline.compare_models(factory.store, key, as_of=now)
+    reasons: list[FactoryError] = []
+    for key in FORECAST_SERIES:
+        try:
+            trained = oversight.train_series(factory.store, key, now=now, tell=tell)
+        except (ModelNotFitted, MissingData) as fault:
+            reasons.append(fault)
+            continue
+        kept = oversight.keep_model(factory.models, trained, now=now)
+        errors = oversight.errors_of(trained)
         counts |= {f"{key.name}:{name}": round(1000 * rmae) for name, rmae in errors.items()}
-        best = min(errors, key=lambda name: errors[name])
-        lines.append(f"{key.name}: {best}, {errors[best]:.3f} of the naive's error")
-    return JobResult("; ".join(lines), counts)
+        counts[f"{key.name}:bytes"] = kept.size_bytes
+        of_naive = ", ".join(f"{name} {rmae:.3f}" for name, rmae in errors.items())
+        lines.append(f"{key.name}: {of_naive or 'nothing to compare'} of the naive's error")
+    if not lines:
+        raise reasons[0]
+    return JobResult("; ".join((*lines, *map(str, reasons))), counts, then=("forecast",))
 
 
 def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -340,19 +352,24 @@ def refresh_forecasts(
     reasons: list[FactoryError] = []
     for key in FORECAST_SERIES:
         try:
-            ahead = pipeline.forecast(
-                factory.store,
-                key,
-                origin=now,
-                horizon=pipeline.HORIZON,
-                models=_in_use(factory.store, key),
-            )
+            ahead = _forecast(factory, key, now)
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue
-        factory.store.save_forecast(ahead, made_at=now)
         made.append(f"{key.name} by {ahead.model}")
     return tuple(made), tuple(reasons)
+
+
+def _forecast(factory: Factory, key: SeriesKey, now: datetime) -> Forecast:
+    ahead = oversight.forecast_by(
+        factory.store,
+        key,
+        oversight.load_model(factory.models, key),
+        origin=now,
+        horizon=pipeline.HORIZON,
+    )
+    factory.store.save_forecast(ahead, made_at=now)
+    return ahead
 
 
 def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -377,11 +394,13 @@ def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 def refresh_plan(factory: Factory, now: datetime) -> JobResult:
     """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    market = factory.task.market
+    models = () if market is None else (_forecast(factory, market, now).model,)
     done = conduct.replan(
         factory.store,
         factory.task,
         now=now,
-        models=_in_use(factory.store, factory.task.market),
+        models=(*models, *pipeline.MODELS),
         rules=rules_of(factory.settings),
     )
     best, plant = done.best, done.best.plant
@@ -662,24 +681,6 @@ def _short_gap_days(
     return frozenset(days)
 
 
-def _in_use(store: Store, key: SeriesKey | None) -> tuple[str, ...]:
-    """Models in the order in which they are tried: as the last comparison ranked them.
-
-    A model that did not beat the naive is left out.
-    """
-    for run in store.runs(job="train-prices", outcome=Outcome.DONE, limit=1):
-        ranked = {
-            name.partition(":")[2]: error
-            for name, error in run.counts.items()
-            if key is not None and name.startswith(f"{key.name}:")
-        }
-        if ranked:
-            naive = ranked.get("naive", 1000)
-            good = [n for n in sorted(ranked, key=lambda n: ranked[n]) if ranked[n] <= naive]
-            return tuple(good)
-    return pipeline.MODELS
-
-
 def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
     today = delivery_day(now)
     found = []
@@ -729,6 +730,9 @@ def _forecast_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
         if health.stale and health.forecast is not None:
             made = f"{health.forecast.origin:%Y-%m-%d %H:%MZ}"
             found.append((f"forecast:{key.name}:stale", f"{key.name}: no forecast since {made}"))
+        fault = oversight.load_model(factory.models, key).fault
+        if fault is not None:
+            found.append((f"forecast:{key.name}:model", f"{key.name}: {fault}"))
         found += [
             (f"forecast:{key.name}:{finding.what.value}", oversight.told(key, finding))
             for finding in health.verdict.findings

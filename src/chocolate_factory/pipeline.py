@@ -6,7 +6,7 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,10 +14,11 @@ from typing import Literal
 import numpy as np
 
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
-from chocolate_factory.forecasting import backtest, issue_forecast, score_days
+from chocolate_factory.forecasting import issue_forecast, score_days
+from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
-from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.catalog import DAY, DAY_AHEAD, PVPC, SPOT, spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.regulated import carried_forward
@@ -27,6 +28,7 @@ from chocolate_factory.market.series import (
     Forecast,
     Kind,
     Observations,
+    Series,
     SeriesKey,
 )
 from chocolate_factory.planning.cost import realise
@@ -53,10 +55,10 @@ HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
 
 MODELS = ("ridge", "similar-day", "naive")
-"""Models in the order in which they are tried while nothing has been measured."""
+"""Models in the order in which they are tried while none is trained."""
 
-COMPARED_DAYS = 28
-"""Over how many past origins models are compared."""
+EXOGENOUS = {PVPC: (SPOT, *DAY_AHEAD.values()), SPOT: tuple(DAY_AHEAD.values())}
+"""What the models may look at besides the prices of a series."""
 
 OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
 """Kinds that fill a gap: a forecast or an imputed value never does."""
@@ -156,53 +158,41 @@ def forecast(
     origin: datetime,
     horizon: timedelta,
     models: Sequence[str] = MODELS,
+    trained: Trained | None = None,
 ) -> Forecast:
     """Prices of ``key`` over [origin, origin + horizon) as seen at ``origin``.
 
     By the first of ``models`` that the stored history is long enough for; the notes say if that is
-    not the first one.
+    not the first one. ``trained`` spares the slow part of a champion.
 
     Raises ``ModelNotFitted`` with what the last one needs if it is too short for all of them.
     """
     end = origin + horizon
     history = store.read(key, origin - HISTORY, end, as_of=origin)
-    for model in models[:-1]:
+    inputs = inputs_of(store, key, origin=origin)
+    for place, model in enumerate(models):
         try:
-            made = issue_forecast(history, origin=origin, end=end, model=model)
-        except ModelNotFitted:
-            continue
-        return _in_place_of(models, made)
-    return _in_place_of(models, issue_forecast(history, origin=origin, end=end, model=models[-1]))
-
-
-def compare_models(store: Store, key: SeriesKey, *, as_of: datetime) -> Mapping[str, float]:
-    """rMAE by model over the last four weeks of origins whose seven days are known at ``as_of``.
-
-    Models that the history is too short for are left out. Raises ``ModelNotFitted`` if it is too
-    short for all of them.
-    """
-    history = store.read(key, as_of - HISTORY, as_of, as_of=as_of)
-    last = delivery_day(as_of) - timedelta(days=7)
-    errors: dict[str, float] = {}
-    reason: Exception | str = "prices repeat exactly"
-    for model in MODELS:
-        try:
-            told = backtest(
-                history,
-                first=last - timedelta(days=COMPARED_DAYS - 1),
-                last=last,
-                horizon_h=168,
-                models=(model,),
+            made = issue_forecast(
+                history, origin=origin, end=end, model=model, inputs=inputs, trained=trained
             )
-        except (ModelNotFitted, RequestInvalid) as fault:
-            reason = fault
+        except ModelNotFitted:
+            if model == models[-1]:
+                raise
             continue
-        rmae = told.summary[0].rmae
-        if rmae is not None:
-            errors[model] = rmae
-    if not errors:
-        raise ModelNotFitted(f"{key}: no model can be compared: {reason}")
-    return errors
+        if place == 0:
+            return made
+        note = f"too little history for {models[0]}: {made.model} forecasts in its place"
+        return replace(made, notes=(*made.notes, note))
+    raise RequestInvalid("name a model to forecast with")
+
+
+def inputs_of(store: Store, key: SeriesKey, *, origin: datetime) -> tuple[Series, ...]:
+    """The exogenous series of which anything is stored, as far as they were known at ``origin``."""
+    told = (
+        store.read(name, origin - HISTORY, origin + 3 * DAY, as_of=origin)
+        for name in EXOGENOUS.get(key, ())
+    )
+    return tuple(series for series in told if len(series))
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,13 +503,6 @@ def _outlook(
 def end_of(made: Forecast) -> datetime:
     """Where a forecast ends (not included), UTC; it must have a period."""
     return to_datetime(made.start[-1]) + timedelta(seconds=int(made.resolution_s[-1]))
-
-
-def _in_place_of(models: Sequence[str], made: Forecast) -> Forecast:
-    if made.model == models[0] or made.model not in models:
-        return made
-    note = f"too little history for {models[0]}: {made.model} forecasts in its place"
-    return replace(made, notes=(*made.notes, note))
 
 
 def _actual_prices(store: Store, plan: Plan, contract: Contract, as_of: datetime) -> PlanningPrices:

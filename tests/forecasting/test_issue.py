@@ -151,7 +151,7 @@ def test_the_23_hour_day_is_forecast_with_23_hours(make_series: MakeSeries, mode
 def test_the_repeated_hour_of_a_25_hour_day_is_forecast_twice_alike(
     make_series: MakeSeries, model: str
 ) -> None:
-    history = make_series(date(2025, 4, 1), date(2025, 10, 24))
+    history = make_series(date(2025, 3, 1), date(2025, 10, 24))
     origin = datetime(2025, 10, 24, 10, tzinfo=UTC)
     end = local_midnight(date(2025, 10, 27))
     made = issue_forecast(history, origin=origin, end=end, model=model)
@@ -182,9 +182,9 @@ def test_a_horizon_beyond_the_toll_table_says_that_the_newest_is_carried_forward
 ) -> None:
     origin = datetime(2026, 12, 28, 21, tzinfo=UTC)
     history = make_series(date(2026, 6, 1), date(2026, 12, 29))
-    week = issue_forecast(history, origin=origin, end=origin + timedelta(days=7))
+    week = issue_forecast(history, origin=origin, end=origin + timedelta(days=7), model="ridge")
     assert any("known to 2026-12-31" in note for note in week.notes)
-    day = issue_forecast(history, origin=origin, end=origin + timedelta(days=2))
+    day = issue_forecast(history, origin=origin, end=origin + timedelta(days=2), model="ridge")
     assert day.notes == ()
 
 
@@ -254,8 +254,12 @@ def ramp(start: np.ndarray) -> np.ndarray:
 
 def test_quarter_hours_follow_their_recent_shape(make_series: MakeSeries) -> None:
     history = make_series(date(2025, 5, 1), date(2025, 11, 18), key=SPOT, price=ramp)
-    made = issue_forecast(history, origin=datetime(2025, 11, 17, 21, tzinfo=UTC),
-                          end=datetime(2025, 11, 20, 21, tzinfo=UTC), model="ridge")  # fmt: skip
+    made = issue_forecast(
+        history,
+        origin=datetime(2025, 11, 17, 21, tzinfo=UTC),
+        end=datetime(2025, 11, 20, 21, tzinfo=UTC),
+        model="ridge",
+    )
     assert len(made) == 288
     assert made.published.sum() == 104
     within = made.mean[~made.published].reshape(-1, 4)

@@ -66,8 +66,14 @@ def foretold(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Prices up to the day on which the forecast of the tests is made."""
+def empty(tmp_path: Path) -> Iterator[Store]:
+    """A store that holds nothing."""
     with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
-        store.append([prices(FIRST, MADE.date())], now=MADE)
         yield store
+
+
+@pytest.fixture
+def store(empty: Store) -> Store:
+    """Prices up to the day on which the forecast of the tests is made."""
+    empty.append([prices(FIRST, MADE.date())], now=MADE)
+    return empty

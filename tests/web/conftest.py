@@ -50,7 +50,7 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Upkeep
+from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
 from chocolate_factory.web.plan_routes import PlanDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -482,11 +482,11 @@ def reads_of(
         job=lambda name: next((job for job in upkeep().jobs if job.name == name), None),
         run=lambda run_id: next((r for r in upkeep().runs if r.run_id == run_id), None),
         runs=lambda limit: upkeep().runs[:limit],
-        advice=lambda: upkeep().advice,
         market=SPOT,
         prices_ahead=lambda key, start: ahead_of(snapshot(), key, start),
         models=models,
         deviation=deviation_of,
+        advice=lambda: upkeep().advice,
     )
 
 
@@ -574,6 +574,12 @@ def on_this_machine(asked: Asked, snapshot: Snapshot) -> Iterator[TestClient]:
     local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
     with TestClient(app, **local) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def review() -> Review:
+    """Forecasts that do well, and yesterday's."""
+    return Review(models_well(), deviation_of(SPOT, AS_OF.date() - timedelta(days=1)))
 
 
 @pytest.fixture(scope="session")

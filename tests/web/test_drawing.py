@@ -20,8 +20,8 @@ EN = WORDS["en"]
 
 
 @pytest.fixture(scope="module")
-def shown(snapshot: Snapshot, well: Upkeep) -> schemas.Dashboard:
-    return views.dashboard(snapshot, well)
+def shown(snapshot: Snapshot, well: Upkeep, review) -> schemas.Dashboard:
+    return views.dashboard(snapshot, well, review)
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +182,14 @@ def test_a_map_without_prices_has_no_scale(
 ):
     assert shown.heatmap is not None
     assert drawing.swatches(shown.heatmap.model_copy(update={"days": ()})) == ()
+
+
+def test_yesterday_is_drawn_with_both_lines_and_what_is_not_known_is_left_out(shown):
+    chart = drawing.deviation(shown.yesterday, WORDS["en"])
+
+    assert len(chart.spots) == 24
+    assert [tick.label for tick in chart.clock] == ["00:00", "06:00", "12:00", "18:00"]
+    assert chart.line.forecast.count("H") == 24
+    assert chart.line.published.count("H") == 22
+    assert "actual price not known" in chart.spots[-1].tip
+    assert "actual 0.0" in chart.spots[0].tip

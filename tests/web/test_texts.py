@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import chocolate_factory.web
+from chocolate_factory.forecasting.monitor import Amiss, State
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
@@ -26,6 +27,8 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "level": {"best", "good", "dear", "worst"},
     "state": {"ok", "late", "empty"},
     "run": {state.value for state in FAILURES},
+    "finding": {amiss.value for amiss in Amiss},
+    "verdict": {state.value for state in State},
     "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},
     "urgency": {"high", "medium", "low"},
     "severity": {severity.value for severity in Severity},

@@ -86,8 +86,10 @@ def test_a_simulated_source_is_no_fallback_of_its_model(trouble: Upkeep):
     assert not upkeep_views.fell_back(own)
 
 
-def test_the_weather_says_who_spoke_how_it_is_known_and_of_when(snapshot: Snapshot, well: Upkeep):
-    shown = views.dashboard(snapshot, well).weather[0]
+def test_the_weather_says_who_spoke_how_it_is_known_and_of_when(
+    snapshot: Snapshot, well: Upkeep, review
+):
+    shown = views.dashboard(snapshot, well, review).weather[0]
     station = shown.model_copy(update={"source": "aemet", "kind": Kind.MEASURED.value})
 
     assert WORDS["en"].provenance(station) == "AEMET 5279X · measured 14:00"
@@ -130,7 +132,7 @@ def test_the_page_tells_the_same_in_spanish(text: Text, snapshot: Snapshot, trou
 
 
 def test_a_plant_without_trouble_is_told_so_in_one_line(
-    text: Text, snapshot: Snapshot, well: Upkeep
+    text: Text, snapshot: Snapshot, well: Upkeep, review
 ):
     page = text(snapshot, well)
 

@@ -18,8 +18,8 @@ from chocolate_factory.web.asked import Upkeep
 Make = Callable[[datetime], Snapshot]
 
 
-def test_the_price_now_is_that_of_the_quarter_under_way(well: Upkeep, snapshot: Snapshot):
-    now = views.dashboard(snapshot, well).now
+def test_the_price_now_is_that_of_the_quarter_under_way(well: Upkeep, snapshot: Snapshot, review):
+    now = views.dashboard(snapshot, well, review).now
 
     assert now is not None
     assert snapshot.paid is not None
@@ -30,8 +30,8 @@ def test_the_price_now_is_that_of_the_quarter_under_way(well: Upkeep, snapshot: 
     assert now.period == 3
 
 
-def test_every_instant_is_written_with_madrid_s_offset(well: Upkeep, make_snapshot: Make):
-    shown = views.dashboard(make_snapshot(datetime(2026, 3, 28, 12, tzinfo=UTC)), well)
+def test_every_instant_is_written_with_madrid_s_offset(well: Upkeep, make_snapshot: Make, review):
+    shown = views.dashboard(make_snapshot(datetime(2026, 3, 28, 12, tzinfo=UTC)), well, review)
 
     assert shown.heatmap is not None
     written = [
@@ -44,8 +44,8 @@ def test_every_instant_is_written_with_madrid_s_offset(well: Upkeep, make_snapsh
     assert after == ["2026-03-29T03:00:00+02:00"]
 
 
-def test_the_repeated_hour_is_told_apart_by_its_offset(well: Upkeep, make_snapshot: Make):
-    shown = views.dashboard(make_snapshot(datetime(2025, 10, 24, 12, tzinfo=UTC)), well)
+def test_the_repeated_hour_is_told_apart_by_its_offset(well: Upkeep, make_snapshot: Make, review):
+    shown = views.dashboard(make_snapshot(datetime(2025, 10, 24, 12, tzinfo=UTC)), well, review)
 
     assert shown.heatmap is not None
     twice = shown.heatmap.days[2].cells[2].prices
@@ -64,8 +64,8 @@ def test_the_heatmap_starts_on_the_madrid_day_of_the_instant(make_snapshot: Make
     assert week.days[0].day.isoformat() == "2026-07-01"
 
 
-def test_the_plan_is_the_object_the_command_prints(well: Upkeep, snapshot: Snapshot):
-    shown = views.dashboard(snapshot, well).plan
+def test_the_plan_is_the_object_the_command_prints(well: Upkeep, snapshot: Snapshot, review):
+    shown = views.dashboard(snapshot, well, review).plan
 
     assert shown is not None
     assert snapshot.plan is not None
@@ -80,20 +80,20 @@ def test_an_outlook_over_a_day_old_is_stale(snapshot: Snapshot):
     assert views.state(later) == "stale"
 
 
-def test_a_moment_without_a_price_is_stale(well: Upkeep, snapshot: Snapshot):
+def test_a_moment_without_a_price_is_stale(well: Upkeep, snapshot: Snapshot, review):
     assert snapshot.paid is not None
     ahead = snapshot.paid.between(
         snapshot.as_of + timedelta(hours=1), snapshot.as_of + timedelta(days=3)
     )
 
-    shown = views.dashboard(replace(snapshot, paid=ahead), well)
+    shown = views.dashboard(replace(snapshot, paid=ahead), well, review)
 
     assert shown.state == "stale"
     assert shown.now is None
 
 
-def test_no_price_at_all_is_empty(well: Upkeep, nothing_stored: Snapshot):
-    shown = views.dashboard(nothing_stored, well)
+def test_no_price_at_all_is_empty(well: Upkeep, nothing_stored: Snapshot, review):
+    shown = views.dashboard(nothing_stored, well, review)
 
     assert shown.state == "empty"
     assert shown.now is shown.heatmap is shown.outlook is shown.plan is None
@@ -107,16 +107,16 @@ def test_prices_with_no_row_are_empty_too(snapshot: Snapshot):
     assert views.state(replace(snapshot, paid=nothing)) == "empty"
 
 
-def test_prices_without_a_forecast_behind_them_are_shown(well: Upkeep, snapshot: Snapshot):
-    shown = views.dashboard(replace(snapshot, forecast=None), well)
+def test_prices_without_a_forecast_behind_them_are_shown(well: Upkeep, snapshot: Snapshot, review):
+    shown = views.dashboard(replace(snapshot, forecast=None), well, review)
 
     assert shown.state == "ok"
     assert shown.outlook is not None
     assert shown.outlook.origin is None
 
 
-def test_quantiles_do_not_cross_and_meet_where_published(well: Upkeep, snapshot: Snapshot):
-    outlook = views.dashboard(snapshot, well).outlook
+def test_quantiles_do_not_cross_and_meet_where_published(well: Upkeep, snapshot: Snapshot, review):
+    outlook = views.dashboard(snapshot, well, review).outlook
 
     assert outlook is not None
     for hour in outlook.hours:
@@ -127,15 +127,19 @@ def test_quantiles_do_not_cross_and_meet_where_published(well: Upkeep, snapshot:
             assert ordered[0] == pytest.approx(ordered[-1])
 
 
-def test_the_age_of_a_reading_counts_from_the_hour_it_stands_for(well: Upkeep, snapshot: Snapshot):
-    reading = views.dashboard(snapshot, well).weather[0]
+def test_the_age_of_a_reading_counts_from_the_hour_it_stands_for(
+    well: Upkeep, snapshot: Snapshot, review
+):
+    reading = views.dashboard(snapshot, well, review).weather[0]
 
     assert reading.age_s == 20 * 60
     assert reading.source == "simulation:open-meteo"
 
 
-def test_the_simulation_is_named_in_every_answer_that_rests_on_it(well: Upkeep, snapshot: Snapshot):
-    shown = views.dashboard(snapshot, well)
+def test_the_simulation_is_named_in_every_answer_that_rests_on_it(
+    well: Upkeep, snapshot: Snapshot, review
+):
+    shown = views.dashboard(snapshot, well, review)
 
     assert shown.heatmap is not None
     assert shown.simulated
@@ -143,11 +147,11 @@ def test_the_simulation_is_named_in_every_answer_that_rests_on_it(well: Upkeep, 
 
 
 def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(
-    well: Upkeep, snapshot: Snapshot
+    well: Upkeep, snapshot: Snapshot, review
 ):
     at = datetime(2026, 11, 26, 10, 0, tzinfo=MADRID)
 
-    starts = views.dashboard(replace(snapshot, as_of=at.astimezone(UTC)), well).starts
+    starts = views.dashboard(replace(snapshot, as_of=at.astimezone(UTC)), well, review).starts
 
     assert starts is not None
     assert [(b.batch, b.stage) for b in starts.running] == [("standard-01", "conching")]
@@ -158,15 +162,19 @@ def test_the_next_three_starts_and_what_runs_are_those_of_the_plan(
     ]
 
 
-def test_nothing_runs_and_nothing_starts_after_the_last_block(well: Upkeep, snapshot: Snapshot):
+def test_nothing_runs_and_nothing_starts_after_the_last_block(
+    well: Upkeep, snapshot: Snapshot, review
+):
     assert snapshot.plan is not None
-    starts = views.dashboard(replace(snapshot, as_of=snapshot.plan.end), well).starts
+    starts = views.dashboard(replace(snapshot, as_of=snapshot.plan.end), well, review).starts
 
     assert starts is not None
     assert starts.running == starts.next == ()
 
 
-def test_what_the_plans_before_began_runs_on_beside_the_plan(well: Upkeep, snapshot: Snapshot):
+def test_what_the_plans_before_began_runs_on_beside_the_plan(
+    well: Upkeep, snapshot: Snapshot, review
+):
     assert snapshot.plan is not None
     begun, *rest = snapshot.plan.schedule.blocks
     plan = replace(
@@ -176,18 +184,18 @@ def test_what_the_plans_before_began_runs_on_beside_the_plan(well: Upkeep, snaps
     )
     at = begun.start + timedelta(minutes=1)
 
-    starts = views.dashboard(replace(snapshot, plan=plan, as_of=at), well).starts
+    starts = views.dashboard(replace(snapshot, plan=plan, as_of=at), well, review).starts
 
     assert starts is not None
     assert begun.batch in {block.batch for block in starts.running}
 
 
-def test_without_a_plan_nothing_is_said_to_start(well: Upkeep, nothing_stored: Snapshot):
-    assert views.dashboard(nothing_stored, well).starts is None
+def test_without_a_plan_nothing_is_said_to_start(well: Upkeep, nothing_stored: Snapshot, review):
+    assert views.dashboard(nothing_stored, well, review).starts is None
 
 
-def test_what_an_empty_series_misses_is_not_known(well: Upkeep, snapshot: Snapshot):
-    health = {series.series: series for series in views.dashboard(snapshot, well).health}
+def test_what_an_empty_series_misses_is_not_known(well: Upkeep, snapshot: Snapshot, review):
+    health = {series.series: series for series in views.dashboard(snapshot, well, review).health}
 
     assert health["spot"].missing_recent == 0
     assert health["temperature"].missing_recent == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -158,22 +159,22 @@ def reads_of(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sc
     def judged(key: SeriesKey, today: date, scored: object) -> oversight.Verdict:  # noqa: ARG001
         return oversight.verdict(factory.store, key, as_of=clock())
 
+    @lru_cache(maxsize=8)
+    def loaded(key: SeriesKey, state: object) -> oversight.Loaded:  # noqa: ARG001
+        return replace(oversight.load_model(factory.models, key), trained=None)
+
     def models() -> tuple[ModelHealth, ...]:
         now = clock()
         runs = factory.store.runs(job="score", limit=1)
         scored = tuple((run.run_id, run.finished_at) for run in runs)
-        return tuple(
-            ModelHealth(
-                oversight.forecast_health(
-                    factory.store,
-                    key,
-                    as_of=now,
-                    judged=judged(key, delivery_day(now), scored),
-                ),
-                kept=next(iter(factory.models.kept(key)), None),
-            )
-            for key in jobs.FORECAST_SERIES
-        )
+        told = []
+        for key in jobs.FORECAST_SERIES:
+            judgement = judged(key, delivery_day(now), scored)
+            health = oversight.forecast_health(factory.store, key, as_of=now, judged=judgement)
+            model = loaded(key, factory.models.state(key))
+            weights = {} if health.forecast is None else oversight.weights_of(health.forecast)
+            told.append(ModelHealth(health, model.kept, model.fault, weights, model.about))
+        return tuple(told)
 
     return Reads(
         now=clock,

@@ -14,6 +14,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     gaps,
     import_files,
     ingest,
+    models,
     plan,
     reparse,
     serve,

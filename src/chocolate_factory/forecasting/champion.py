@@ -195,9 +195,11 @@ def _relative(size: Floats) -> Floats:
     for part in range(parts):
         both = np.isfinite(size[:, :, part]) & np.isfinite(size[:, :, -1])
         if int(both.any(axis=1).sum()) >= LEAST_WEIGHT_ORIGINS:
-            result[part] = size[:, :, part][both].sum() / max(
-                float(size[:, :, -1][both].sum()), np.finfo(np.float64).tiny
-            )
+            own, naive = (float(size[:, :, column][both].sum()) for column in (part, -1))
+            if naive > 0.0:
+                result[part] = own / naive
+            elif own > 0.0:
+                result[part] = np.inf
     return result
 
 

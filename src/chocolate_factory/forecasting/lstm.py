@@ -55,7 +55,7 @@ class LstmModel:
 
     name: str = "lstm"
     needs_days: int = 120
-    refit_days: int = 28
+    refit_days: int = 1
     window: int = 1092
     memory_days: int = 14
     hidden: int = 32
@@ -160,9 +160,8 @@ class _Seen:
     def usable(self) -> NDArray[np.int64]:
         """Rows before the last whose memory is whole and whose prices moved."""
         whole: NDArray[np.bool_] = np.asarray(np.isfinite(self.price).all(axis=1))
-        rows = np.arange(self.memory_days - 1, len(self.price) - 1)
-        remembered: NDArray[np.bool_] = whole[rows[:, None] - np.arange(self.memory_days)]
-        rows = rows[remembered.all(axis=1)]
+        rows: NDArray[np.int64] = np.arange(self.memory_days - 1, len(self.price) - 1)
+        rows = rows[whole[rows[:, None] - np.arange(self.memory_days)].all(axis=1)]
         return rows[self.spread(rows) > _LEAST_SPREAD] if rows.size else rows
 
     def target(self, rows: NDArray[np.int64], leads: int) -> Floats:

@@ -12,6 +12,15 @@ from chocolate_factory.oversight.health import (
     verdict,
 )
 from chocolate_factory.oversight.scoring import Scored, score_forecasts
+from chocolate_factory.oversight.training import (
+    Loaded,
+    errors_of,
+    forecast_by,
+    keep_model,
+    load_model,
+    train_series,
+    weights_of,
+)
 
 __all__ = [
     "STALE_AFTER",
@@ -21,14 +30,21 @@ __all__ = [
     "Finding",
     "ForecastHealth",
     "KeptModel",
+    "Loaded",
     "ModelFolder",
     "Scored",
     "State",
     "Verdict",
     "deviation",
+    "errors_of",
+    "forecast_by",
     "forecast_health",
+    "keep_model",
+    "load_model",
     "prices_ahead",
     "score_forecasts",
     "told",
+    "train_series",
     "verdict",
+    "weights_of",
 ]

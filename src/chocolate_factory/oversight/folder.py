@@ -84,14 +84,25 @@ class ModelFolder:
                 found.append(KeptModel(path, key, _instant(parts["trained"]), parts["sha"], size))
         return tuple(sorted(found, key=lambda one: (one.trained_at, one.sha256), reverse=True))
 
+    def state(self, key: SeriesKey) -> tuple[tuple[str, int, int], ...]:
+        """What tells whether the files of a series changed: names, sizes and times of change."""
+        found = []
+        for model in self.kept(key):
+            with suppress(FileNotFoundError):
+                changed_ns = model.path.stat().st_mtime_ns
+                found.append((model.path.name, model.size_bytes, changed_ns))
+        return tuple(found)
+
     def read(self, model: KeptModel) -> bytes:
         """The bytes of a model. Raises ``ArtefactInvalid`` unless they are those its name says."""
         try:
             content = model.path.read_bytes()
         except OSError as fault:
-            raise ArtefactInvalid(model.path, f"cannot be read: {fault.strerror}") from fault
+            raise ArtefactInvalid(model.path.name, f"cannot be read: {fault.strerror}") from fault
         if hashlib.sha256(content).hexdigest() != model.sha256:
-            raise ArtefactInvalid(model.path, "is damaged: its checksum is not the one in its name")
+            raise ArtefactInvalid(
+                model.path.name, "is damaged: its checksum is not the one in its name"
+            )
         return content
 
     def _let_go(self, key: SeriesKey) -> None:

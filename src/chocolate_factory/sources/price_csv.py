@@ -99,6 +99,8 @@ def read_columns(
     text = decode(path, data)
     lines = text.splitlines()
     header = _header(path, lines[0])
+    if time not in header:
+        raise FileRefused(path, f"begins with {header[0]!r}: a column {time} is missing", line=1)
     price = price_column(path, header)
     for name in (time, price, RESOLUTION):
         if header.count(name) > 1:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.errors import NoForecast
+from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
@@ -111,6 +113,14 @@ class ModelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How the forecasts do, for one page: ``yesterday`` of ``market``, None without a forecast."""
+
+    models: tuple[ModelHealth, ...]
+    yesterday: Deviation | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What may be read, afresh at each call.
 
@@ -140,8 +150,6 @@ class Reads:
         The run of an id; None if there is none.
     runs
         So many of the newest runs, newest first.
-    advice
-        The advice that was worked out for the hour under way; None if none was.
     market
         The price series that is meant where none is named.
     prices_ahead
@@ -150,6 +158,8 @@ class Reads:
         How the forecasts and the models of every price series stand.
     deviation
         A series' forecast of a Madrid day beside what came; raises ``NoForecast``.
+    advice
+        The advice that was worked out for the hour under way; None if none was.
     """
 
     now: Callable[[], datetime]
@@ -164,11 +174,11 @@ class Reads:
     job: Callable[[str], JobLine | None]
     run: Callable[[str], Run | None]
     runs: Callable[[int], tuple[Run, ...]]
-    advice: Callable[[], CurrentAdvice | None]
     market: SeriesKey
     prices_ahead: Callable[[SeriesKey, datetime], Forecast]
     models: Callable[[], tuple[ModelHealth, ...]]
     deviation: Callable[[SeriesKey, date], Deviation]
+    advice: Callable[[], CurrentAdvice | None]
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -181,6 +191,15 @@ class Reads:
             runs=self.runs(RUNS_SHOWN),
             advice=self.advice(),
         )
+
+    def review(self) -> Review:
+        """How the forecasts do, and how yesterday's turned out."""
+        day = delivery_day(self.now()) - timedelta(days=1)
+        try:
+            yesterday = self.deviation(self.market, day)
+        except NoForecast:
+            yesterday = None
+        return Review(self.models(), yesterday)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,24 @@ time axis; paths live in a box 1000 wide and ``PATH_HEIGHT`` high that the brows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from math import floor, log10
 
 from chocolate_factory.market.calendar import (
+    MADRID,
     days_between,
     delivery_day,
     local_midnight,
 )
 from chocolate_factory.web import schemas
+from chocolate_factory.web.forecast_schemas import DeviationAnswer, DeviationHour
 from chocolate_factory.web.wording import Words
+
+CLOCK_EVERY_H = 6
+"""Hours between the marks on the axis of one day."""
 
 PATH_WIDTH = 1000
 PATH_HEIGHT = 240
@@ -94,6 +99,20 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class DayChart:
+    """One day's forecast beside what came: bands, both lines and what can be pointed at.
+
+    ``line.forecast`` is the expected price, ``line.published`` the actual one.
+    """
+
+    outer: str
+    inner: str
+    line: PriceLine
+    clock: tuple[Tick, ...]
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Swatch:
     """One colour of the heatmap's scale: prices in [low, high] [EUR/kWh]."""
 
@@ -127,6 +146,12 @@ class TimeAxis:
         return tuple(
             Tick(self.at(begin), label) for begin, label in zip(named.values(), labels, strict=True)
         )
+
+    def clock(self, words: Words) -> tuple[Tick, ...]:
+        """Every sixth hour of the Madrid clock on an axis of one day."""
+        hours = range(0, 24, CLOCK_EVERY_H)
+        times = [datetime.combine(delivery_day(self.start), time(hour), MADRID) for hour in hours]
+        return tuple(Tick(self.at(at), words.clock(at)) for at in times)
 
 
 class PriceAxis:
@@ -195,9 +220,10 @@ def band(outlook: schemas.PriceOutlook, as_of: datetime, words: Words) -> Band:
     axis = TimeAxis(hours[0].start, hours[-1].end)
     prices = PriceAxis(min(h.p05_eur_kwh for h in hours), max(h.p95_eur_kwh for h in hours))
     rows = [(h.start, h.end, h.mean_eur_kwh, h.published) for h in hours]
+    ahead = [hour for hour in hours if not hour.published]
     return Band(
-        outer=_area(hours, axis, prices, lambda h: (h.p05_eur_kwh, h.p95_eur_kwh)),
-        inner=_area(hours, axis, prices, lambda h: (h.p10_eur_kwh, h.p90_eur_kwh)),
+        outer=_area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in ahead], axis, prices),
+        inner=_area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in ahead], axis, prices),
         line=_price_line(rows, axis, prices, words),
         days=axis.midnights(words),
         spots=tuple(
@@ -205,6 +231,33 @@ def band(outlook: schemas.PriceOutlook, as_of: datetime, words: Words) -> Band:
             for h in hours
         ),
         now=axis.at(as_of) if axis.start <= as_of < axis.end else None,
+    )
+
+
+def deviation(told: DeviationAnswer, words: Words) -> DayChart:
+    """What was foretold of a day with its 80 % and 90 % intervals, and what came."""
+    hours = told.hours
+    axis = TimeAxis(hours[0].start, hours[-1].end)
+    actual = [h.actual_eur_kwh for h in hours if h.actual_eur_kwh is not None]
+    prices = PriceAxis(
+        min([*actual, *(h.p05_eur_kwh for h in hours)]),
+        max([*actual, *(h.p95_eur_kwh for h in hours)]),
+    )
+    foretold = [(h.start, h.end, h.forecast_eur_kwh, False) for h in hours]
+    came = [(h.start, h.end, h.actual_eur_kwh, True) for h in hours if h.actual_eur_kwh is not None]
+    return DayChart(
+        outer=_area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in hours], axis, prices),
+        inner=_area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in hours], axis, prices),
+        line=_price_line([*foretold, *came], axis, prices, words),
+        clock=axis.clock(words),
+        spots=tuple(
+            Spot(
+                axis.at(h.start),
+                round(axis.at(h.end) - axis.at(h.start), 4),
+                _deviation_tip(h, words),
+            )
+            for h in hours
+        ),
     )
 
 
@@ -260,6 +313,19 @@ def _hour_tip(hour: schemas.ForecastHour, words: Words) -> str:
     return " · ".join([*parts, words.text("word.period", period=f"P{hour.period}")])
 
 
+def _deviation_tip(hour: DeviationHour, words: Words) -> str:
+    low, high = words.price(hour.p10_eur_kwh), words.price(hour.p90_eur_kwh)
+    parts = [
+        words.span(hour.start, hour.end),
+        words.text("models.foretold_was", price=words.price(hour.forecast_eur_kwh)),
+        words.text("word.interval", low=low, high=high),
+    ]
+    if hour.actual_eur_kwh is None:
+        return " · ".join([*parts, words.text("models.actual_unknown")])
+    came = words.text("models.actual_was", price=words.price(hour.actual_eur_kwh))
+    return " · ".join([*parts, came])
+
+
 def _bar(block: schemas.Block, axis: TimeAxis, grades: Sequence[str], words: Words) -> Bar:
     forecast = block.price_kind == "forecast"
     tip = (
@@ -311,26 +377,22 @@ def _steps(rows: Sequence[Edge], axis: TimeAxis, prices: PriceAxis) -> str:
 
 
 def _area(
-    hours: Sequence[schemas.ForecastHour],
-    axis: TimeAxis,
-    prices: PriceAxis,
-    bounds: Callable[[schemas.ForecastHour], tuple[float, float]],
+    bounds: Sequence[tuple[datetime, datetime, float, float]], axis: TimeAxis, prices: PriceAxis
 ) -> str:
-    """Closed step outlines between two bounds, one per contiguous run of forecast hours."""
-    runs: list[list[schemas.ForecastHour]] = []
-    unsettled = [hour for hour in hours if not hour.published]
-    for before, hour in pairwise([None, *unsettled]):
-        if hour is None:
+    """Closed step outlines of rows (start, end, low, high), one per contiguous run."""
+    runs: list[list[tuple[datetime, datetime, float, float]]] = []
+    for before, row in pairwise([None, *bounds]):
+        if row is None:
             continue
-        if before is None or before.end != hour.start:
+        if before is None or before[1] != row[0]:
             runs.append([])
-        runs[-1].append(hour)
+        runs[-1].append(row)
     paths = []
     for run in runs:
-        upper = _steps([(h.start, h.end, bounds(h)[1]) for h in run], axis, prices)
+        upper = _steps([(start, end, high) for start, end, _, high in run], axis, prices)
         back = "".join(
-            f"V{PATH_HEIGHT * prices.at(bounds(h)[0]):.1f}H{axis.at(h.start) * 10:.1f}"
-            for h in reversed(run)
+            f"V{PATH_HEIGHT * prices.at(low):.1f}H{axis.at(start) * 10:.1f}"
+            for start, _, low, _ in reversed(run)
         )
         paths.append(f"{upper}{back}Z")
     return "".join(paths)

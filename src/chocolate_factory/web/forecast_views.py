@@ -36,7 +36,9 @@ DECIMALS = 6
 TEXTS_KEPT = 32
 """Lists of periods kept as JSON text: most requests ask for what was asked for before."""
 
-_PER_KWH = {"EUR/kWh": 1.0, "EUR/MWh": 1e-3}
+PER_KWH = {"EUR/kWh": 1.0, "EUR/MWh": 1e-3}
+"""What turns a price of a series into EUR/kWh."""
+
 _LEVELS = tuple(f"p{round(100 * level):02d}_eur_kwh" for level in QUANTILES)
 _HOUR = timedelta(hours=1)
 _DAYS = TypeAdapter(tuple[schemas.AheadDay, ...])
@@ -110,7 +112,7 @@ def predict_status(
 
 def deviation(told: oversight.Deviation, *, as_of: datetime) -> schemas.DeviationAnswer:
     """One day's forecast beside what came."""
-    made, score, scale = told.issued.forecast, told.score, _PER_KWH[told.unit]
+    made, score, scale = told.issued.forecast, told.score, PER_KWH[told.unit]
     return schemas.DeviationAnswer(
         series=told.key.name,  # type: ignore[arg-type] # checked by the schema
         place=told.key.place,
@@ -190,7 +192,7 @@ def _days(known: Forecast) -> tuple[schemas.AheadDay, ...]:
 
 
 def _periods(known: Forecast) -> tuple[schemas.AheadPeriod, ...]:
-    scale = _PER_KWH[known.unit]
+    scale = PER_KWH[known.unit]
     rows = zip(
         known.start.astype(np.int64).tolist(),
         known.resolution_s.tolist(),

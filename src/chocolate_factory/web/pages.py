@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chocolate_factory.pipeline import HEALTH_DAYS
-from chocolate_factory.web import drawing, reference, schemas
+from chocolate_factory.web import drawing, forecast_views, reference, schemas
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 from chocolate_factory.web.views import BEST_HOURS, stage
@@ -51,6 +51,10 @@ class Pages:
             sheet=() if plan is None else drawing.by_day(plan.blocks),
             band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
             provenance=told,
+            yesterday=None
+            if shown.yesterday is None
+            else drawing.deviation(shown.yesterday, words),
+            per_kwh=forecast_views.PER_KWH,
             best_hours=BEST_HOURS,
             health_days=HEALTH_DAYS,
             stage=stage(shown),

@@ -61,13 +61,13 @@ def dashboard_routes(reads: Reads, pages: Pages) -> APIRouter:
     )
     def dashboard(language: InLanguage) -> HTMLResponse:
         """One page for people: prices, cheap hours, plan, outlook, data health."""
-        shown = views.dashboard(reads.snapshot(), reads.upkeep())
+        shown = views.dashboard(reads.snapshot(), reads.upkeep(), reads.review())
         return page(pages.dashboard(shown, language), language)
 
     @router.get("/dashboard/complete", summary="Everything on the page", responses=_UNAVAILABLE)
     def complete() -> schemas.Dashboard:
         """All that the dashboard shows, in one object."""
-        return views.dashboard(reads.snapshot(), reads.upkeep())
+        return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review())
 
     @router.get(
         "/dashboard/heatmap",

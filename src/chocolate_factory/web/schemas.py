@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.web.advice_schemas import CurrentAdvice
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.forecast_schemas import DeviationAnswer, ModelsAnswer
 from chocolate_factory.web.upkeep_schemas import (
     DisagreementState,
     FeedState,
@@ -375,6 +376,11 @@ class Dashboard(Answer):
     """What is missing of the recent past, series by series."""
     feeds: tuple[FeedState, ...]
     """How each feed does."""
+    models: ModelsAnswer
+    """How the forecasts do, and the models that make them."""
+    yesterday: DeviationAnswer | None
+    """Yesterday's forecast of the contract's market prices beside what came; null if none was
+    stored before they were due."""
     disagreements: tuple[DisagreementState, ...]
     """Prices on which sources differ by more than rounding, newest first."""
 

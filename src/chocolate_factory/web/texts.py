@@ -384,6 +384,69 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "band.mean": ("expected", "esperado"),
     "band.p80": ("80 % interval (p10–p90)", "intervalo del 80 % (p10–p90)"),
     "band.p90": ("90 % interval (p05–p95)", "intervalo del 90 % (p05–p95)"),
+    # how the forecasts do
+    "models.title": ("How good the forecasts are", "Qué tal aciertan las previsiones"),
+    "models.what": (
+        "Every forecast issued is compared with the prices that came; last 28 days, up to 7 days "
+        "ahead. Market prices, without the contract's terms.",
+        "Cada previsión emitida se compara con los precios que llegaron; últimos 28 días, hasta 7 "
+        "días vista. Precios de mercado, sin los términos del contrato.",
+    ),
+    "verdict.ok": ("as good as it should be", "aciertan como deben"),
+    "verdict.drift": ("something is amiss", "algo va mal"),
+    "verdict.unknown": ("too few days to judge", "pocos días para juzgar"),
+    "finding.above-median": (
+        "The last 7 days err {ratio} times as much as the days before.",
+        "En los últimos 7 días el error es {ratio} veces el de los días anteriores.",
+    ),
+    "finding.loses-to-naive": (
+        "Model {model} errs {ratio} times as much as repeating the week before.",
+        "El modelo {model} se equivoca {ratio} veces lo que repetir la semana anterior.",
+    ),
+    "finding.coverage-80": (
+        "The 80 % interval held {share} of the prices, not {low} to {high}.",
+        "El intervalo del 80 % contuvo el {share} de los precios, no del {low} al {high}.",
+    ),
+    "finding.coverage-90": (
+        "The 90 % interval held {share} of the prices, not {low} to {high}.",
+        "El intervalo del 90 % contuvo el {share} de los precios, no del {low} al {high}.",
+    ),
+    "models.unusable": (
+        "The trained model is not used:",
+        "El modelo entrenado no se usa:",
+    ),
+    "models.model": ("Model", "Modelo"),
+    "models.weights": ("Made up of", "Compuesto de"),
+    "models.beside": (
+        "Beside repeating the week before",
+        "Frente a repetir la semana anterior",
+    ),
+    "models.less": ("{share} less error", "{share} menos de error"),
+    "models.more": ("{share} more error", "{share} más de error"),
+    "models.error": ("Mean error", "Error medio"),
+    "models.held": ("{band} % interval held", "Aciertos del intervalo del {band} %"),
+    "models.made": ("Newest forecast", "Última previsión"),
+    "models.trained": ("Trained", "Entrenado"),
+    "models.unscored": (
+        "Nothing scored yet: that happens as soon as prices arrive that were foretold.",
+        "Todavía sin evaluar: se hace en cuanto llegan precios que estaban previstos.",
+    ),
+    "models.yesterday": ("Yesterday, foretold and actual", "Ayer, previsto y real"),
+    "models.no_yesterday": (
+        "No forecast of yesterday was stored before its prices were published.",
+        "No se guardó ninguna previsión de ayer antes de publicarse sus precios.",
+    ),
+    "models.actual": ("actual", "real"),
+    "models.foretold_was": ("foretold {price}", "previsto {price}"),
+    "models.actual_was": ("actual {price}", "real {price}"),
+    "models.actual_unknown": ("actual price not known", "precio real desconocido"),
+    "models.mae": ("mean error {price}", "error medio {price}"),
+    "models.too_high": ("{price} too high on average", "{price} por encima en promedio"),
+    "models.too_low": ("{price} too low on average", "{price} por debajo en promedio"),
+    "models.training_now": ("Training since {when}", "Entrenando desde las {when}"),
+    "models.last_training": ("Last training {when}", "Último entrenamiento: {when}"),
+    "models.never_trained": ("Not trained yet", "Todavía sin entrenar"),
+    "models.next_training": ("next {when}", "el próximo: {when}"),
     # data health
     "health.title": ("Data health", "Estado de los datos"),
     "health.all": ("All series", "Todas las series"),

@@ -6,9 +6,10 @@ Reads values, never a source, a model or a solver. Instants turn from UTC to Eur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
+from chocolate_factory import oversight
 from chocolate_factory.insights import heatmap as insight
 from chocolate_factory.insights.paid import PaidPrices
 from chocolate_factory.market.calendar import delivery_day, to_datetime
@@ -16,8 +17,8 @@ from chocolate_factory.market.series import QUANTILES
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.upkeep import HybridWeather
-from chocolate_factory.web import advice_views, schemas, upkeep_views
-from chocolate_factory.web.asked import Upkeep
+from chocolate_factory.web import advice_views, forecast_views, schemas, upkeep_views
+from chocolate_factory.web.asked import Review, Upkeep
 from chocolate_factory.web.upkeep_views import local
 
 BEST_HOURS = 3
@@ -32,11 +33,8 @@ NEXT_STARTS = 3
 PUBLISHED_ONLY = "published"
 """What ``Forecast.all_published`` calls its model: there is no forecast behind it."""
 
-STALE_AFTER = timedelta(hours=26)
-"""An outlook is made at least once a day; older than this, something has stopped."""
 
-
-def dashboard(snapshot: Snapshot, upkeep: Upkeep) -> schemas.Dashboard:
+def dashboard(snapshot: Snapshot, upkeep: Upkeep, review: Review) -> schemas.Dashboard:
     """Everything the page shows."""
     paid = snapshot.paid if snapshot.paid is not None and len(snapshot.paid) else None
     plan = (
@@ -67,6 +65,14 @@ def dashboard(snapshot: Snapshot, upkeep: Upkeep) -> schemas.Dashboard:
         failures=upkeep_views.failures(upkeep.jobs, upkeep.runs),
         gaps=upkeep_views.gaps(upkeep.gaps),
         feeds=tuple(upkeep_views.feed(health) for health in upkeep.feeds),
+        models=forecast_views.models(
+            review.models,
+            next((job for job in upkeep.jobs if job.name == forecast_views.TRAINING_JOB), None),
+            as_of=snapshot.as_of,
+        ),
+        yesterday=None
+        if review.yesterday is None
+        else forecast_views.deviation(review.yesterday, as_of=snapshot.as_of),
         disagreements=tuple(upkeep_views.disagreement(one) for one in upkeep.disagreements),
     )
 
@@ -93,12 +99,12 @@ def state(snapshot: Snapshot) -> schemas.StateName:
     """Whether the prices can be acted on: `empty`, `stale` or `ok`.
 
     Stale means that no price is known for the instant shown, or that the forecast was made more
-    than ``STALE_AFTER`` before it.
+    than ``oversight.STALE_AFTER`` before it.
     """
     if snapshot.paid is None or not len(snapshot.paid):
         return "empty"
     made = None if snapshot.forecast is None else snapshot.forecast.origin
-    if made is not None and snapshot.as_of - made > STALE_AFTER:
+    if made is not None and snapshot.as_of - made > oversight.STALE_AFTER:
         return "stale"
     return "ok" if len(snapshot.paid.at(snapshot.as_of)) else "stale"
 

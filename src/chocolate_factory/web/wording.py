@@ -11,6 +11,7 @@ from babel.numbers import format_currency, format_decimal
 
 from chocolate_factory.market.catalog import CLIMATE_STATION
 from chocolate_factory.market.series import SIMULATED_PREFIX, Kind
+from chocolate_factory.web.forecast_schemas import Finding
 from chocolate_factory.web.schemas import Weather
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 
@@ -145,6 +146,17 @@ class Words:
         plain = name.removeprefix(SIMULATED_PREFIX)
         shown = SOURCES.get(plain, plain)
         return shown if plain == name else self.text("feed.simulated", source=shown)
+
+    def finding(self, finding: Finding) -> str:
+        """What is amiss with forecasts, in a sentence."""
+        return self.text(
+            f"finding.{finding.what}",
+            model=finding.model,
+            ratio=self.number(finding.measured, 2),
+            share=self.percent(100 * finding.measured, 0),
+            low=self.percent(100 * finding.low, 0),
+            high=self.percent(100 * finding.high, 0),
+        )
 
     def job(self, name: str) -> str:
         """What a job does, in this language, or its name in the schedule."""

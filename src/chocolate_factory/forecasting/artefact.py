@@ -1,0 +1,196 @@
+"""A trained model as bytes, and back: JSON, arrays, and trees as LightGBM writes them, no code.
+
+The bytes say what made them: program and library versions, settings of the models, data window,
+columns, errors, and the checksum of what follows. Another program version or other settings are
+refused: what was learned under them is not what the models of this program expect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory import __version__
+from chocolate_factory.errors import ArtefactInvalid
+from chocolate_factory.forecasting.boosted import FittedTrees
+from chocolate_factory.forecasting.bridge import FittedBridge
+from chocolate_factory.forecasting.model import Fitted
+from chocolate_factory.forecasting.registry import MODELS
+from chocolate_factory.forecasting.training import State, Trained, TrainedPart
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.series import SeriesKey
+
+FORMAT = 1
+CHAMPION = "champion"
+LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
+
+_MAGIC = b"chocolate-factory model\n"
+_DAY = "datetime64[D]"
+_BROKEN = (
+    zipfile.BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError, IndexError,
+    UnicodeDecodeError, lightgbm.basic.LightGBMError,
+)  # fmt: skip
+"""What bytes that are no such model bring about in the modules that read them."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A model read from bytes, and what it says of itself, by name, for people."""
+
+    trained: Trained
+    about: Mapping[str, str]
+
+
+def dump(trained: Trained, *, trained_at: datetime) -> bytes:
+    """A trained model as bytes.
+
+    Raises ``TypeError`` if a part holds a fit that is not of trees: such a one is fitted anew.
+    """
+    arrays: Arrays = {}
+    states = [
+        {
+            "state": [list(column) for column in state],
+            "error": {name: float(error) for name, error in trained.error[state].items()},
+            "parts": {
+                name: _pack_part(part, f"{place}/{name}", arrays) for name, part in parts.items()
+            },
+        }
+        for place, (state, parts) in enumerate(trained.parts.items())
+    ]
+    body = io.BytesIO()
+    np.savez_compressed(body, **arrays)  # type: ignore[arg-type] # names are never allow_pickle
+    header = {
+        "format": FORMAT,
+        "program": __version__,
+        "settings": settings_print(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "trained_at": utc_iso(trained_at),
+        "series": trained.key.name,
+        "place": trained.key.place,
+        "first_day": str(trained.first_day),
+        "last_day": str(trained.last_day),
+        "states": states,
+        "sha256": hashlib.sha256(body.getvalue()).hexdigest(),
+    }
+    return _MAGIC + json.dumps(header).encode() + b"\n" + body.getvalue()
+
+
+def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
+    """The trained model of ``key`` in bytes that ``dump`` gave; ``where`` names them in errors.
+
+    Raises ``ArtefactInvalid`` if they are damaged, of another program version, of models with other
+    settings or of another series.
+    """
+    try:
+        header, body = _parts_of(content)
+        _check(header, body, key, where)
+        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+            parts: dict[State, Mapping[str, TrainedPart]] = {}
+            error: dict[State, Mapping[str, float]] = {}
+            for place, told in enumerate(header["states"]):
+                state = tuple((str(name), int(lead_h)) for name, lead_h in told["state"])
+                error[state] = {name: float(value) for name, value in told["error"].items()}
+                parts[state] = {
+                    name: _unpack_part(one, f"{place}/{name}", arrays)
+                    for name, one in told["parts"].items()
+                }
+        first, last = (np.datetime64(header[name], "D") for name in ("first_day", "last_day"))
+        return Unpacked(Trained(key, first, last, parts, error), _about(header))
+    except _BROKEN as fault:
+        raise ArtefactInvalid(where, f"is damaged ({type(fault).__name__})") from fault
+
+
+def settings_print() -> str:
+    """What changes when a setting of the champion or one of its parts changes."""
+    return hashlib.sha256(repr(MODELS[CHAMPION]).encode()).hexdigest()[:16]
+
+
+def _parts_of(content: bytes) -> tuple[dict[str, Any], bytes]:
+    if not content.startswith(_MAGIC):
+        raise ValueError("it begins otherwise")
+    told, separator, body = content[len(_MAGIC) :].partition(b"\n")
+    header = json.loads(told)
+    if not separator or not isinstance(header, dict):
+        raise ValueError("its header is none")
+    return header, body
+
+
+def _check(header: Mapping[str, Any], body: bytes, key: SeriesKey, where: str) -> None:
+    if header["format"] != FORMAT or header["program"] != __version__:
+        raise ArtefactInvalid(
+            where, f"is of version {header['program']}, this program is {__version__}"
+        )
+    if header["settings"] != settings_print():
+        raise ArtefactInvalid(where, "is of models with other settings than this program's")
+    if (header["series"], header["place"]) != (key.name, key.place):
+        raise ArtefactInvalid(where, f"is of {header['series']}@{header['place']}, not of {key}")
+    if hashlib.sha256(body).hexdigest() != header["sha256"]:
+        raise ArtefactInvalid(where, "is damaged: its checksum is not that of its content")
+
+
+def _pack_part(part: TrainedPart, name: str, arrays: Arrays) -> dict[str, Any]:
+    arrays[f"{name}/days"] = part.days.astype(_DAY).astype(np.int64)
+    arrays[f"{name}/mean"] = part.mean
+    if part.fitted is None or part.fitted_on is None:
+        return {}
+    bridged = isinstance(part.fitted, FittedBridge)
+    trees = part.fitted.inner if isinstance(part.fitted, FittedBridge) else part.fitted
+    if not isinstance(trees, FittedTrees):
+        raise TypeError(f"{name}: a {type(trees).__name__} cannot be kept")
+    text = trees.booster.model_to_string().encode()
+    arrays[f"{name}/trees"] = np.frombuffer(text, dtype=np.uint8)
+    return {
+        "fitted_on": str(part.fitted_on),
+        "bridged": bridged,
+        "name": trees.name,
+        "floor": trees.floor,
+        "typical": trees.typical,
+        "longest_lead": trees.longest_lead,
+    }
+
+
+def _unpack_part(
+    told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[Any]]
+) -> TrainedPart:
+    days, mean = arrays[f"{name}/days"].astype(_DAY), arrays[f"{name}/mean"]
+    if mean.ndim != 3 or len(mean) != len(days):
+        raise ValueError(f"{name}: arrays of different lengths")
+    if not told:
+        return TrainedPart(days, mean)
+    trees: Fitted = FittedTrees(
+        told["name"],
+        lightgbm.Booster(model_str=arrays[f"{name}/trees"].tobytes().decode()),
+        float(told["floor"]),
+        {column: float(spread) for column, spread in told["typical"].items()},
+        int(told["longest_lead"]),
+    )
+    fitted = FittedBridge(trees) if told["bridged"] else trees
+    return TrainedPart(days, mean, fitted, np.datetime64(told["fitted_on"], "D"))
+
+
+def _about(header: Mapping[str, Any]) -> dict[str, str]:
+    columns = sorted({name for told in header["states"] for name, _ in told["state"]})
+    about = {
+        "program": str(header["program"]),
+        "history": f"{header['first_day']}..{header['last_day']}",
+        "columns": ", ".join(columns) or "none",
+        "models": ", ".join(header["states"][0]["parts"]),
+    }
+    for told in header["states"]:
+        known = ", ".join(f"{name} {lead_h} h ahead" for name, lead_h in told["state"])
+        errors = (f"{name} {error:.3f}" for name, error in told["error"].items())
+        about[f"error of the naive's ({known or 'prices alone'})"] = ", ".join(errors)
+    return about | {f"library {name}": text for name, text in header["libraries"].items()}

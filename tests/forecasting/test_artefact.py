@@ -1,0 +1,133 @@
+"""A trained model comes back to the last bit, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import ArtefactInvalid
+from chocolate_factory.forecasting import artefact
+from chocolate_factory.forecasting.boosted import BoostedTrees
+from chocolate_factory.forecasting.bridge import BridgedBySpot
+from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.training import Trained, TrainedPart
+from chocolate_factory.market.catalog import PVPC, SPOT
+
+AT = datetime(2025, 11, 20, 3, 20, tzinfo=UTC)
+STATE = (("spot", 24),)
+
+
+@pytest.fixture(scope="module")
+def known(make_series) -> Known:
+    past = slots(make_series(date(2025, 3, 1), date(2025, 11, 19)))
+    return Known(PVPC, past.first_day, past.hourly)
+
+
+@pytest.fixture(scope="module")
+def trained(known: Known) -> Trained:
+    """Trees of a few rounds in one state, and past forecasts alone in another."""
+    days = known.days[-3:]
+    mean = np.random.default_rng(1).normal(size=(3, 2, 24)) / 3
+    fitted = BridgedBySpot(BoostedTrees(rounds=3)).fit(known, 2)
+    trees = TrainedPart(days, mean, fitted, days[-1])
+    return Trained(
+        PVPC,
+        known.first_day,
+        known.days[-1],
+        {(): {"naive": TrainedPart(days, mean)}, STATE: {"boosted": trees}},
+        {(): {"naive": float("nan")}, STATE: {"boosted": 0.1 / 0.3}},
+    )
+
+
+@pytest.fixture(scope="module")
+def content(trained: Trained) -> bytes:
+    return artefact.dump(trained, trained_at=AT)
+
+
+def header_with(content: bytes, **changed: object) -> bytes:
+    magic, header, body = content.split(b"\n", 2)
+    return b"\n".join((magic, json.dumps(json.loads(header) | changed).encode(), body))
+
+
+def test_every_number_comes_back_to_the_last_bit(trained: Trained, content: bytes) -> None:
+    again = artefact.load(content, key=PVPC).trained
+    assert (again.key, again.first_day, again.last_day) == (
+        trained.key, trained.first_day, trained.last_day,
+    )  # fmt: skip
+    assert list(again.parts) == [(), STATE]
+    for state, parts in trained.parts.items():
+        for name, part in parts.items():
+            found = again.parts[state][name]
+            assert found.mean.tobytes() == part.mean.tobytes()
+            assert (found.days == part.days).all()
+            assert found.fitted_on == part.fitted_on
+    assert again.error[STATE] == trained.error[STATE]
+    assert np.isnan(again.error[()]["naive"])
+
+
+def test_trees_foretell_the_same_after_their_return(
+    trained: Trained, content: bytes, known: Known
+) -> None:
+    again = artefact.load(content, key=PVPC).trained.parts[STATE]["boosted"].fitted
+    before = trained.parts[STATE]["boosted"].fitted
+    assert again is not None
+    assert before is not None
+    assert again.predict(known, 2).tobytes() == before.predict(known, 2).tobytes()
+
+
+def test_it_says_what_it_was_made_from(content: bytes) -> None:
+    about = artefact.load(content, key=PVPC).about
+    assert about["history"] == "2025-03-01..2025-11-19"
+    assert about["columns"] == "spot"
+    assert about["error of the naive's (spot 24 h ahead)"] == "boosted 0.333"
+    assert {"program", "library numpy", "library lightgbm"} <= about.keys()
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"program": "0.0.1"}, r"of version 0\.0\.1"),
+        ({"format": 2}, "of version"),
+        ({"settings": "0" * 16}, "other settings"),
+        ({"sha256": "0" * 64}, "its checksum is not"),
+        ({"states": [{"state": [], "error": {}, "parts": {"naive": {"trees": 1}}}]}, "damaged"),
+        ({"states": None}, "damaged"),
+        ({"first_day": "yesterday"}, "damaged"),
+    ],
+)
+def test_another_version_or_content_is_refused_with_the_reason(
+    content: bytes, changed: dict[str, object], why: str
+) -> None:
+    with pytest.raises(ArtefactInvalid, match=why):
+        artefact.load(header_with(content, **changed), key=PVPC)
+
+
+def test_a_model_of_another_series_is_refused(content: bytes) -> None:
+    with pytest.raises(ArtefactInvalid, match="of pvpc@peninsula, not of spot@peninsula"):
+        artefact.load(content, key=SPOT)
+
+
+@pytest.mark.parametrize("cut", [0, 10, 30, 400, -1])
+def test_bytes_that_are_cut_off_are_refused(content: bytes, cut: int) -> None:
+    with pytest.raises(ArtefactInvalid, match="damaged"):
+        artefact.load(content[:cut], key=PVPC)
+
+
+def test_bytes_of_another_kind_are_refused() -> None:
+    with pytest.raises(ArtefactInvalid, match=r"model\.pkl is damaged"):
+        artefact.load(b"\x80\x04cos\nsystem\n.", key=PVPC, where="model.pkl")
+
+
+def test_a_fit_that_is_not_of_trees_is_not_kept(trained: Trained) -> None:
+    class Other:
+        def predict(self, known, leads):
+            raise NotImplementedError
+
+    part = dataclasses.replace(trained.parts[STATE]["boosted"], fitted=Other())
+    with pytest.raises(TypeError, match="cannot be kept"):
+        artefact.dump(dataclasses.replace(trained, parts={STATE: {"b": part}}), trained_at=AT)
