@@ -1,7 +1,131 @@
-from math import factorial
+from __future__ import annotations
 
-from chocolate_factory.fleet import process_map
+from dataclasses import dataclass, replace
+from math import factorial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import ModelNotFitted, SettingsInvalid
+from chocolate_factory.fleet import process_map, resumable
+from chocolate_factory.fleet.checkpoint import name_of
+from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.rolling import Run, forecast_run
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.clock import Clock
+from chocolate_factory.market.series import Floats
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A model that leaves a trace of every fit, and fails once it has made some."""
+
+    trace: Path
+    fails_after: int = 1000
+    factor: float = 1.0
+    name: str = "counting"
+    needs_days: int = 1
+    refit_days: int = 1
+
+    def fit(self, known: Known, leads: int) -> Counting:
+        done = len(list(self.trace.iterdir()))
+        if done >= self.fails_after:
+            raise ModelNotFitted("the power is gone")
+        (self.trace / f"fit-{done}").touch()
+        return self
+
+    def predict(self, known: Known, leads: int) -> Floats:
+        return np.full((leads, 24), self.factor * np.nansum(known.price))
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    folder = tmp_path / "trace"
+    folder.mkdir()
+    return folder
+
+
+def runs_of(model: Counting) -> list[Run]:
+    known = Known(PVPC, np.datetime64("2025-01-01"), np.arange(240.0).reshape(10, 24))
+    return [Run(model, known.until(row), (row,), 2) for row in range(4, 10)]
 
 
 def test_results_of_several_processes_come_in_the_order_of_the_items():
     assert list(process_map(2)(factorial, range(8))) == [factorial(n) for n in range(8)]
+
+
+def test_finished_runs_are_not_computed_again(trace, tmp_path):
+    runs = runs_of(Counting(trace))
+    plain = [forecast_run(run) for run in runs]
+    fits = len(list(trace.iterdir()))
+    kept = tmp_path / "kept"
+    first = list(resumable(kept, 1)(forecast_run, runs))
+    again = list(resumable(kept, 1)(forecast_run, runs))
+    assert len(list(trace.iterdir())) == fits + len(runs)
+    for one, two, three in zip(plain, first, again, strict=True):
+        assert one.tobytes() == two.tobytes() == three.tobytes()
+
+
+def test_after_an_interruption_only_the_rest_is_computed(trace, tmp_path, monkeypatch):
+    # The same settings, so the same names: what fails is the disk the second half would go to.
+    kept, runs = tmp_path / "kept", runs_of(Counting(trace))
+    whole = iter(resumable(kept, 1)(forecast_run, runs[:3]))
+    assert [next(whole).shape for _ in range(3)] == [(1, 2, 24)] * 3
+    done = len(list(trace.iterdir()))
+    assert len(list(resumable(kept, 1)(forecast_run, runs))) == 6
+    assert len(list(trace.iterdir())) == done + 3
+
+
+def test_a_run_that_fails_keeps_those_before_it_and_leaves_no_half_file(trace, tmp_path):
+    kept, runs = tmp_path / "kept", runs_of(Counting(trace, fails_after=2))
+    with pytest.raises(ModelNotFitted, match="the power is gone"):
+        list(resumable(kept, 1)(forecast_run, runs))
+    assert sorted(p.suffix for p in kept.iterdir()) == [".npy", ".npy"]
+
+
+@pytest.mark.parametrize("spoil", [b"", b"\x93NUMPY", b"not an array", None])
+def test_a_damaged_file_is_computed_anew(trace, tmp_path, spoil):
+    kept, run = tmp_path / "kept", runs_of(Counting(trace))[0]
+    (result,) = resumable(kept, 1)(forecast_run, [run])
+    (file,) = kept.iterdir()
+    file.write_bytes(file.read_bytes()[:-8] if spoil is None else spoil)
+    (again,) = resumable(kept, 1)(forecast_run, [run])
+    assert again.tobytes() == result.tobytes()
+    assert len(list(trace.iterdir())) == 2
+
+
+def test_a_file_with_objects_in_it_is_not_opened(trace, tmp_path):
+    kept, run = tmp_path / "kept", runs_of(Counting(trace))[0]
+    kept.mkdir()
+    np.save(kept / f"{name_of(run)}.npy", np.array([[{}]], dtype=object), allow_pickle=True)
+    (result,) = resumable(kept, 1)(forecast_run, [run])
+    assert result.shape == (1, 2, 24)
+
+
+def test_other_data_settings_origins_or_columns_make_another_name(trace):
+    run = runs_of(Counting(trace))[0]
+    known = run.known
+    column = KnownInput(0, known.price)
+    others = [
+        replace(run, model=Counting(trace, factor=2.0)),
+        replace(run, rows=(3,)),
+        replace(run, leads=3),
+        replace(run, known=replace(known, price=known.price + 1e-12)),
+        replace(run, known=replace(known, key=SPOT)),
+        replace(run, known=replace(known, first_day=np.datetime64("2025-01-02"))),
+        replace(run, known=replace(known, clock=Clock.named("naive"))),
+        replace(run, known=replace(known, inputs={"a": column})),
+        replace(run, known=replace(known, inputs={"b": column})),
+        replace(run, known=replace(known, inputs={"a": KnownInput(24, known.price)})),
+    ]
+    names = [name_of(one) for one in (run, *others)]
+    assert len(set(names)) == len(names)
+    assert name_of(runs_of(Counting(trace))[0]) == names[0]
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsInvalid, match="cannot be written"):
+        resumable(tmp_path / "file" / "kept", 1)

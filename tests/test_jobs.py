@@ -21,6 +21,7 @@ from chocolate_factory.simulation.corrections import Publishing
 from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, FaultPlan, every, no_faults
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
+from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome, Vintages
 
 NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
@@ -75,6 +76,10 @@ class Plant:
         self.now = end
         return runs
 
+    def plan_in_force(self):
+        held = standing(self.store, as_of=self.now, slot=self.factory.task.plant.slot)
+        return held.in_force.plan
+
     def missing(self, key, first, last) -> int:
         report = pipeline.gaps(
             self.store, key, first=first, last=last, as_of=self.now, due_by=self.now - HOUR
@@ -95,7 +100,7 @@ def test_every_job_of_the_table_has_its_work(plant):
 def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
     told = plant.run("history")
     today = delivery_day(NOON)
-    assert told.then == ("forecast", "plan")
+    assert told.then == ("forecast", "plan", "train-advice")
     assert plant.missing(PVPC, today - 100 * DAY, today) == 0
     assert plant.missing(SPOT, today - 100 * DAY, today) == 0
     assert plant.store.forecast(PVPC, as_of=NOON) is not None
@@ -128,14 +133,14 @@ def test_the_watcher_asks_every_five_minutes_from_one_o_clock_and_then_plans_ane
     plant.run("history")
     plant.run("forecast")
     plant.run("plan")
-    before = pipeline.kept_plan(plant.store, as_of=plant.now)
+    before = plant.plan_in_force()
     runs = plant.walk(4, ("day-ahead-watch", "forecast", "plan"))
     tomorrow = delivery_day(NOON) + DAY
     assert plant.missing(SPOT, tomorrow, tomorrow) == 0
     (published,) = [run for run in runs if "are published" in run.detail]
     one_o_clock = local_midnight(delivery_day(NOON)) + timedelta(hours=13)
     assert timedelta(0) <= published.started_at - one_o_clock <= timedelta(minutes=10)
-    after = pipeline.kept_plan(plant.store, as_of=plant.now)
+    after = plant.plan_in_force()
     assert after.origin > before.origin
     known = after.prices.published
     assert known.sum() >= 24
@@ -235,14 +240,20 @@ def test_models_are_compared_and_the_better_one_is_used(plant):
     assert made.model == best
 
 
-def test_forecasts_are_scored_on_the_next_day(plant):
+def test_forecasts_are_scored_when_prices_arrive_and_once(plant):
     plant.run("history")
+    assert plant.run("score").outcome is Outcome.NOTHING_DUE
     plant.run("forecast")
     plant.now += timedelta(days=2)
     for name in ("pvpc", "spot"):
         plant.run(name)
     told = plant.run("score")
-    assert "pvpc 2025-11-17: MAE" in told.detail or told.outcome is Outcome.NOTHING_DUE
+    first = delivery_day(NOON)
+    scores = plant.store.scores(SPOT, first=first, last=first + 3 * DAY, as_of=plant.now)
+    assert [score.day for score in scores] == [first + DAY, first + 2 * DAY]
+    assert told.counts["new:spot"] == 2
+    assert "spot, 1 days: MAE" in told.detail
+    assert plant.run("score").counts["new:spot"] == 0
 
 
 def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):

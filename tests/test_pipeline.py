@@ -110,19 +110,28 @@ def test_a_day_is_planned_while_its_first_shift_is_ahead(origin, day):
     assert pipeline.first_day_to_plan(load_plant(None), origin) == day
 
 
-def test_a_plan_is_in_force_until_a_new_one_could_plan_only_days_it_does_not_cover(store):
+def test_a_plan_covers_what_it_plans_until_a_new_one_could_plan_only_other_days(store):
     made = pipeline.plan(store, task("fixed", days=3), origin=NOW)  # Tue 18 to Thu 20
-    pipeline.keep_plan(store, made, made_at=NOW)
     plant = task().plant
 
     def covers(*instant):
-        now = datetime(*instant, tzinfo=UTC)
-        return pipeline.plan_in_force(store, plant, now=now) is not None
+        return pipeline.covers(made, plant, now=datetime(*instant, tzinfo=UTC))
 
     assert covers(2025, 11, 18, 12)
     assert covers(2025, 11, 20, 4)
     assert not covers(2025, 11, 20, 20)  # only Friday is left to plan
     assert not covers(2025, 11, 21, 0)
+
+
+def test_a_plan_that_takes_over_ends_where_one_without_would(store):
+    running = pipeline.plan(store, task("fixed", days=3), origin=NOW)
+    for hour in (3, 12):
+        origin = datetime(2025, 11, 19, hour, tzinfo=UTC)
+        over = pipeline.TakeOver(running, origin)
+        first, days = pipeline.planned_days(task(), origin, over)
+        fresh_first, fresh_days = pipeline.planned_days(task(), origin)
+        assert first == date(2025, 11, 19)
+        assert first + timedelta(days=days) == fresh_first + timedelta(days=fresh_days)
 
 
 def test_a_page_over_simulated_data_is_labelled_before_there_is_any_forecast(store):

@@ -19,6 +19,8 @@
     ├── SolverFailed                      the solver ended without a plan and without a proof
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
+    ├── NoForecast                        no stored forecast covers what was asked
+    ├── ArtefactInvalid(path)             a stored model that is damaged or of another version
     ├── RequestInvalid                    asked for what does not exist: a model, a horizon
     ├── TimedOut                          a job took longer than it may: it runs again
     └── SettingsInvalid                   the environment asks for something impossible
@@ -159,6 +161,19 @@ class PlanInvalid(FactoryError):
 
 class ModelNotFitted(FactoryError):
     """Too little history to fit; the text says what is needed and what there is."""
+
+
+class NoForecast(FactoryError):
+    """No stored forecast covers what was asked; the text says what makes one."""
+
+
+class ArtefactInvalid(FactoryError):
+    """A stored model is not used: damaged, of another version or another series."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = str(path)
+        self.reason = reason
 
 
 class RequestInvalid(FactoryError, ValueError):

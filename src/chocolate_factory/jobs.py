@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from chocolate_factory import pipeline, upkeep
+from chocolate_factory import advising, conduct, oversight, pipeline, upkeep
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -15,12 +16,14 @@ from chocolate_factory.errors import (
     RequestInvalid,
     TimedOut,
 )
+from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.settings import Settings
+from chocolate_factory.standing import standing
 from chocolate_factory.store.backup import prune_backups, write_backup
 from chocolate_factory.store.base import Outcome, Run, Store
 from chocolate_factory.store.raw import RawArchive
@@ -34,10 +37,15 @@ REVISED_WITHIN = timedelta(days=7)
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
 
-DRIFT_FACTOR = 1.5
-"""A forecast errs more than usual when its error is this much above the median of four weeks."""
+SCORED_WITHIN = timedelta(days=45)
+"""Forecasts made so long ago are looked at every night: their last day is a month old then."""
 
-SCORED_DAYS = 28
+SCORED_AT_ALL = timedelta(days=400)
+"""Those made so long ago on Sundays, for prices that came late, and while nothing is scored yet."""
+
+ADVICE_LEARNED_EVERY = timedelta(days=7)
+"""The advice is learned anew so often, and at once for another plant, orders or contract."""
+
 RUNS_KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=24)
 """A feed that answered nothing for so long is probed."""
@@ -100,10 +108,12 @@ def jobs_of(factory: Factory) -> Mapping[str, Job]:
         "history": lambda now, tell: history(factory, now, tell),
         "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
         "train-prices": lambda now, tell: compare_models(factory, now, tell),
+        "train-advice": lambda now, tell: train_advice(factory, now, tell),
         "forecast": lambda now, tell: forecast(factory, now, tell),
         "plan": lambda now, tell: plan(factory, now, tell),
         "score": lambda now, tell: score(factory, now, tell),
         "savings-close": lambda now, tell: savings_close(factory, now, tell),
+        "advise": lambda now, tell: advise(factory, now, tell),
         "alerts": lambda now, tell: alerts(factory, now, tell),
         "backup": lambda now, tell: backup(factory, now, tell),
         "retention": lambda now, tell: retention(factory, now, tell),
@@ -154,7 +164,9 @@ def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     news = [news for key in (PVPC, SPOT) if (news := _news(factory.store, key, tomorrow, now))]
     if news and (made is None or made.origin < max(news)):
         return JobResult(
-            "tomorrow's prices are published", {"new": total.new}, then=("forecast", "plan")
+            "tomorrow's prices are published",
+            {"new": total.new},
+            then=("forecast", "plan", "score"),
         )
     return result_of(total)
 
@@ -196,7 +208,8 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    return JobResult(f"{told.new} new: the history is whole", counts, then=("forecast", "plan"))
+    then = ("forecast", "plan", "train-advice")
+    return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 
 def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -338,59 +351,94 @@ def refresh_forecasts(
 
 
 def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Renew the plan if prices became known since, or if the one in force has run out."""
-    kept = pipeline.plan_in_force(factory.store, factory.task.plant, now=now)
-    market = factory.task.contract.market
-    if kept is not None:
-        news = None if market is None else _news(factory.store, market, _day_after(now), now)
-        if news is None or news <= kept.origin:
+    """Plan anew if prices became known, or something was told, since the plan in force was made.
+
+    Without a plan in force, or once it has run out, the new one is put in force.
+    """
+    held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
+    if held.in_force is not None and held.in_force.plan.end > now:
+        kept = held.in_force
+        told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+        news = [*(at for at in told if at > kept.made_at), *_price_news(factory, now)]
+        covered = pipeline.covers(kept.plan, factory.task.plant, now=now)
+        if covered and not any(at > kept.plan.origin for at in news):
             return JobResult(
-                f"the plan in force runs to {kept.end:%Y-%m-%d %H:%MZ}",
+                f"the plan in force runs to {kept.plan.end:%Y-%m-%d %H:%MZ}",
                 outcome=Outcome.NOTHING_DUE,
             )
     tell(0, 1, "planning")
-    return JobResult(refresh_plan(factory, now))
+    return refresh_plan(factory, now)
 
 
-def refresh_plan(factory: Factory, now: datetime) -> str:
-    """Plan the coming week as of ``now``, keep it, and announce it where the user asked."""
-    made = pipeline.plan(
-        factory.store, factory.task, origin=now, models=_in_use(factory.store, factory.task.market)
+def refresh_plan(factory: Factory, now: datetime) -> JobResult:
+    """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    done = conduct.replan(
+        factory.store,
+        factory.task,
+        now=now,
+        models=_in_use(factory.store, factory.task.market),
+        rules=rules_of(factory.settings),
     )
-    pipeline.keep_plan(factory.store, made, made_at=now)
+    best, plant = done.best, done.best.plant
     line = (
-        f"{made.schedule.objective_eur:.2f} €, {made.savings_eur:.2f} € "
-        f"({made.savings_pct:.1f} %) below the habit, expected"
+        f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
+        f"({best.savings_pct:.1f} %) below the habit, expected"
     )
-    _announce(factory, f"{made.plant}: plan from {made.start:%Y-%m-%d}", line)
-    return line
+    if done.changes is None:
+        _announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
+        return JobResult(line)
+    moved, added = len(done.changes.moved), len(done.changes.added)
+    line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
+    if done.proposal_id is not None:
+        _announce(factory, f"{plant}: another plan is proposed", line)
+    counts = {"proposed": int(done.proposal_id is not None), "moved": moved}
+    return JobResult(line, counts)
+
+
+def rules_of(settings: Settings) -> conduct.Rules:
+    """How steady the plan in force is, as the user set it."""
+    return conduct.Rules(
+        freeze=timedelta(minutes=settings.freeze_min),
+        propose_above_eur=settings.propose_above_eur,
+        automatic=settings.accept_plans == "automatic",
+    )
 
 
 def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """How yesterday's forecasts turned out, beside the four weeks before."""
-    yesterday = delivery_day(now) - DAY
-    lines, counts = [], {}
+    """Score every stored forecast whose prices are known by now, and say how forecasts stand."""
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    today = delivery_day(now)
     for number, key in enumerate((PVPC, SPOT)):
         tell(number, 2, f"scoring {key.name}")
-        drift = pipeline.drift(factory.store, key, day=yesterday, days=SCORED_DAYS, as_of=now)
-        if drift is None:
-            continue
-        lines.append(
-            f"{key.name} {yesterday}: MAE {drift.mae:.4g} {spec(key).unit}, "
-            f"median of {drift.days} days {drift.median_mae:.4g}"
+        lately = factory.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
+        deep = today.isoweekday() == 7 or not lately
+        done = oversight.score_forecasts(
+            factory.store,
+            key,
+            made_from=now - (SCORED_AT_ALL if deep else SCORED_WITHIN),
+            made_to=now,
+            now=now,
+            tell=partial(tell, detail=f"scoring {key.name}"),
         )
-        counts[f"drift:{key.name}"] = int(drift.mae > DRIFT_FACTOR * drift.median_mae)
-    if not lines:
-        return JobResult("no forecast of yesterday to score", outcome=Outcome.NOTHING_DUE)
-    return JobResult("; ".join(lines), counts)
+        counts |= {f"new:{key.name}": done.new, f"again:{key.name}": done.again}
+        told = oversight.verdict(factory.store, key, as_of=now)
+        counts[f"drift:{key.name}"] = int(told.state is oversight.State.DRIFT)
+        lines += _standing(key, told)
+    scored = sum(count for name, count in counts.items() if not name.startswith("drift:"))
+    if not lines and not scored:
+        return JobResult("no forecast to score", counts, Outcome.NOTHING_DUE)
+    return JobResult("; ".join((f"{scored} scores", *lines)), counts)
 
 
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """What the plan of a week ago saved at actual prices, now that all of them are known."""
     tell(0, 1, "closing")
-    closed = pipeline.kept_plan(factory.store, as_of=now - timedelta(days=8))
-    if closed is None:
+    week_ago = now - timedelta(days=8)
+    held = standing(factory.store, as_of=week_ago, slot=factory.task.plant.slot)
+    if held.in_force is None:
         return JobResult("no plan of a week ago", outcome=Outcome.NOTHING_DUE)
+    closed = held.in_force.plan
     known = pipeline.realised(factory.store, closed, factory.task.contract, as_of=now)
     if known.realised is None:
         return JobResult("its prices are not all known", outcome=Outcome.NOTHING_DUE)
@@ -402,14 +450,65 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     )
 
 
+def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Learn the advice models anew, if the one in use is a week old or for another task."""
+    shelf = advising.Shelf(factory.settings.models_folder)
+    kept = shelf.status(advising.task_print(factory.task)).model
+    if kept is not None and now - kept.origin.made_at < ADVICE_LEARNED_EVERY:
+        return JobResult(
+            f"the advice model in use was made {kept.origin.made_at:%Y-%m-%d}",
+            outcome=Outcome.NOTHING_DUE,
+        )
+    model = advising.train(factory.store, factory.task, now=now, tell=tell)
+    shelf.keep(model)
+    learned = model.learned
+    told = {"score": learned.score_evaluation, "class": learned.class_evaluation}
+    lines = [
+        f"{name}: {by.answered_by} answers, measured on {by.weeks} weeks"
+        for name, by in told.items()
+        if by is not None
+    ]
+    counts = {"weeks": model.origin.weeks, "left_out": model.origin.weeks_left_out} | {
+        f"{name}:model": int(by.answered_by == "model") for name, by in told.items() if by
+    }
+    return JobResult("; ".join((*lines, *learned.notes)), counts, then=("advise",))
+
+
+def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
+    """Temperatures at the line above which stages of this plant are to stop, by the settings."""
+    most_c = {
+        "tempering": factory.settings.tempering_max_c,
+        "conching": factory.settings.conching_max_c,
+    }
+    return tuple(
+        AmbientLimit(stage.name, most_c[stage.name])
+        for stage in factory.task.plant.stages
+        if stage.name in most_c
+    )
+
+
+def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Work out the advice for the hour under way."""
+    tell(0, 1, "advising")
+    folder = factory.settings.models_folder
+    status = advising.Shelf(folder).status(advising.task_print(factory.task))
+    advice = advising.advise_now(factory.store, factory.task, status, now=now)
+    advising.write_current(folder, advice)
+    return JobResult(
+        f"{advice.production.level}, score {advice.score.score:.0f} of 100, by the "
+        f"{advice.score.answered_by}"
+    )
+
+
 def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """What a person should know about the data now; new ones are announced once."""
+    """What a person should know about data and forecasts now; new ones are announced once."""
     tell(0, 1, "looking")
-    found = dict(_data_alerts(factory, now))
+    found = dict((*_data_alerts(factory, now), *_forecast_alerts(factory, now)))
     before = factory.store.runs(job="alerts", limit=2)
     known = next((run.counts for run in before if run.outcome is not Outcome.RUNNING), {})
     for code in sorted(found.keys() - known.keys()):
-        _announce(factory, f"{factory.task.plant.name}: data", found[code])
+        of_what = "forecasts" if code.startswith("forecast:") else "data"
+        _announce(factory, f"{factory.task.plant.name}: {of_what}", found[code])
     detail = "; ".join(found[code] for code in sorted(found)) or "nothing"
     return JobResult(detail, dict.fromkeys(sorted(found), 1))
 
@@ -509,6 +608,16 @@ def _news(store: Store, key: SeriesKey, day: date, now: datetime) -> datetime | 
     return to_datetime(told.available_at.max())
 
 
+def _price_news(factory: Factory, now: datetime) -> list[datetime]:
+    """Since when the prices of today and of tomorrow are known, as far as they are."""
+    market = factory.task.contract.market
+    if market is None:
+        return []
+    days = (delivery_day(now), _day_after(now))
+    found = [_news(factory.store, market, day, now) for day in days]
+    return [at for at in found if at is not None]
+
+
 def _day_after(now: datetime) -> date:
     return delivery_day(now) + DAY
 
@@ -606,6 +715,33 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
         if run.outcome is Outcome.REJECTED
     ]
     return found
+
+
+def _forecast_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
+    found = []
+    for key in (PVPC, SPOT):
+        health = oversight.forecast_health(factory.store, key, as_of=now)
+        if health.stale and health.forecast is not None:
+            made = f"{health.forecast.origin:%Y-%m-%d %H:%MZ}"
+            found.append((f"forecast:{key.name}:stale", f"{key.name}: no forecast since {made}"))
+        found += [
+            (f"forecast:{key.name}:{finding.what.value}", oversight.told(key, finding))
+            for finding in health.verdict.findings
+        ]
+    return found
+
+
+def _standing(key: SeriesKey, told: oversight.Verdict) -> list[str]:
+    """How the forecasts of a series did, in lines; none if nothing was scored."""
+    if told.week is None:
+        return []
+    week = told.week
+    beside = "" if week.rmae is None else f", {week.rmae:.3f} of the naive's error"
+    line = (
+        f"{key.name}, {week.days} days: MAE {week.mae:.4g} {spec(key).unit}{beside}, 80 % band "
+        f"held {week.coverage_80:.0%}, 90 % {week.coverage_90:.0%}"
+    )
+    return [line, *(oversight.told(key, finding) for finding in told.findings)]
 
 
 def _newest_by_job(store: Store) -> tuple[Run, ...]:

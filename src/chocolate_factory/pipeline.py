@@ -6,17 +6,15 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Literal
 
 import numpy as np
 
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
-from chocolate_factory.forecasting import Score, backtest, issue_forecast, score_forecast
+from chocolate_factory.forecasting import backtest, issue_forecast, score_days
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.billing import make_bill
@@ -26,6 +24,7 @@ from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.regulated import carried_forward
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     SIMULATED_PREFIX,
     Forecast,
@@ -35,18 +34,23 @@ from chocolate_factory.market.series import (
 )
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
-from chocolate_factory.planning.orders import Orders
-from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
+from chocolate_factory.planning.orders import Demand, Orders
+from chocolate_factory.planning.pins import Pin
+from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 from chocolate_factory.sources.base import Source
-from chocolate_factory.store.base import Appended, PlanRecord, Store
+from chocolate_factory.standing import NOTHING, Standing, standing
+from chocolate_factory.store.base import Appended, IssuedForecast, Store
 
 HISTORY = timedelta(days=1300)
 """How far back a model reads: three years of fitting window and the lags before it."""
 
 HORIZON = timedelta(hours=336)
 """How far ahead the forecast that is kept and shown reaches."""
+
+NAIVE_HISTORY = timedelta(days=45)
+"""How far before its origin a forecast's naive reads: four weeks of shape and a fortnight's gap."""
 
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
@@ -98,7 +102,7 @@ class SeriesHealth:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a page shows, read from the store at one instant."""
+    """Everything a page shows, read from the store at one instant; ``plan`` is that in force."""
 
     as_of: datetime
     plant: str
@@ -109,6 +113,7 @@ class Snapshot:
     weather: tuple[Reading, ...]
     health: tuple[SeriesHealth, ...]
     simulated: bool
+    standing: Standing = NOTHING
 
 
 def ingest(
@@ -219,26 +224,91 @@ class PlanTask:
         return self.contract.market
 
 
-def plan(store: Store, task: PlanTask, *, origin: datetime, models: Sequence[str] = MODELS) -> Plan:
-    """Plan from the first day whose first shift is still ahead at ``origin``, at least cost.
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """What a new plan takes over: the plan in force until ``hand_over``, and batches that stay."""
+
+    running: Plan
+    hand_over: datetime
+    pins: tuple[Pin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """What a kWh costs over the time to be planned. ``market`` None for agreed prices."""
+
+    prices: PlanningPrices
+    market: Forecast | None
+    notes: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any price rests on the built-in simulation."""
+        return self.market is not None and self.market.simulated
+
+
+def plan(
+    store: Store,
+    task: PlanTask,
+    *,
+    origin: datetime,
+    models: Sequence[str] = MODELS,
+    take_over: TakeOver | None = None,
+) -> Plan:
+    """Plan at least cost what was known at ``origin`` to be ordered.
+
+    From the first day whose first shift is still ahead; with ``take_over`` from its hand-over on,
+    what was begun by then carried over, to the same end.
 
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
-    first_day = first_day_to_plan(task.plant, origin)
-    demands = task.orders.in_window(first_day, task.days)
-    start, end = planning_window(first_day, task.days, demands)
+    ahead = outlook(store, task, origin=origin, models=models, take_over=take_over)
+    return plan_at(task, ahead, origin=origin, take_over=take_over)
+
+
+def outlook(
+    store: Store,
+    task: PlanTask,
+    *,
+    origin: datetime,
+    models: Sequence[str] = MODELS,
+    take_over: TakeOver | None = None,
+) -> Outlook:
+    """The prices that ``plan`` of the same arguments stands on."""
+    first_day, days = planned_days(task, origin, take_over)
+    start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     if task.contract.market is None:
-        prices = agreed_prices(task.contract, start, end)
-        return plan_on(task, prices, first_day=first_day, origin=origin, notes=carried_forward(end))
-    outlook = _outlook(store, task.contract.market, origin, end, models)
+        return Outlook(agreed_prices(task.contract, start, end), None, carried_forward(end))
+    market = _outlook(store, task.contract.market, origin, end, models)
+    prices = planning_prices(market, task.contract)
+    return Outlook(prices, market, (*market.notes, *carried_forward(end)))
+
+
+def plan_at(
+    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
+) -> Plan:
+    """``plan`` at prices that are told already."""
+    first_day, days = planned_days(task, origin, take_over)
     return plan_on(
-        task,
-        planning_prices(outlook, task.contract),
+        replace(task, days=days),
+        ahead.prices,
         first_day=first_day,
         origin=origin,
-        simulated=outlook.simulated,
-        notes=(*outlook.notes, *carried_forward(end)),
+        simulated=ahead.simulated,
+        notes=ahead.notes,
+        take_over=take_over,
     )
+
+
+def planned_days(
+    task: PlanTask, origin: datetime, take_over: TakeOver | None = None
+) -> tuple[date, int]:
+    """The first Madrid day to plan and how many: to the same end with and without a hand-over."""
+    if take_over is None:
+        return first_day_to_plan(task.plant, origin), task.days
+    first_day = delivery_day(take_over.hand_over)
+    begun = first_day_to_plan(task.plant, take_over.hand_over) - first_day
+    return first_day, task.days + begun.days
 
 
 def plan_on(
@@ -249,6 +319,7 @@ def plan_on(
     origin: datetime | None = None,
     simulated: bool = False,
     notes: tuple[str, ...] = (),
+    take_over: TakeOver | None = None,
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
@@ -258,12 +329,15 @@ def plan_on(
     )
     return make_plan(
         task.plant,
-        task.orders.in_window(first_day, task.days),
+        _demands(task, first_day, task.days, take_over),
         prices,
         origin=origin or local_midnight(first_day),
         first_day=first_day,
         days=task.days,
         contract=task.contract,
+        running=None if take_over is None else take_over.running,
+        hand_over=None if take_over is None else take_over.hand_over,
+        pins=() if take_over is None else take_over.pins,
         simulated=simulated,
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
@@ -295,38 +369,50 @@ def bill(
     return make_bill(contract, curve, prices, start=start, end=end, contracted_kw=contracted_kw)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A day's error beside that of the days before: ``median_mae`` is of ``days`` of them."""
-
-    mae: float
-    median_mae: float
-    days: int
-
-
-def drift(store: Store, key: SeriesKey, *, day: date, days: int, as_of: datetime) -> Drift | None:
-    """The MAE of ``day`` beside the median of the ``days`` before it; None without both."""
-    today = score(store, key, day=day, as_of=as_of)
-    before = [
-        told.mae
-        for n in range(1, days + 1)
-        if (told := score(store, key, day=day - timedelta(days=n), as_of=as_of)) is not None
-    ]
-    if today is None or not before:
-        return None
-    return Drift(today.mae, median(before), len(before))
-
-
-def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> Score | None:
+def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> DayScore | None:
     """How the last forecast made before the prices of ``day`` were due turned out; None if none.
 
     ``day`` is a Madrid delivery day; actual values are those known at ``as_of``.
     """
-    made = store.forecast(key, as_of=spec(key).published_at(day))
-    if made is None:
+    issued = issued_before(store, key, spec(key).published_at(day))
+    if issued is None:
         return None
-    begin, end = local_midnight(day), local_midnight(day + timedelta(days=1))
-    return score_forecast(made, store.read(key, begin, end, as_of=as_of))
+    return next(
+        iter(score_issued(store, issued, scored_at=as_of, days=frozenset({day}))),
+        None,
+    )
+
+
+def issued_before(store: Store, key: SeriesKey, instant: datetime) -> IssuedForecast | None:
+    """The newest forecast of ``key`` made before an instant, and at most two weeks before it."""
+    for back in (timedelta(days=1), HORIZON):
+        if issued := store.forecasts(key, made_from=instant - back, made_to=instant):
+            return issued[-1]
+    return None
+
+
+def score_issued(
+    store: Store,
+    issued: IssuedForecast,
+    *,
+    scored_at: datetime,
+    days: frozenset[date] | None = None,
+) -> tuple[DayScore, ...]:
+    """Score a stored forecast day by day with the actual values known at ``scored_at``."""
+    made = issued.forecast
+    if not len(made):
+        return ()
+    begin = to_datetime(made.start[0])
+    actual = store.read(made.key, begin, end_of(made), as_of=scored_at)
+    history = store.read(made.key, made.origin - NAIVE_HISTORY, end_of(made), as_of=made.origin)
+    return score_days(
+        made,
+        actual,
+        history=history,
+        made_at=issued.made_at,
+        scored_at=scored_at,
+        days=days,
+    )
 
 
 def gaps(
@@ -359,18 +445,6 @@ def gaps(
     )
 
 
-def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> None:
-    """Store a plan with everything it stood on."""
-    store.save_plan(
-        PlanRecord(
-            plan_id=f"{plan.start:%Y%m%d}-{made_at:%Y%m%dT%H%M%S%fZ}",
-            origin=plan.origin,
-            made_at=made_at,
-            document=json.dumps(plan_to_json(plan)),
-        )
-    )
-
-
 def snapshot(
     store: Store,
     *,
@@ -382,7 +456,8 @@ def snapshot(
     """Everything a page shows as known at ``as_of``; reads only, computes no model and no plan."""
     contract = task.contract
     outlook = _shown_outlook(store, contract, as_of)
-    shown = kept_plan(store, as_of=as_of)
+    held = standing(store, as_of=as_of, slot=task.plant.slot)
+    shown = None if held.in_force is None else held.in_force.plan
     if shown is not None and shown.contract == contract.name:
         shown = realised(store, shown, contract, as_of=as_of)
     readings = tuple(r for key in weather if (r := _reading(store, key, as_of)) is not None)
@@ -396,6 +471,7 @@ def snapshot(
         weather=readings,
         health=_health(store, watched, as_of),
         simulated=holds_simulated(store),
+        standing=held,
     )
 
 
@@ -405,37 +481,40 @@ def first_day_to_plan(plant: Plant, origin: datetime) -> date:
     return today if origin <= plant.first_shift(today) else today + timedelta(days=1)
 
 
-def kept_plan(store: Store, *, as_of: datetime) -> Plan | None:
-    """The newest plan made by ``as_of``."""
-    record = store.plan(as_of=as_of)
-    return None if record is None else plan_from_json(json.loads(record.document))
-
-
-def plan_in_force(store: Store, plant: Plant, *, now: datetime) -> Plan | None:
-    """The kept plan, while it still covers the first day that a new one could plan.
+def covers(kept: Plan, plant: Plant, *, now: datetime) -> bool:
+    """Whether a plan still covers the first day that a new one could plan at ``now``.
 
     A plan ends with its last day, or with the last due time on the morning after it: either way
     the day on which it ends is not planned by it.
     """
-    kept = kept_plan(store, as_of=now)
-    if kept is None or first_day_to_plan(plant, now) >= delivery_day(kept.end):
-        return None
-    return kept
+    return first_day_to_plan(plant, now) < delivery_day(kept.end)
 
 
 def _sources(store: Store) -> set[str]:
     return {name for held in store.coverage() for name in held.sources}
 
 
+def _demands(
+    task: PlanTask, first_day: date, days: int, take_over: TakeOver | None
+) -> tuple[Demand, ...]:
+    if take_over is None:
+        return task.orders.in_window(first_day, days)
+    running = take_over.running
+    return task.orders.in_window(first_day, days, known=running.demands, known_from=running.start)
+
+
 def _outlook(
     store: Store, key: SeriesKey, origin: datetime, end: datetime, models: Sequence[str]
 ) -> Forecast:
     kept = store.forecast(key, as_of=origin)
-    if kept is not None and kept.origin == origin and kept.model in models:
-        last = to_datetime(kept.start[-1]) + timedelta(seconds=int(kept.resolution_s[-1]))
-        if last >= end:
-            return kept
+    if kept is not None and kept.origin == origin and kept.model in models and end_of(kept) >= end:
+        return kept
     return forecast(store, key, origin=origin, horizon=end - origin, models=models)
+
+
+def end_of(made: Forecast) -> datetime:
+    """Where a forecast ends (not included), UTC; it must have a period."""
+    return to_datetime(made.start[-1]) + timedelta(seconds=int(made.resolution_s[-1]))
 
 
 def _in_place_of(models: Sequence[str], made: Forecast) -> Forecast:

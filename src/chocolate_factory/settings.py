@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -41,6 +41,21 @@ class Settings(BaseSettings):
     contract: str = Field(
         "indexed-3.0td", description="pvpc, indexed-3.0td, indexed-6.1td or a contract file."
     )
+    freeze_min: int = Field(
+        120, ge=0, le=2880, description="What begins within so long from now stays planned [min]."
+    )
+    propose_above_eur: float = Field(
+        5.0, ge=0, description="Another plan is proposed only if it saves more than this [EUR]."
+    )
+    accept_plans: Literal["asked", "automatic"] = Field(
+        "asked", description="Whether a proposed plan waits for a person or is accepted at once."
+    )
+    tempering_max_c: float = Field(
+        26.0, ge=0, le=60, description="Above this at the line, tempering is to stop [°C]."
+    )
+    conching_max_c: float = Field(
+        28.0, ge=0, le=60, description="Above this at the line, conching is to stop [°C]."
+    )
     latitude: float = Field(38.09, ge=-90, le=90, description="Degrees north of the plant.")
     longitude: float = Field(-3.64, ge=-180, le=180, description="Degrees east of the plant.")
     ree_url: str = Field("https://apidatos.ree.es", description="REData, or a mirror of it.")
@@ -58,7 +73,7 @@ class Settings(BaseSettings):
     siar_url: str = Field("https://servicio.mapama.gob.es", description="SIAR's interface.")
     siar_key: SecretStr = Field(SecretStr(""), description="Key of SIAR's interface.")
     notify_urls: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Where a new plan is announced (apprise addresses, split by commas)."
+        (), description="Where a proposed plan is announced (apprise addresses, split by commas)."
     )
 
     @field_validator("notify_urls", mode="before")
@@ -82,6 +97,11 @@ class Settings(BaseSettings):
     def backup_folder(self) -> Path:
         """Where nightly backups go."""
         return self.data_dir / "backups"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where trained models are kept."""
+        return self.data_dir / "models"
 
     @property
     def _embedded(self) -> Path:

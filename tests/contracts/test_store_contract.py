@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chocolate_factory.errors import SeriesInvalid, StoreError
 from chocolate_factory.market.catalog import LINARES, PVPC, SPOT, spec
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     QUANTILES,
     Forecast,
@@ -25,6 +26,7 @@ from chocolate_factory.market.series import (
 from chocolate_factory.store.base import (
     Appended,
     Coverage,
+    Event,
     IssuedForecast,
     Outcome,
     Piece,
@@ -511,6 +513,114 @@ def test_the_same_plan_again_changes_nothing_and_another_in_its_place_is_refused
     assert store.plan(as_of=FAR) == made
 
 
+def test_a_plan_is_found_by_its_id(store: Store) -> None:
+    first, second = PlanRecord("week-43", T0, at(1), "{}"), PlanRecord("week-44", T0, at(2), "{}")
+    store.save_plan(first)
+    store.save_plan(second)
+    assert (store.plan_of("week-43"), store.plan_of("week-45")) == (first, None)
+
+
+# ---- events
+
+
+def an_event(name: str, *, kind: str = "plan-accepted", hour: float = 0) -> Event:
+    return Event(name, kind, at(hour), '{"plan": "week-43"}')
+
+
+def noted(store: Store, *kinds: str, since: float | None = None, until: float = 999) -> list[str]:
+    begin = None if since is None else at(since)
+    return [event.event_id for event in store.events(*kinds, since=begin, as_of=at(until))]
+
+
+def test_an_event_comes_back_to_the_millisecond(store: Store) -> None:
+    noted = T0 + timedelta(milliseconds=123)
+    kept = Event("accepted/2025-10-25 ñ", "plan-accepted", noted, '{"note": "€ «sí»\\n"}')
+    store.save_event(kept)
+    assert store.events(as_of=FAR) == (kept,)
+
+
+def test_events_are_listed_oldest_first_by_kind_and_time_with_both_ends(store: Store) -> None:
+    for name, kind, hour in (
+        ("c", "plan-accepted", 3),
+        ("a", "batch-started", 1),
+        ("b", "plan-accepted", 2),
+        ("again b", "day-closed", 2),
+    ):
+        store.save_event(an_event(name, kind=kind, hour=hour))
+    assert noted(store) == ["a", "b", "again b", "c"]
+    assert noted(store, "plan-accepted") == ["b", "c"]
+    assert noted(store, "plan-accepted", "batch-started") == ["a", "b", "c"]
+    assert noted(store, since=2) == ["b", "again b", "c"]
+    assert noted(store, until=2) == ["a", "b", "again b"]
+    assert noted(store, since=2, until=2) == ["b", "again b"]
+    assert noted(store, "unheard-of") == []
+
+
+def test_the_same_event_again_changes_nothing_and_another_in_its_place_is_refused(
+    store: Store,
+) -> None:
+    store.save_event(an_event("1"))
+    store.save_event(an_event("1"))
+    for other in (an_event("1", hour=1), an_event("1", kind="other")):
+        with pytest.raises(StoreError, match=r"'1': events are never overwritten"):
+            store.save_event(other)
+    assert store.events(as_of=FAR) == (an_event("1"),)
+
+
+# ---- scores
+
+
+def a_score(
+    *, key: SeriesKey = PVPC, made: float = 0, day: int = 26, scored: float = 30, mae: float = 0.02
+) -> DayScore:
+    return DayScore(
+        key=key, made_at=at(made), origin=at(made - 0.5), model="ridge", day=date(2025, 10, day),
+        scored_at=at(scored), periods=25, mae=mae, bias=-0.1 / 3, naive_mae=None,
+        coverage_80=0.76, coverage_90=1.0,
+    )  # fmt: skip
+
+
+def scored(store: Store, *, key: SeriesKey = PVPC, as_of: datetime = FAR) -> list[DayScore]:
+    first, last = date(2025, 10, 1), date(2025, 10, 31)
+    return list(store.scores(key, first=first, last=last, as_of=as_of))
+
+
+def test_a_score_comes_back_to_the_last_bit(store: Store) -> None:
+    made = [a_score(), replace(a_score(day=27), naive_mae=0.1 / 3)]
+    store.save_scores(made)
+    assert scored(store) == made
+
+
+def test_scores_are_listed_by_day_and_then_by_when_the_forecast_was_made(store: Store) -> None:
+    told = [a_score(day=27), a_score(made=5), a_score(made=2), a_score(day=28, made=1)]
+    store.save_scores(told[:2])
+    store.save_scores([*told[2:], a_score(key=SPOT, mae=7.0)])
+    listed = store.scores(PVPC, first=date(2025, 10, 26), last=date(2025, 10, 27), as_of=FAR)
+    assert [(one.day.day, one.made_at) for one in listed] == [(26, at(2)), (26, at(5)), (27, at(0))]
+    assert [one.mae for one in scored(store, key=SPOT)] == [7.0]
+    assert scored(store, key=TEMPERATURE) == []
+
+
+def test_a_forecast_scored_again_counts_once_and_as_of_before_as_it_was(store: Store) -> None:
+    store.save_scores([a_score(scored=30, mae=0.02)])
+    store.save_scores([a_score(scored=40, mae=0.03)])
+    assert [one.mae for one in scored(store)] == [0.03]
+    assert [one.mae for one in scored(store, as_of=at(39))] == [0.02]
+    assert scored(store, as_of=at(29)) == []
+
+
+def test_a_score_of_the_same_second_takes_the_place_of_the_one_before(store: Store) -> None:
+    for mae in (0.02, 0.03, 0.03):
+        store.save_scores([a_score(mae=mae)])
+    assert [one.mae for one in scored(store)] == [0.03]
+    assert len(list(store.dump())) == 1
+
+
+def test_scoring_nothing_leaves_nothing(store: Store) -> None:
+    store.save_scores([])
+    assert list(store.dump()) == []
+
+
 # ---- runs
 
 
@@ -618,6 +728,10 @@ def filled(store: Store) -> None:
     store.save_forecast(outlook(SeriesKey("spot", "elsewhere"), level=50.0), made_at=at(2))
     store.save_plan(PlanRecord("week-44", at(24), at(25), '{"note": "€ ñ"}'))
     store.save_plan(PlanRecord("week-43", T0, at(1), "{}"))
+    for name in ("2", "1"):
+        store.save_event(an_event(name))
+    store.save_event(an_event("0", kind="día cerrado", hour=30))
+    store.save_scores([a_score(), a_score(scored=31), a_score(key=SPOT, day=27)])
     store.save_run(replace(a_run("1"), counts={"new": 3}, asked={"day": "2025-10-25"}))
     store.save_run(a_run("2", hour=2, job="plan", outcome=Outcome.RUNNING))
 
@@ -642,7 +756,7 @@ def test_a_dump_holds_every_row_with_all_that_is_known_of_it(store: Store) -> No
     assert (held.inferred.dtype, held.value.dtype, held.start_s.dtype) == (bool, float, "i8")
 
 
-def test_a_dump_names_every_series_source_kind_forecast_plan_and_run_once(store: Store) -> None:
+def test_a_dump_names_all_that_is_held_once(store: Store) -> None:
     filled(store)
     pieces = list(store.dump())
     assert sorted(
@@ -666,6 +780,12 @@ def test_a_dump_names_every_series_source_kind_forecast_plan_and_run_once(store:
         "week-43",
         "week-44",
     ]
+    assert [one.event_id for one in pieces if isinstance(one, Event)] == ["2", "1", "0"]
+    assert sorted((str(one.key), one.scored_at) for one in pieces if isinstance(one, DayScore)) == [
+        ("pvpc@peninsula", at(30)),
+        ("pvpc@peninsula", at(31)),
+        ("spot@peninsula", at(30)),
+    ]
     assert sorted(names(one for one in pieces if isinstance(one, Run))) == ["1", "2"]
 
 
@@ -679,6 +799,7 @@ def test_a_dump_is_of_one_instant_while_others_write(opened: Opened) -> None:
     writer.append([batch([70.0], key=SPOT, start=at(50), resolution=HOUR / 4)], now=at(8))
     writer.save_run(a_run("2", hour=2, job="plan"))
     writer.save_plan(PlanRecord("week-45", T0, at(9), "{}"))
+    writer.save_event(an_event("3", hour=9))
     assert plain([first, *dumping]) == before
     assert plain(store.dump()) != before
 
@@ -704,6 +825,7 @@ def test_what_is_loaded_is_exactly_what_was_dumped(
         assert copy.plan(as_of=at(hour)) == store.plan(as_of=at(hour))
         newest = [one.forecast(PVPC, as_of=at(hour)) for one in (copy, store)]
         assert len({None if made is None else made.mean[0] for made in newest}) == 1
+    assert copy.events(as_of=FAR) == store.events(as_of=FAR)
     assert copy.runs() == store.runs()
 
 
@@ -721,7 +843,7 @@ def test_what_was_loaded_is_there_after_opening_again_and_goes_on(
     assert copy.coverage() == store.coverage()
 
 
-@pytest.mark.parametrize("held", ["observations", "forecast", "plan", "run"])
+@pytest.mark.parametrize("held", ["observations", "forecast", "plan", "event", "score", "run"])
 def test_nothing_is_loaded_into_a_store_that_holds_something(store: Store, held: str) -> None:
     match held:
         case "observations":
@@ -730,6 +852,10 @@ def test_nothing_is_loaded_into_a_store_that_holds_something(store: Store, held:
             store.save_forecast(outlook(), made_at=T0)
         case "plan":
             store.save_plan(PlanRecord("week-43", T0, T0, "{}"))
+        case "event":
+            store.save_event(an_event("1"))
+        case "score":
+            store.save_scores([a_score()])
         case _:
             store.save_run(a_run("1"))
     before = plain(store.dump())
@@ -759,6 +885,8 @@ GOOD = vintages([0, 0, 1], [1, 2, 1], [0.1, 0.2, 0.3])
         pytest.param([vintages([0], [1], [np.nan])], id="not a number"),
         pytest.param([replace(GOOD, value=np.array([0.1]))], id="arrays of different lengths"),
         pytest.param([PlanRecord("1", T0, T0, "{}")] * 2, id="the same plan twice"),
+        pytest.param([an_event("1"), an_event("1", hour=3)], id="two events of one id"),
+        pytest.param([a_score(), a_score(mae=0.5)], id="two scores of one second"),
         pytest.param([a_run("1"), a_run("1", hour=3)], id="two runs of one id"),
     ],
 )

@@ -168,9 +168,16 @@ def test_the_summary_as_json_names_its_measures(fortnight: Backtest) -> None:
     summary = document["summary"]
     assert isinstance(summary, list)
     assert set(summary[2]) == {
-        "model", "mae", "rmse", "rmae", "coverage_80", "coverage_90", "crps", "origins",
-        "periods", "excluded",
+        "model", "mae", "rmse", "r2", "rmae", "coverage_80", "coverage_90", "pinball", "crps",
+        "decision_value", "origins", "periods", "excluded", "interval_95", "by_lead", "by_hour",
+        "below",
     }  # fmt: skip
+    assert [day["lead"] for day in summary[2]["by_lead"]] == [1, 2, 3, 4, 5, 6, 7]
+    comparisons = document["comparisons"]
+    assert isinstance(comparisons, list)
+    assert [(one["model"], one["other"]) for one in comparisons] == [
+        ("naive", "similar-day"), ("naive", "ridge"), ("similar-day", "ridge"),
+    ]  # fmt: skip
     assert (document["series"], document["unit"], document["from"]) == (
         "pvpc", "EUR/kWh", "2025-03-24",
     )  # fmt: skip

@@ -20,7 +20,7 @@ MakeSeries = Callable[..., Series]
 
 FIRST = date(2024, 10, 1)
 EVENING = datetime(2025, 6, 17, 21, tzinfo=UTC)  # 23 h in Madrid, tomorrow's PVPC is out
-NEEDED = {"naive": 41, "similar-day": 41, "ridge": 154}
+NEEDED = {"naive": 41, "similar-day": 41, "ridge": 154, "boosted": 214, "champion": 41}
 
 
 @pytest.fixture(scope="module")

@@ -49,3 +49,18 @@ def test_crps_of_normal_quantiles_is_near_the_closed_form() -> None:
     actual = np.random.default_rng(1).normal(size=20_000)
     estimate = metrics.crps(actual, np.tile(normal, (actual.size, 1)))
     assert estimate == pytest.approx(1 / np.sqrt(np.pi), rel=0.06)
+
+
+def test_r2_is_the_share_of_the_variance_explained() -> None:
+    actual = np.array([1.0, 2.0, 3.0, 4.0])
+    assert metrics.r2(np.array([0.5, -0.5, 0.5, -0.5]), actual) == pytest.approx(1 - 1 / 5)
+    assert metrics.r2(actual - actual.mean(), actual) == pytest.approx(0.0)
+    assert metrics.r2(np.zeros(2), np.ones(2)) is None
+
+
+def test_the_cheapest_hours_save_against_even_use() -> None:
+    actual = np.array([1.0] * 6 + [3.0] * 18)  # 2.5 on average
+    assert metrics.cheapest_hours_saving(actual, actual) == (1.5, 1.5)
+    late = np.arange(24.0)[::-1]  # thinks that the last six are the cheapest
+    assert metrics.cheapest_hours_saving(actual, late) == (-0.5, 1.5)
+    assert metrics.cheapest_hours_saving(actual, np.zeros(24)) == (1.5, 1.5)  # ties: the earliest

@@ -41,11 +41,13 @@ def test_an_ordinary_day_has_the_times_that_the_table_tells_people():
         "forecast": ["00:55", "13:55", "20:55"],
         "plan": ["01:10", "21:10"],
         "train-prices": ["04:20"],
+        "train-advice": ["04:50"],
         "score": ["01:30"],
         "savings-close": ["01:45"],
         "backup": ["03:05"],
         "retention": ["04:05"],
         "weather-forecast": [f"{hour:02}:25" for hour in range(0, 24, 3)],
+        "advise": [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)],
         "alerts": [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)],
     }
     hourly = {"pvpc": 35, "spot": 5, "weather": 8, "history": 40, "probe": 50}
@@ -115,7 +117,7 @@ def test_what_runs_often_has_to_end_before_its_next_time(name):
 
 def test_every_name_is_in_the_table_once_and_long_collecting_has_its_own_lane():
     assert set(Counter(timing.name for timing in TABLE).values()) == {1}
-    assert len(TABLE) == 17
+    assert len(TABLE) == 19
     history = {timing.name for timing in TABLE if timing.lane is Lane.HISTORY}
     assert history == {"history", "gap-repair"}
 

@@ -128,7 +128,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(path: Path) -
 def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
     filled(path)
     in_file(path, "UPDATE schema_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match=r"schema 9999, this program knows up to 0002.*newer"):
+    with pytest.raises(StoreError, match=r"schema 9999, this program knows up to 0004.*newer"):
         open_store(f"sqlite:///{path}")
 
 

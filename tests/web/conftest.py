@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.errors import Gap
+from chocolate_factory.errors import Gap, MissingData, RequestInvalid
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -33,6 +34,7 @@ from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
 from chocolate_factory.planning.plant import parse_plant
 from chocolate_factory.planning.problem import planning_prices
 from chocolate_factory.schedule import JobStatus
+from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.base import Outcome, Run
 from chocolate_factory.upkeep import (
     Disagreement,
@@ -43,7 +45,8 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
 )
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Reads, Upkeep
+from chocolate_factory.web.asked import Actions, Advice, Reads, Upkeep
+from chocolate_factory.web.plan_routes import PlanDesk
 
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
 STAGES = (  # stage, machine, minutes, phases
@@ -386,7 +389,13 @@ def reads_of(
         scheduler=lambda: upkeep().jobs,
         run=lambda run_id: next((r for r in upkeep().runs if r.run_id == run_id), None),
         runs=lambda limit: upkeep().runs[:limit],
+        advice=lambda: upkeep().advice,
     )
+
+
+def no_advice(_: object) -> NoReturn:
+    """What a store without prices says to a question."""
+    raise MissingData("spot@peninsula", (), hint="Nothing is stored.")
 
 
 class Asked:
@@ -410,17 +419,41 @@ class Asked:
         )
 
 
+def no_plan(now: Callable[[], datetime]) -> PlanDesk:
+    """Where there is no plan and nothing can be told of one."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise RequestInvalid("no plan is in force: plan first")
+
+    return PlanDesk(
+        now=now,
+        standing=lambda: NOTHING,
+        accept=refuse,
+        started=refuse,
+        pin=refuse,
+        undo=refuse,
+    )
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
     *,
     ready: tuple[str, ...] = (),
     asked: Asked | None = None,
+    desk: PlanDesk | None = None,
+    advice: Advice | None = None,
     version: str = "9.8.7",
 ) -> FastAPI:
     """The application over values made by hand."""
     reads = reads_of(snapshot, upkeep, ready=ready)
-    return create_app(reads=reads, actions=(asked or Asked()).actions, version=version)
+    return create_app(
+        reads=reads,
+        actions=(asked or Asked()).actions,
+        desk=desk or no_plan(reads.now),
+        advice=advice or Advice(score=no_advice, production=no_advice),
+        version=version,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "level": {"best", "good", "dear", "worst"},
     "state": {"ok", "late", "empty"},
     "run": {state.value for state in FAILURES},
+    "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},
+    "urgency": {"high", "medium", "low"},
     "severity": {severity.value for severity in Severity},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }

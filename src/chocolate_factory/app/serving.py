@@ -10,7 +10,7 @@ import structlog
 from anyio import to_thread
 from fastapi import FastAPI
 
-from chocolate_factory import __version__, jobs, pipeline, schedule, upkeep
+from chocolate_factory import __version__, advising, conduct, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.errors import FactoryError, StoreError
@@ -18,9 +18,11 @@ from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.settings import PREFIX
+from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Reads
+from chocolate_factory.web.asked import Actions, Advice, Reads
+from chocolate_factory.web.plan_routes import BY, PlanDesk
 
 log = structlog.get_logger()
 
@@ -90,6 +92,8 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
     return create_app(
         reads=_reads(factory, clock, scheduler),
         actions=_actions(factory, clock, scheduler),
+        advice=_advice(factory, clock),
+        desk=plan_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
     )
@@ -149,6 +153,21 @@ def _reads(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sche
         scheduler=lambda: scheduler().status(),
         run=lambda run_id: scheduler().find(run_id),
         runs=runs,
+        advice=lambda: advising.read_current(factory.settings.models_folder, now=clock()),
+    )
+
+
+def _advice(factory: Factory, clock: Clock) -> Advice:
+    shelf = advising.Shelf(factory.settings.models_folder)
+    task, limits = factory.task, jobs.ambient_limits(factory)
+    fingerprint = advising.task_print(task)
+    return Advice(
+        score=lambda asked: advising.score_now(
+            factory.store, task, shelf.status(fingerprint), asked, now=clock()
+        ),
+        production=lambda asked: advising.class_now(
+            factory.store, task, shelf.status(fingerprint), asked, now=clock(), limits=limits
+        ),
     )
 
 
@@ -179,6 +198,26 @@ def _actions(
         return scheduler().start_now("ingest-now", {}, work)
 
     return Actions(backfill=backfill, backfill_auto=backfill_auto, ingest_now=ingest_now)
+
+
+def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
+    """What may be asked and told of the plans of ``factory``."""
+    store, slot = factory.store, factory.task.plant.slot
+    rules = jobs.rules_of(factory.settings)
+
+    def pin(batch: str, begin: datetime | None) -> conduct.Told:
+        return conduct.pin(store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY)
+
+    return PlanDesk(
+        now=clock,
+        standing=lambda: standing(store, as_of=clock(), slot=slot),
+        accept=lambda plan_id: conduct.accept(store, plan_id, now=clock(), by=BY, slot=slot),
+        started=lambda report: conduct.report_started(
+            store, report, plant=factory.task.plant, now=clock(), by=BY
+        ),
+        pin=pin,
+        undo=lambda event_id: conduct.undo(store, event_id, now=clock(), by=BY, slot=slot),
+    )
 
 
 def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:

@@ -28,7 +28,8 @@ def backup(
 ) -> None:
     """Write everything stored to one file, while the service runs or not.
 
-    Observations with all their revisions, forecasts, plans and the record of runs; with checksums.
+    Observations with all their revisions, forecasts and their scores, plans and the record of runs;
+    with checksums.
     `restore` reads it into an empty store of any kind.
     """
     settings = load_settings(data_dir=directory)
@@ -62,7 +63,8 @@ def _tell(what: str, report: BackupReport, *, as_json: bool) -> None:
         return
     out.print(
         f"{report.path}: {what}; {report.rows:,} rows of observations, {report.forecasts:,} "
-        f"forecasts, {report.plans:,} plans, {report.runs:,} runs",
+        f"forecasts, {report.plans:,} plans, {report.events:,} events, "
+        f"{report.scores:,} scores, {report.runs:,} runs",
         highlight=False,
         soft_wrap=True,
     )

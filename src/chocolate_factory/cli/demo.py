@@ -23,6 +23,7 @@ from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
+from chocolate_factory.standing import standing
 from chocolate_factory.upkeep import collect_from
 
 HISTORY = timedelta(days=3 * 365)
@@ -97,8 +98,8 @@ def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
     held = {str(c.key): c.count for c in factory.store.coverage()}
     prices = {name: held[name] for name in (str(PVPC), str(SPOT))}
     made = factory.store.forecast(PVPC, as_of=at)
-    plan = pipeline.kept_plan(factory.store, as_of=at)
-    if made is None or plan is None:
+    plans = standing(factory.store, as_of=at, slot=factory.task.plant.slot)
+    if made is None or plans.in_force is None:
         raise StoreError("the demo's store lost its forecast or plan; choose a fresh --dir")
     return {
         "simulated": pipeline.holds_simulated(factory.store),
@@ -106,7 +107,7 @@ def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
         "weather_stored": sum(held.values()) - sum(prices.values()),
         "series": held,
         "forecast": forecast_json(made.between(at, at + FORECAST_SHOWN)),
-        "plan": plan_to_json(plan),
+        "plan": plan_to_json(plans.in_force.plan),
     }
 
 

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory import pipeline
+from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.reports.csv_file import write_csv
@@ -63,23 +64,31 @@ def plan(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the blocks to this CSV file too.")
     ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Put the plan in force, whatever it saves.")
+    ] = False,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """Plan the batches of the coming days at least cost, with a proof, beside the habit's cost.
 
-    Plans --days local days from the first one whose first shift is still ahead at --as-of; what
-    was made or started before is not known to it. A contract file is described in
-    docs/contract-file.md, plant and orders in docs/plant-file.md.
+    Plans --days local days from the first one whose first shift is still ahead. Where a plan is in
+    force, what it has begun, what begins within CHOCOLATE_FACTORY_FREEZE_MIN and what was pinned
+    stays, and the new plan is proposed if it saves more than CHOCOLATE_FACTORY_PROPOSE_ABOVE_EUR.
+    With --as-of or --prices nothing is kept, and what was made or started before is not known. A
+    contract file is described in docs/contract-file.md, plant and orders in docs/plant-file.md.
 
     The baseline makes the same kilograms first in, first out from the first shift. Savings are
     expected ones, at the planning prices; `realised` holds the same at actual prices once they are
-    all known. Without --as-of and --prices the plan is kept and shown on the dashboard.
+    all known.
     """
     if prices is None and (start is not None or price_is_final):
         raise SettingsInvalid("--start and --price-is-final go with --prices")
     if prices is not None and (start is None or as_of is not None):
         raise SettingsInvalid("--prices needs --start YYYY-MM-DD, and no --as-of")
+    if accept and (prices is not None or as_of is not None):
+        raise SettingsInvalid("--accept goes with neither --prices nor --as-of: they keep nothing")
+    done: conduct.Replanned | None = None
     settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
     the_plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
@@ -96,10 +105,15 @@ def plan(
     else:
         origin = parse_instant(as_of, option="--as-of")
         with opened_store(settings) as store:
-            made = pipeline.plan(store, task, origin=origin or now())
-            made = pipeline.realised(store, made, task.contract, as_of=now())
             if origin is None:
-                pipeline.keep_plan(store, made, made_at=made.origin)
+                rules = rules_of(settings)
+                if accept:
+                    rules = replace(rules, automatic=True, propose_above_eur=0.0)
+                done = conduct.replan(store, task, now=now(), rules=rules, by="command line")
+                made = done.best
+            else:
+                made = pipeline.plan(store, task, origin=origin)
+            made = pipeline.realised(store, made, task.contract, as_of=now())
     if out_file is not None:
         blocks = plan_to_json(made)["blocks"]
         rows = [[block[name] for name in BLOCK_COLUMNS] for block in blocks]
@@ -108,6 +122,35 @@ def plan(
         print_json(plan_to_json(made))
     else:
         print_plan(made)
+        if done is not None:
+            print_standing(done)
+
+
+def print_standing(done: conduct.Replanned) -> None:
+    """Whether a plan made now is in force or proposed, and what it does otherwise."""
+    if done.changes is None:
+        out.print("in force: there was no plan before")
+        return
+    told = done.changes
+    print_table(
+        "What this plan does otherwise than the one in force",
+        ("block", "stage", "was", "is"),
+        [
+            *(
+                (one.after.batch, one.after.stage, local(one.before.start), local(one.after.start))
+                for one in told.moved
+            ),
+            *((block.batch, block.stage, "–", local(block.start)) for block in told.added),
+            *((block.batch, block.stage, local(block.start), "–") for block in told.removed),
+        ],
+    )
+    if done.proposal_id is not None:
+        state = f"proposed as {done.proposal_id}; --accept or POST /plan/accept puts it in force"
+    elif done.in_force.plan is done.best:
+        state = "in force"
+    else:
+        state = "not proposed"
+    out.print(f"{state}: {done.reason}", highlight=False, markup=False, soft_wrap=True)
 
 
 def print_plan(made: Plan) -> None:

@@ -26,8 +26,8 @@ def serve(
 ) -> None:
     """Serve the dashboard and keep data, forecasts and plan fresh by the schedule.
 
-    Every job of the schedule also runs once at the start: on an empty store it fetches the last
-    four weeks; `ingest` or `import` the years a forecast needs.
+    Jobs that were missed run at the start. On an empty store the history is fetched by itself,
+    newest weeks first: a first forecast and plan follow soon, and improve as older years arrive.
     """
     settings = load_settings(data_dir=directory, host=host, port=port)
     with bound_socket(settings.host, settings.port) as listener, open_factory(settings) as factory:

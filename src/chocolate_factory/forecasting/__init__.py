@@ -1,18 +1,21 @@
 """HISTORY → FORECAST."""
 
 from chocolate_factory.forecasting.backtest import backtest
+from chocolate_factory.forecasting.inputs import Input
 from chocolate_factory.forecasting.issue import issue_forecast
 from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.forecasting.results import Backtest, Predictions, Summary
-from chocolate_factory.forecasting.score import Score, score_forecast
+from chocolate_factory.forecasting.score import score_days
+from chocolate_factory.forecasting.significance import Comparison
 
 __all__ = [
     "MODELS",
     "Backtest",
+    "Comparison",
+    "Input",
     "Predictions",
-    "Score",
     "Summary",
     "backtest",
     "issue_forecast",
-    "score_forecast",
+    "score_days",
 ]

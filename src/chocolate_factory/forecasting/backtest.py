@@ -1,26 +1,30 @@
 """Walk-forward backtest: what each model would have said on every past day, and how it turned out.
 
-One origin for each first delivery day D, at the local midnight that starts it, knowing nothing of D
-or later. Values before the first origin serve fitting and calibration only.
+One origin for each first delivery day D, at the local midnight that starts it, knowing no price of
+D or later. Values before the first origin serve fitting and calibration only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import ModelNotFitted, RequestInvalid
+from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
+from chocolate_factory.forecasting.extras import require
+from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
+from chocolate_factory.forecasting.measure import compare, ground, summarise
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.naive import SeasonalNaive
 from chocolate_factory.forecasting.registry import model_named
-from chocolate_factory.forecasting.results import Backtest, Predictions, summarise
+from chocolate_factory.forecasting.results import Backtest, Predictions
 from chocolate_factory.forecasting.rolling import (
     MapRuns,
     Rolling,
@@ -31,11 +35,8 @@ from chocolate_factory.forecasting.rolling import (
     roll,
 )
 from chocolate_factory.market.calendar import (
-    MADRID,
     Instants,
     days_between,
-    local_midnight,
-    to_datetime64,
 )
 from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Floats, Series, SeriesKey
@@ -60,6 +61,7 @@ def backtest(
     models: Sequence[str],
     every: int = 1,
     about: SeriesSpec | None = None,
+    inputs: Sequence[Input] = (),
     progress: Callable[[int, int], None] | None = None,
     map: MapRuns = map,  # noqa: A002 - it takes the place of the built-in
 ) -> Backtest:
@@ -76,7 +78,11 @@ def backtest(
     models
         Names (``registry.MODELS``). Each is fitted anew at every origin.
     about
-        What is true of the series where it is not one of the catalogue.
+        What is true of the series where it is not one of the catalogue; its clock says what a day
+        is.
+    inputs
+        Exogenous columns, each as far ahead as it says: with the day-ahead price among them 24 h
+        ahead, that of the first day is known.
     progress
         Called with (done, total) fits.
     map
@@ -88,7 +94,8 @@ def backtest(
         If a model is unknown or named twice, if the days, step or horizon make no sense, if no
         origin has a complete day shortly before it, or if no actual value is known.
     ModelNotFitted
-        If the history before ``first`` is too short for a model; says how much is needed.
+        If the history before ``first`` is too short for a model; says how much is needed. If the
+        library of a model is not installed; says how to install it.
     SeriesInvalid
         If a value is off the grid of the series or outside its bounds.
     """
@@ -96,27 +103,36 @@ def backtest(
     history = known_kinds(history)
     about = about or spec(history.key)
     about.check(history.start, history.resolution_s, history.value)
-    past = slots(history)
+    past = slots(history, about.clock)
+    known = Known(
+        history.key, past.first_day, past.hourly,
+        lay_out(inputs, past.first_day, len(past), clock=past.clock), past.clock,
+    )  # fmt: skip
     origins = _origins(history.key, past, days_between(first, last)[::every], horizon_h)
     naive = SeasonalNaive()
-    asked: list[Model] = [naive, *(model for model in chosen if model.name != naive.name)]
-    runs = {model.name: _runs(model, history.key, past, origins) for model in asked}
+    asked = [naive, *(model for model in chosen if model.name != naive.name)]
+    runs = _runs_of_all(asked, known, past, origins)
     results = _counted(
-        map(forecast_run, [r for each in runs.values() for r in each]), runs, progress
+        map(forecast_run, [r for each in runs.values() for r in each[1]]), runs, progress
     )
+    rolled = {
+        name: roll(model, past, own, islice(results, len(own)))
+        for name, (model, own) in runs.items()
+    }
     horizons = _horizons(about, origins.days, horizon_h)
-    predictions = {}
-    for model in asked:
-        own = runs[model.name]
-        rolling = roll(model, past, own, islice(results, len(own)))
-        predictions[model.name] = _predictions(rolling, origins, horizons)
+    predictions = {
+        model.name: _predictions(_rolling(model, rolled, naive), origins, horizons)
+        for model in asked
+    }
     actual = _actual(history, predictions[naive.name].start)
     if not np.isfinite(actual).any():
         raise RequestInvalid(f"{history.key}: no price from {first} on is known to compare with")
     made = tuple(predictions[model.name] for model in chosen)
+    on = ground(predictions[naive.name], actual, clock=past.clock, horizon_h=horizon_h, every=every)
     return Backtest(
         history.key, history.unit, first, last, horizon_h, every, made, actual,
-        tuple(summarise(one, predictions[naive.name], actual) for one in made), origins.skipped,
+        tuple(summarise(one, on) for one in made), origins.skipped, compare(made, on),
+        {one.name: one.lead_h for one in inputs}, past.clock,
     )  # fmt: skip
 
 
@@ -132,7 +148,10 @@ def _checked(
         raise RequestInvalid(f"an origin every {every} days: give 1 or more")
     if not models or len(set(models)) != len(models):
         raise RequestInvalid(f"models {', '.join(models) or '(none)'}: name each once")
-    return [model_named(name) for name in models]
+    chosen = [model_named(name) for name in models]
+    for name in models:
+        require(name)
+    return chosen
 
 
 def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _Origins:
@@ -158,18 +177,48 @@ def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _
     return _Origins(tuple(used), tuple(rows), tuple(skipped), leads)
 
 
-def _runs(model: Model, key: SeriesKey, past: Slots, origins: _Origins) -> list[Run]:
-    rows = origin_rows(model, past, origins.rows[0], origins.rows[-1], leads=origins.leads)
-    known = Known(key, past.first_day, past.hourly)
+_Planned = dict[str, tuple[Model, list[Run]]]
+"""Models by name, each with its runs."""
+
+
+def _runs_of_all(asked: Sequence[Model], known: Known, past: Slots, origins: _Origins) -> _Planned:
+    """Runs of every model asked for and of every part of a blend, each once."""
+    blends = [model for model in asked if isinstance(model, Champion)]
+    earlier = WEIGHT_ORIGINS if blends else 0
+    planned = {
+        model.name: (model, _runs(model, known, past, origins, earlier))
+        for model in asked
+        if not isinstance(model, Champion)
+    }
+    for part in (part for each in blends for part in each.parts_for(known)):
+        if part.name not in planned:
+            try:
+                planned[part.name] = part, _runs(part, known, past, origins, earlier)
+            except ModelNotFitted:  # the blend does without: its weight is zero
+                continue
+    return planned
+
+
+def _runs(model: Model, known: Known, past: Slots, origins: _Origins, earlier: int) -> list[Run]:
+    rows = origin_rows(
+        model, past, origins.rows[0], origins.rows[-1], leads=origins.leads, earlier=earlier
+    )
     return plan_runs(model, known, rows, fresh=frozenset(origins.rows), leads=origins.leads)
+
+
+def _rolling(model: Model, rolled: dict[str, Rolling], naive: Model) -> Rolling:
+    if not isinstance(model, Champion):
+        return rolled[model.name]
+    parts = {name: rolled[name] for name in model.part_names if name in rolled}
+    return blend(model.name, parts, rolled[naive.name]).rolling
 
 
 def _counted(
     results: Iterable[Floats],
-    runs: dict[str, list[Run]],
+    planned: _Planned,
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[Floats]:
-    total = sum(len(each) for each in runs.values())
+    total = sum(len(runs) for _, runs in planned.values())
     for done, result in enumerate(results, start=1):
         if progress is not None:
             progress(done, total)
@@ -182,9 +231,11 @@ def _horizons(
     beyond = timedelta(days=horizon_h // WALL_HOURS + 1)
     start, resolution_s = about.grid(days[0], days[-1] + beyond)
     found = []
-    for day in days:
-        ends = to_datetime64(local_midnight(day)), to_datetime64(_wall_clock_end(day, horizon_h))
-        inside = slice(*np.searchsorted(start, ends))
+    midnights: Instants = np.array(days, dtype="datetime64[s]")
+    wall_ends: Instants = midnights + np.timedelta64(horizon_h, "h")
+    ends = about.clock.instants(wall_ends)
+    for begin, end in zip(about.clock.instants(midnights), ends, strict=True):
+        inside = slice(*np.searchsorted(start, (begin, end)))
         found.append((start[inside], resolution_s[inside]))
     return found
 
@@ -192,9 +243,9 @@ def _horizons(
 def _predictions(
     rolling: Rolling, origins: _Origins, horizons: list[tuple[Instants, NDArray[np.int64]]]
 ) -> Predictions:
-    where = np.searchsorted(rolling.rows, origins.rows)
-    made = [rolling.at(int(i), *horizon) for i, horizon in zip(where, horizons, strict=True)]
-    midnights = np.array([to_datetime64(local_midnight(day)) for day in origins.days])
+    told = rolling.calibrated(origins.rows[0])
+    made = [told.at(row, *horizon) for row, horizon in zip(origins.rows, horizons, strict=True)]
+    midnights = rolling.clock.instants(np.array(origins.days, dtype="datetime64[s]"))
     return Predictions(
         rolling.name,
         np.repeat(midnights, [start.size for start, _ in horizons]),
@@ -202,11 +253,6 @@ def _predictions(
         np.concatenate([mean for mean, _ in made]),
         np.concatenate([quantiles for _, quantiles in made]),
     )
-
-
-def _wall_clock_end(day: date, horizon_h: int) -> datetime:
-    wall = datetime.combine(day, time()) + timedelta(hours=horizon_h)
-    return wall.replace(tzinfo=MADRID)
 
 
 def _actual(history: Series, start: Instants) -> Floats:

@@ -120,7 +120,7 @@ class Situation:
                 self.recent,
                 squash(same_weekday, self.level, self.spread),
                 _DUMMY_WEIGHT * _calendar(days, target),
-                _SEASON_WEIGHT * _season(target),
+                _SEASON_WEIGHT * season(target),
             ]
         )
 
@@ -154,7 +154,8 @@ def _calendar(last: NDArray[np.datetime64], target: NDArray[np.datetime64]) -> F
     return np.hstack([weekdays, off.astype(np.float64)])
 
 
-def _season(days: NDArray[np.datetime64]) -> Floats:
+def season(days: NDArray[np.datetime64]) -> Floats:
+    """Two harmonics of the year, shape (days, 4)."""
     of_year = (days - days.astype("datetime64[Y]")).astype(np.int64)
     angle = 2 * np.pi * of_year / 365.25
     return np.stack([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)], axis=1)

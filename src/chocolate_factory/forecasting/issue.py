@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -9,18 +10,13 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import MissingData, RequestInvalid
 from chocolate_factory.forecasting.features import MEMORY_DAYS
+from chocolate_factory.forecasting.inputs import Input, KnownInput, lay_out
 from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
 from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
-from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
 from chocolate_factory.forecasting.registry import model_named
-from chocolate_factory.forecasting.rolling import (
-    Rolling,
-    forecast_run,
-    origin_rows,
-    plan_runs,
-    roll,
-)
+from chocolate_factory.forecasting.rolling import Rolling
+from chocolate_factory.forecasting.training import Trained, roll_back
 from chocolate_factory.market.calendar import (
     Instants,
     delivery_day,
@@ -40,10 +36,17 @@ STALE_AFTER_DAYS = 7
 """A model is not asked to bridge more unknown days than these before the first it forecasts."""
 
 _KNOWN_KINDS = (Kind.PUBLISHED.value, Kind.MEASURED.value)
+_KNOWN_OF_INPUTS = (*_KNOWN_KINDS, Kind.ANALYSED.value, Kind.FORECAST.value)
 
 
 def issue_forecast(
-    history: Series, *, origin: datetime, end: datetime, model: str = "ridge"
+    history: Series,
+    *,
+    origin: datetime,
+    end: datetime,
+    model: str = "champion",
+    inputs: Sequence[Series] = (),
+    trained: Trained | None = None,
 ) -> Forecast:
     """Forecast a price series from what was known at ``origin``.
 
@@ -62,6 +65,12 @@ def issue_forecast(
         End of the horizon, not included; at most ``LONGEST_HORIZON`` after ``origin``.
     model
         Name of a model (``registry.MODELS``).
+    inputs
+        Exogenous columns, ``spot`` among them known to the models by its name. Rows available after
+        ``origin`` are left out; how far ahead a column is known follows from what is left.
+    trained
+        What ``train`` made of an earlier state of this series: saves the slow part of the work.
+        The linear models are fitted anew in any case.
 
     Returns
     -------
@@ -83,29 +92,33 @@ def issue_forecast(
     published, mean = _published(known, start)
     quantiles = np.repeat(mean[:, None], len(QUANTILES), axis=1)
     notes: tuple[str, ...] = ()
-    inputs: dict[str, str] = {}
+    about: dict[str, str] = {}
+    name = chosen.name
     ahead = ~published
     if ahead.any():
         first = delivery_day(to_datetime(start[ahead][0]))
         past = past_before(known, first)
         last = len(past) - 1
         leads = past.row(delivery_day(to_datetime(start[-1]))) - last
-        rolling = _roll(chosen, known.key, past, leads)
-        mean[ahead], quantiles[ahead] = rolling.at(
-            len(rolling.rows) - 1, start[ahead], resolution_s[ahead]
+        columns = known_columns(inputs, past, origin)
+        made = roll_back(chosen, known.key, past, columns, leads=leads, trained=trained)
+        name = made.rolling.name
+        mean[ahead], quantiles[ahead] = made.rolling.calibrated(last).at(
+            last, start[ahead], resolution_s[ahead]
         )
         notes = _notes(past, first, split=bool((resolution_s[ahead] < HOUR_S).any()))
-        notes += carried_forward(end) if history.key == PVPC else ()
-        inputs = _inputs(past, rolling)
+        notes += (*made.notes, *(carried_forward(end) if history.key == PVPC else ()))
+        about = {**_about(past, made.rolling), **made.about}
+        about |= {f"column {name}": f"{one.lead_h} h ahead" for name, one in columns.items()}
     return Forecast(
-        history.key, history.unit, origin, chosen.name, start, resolution_s, published, mean,
-        quantiles, simulated=known.simulated, notes=notes, inputs=inputs,
+        history.key, history.unit, origin, name, start, resolution_s, published, mean,
+        quantiles, simulated=known.simulated, notes=notes, inputs=about,
     )  # fmt: skip
 
 
-def known_at(history: Series, origin: datetime) -> Series:
-    """The published or measured rows that were available at ``origin``."""
-    observed = known_kinds(history)
+def known_at(history: Series, origin: datetime, *, kinds: tuple[str, ...] = _KNOWN_KINDS) -> Series:
+    """The rows of ``kinds``, by default published or measured, known at ``origin``."""
+    observed = _rows(history, np.isin(history.kind, kinds))
     return _rows(observed, observed.available_at <= to_datetime64(origin))
 
 
@@ -173,12 +186,26 @@ def _published(known: Series, start: Instants) -> tuple[NDArray[np.bool_], Float
     return published, value
 
 
-def _roll(model: Model, key: SeriesKey, past: Slots, leads: int) -> Rolling:
-    last = len(past) - 1
-    rows = origin_rows(model, past, last, last, leads=leads)
-    known = Known(key, past.first_day, past.hourly)
-    runs = plan_runs(model, known, rows, fresh=frozenset({last}), leads=leads)
-    return roll(model, past, runs, map(forecast_run, runs))
+def known_columns(
+    inputs: Sequence[Series], past: Slots, origin: datetime
+) -> Mapping[str, KnownInput]:
+    """Exogenous series beside the days of ``past``, as far beyond them as known at ``origin``.
+
+    A series of which nothing is known, or nothing of the time of ``past``, is left out.
+    """
+    given = []
+    midnight = past.first_day + np.array([len(past)])
+    end: Instants = past.clock.instants(midnight.astype("datetime64[s]"))
+    for series in inputs:
+        known = known_at(series, origin, kinds=_KNOWN_OF_INPUTS)
+        beyond = known.start >= end[0]
+        if not len(known) or not (~beyond).any():
+            continue
+        hours = np.unique(past.clock.wall(known.start[beyond]).astype("datetime64[h]"))
+        wanted = midnight.astype("datetime64[h]") + np.arange(hours.size)
+        lead_h = int((hours == wanted).cumprod().sum())
+        given.append(Input(series.key.name, known.start, known.value, lead_h))
+    return lay_out(given, past.first_day, len(past), clock=past.clock)
 
 
 def _notes(past: Slots, first: date, *, split: bool) -> tuple[str, ...]:
@@ -204,7 +231,7 @@ def _notes(past: Slots, first: date, *, split: bool) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _inputs(past: Slots, rolling: Rolling) -> dict[str, str]:
+def _about(past: Slots, rolling: Rolling) -> dict[str, str]:
     return {
         "history": f"{past.day(0)}..{past.day(len(past) - 1)}",
         "complete_days": str(int(past.complete.sum())),

@@ -1,7 +1,8 @@
 """A price series laid out by delivery day, wall-clock hour and slot within the hour.
 
-Days and hours are those of the Madrid wall clock. A 23-hour day has one hour that is not there, a
-25-hour day one that is there twice; both share the one column of their wall-clock hour.
+Days and hours are those of the market's wall clock, Madrid's unless said. A 23-hour day has one
+hour that is not there, a 25-hour day one that is there twice; both share the one column of their
+wall-clock hour.
 """
 
 from __future__ import annotations
@@ -13,13 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import SeriesInvalid
-from chocolate_factory.market.calendar import (
-    Instants,
-    local_days,
-    local_hours,
-    local_offset_s,
-    weekday,
-)
+from chocolate_factory.market.calendar import Instants, weekday
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, Series
 
 WALL_HOURS = 24
@@ -34,17 +30,20 @@ class Slots:
     Parameters
     ----------
     first_day
-        Madrid day of row 0, ``datetime64[D]``.
+        Delivery day of row 0, ``datetime64[D]``.
     value
         Shape (days, WALL_HOURS, slots), in the unit of the series, NaN where there is none. Hourly
         values stand in slot 0. The repeated hour of a 25-hour day is the mean of its two.
     complete
         Days of which every delivery period is there, shape (days,).
+    clock
+        Whose days and hours these are.
     """
 
     first_day: np.datetime64
     value: Floats
     complete: NDArray[np.bool_]
+    clock: Clock = MADRID_CLOCK
 
     def __len__(self) -> int:
         return int(self.value.shape[0])
@@ -56,15 +55,15 @@ class Slots:
 
     def until(self, row: int) -> Slots:
         """What it was when ``row`` was the last day."""
-        return Slots(self.first_day, self.value[: row + 1], self.complete[: row + 1])
+        return Slots(self.first_day, self.value[: row + 1], self.complete[: row + 1], self.clock)
 
     def day(self, row: int) -> date:
-        """Madrid day of a row."""
+        """Delivery day of a row."""
         found: date = (self.first_day + np.timedelta64(row, "D")).astype(object)
         return found
 
     def row(self, day: date) -> int:
-        """Row of a Madrid day; outside the history if it is."""
+        """Row of a delivery day; outside the history if it is."""
         return int((np.datetime64(day, "D") - self.first_day).astype(np.int64))
 
     @property
@@ -73,32 +72,39 @@ class Slots:
         return nan_mean(self.value, axis=2)
 
 
-def slots(series: Series) -> Slots:
+def slots(series: Series, clock: Clock = MADRID_CLOCK) -> Slots:
     """Lay a series out by day, hour and slot. Periods longer than an hour raise SeriesInvalid."""
     if not len(series):
         raise SeriesInvalid(f"{series.key}: no values")
     if (series.resolution_s > HOUR_S).any():
         raise SeriesInvalid(f"{series.key}: only series of an hour or finer can be forecast")
     per_hour = HOUR_S // int(series.resolution_s.min())
-    days = local_days(series.start)
-    first = days.min()
-    row = (days - first).astype(np.int64)
-    shape = (int(row.max()) + 1, WALL_HOURS, per_hour)
-    where = (row, local_hours(series.start), slot_of(series.start, per_hour))
-    total, count = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, where, series.value)
-    np.add.at(count, where, 1.0)
-    known_s = np.bincount(row, weights=series.resolution_s.astype(np.float64), minlength=shape[0])
-    complete = known_s == _day_length_s(first + np.arange(shape[0]))
-    value = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
-    return Slots(first, value, complete)
+    wall = clock.wall(series.start)
+    first: np.datetime64 = wall.astype("datetime64[D]").min()
+    row, hour, slot = places(wall, first, per_hour)
+    value = _means(series.value, (row, hour, slot), (int(row.max()) + 1, WALL_HOURS, per_hour))
+    known_s = np.bincount(row, weights=series.resolution_s.astype(np.float64), minlength=len(value))
+    complete = known_s == clock.lengths_s(first + np.arange(len(value)))
+    return Slots(first, value, complete, clock)
 
 
-def slot_of(start: Instants, per_hour: int) -> NDArray[np.int64]:
-    """Slot within its hour of each delivery start, 0 … ``per_hour`` − 1."""
-    seconds = start.astype("datetime64[s]").astype(np.int64) % HOUR_S
-    found: NDArray[np.int64] = seconds * per_hour // HOUR_S
-    return found
+def hourly_means(
+    start: Instants, value: Floats, first_day: np.datetime64, days: int, *, clock: Clock
+) -> Floats:
+    """Mean of the values that begin in each hour of ``days`` days, shape (days, WALL_HOURS)."""
+    row, hour, _ = places(clock.wall(start), first_day, 1)
+    inside = (row >= 0) & (row < days) & np.isfinite(value)
+    return _means(value[inside], (row[inside], hour[inside]), (days, WALL_HOURS))
+
+
+def places(
+    wall: Instants, first_day: np.datetime64, per_hour: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Days since ``first_day``, hour, and slot in it (of ``per_hour``) of times on the clock."""
+    seconds = (wall - first_day.astype("datetime64[s]")).astype(np.int64)
+    row, within_day_s = np.divmod(seconds, WALL_HOURS * HOUR_S)
+    hour, within_hour_s = np.divmod(within_day_s, HOUR_S)
+    return row, hour, within_hour_s * per_hour // HOUR_S
 
 
 def nan_mean(values: Floats, *, axis: int) -> Floats:
@@ -128,11 +134,9 @@ def filled(price: Floats, first_day: np.datetime64) -> Floats:
     return result
 
 
-def _day_length_s(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    midnight: Instants = days.astype("datetime64[s]")
-    evening_before: Instants = midnight - np.timedelta64(2 * HOUR_S, "s")
-    evening: Instants = evening_before + np.timedelta64(WALL_HOURS * HOUR_S, "s")
-    length: NDArray[np.int64] = (
-        WALL_HOURS * HOUR_S + local_offset_s(evening_before) - local_offset_s(evening)
-    )
-    return length
+def _means(value: Floats, where: tuple[NDArray[np.int64], ...], shape: tuple[int, ...]) -> Floats:
+    total, count = np.zeros(shape), np.zeros(shape)
+    np.add.at(total, where, value)
+    np.add.at(count, where, 1.0)
+    mean: Floats = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+    return mean

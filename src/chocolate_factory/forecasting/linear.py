@@ -3,19 +3,23 @@
 After Lago, Marcjasz, De Schutter and Weron, Applied Energy 293 (2021): autoregressive inputs, an
 asinh transform, several calibration windows averaged; with ridge in place of LASSO, so that the 24
 hours share one design matrix and one solve. The regulated step is taken out before and put back
-after. Prices enter relative to the level and spread of the two weeks before
-(``features.Situation``).
+after. Prices enter relative to the level and spread of the weeks before (``features.Situation``).
+Exogenous columns join the inputs where they are given; where one is missing on the day of the
+forecast, the model fitted without them answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.columns import Column, columns_of
 from chocolate_factory.forecasting.features import (
     MEMORY_DAYS,
     Situation,
@@ -30,7 +34,11 @@ from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
+_LEAST_ROWS_WITH_INPUTS = 60
 _FLOOR_OF_TYPICAL_SPREAD = 0.01
+
+_Maps = tuple[Ridge, ...]
+"""One linear map per training window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,16 @@ class RidgeLear:
         Lengths of the training windows [days]; their forecasts are averaged.
     alpha
         Ridge penalty.
+    with_inputs
+        Whether exogenous columns are looked at.
     """
 
     name: str = "ridge"
     needs_days: int = 120
+    refit_days: int = 1
     windows: tuple[int, ...] = (728, 1092)
-    alpha: float = 100.0
+    alpha: float = 50.0
+    with_inputs: bool = True
 
     def fit(self, known: Known, leads: int) -> FittedRidge:
         """Learn one linear map per lead day and window; see ``Model.fit``.
@@ -64,30 +76,48 @@ class RidgeLear:
                 f"{have}: import or ingest more, or choose another model"
             )
         price = filled(market, known.first_day)
-        floor = _FLOOR_OF_TYPICAL_SPREAD * float(np.nanstd(price))
-        if floor <= np.finfo(np.float64).eps * float(np.nanmax(np.abs(price))):
-            raise ModelNotFitted(
-                f"{self.name} on {known.key}: the price is the same in every hour, there is "
-                "nothing to learn"
-            )
+        floor = spread_floor(self.name, known, price)
         rows = np.arange(MEMORY_DAYS, len(known) - 1)
         seen = situation(price, known.first_day, rows, floor=floor)
+        columns = columns_of(known) if self.with_inputs else ()
+        typical = {column.name: column.typical for column in columns}
         with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
-            maps = tuple(self._fit_lead(seen, market, lead) for lead in range(1, leads + 1))
-        return FittedRidge(maps, floor)
+            plain = tuple(self._plain(seen, market, lead) for lead in range(1, leads + 1))
+            full = tuple(
+                self._with_inputs(seen, market, columns, lead) for lead in range(1, leads + 1)
+            )
+        return FittedRidge(self.name, plain, full, floor, typical)
 
-    def _fit_lead(self, seen: Situation, market: Floats, lead: int) -> tuple[Ridge, ...]:
-        known = seen.last + lead < len(market)
-        x, last = seen.about(lead)[known], seen.last[known]
-        target = squash(market[last + lead], seen.level[known], seen.spread[known])
-        whole = np.isfinite(x).all(axis=1) & np.isfinite(target).all(axis=1)
-        used = [whole & (last >= len(market) - window) for window in self.windows]
+    def _plain(self, seen: Situation, market: Floats, lead: int) -> _Maps:
+        used, x, target = self._rows(seen, market, seen.about(lead), lead)
         fewest = min(int(use.sum()) for use in used)
         if fewest < _LEAST_ROWS:
             raise ModelNotFitted(
                 f"{self.name}: only {fewest} whole days to learn lead day {lead} from, "
                 f"{_LEAST_ROWS} are needed: fill the gaps in the history, or choose another model"
             )
+        return self._maps(used, x, target)
+
+    def _with_inputs(
+        self, seen: Situation, market: Floats, columns: tuple[Column, ...], lead: int
+    ) -> _Maps | None:
+        if not columns:
+            return None
+        about = np.hstack([seen.about(lead), *(one.profiles(seen.last, lead) for one in columns)])
+        used, x, target = self._rows(seen, market, about, lead)
+        enough = [use for use in used if use.sum() >= _LEAST_ROWS_WITH_INPUTS]
+        return self._maps(enough, x, target) if enough else None
+
+    def _rows(
+        self, seen: Situation, market: Floats, about: Floats, lead: int
+    ) -> tuple[list[NDArray[np.bool_]], Floats, Floats]:
+        known = seen.last + lead < len(market)
+        x, last = about[known], seen.last[known]
+        target = squash(market[last + lead], seen.level[known], seen.spread[known])
+        whole = np.isfinite(x).all(axis=1) & np.isfinite(target).all(axis=1)
+        return [whole & (last >= len(market) - window) for window in self.windows], x, target
+
+    def _maps(self, used: list[NDArray[np.bool_]], x: Floats, target: Floats) -> _Maps:
         return tuple(
             Ridge(alpha=self.alpha, solver="cholesky").fit(x[use], target[use]) for use in used
         )
@@ -95,10 +125,13 @@ class RidgeLear:
 
 @dataclass(frozen=True, slots=True)
 class FittedRidge:
-    """One linear map per lead day and training window."""
+    """One linear map per lead day and training window, without the inputs and with them."""
 
-    maps: tuple[tuple[Ridge, ...], ...]
+    name: str
+    plain: tuple[_Maps, ...]
+    full: tuple[_Maps | None, ...]
     floor: float
+    typical: Mapping[str, float]
 
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``. The regulated step of each target day is added back."""
@@ -106,16 +139,37 @@ class FittedRidge:
         step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
         price = filled(recent.price - regulated_step(recent.key, recent.days), recent.first_day)
         seen = situation(price, recent.first_day, np.array([len(recent) - 1]), floor=self.floor)
-        days = [self._predict_lead(seen, lead) for lead in range(1, leads + 1)]
+        columns = columns_of(recent, self.typical)
+        if len(columns) < len(self.typical):
+            columns = ()
+        days = [self._predict_lead(seen, columns, lead) for lead in range(1, leads + 1)]
         return np.vstack(days) + step
 
-    def _predict_lead(self, seen: Situation, lead: int) -> Floats:
-        x = seen.about(lead)
+    def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
+        x, maps = seen.about(lead), self.plain[lead - 1]
         if not np.isfinite(x).all():
             raise ModelNotFitted(
-                "ridge: the last weeks before the origin have holes that no similar earlier day "
-                "fills: import or ingest them"
+                f"{self.name}: the last weeks before the origin have holes that no similar earlier "
+                "day fills: import or ingest them"
             )
-        each = [restore(r.predict(x), seen.level, seen.spread) for r in self.maps[lead - 1]]
+        full = self.full[lead - 1]
+        if columns and full is not None:
+            inputs = np.hstack([one.profiles(seen.last, lead) for one in columns])
+            if np.isfinite(inputs).all():
+                x, maps = np.hstack([x, inputs]), full
+        each = [restore(one.predict(x), seen.level, seen.spread) for one in maps]
         mean: Floats = np.mean(each, axis=0)
         return mean
+
+
+def spread_floor(name: str, known: Known, price: Floats) -> float:
+    """The least spread that prices are measured in, in their unit.
+
+    Raises ``ModelNotFitted`` if they never move.
+    """
+    floor = _FLOOR_OF_TYPICAL_SPREAD * float(np.nanstd(price))
+    if floor <= np.finfo(np.float64).eps * float(np.nanmax(np.abs(price))):
+        raise ModelNotFitted(
+            f"{name} on {known.key}: the price is the same in every hour, there is nothing to learn"
+        )
+    return floor

@@ -9,6 +9,9 @@ import numpy as np
 
 from chocolate_factory.market.series import QUANTILES, Floats
 
+CHEAPEST_HOURS = 6
+"""Hours of a day in which the energy of the decision value is used."""
+
 
 def mae(error: Floats) -> float:
     """Mean absolute error: mean(\\|e\\|)."""
@@ -24,6 +27,12 @@ def rmae(error: Floats, naive_error: Floats) -> float | None:
     """MAE divided by that of the seasonal naive on the same periods; None if the naive is exact."""
     yardstick = mae(naive_error)
     return mae(error) / yardstick if yardstick > 0 else None
+
+
+def r2(error: Floats, actual: Floats) -> float | None:
+    """Share of the variance explained: 1 − Σe² / Σ(y − mean y)²; None if the price never moves."""
+    variation = float(np.square(actual - actual.mean()).sum())
+    return 1.0 - float(np.square(error).sum()) / variation if variation > 0 else None
 
 
 def coverage(actual: Floats, low: Floats, high: Floats) -> float:
@@ -43,11 +52,30 @@ def pinball(actual: Floats, quantiles: Floats) -> Floats:
 
 
 def crps(actual: Floats, quantiles: Floats) -> float:
-    """Mean continuous ranked probability score, estimated from the quantiles.
+    """Mean continuous ranked probability score, estimated from the quantiles: see ``crps_each``."""
+    return float(crps_each(actual, quantiles).mean())
+
+
+def crps_each(actual: Floats, quantiles: Floats) -> Floats:
+    """Continuous ranked probability score of each period, estimated from its quantiles, shape (n,).
 
     CRPS = 2 ∫ pinball_τ dτ over τ in (0, 1) (Gneiting and Raftery, JASA 102, 2007), by the
     trapezoidal rule on the levels of ``QUANTILES`` with zero loss at τ = 0 and τ = 1.
     """
     level = np.array((0.0, *QUANTILES, 1.0))
     width = (level[2:] - level[:-2]) / 2.0
-    return float(2.0 * (pinball(actual, quantiles) @ width).mean())
+    score: Floats = 2.0 * (pinball(actual, quantiles) @ width)
+    return score
+
+
+def cheapest_hours_saving(actual: Floats, forecast: Floats) -> tuple[float, float]:
+    """What the ``CHEAPEST_HOURS`` that seem cheapest save in a day, and what the cheapest would.
+
+    ``actual`` and ``forecast`` are the prices of all hours of one day, shape (hours,). Savings are
+    per unit of energy, against using it evenly over the day. Of hours forecast alike the earlier is
+    taken.
+    """
+    even = float(actual.mean())
+    chosen = np.argsort(forecast, kind="stable")[:CHEAPEST_HOURS]
+    best = np.sort(actual)[:CHEAPEST_HOURS]
+    return even - float(actual[chosen].mean()), even - float(best.mean())

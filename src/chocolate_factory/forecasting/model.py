@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, SeriesKey
 
 
@@ -20,34 +23,44 @@ class Known:
     key
         The target series.
     first_day
-        Madrid day of row 0, ``datetime64[D]``.
+        Delivery day of row 0, ``datetime64[D]``.
     price
         Mean price of each wall-clock hour, in the unit of the series, shape (days, WALL_HOURS).
         NaN where unknown and where the day has no such hour; the repeated hour of a 25-hour day is
         the mean of its two. The last row is a complete day. Nothing after it is in here.
+    inputs
+        Exogenous columns by name on the same rows, reaching beyond the last one as far as they were
+        known when that was the last known day: see ``KnownInput``.
+    clock
+        Whose days and hours these are.
     """
 
     key: SeriesKey
     first_day: np.datetime64
     price: Floats
+    inputs: Mapping[str, KnownInput] = field(default_factory=dict)
+    clock: Clock = MADRID_CLOCK
 
     def __len__(self) -> int:
         return int(self.price.shape[0])
 
     @property
     def days(self) -> NDArray[np.datetime64]:
-        """Madrid day of each row, ``datetime64[D]``."""
+        """Delivery day of each row, ``datetime64[D]``."""
         days: NDArray[np.datetime64] = self.first_day + np.arange(len(self))
         return days
 
     def until(self, row: int) -> Known:
         """What was known when ``row`` was the last known day."""
-        return Known(self.key, self.first_day, self.price[: row + 1])
+        inputs = {name: column.until(row) for name, column in self.inputs.items()}
+        return Known(self.key, self.first_day, self.price[: row + 1], inputs, self.clock)
 
     def newest(self, days: int) -> Known:
         """The newest ``days`` rows, or all if there are fewer."""
         skip = max(0, len(self) - days)
-        return Known(self.key, self.first_day + np.timedelta64(skip, "D"), self.price[skip:])
+        first_day = self.first_day + np.timedelta64(skip, "D")
+        inputs = {name: column.skip(skip) for name, column in self.inputs.items()}
+        return Known(self.key, first_day, self.price[skip:], inputs, self.clock)
 
 
 class Fitted(Protocol):
@@ -72,6 +85,11 @@ class Model(Protocol):
     @property
     def needs_days(self) -> int:
         """Complete days of history below which ``fit`` raises."""
+        ...
+
+    @property
+    def refit_days(self) -> int:
+        """Days for which one fit is as good as a new one."""
         ...
 
     def fit(self, known: Known, leads: int) -> Fitted:

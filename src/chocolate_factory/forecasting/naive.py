@@ -27,6 +27,7 @@ class SeasonalNaive:
 
     name: str = "naive"
     needs_days: int = WEEK
+    refit_days: int = 1
 
     def fit(self, known: Known, leads: int) -> SeasonalNaive:  # noqa: ARG002
         """Nothing to learn; see ``Model.fit``."""
@@ -48,6 +49,7 @@ class SimilarDay:
 
     name: str = "similar-day"
     needs_days: int = WEEK
+    refit_days: int = 1
 
     def fit(self, known: Known, leads: int) -> SimilarDay:  # noqa: ARG002
         """Nothing to learn; see ``Model.fit``."""

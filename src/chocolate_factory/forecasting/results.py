@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
-import numpy as np
-
-from chocolate_factory.forecasting import metrics
-from chocolate_factory.market.calendar import Instants, to_datetime, utc_iso
+from chocolate_factory.forecasting.significance import Comparison
+from chocolate_factory.market.calendar import Instants
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import QUANTILES, Floats, SeriesKey
 
-_LOW_80, _HIGH_80 = QUANTILES.index(0.10), QUANTILES.index(0.90)
-_LOW_90, _HIGH_90 = QUANTILES.index(0.05), QUANTILES.index(0.95)
+HEADLINES = (
+    "mae", "rmse", "r2", "rmae", "coverage_80", "coverage_90", "pinball", "crps", "decision_value",
+)  # fmt: skip
+"""Measures of a ``Summary`` that have an interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDay:
+    """How one model did ``lead`` days ahead, from 1; as in ``Summary``."""
+
+    lead: int
+    mae: float
+    rmae: float | None
+    coverage_80: float
+    coverage_90: float
+    periods: int
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """How one model did. Errors in the unit of the series, shares between 0 and 1.
 
-    ``rmae`` is relative to the seasonal naive on the same periods, None if that is exact.
-    ``coverage_80`` is the share of actual values within p10…p90, ``coverage_90`` within p05…p95.
+    ``rmae`` is relative to the seasonal naive on the same periods, None if that is exact; ``r2`` is
+    the share of the variance explained, None if the price never moved. ``coverage_80`` is the share
+    of actual values within p10…p90, ``coverage_90`` within p05…p95. ``pinball`` is the mean over
+    the quantiles. ``decision_value`` is the share of what the cheapest six hours of each whole day
+    save against even use that the six forecast as cheapest save; None if nothing could be saved.
     ``periods`` were compared, ``excluded`` were forecast but have no actual value.
+
+    ``interval_95`` holds a 95 % interval of each of ``HEADLINES`` by block bootstrap, None where
+    there are too few origins. ``by_lead`` goes by lead day, ``by_hour`` is the MAE of each hour on
+    the wall clock, ``below`` the share of actual values not above each of ``QUANTILES``.
     """
 
     model: str
     mae: float
     rmse: float
+    r2: float | None
     rmae: float | None
     coverage_80: float
     coverage_90: float
+    pinball: float
     crps: float
+    decision_value: float | None
     origins: int
     periods: int
     excluded: int
+    interval_95: Mapping[str, tuple[float, float] | None]
+    by_lead: tuple[LeadDay, ...]
+    by_hour: tuple[float | None, ...]
+    below: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +90,12 @@ class Backtest:
         What the price turned out to be, shape (n,), NaN where it is not known.
     skipped
         First delivery days without a forecast: no complete day was known shortly before them.
+    comparisons
+        Diebold–Mariano tests between every two models that can be told apart.
+    inputs
+        Exogenous columns the models could see, and for how many hours ahead.
+    clock
+        Whose days and hours these are.
     """
 
     key: SeriesKey
@@ -75,57 +108,37 @@ class Backtest:
     actual: Floats
     summary: tuple[Summary, ...]
     skipped: tuple[date, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    clock: Clock = MADRID_CLOCK
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of ``rows``."""
         levels = tuple(f"p{round(100 * level):02d}" for level in QUANTILES)
-        return ("origin_utc", "delivery_start_utc", "model", "mean", *levels)
+        kind = "local" if self.clock.is_naive else "utc"
+        return (f"origin_{kind}", f"delivery_start_{kind}", "model", "mean", *levels)
 
     def rows(self) -> Iterator[tuple[str | float, ...]]:
         """One row per model, origin and delivery period, in the unit of the series."""
         for made in self.predictions:
             for i in range(made.start.size):
-                origin, start = (utc_iso(to_datetime(at[i])) for at in (made.origin, made.start))
+                origin, start = (self.clock.stamp(at[i]) for at in (made.origin, made.start))
                 values = (made.mean[i], *made.quantiles[i])
                 yield (origin, start, made.model, *(float(value) for value in values))
 
-    @property
-    def summary_columns(self) -> tuple[str, ...]:
-        """Columns of ``summary_rows``."""
-        return tuple(Summary.__dataclass_fields__)
-
-    def summary_rows(self) -> list[list[str | float | int | None]]:
-        """One row per model."""
-        return [list(asdict(one).values()) for one in self.summary]
-
     def to_json(self) -> dict[str, object]:
-        """What was asked and the summary of each model; the predictions are in ``rows``."""
+        """What was asked and how each model did; the predictions are in ``rows``."""
         return {
             "series": self.key.name,
             "unit": self.unit,
+            "timezone": self.clock.zone,
             "from": self.first.isoformat(),
             "to": self.last.isoformat(),
             "horizon_h": self.horizon_h,
             "every": self.every,
+            "inputs": [{"name": name, "lead_h": lead} for name, lead in self.inputs.items()],
             "skipped": [day.isoformat() for day in self.skipped],
             "summary": [asdict(one) for one in self.summary],
+            "comparisons": [asdict(one) for one in self.comparisons],
         }
-
-
-def summarise(made: Predictions, naive: Predictions, actual: Floats) -> Summary:
-    """Score one model's predictions where ``actual`` is known, against the naive's."""
-    known = np.isfinite(actual)
-    value, mean, quantiles = actual[known], made.mean[known], made.quantiles[known]
-    return Summary(
-        model=made.model,
-        mae=metrics.mae(value - mean),
-        rmse=metrics.rmse(value - mean),
-        rmae=metrics.rmae(value - mean, value - naive.mean[known]),
-        coverage_80=metrics.coverage(value, quantiles[:, _LOW_80], quantiles[:, _HIGH_80]),
-        coverage_90=metrics.coverage(value, quantiles[:, _LOW_90], quantiles[:, _HIGH_90]),
-        crps=metrics.crps(value, quantiles),
-        origins=int(np.unique(made.origin).size),
-        periods=int(known.sum()),
-        excluded=int((~known).sum()),
-    )

@@ -7,7 +7,7 @@ neighbouring origins may share a fit: a run is fitted at its first origin and fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,14 @@ from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.intervals import (
     CALIBRATION_ORIGINS,
     LEAST_ORIGINS,
-    error_quantiles,
+    PastErrors,
     restlessness,
 )
-from chocolate_factory.forecasting.layout import HOUR_S, Slots, slot_of
+from chocolate_factory.forecasting.layout import HOUR_S, Slots, places
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.quarters import shapes
-from chocolate_factory.market.calendar import Instants, local_days, local_hours, to_datetime
+from chocolate_factory.market.calendar import Instants
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
 REFIT_DAYS = 14
@@ -52,21 +53,26 @@ def forecast_run(run: Run) -> Floats:
 def plan_runs(
     model: Model, known: Known, rows: Iterable[int], *, fresh: frozenset[int], leads: int
 ) -> list[Run]:
-    """Group origins into runs: each of ``fresh`` gets its own fit, others share one a fortnight.
+    """Group origins into runs that share a fit.
 
+    A fit serves ``fresh`` origins for as long as the model says, the others at least a fortnight.
     No run carries anything later than its last origin.
     """
     groups: list[list[int]] = []
     for row in rows:
-        if not groups or row in fresh or row - groups[-1][0] >= REFIT_DAYS:
+        good_for = model.refit_days if row in fresh else max(REFIT_DAYS, model.refit_days)
+        if not groups or row - groups[-1][0] >= good_for:
             groups.append([])
         groups[-1].append(row)
     return [Run(model, known.until(group[-1]), tuple(group), leads) for group in groups]
 
 
-def origin_rows(model: Model, slots: Slots, first: int, last: int, *, leads: int) -> list[int]:
+def origin_rows(
+    model: Model, slots: Slots, first: int, last: int, *, leads: int, earlier: int = 0
+) -> list[int]:
     """Complete days to forecast from, so that intervals are calibrated from ``first`` to ``last``.
 
+    ``earlier`` is how many origins more there should be before those, if the history has them.
     Raises ``ModelNotFitted`` naming the days needed if the history before ``first`` is too short.
     """
     complete = np.flatnonzero(slots.complete[: last + 1])
@@ -79,7 +85,7 @@ def origin_rows(model: Model, slots: Slots, first: int, last: int, *, leads: int
             f"{model.name} needs {need} complete days of history for {leads} days ahead with "
             f"intervals, there are {have}: import or ingest more, or ask for a shorter horizon"
         )
-    oldest = before[-min(before.size, CALIBRATION_ORIGINS + leads)]
+    oldest = before[-min(before.size, CALIBRATION_ORIGINS + leads + earlier)]
     return [int(row) for row in usable[usable >= oldest]]
 
 
@@ -91,12 +97,14 @@ class Rolling:
     ----------
     name
         The model.
-    first_day
-        Madrid day of row 0 of the history, ``datetime64[D]``.
+    first_day, clock
+        Delivery day of row 0 of the history, ``datetime64[D]``, and the clock that tells days.
     rows
         Last known day of each origin as a row of the history, increasing, shape (origins,).
     mean
         Shape (origins, leads, WALL_HOURS): the mean of each hour.
+    hourly_actual
+        What the mean of each hour turned out to be, same shape, NaN where it is not known.
     shape
         Deviation of each slot from its hour as known at each origin, (origins, WALL_HOURS, slots).
     error
@@ -107,46 +115,61 @@ class Rolling:
 
     name: str
     first_day: np.datetime64
+    clock: Clock
     rows: NDArray[np.int64]
     mean: Floats
+    hourly_actual: Floats
     shape: Floats
     error: Floats
     scale: Floats
 
-    def quantile_offsets(self, origin: int) -> Floats:
-        """What to add to the forecast from the ``origin``-th origin for each quantile.
+    def with_mean(self, name: str, mean: Floats) -> Rolling:
+        """Other forecasts from the same origins."""
+        error = self.error + (self.mean - mean)[:, :, :, None]
+        return replace(self, name=name, mean=mean, error=error)
 
-        Uses only outcomes of days up to that origin's last known day. Shape (leads, WALL_HOURS,
-        len(QUANTILES)).
-        """
-        leads = self.mean.shape[1]
-        pool = slice(max(0, origin - CALIBRATION_ORIGINS - 2 * leads), origin)
-        earlier = self.error[pool] / self.scale[pool, None, None, None]
-        target = self.rows[pool, None] + np.arange(1, leads + 1)
-        earlier[target > self.rows[origin]] = np.nan
-        offsets: Floats = self.scale[origin] * error_quantiles(earlier, model=self.name)
-        return offsets
+    def calibrated(self, first_row: int) -> Calibrated:
+        """With quantiles from ``first_row`` on. Raises as ``PastErrors.quantiles``."""
+        first = int(np.searchsorted(self.rows, first_row))
+        past = PastErrors(self.name, self.rows, self.error / self.scale[:, None, None, None])
+        return Calibrated(self, first, past.quantiles(first))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrated:
+    """Forecasts with quantiles: ``offset`` is what to add to the mean, in units of restlessness.
+
+    ``offset`` has shape (origins, leads, WALL_HOURS, len(QUANTILES)) and begins at the ``first``-th
+    origin of ``rolling``.
+    """
+
+    rolling: Rolling
+    first: int
+    offset: Floats
 
     def at(
-        self, origin: int, start: Instants, resolution_s: NDArray[np.int64]
+        self, row: int, start: Instants, resolution_s: NDArray[np.int64]
     ) -> tuple[Floats, Floats]:
         """Point forecast (n,) and quantiles (n, len(QUANTILES)) of delivery periods, UTC.
 
-        The periods lie on the lead days after the ``origin``-th origin's last known day. Quantiles
-        do not cross. Raises ``ModelNotFitted`` where the history holds nothing to forecast from.
+        ``row`` is the last known day of an origin; the periods lie on the lead days after it.
+        Quantiles do not cross. Raises ``ModelNotFitted`` where the history holds nothing to
+        forecast from.
         """
-        lead = (local_days(start) - self.first_day).astype(np.int64) - self.rows[origin] - 1
-        hour, slot = local_hours(start), slot_of(start, self.shape.shape[2])
-        within = np.where(resolution_s < HOUR_S, self.shape[origin, hour, slot], 0.0)
-        mean = self.mean[origin, lead, hour] + within
+        made = self.rolling
+        origin = int(np.searchsorted(made.rows, row))
+        day, hour, slot = places(made.clock.wall(start), made.first_day, made.shape.shape[2])
+        lead = day - row - 1
+        within = np.where(resolution_s < HOUR_S, made.shape[origin, hour, slot], 0.0)
+        mean = made.mean[origin, lead, hour] + within
         if not np.isfinite(mean).all():
-            hole = to_datetime(start[~np.isfinite(mean)][0])
+            hole = made.clock.stamp(start[~np.isfinite(mean)][0])
             raise ModelNotFitted(
-                f"{self.name}: the history holds nothing to forecast {hole.isoformat()} from: "
+                f"{made.name}: the history holds nothing to forecast {hole} from: "
                 "import or ingest the days before the origin"
             )
-        quantiles = mean[:, None] + self.quantile_offsets(origin)[lead, hour]
-        return mean, np.sort(quantiles, axis=1)
+        offset = made.scale[origin] * self.offset[origin - self.first, lead, hour]
+        return mean, np.sort(mean[:, None] + offset, axis=1)
 
 
 def roll(model: Model, slots: Slots, runs: list[Run], results: Iterable[Floats]) -> Rolling:
@@ -155,10 +178,15 @@ def roll(model: Model, slots: Slots, runs: list[Run], results: Iterable[Floats])
     mean = np.concatenate(list(results))
     shape = shapes(slots, [int(row) for row in rows])
     error = np.full((*mean.shape, slots.value.shape[2]), np.nan)
+    hourly_actual = np.full(mean.shape, np.nan)
+    hourly = slots.hourly
     for lead in range(mean.shape[1]):
         known = np.flatnonzero(rows + lead + 1 < len(slots))
         target = rows[known] + lead + 1
         within = np.where(slots.split[target, None, None], shape[known], 0.0)
         error[known, lead] = slots.value[target] - mean[known, lead, :, None] - within
-    scale = restlessness(slots.hourly, rows)
-    return Rolling(model.name, slots.first_day, rows, mean, shape, error, scale)
+        hourly_actual[known, lead] = hourly[target]
+    scale = restlessness(hourly, rows)
+    return Rolling(
+        model.name, slots.first_day, slots.clock, rows, mean, hourly_actual, shape, error, scale
+    )

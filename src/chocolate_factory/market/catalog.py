@@ -20,14 +20,12 @@ from chocolate_factory.market.calendar import (
     QUARTER_HOUR_MARKET_FROM,
     Instants,
     day_bounds,
-    delivery_periods,
-    local_days,
     local_instant,
     local_instants,
-    local_wall,
     to_datetime,
     to_datetime64,
 )
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import SeriesKey
 
 PENINSULA = "peninsula"
@@ -67,7 +65,7 @@ class DueTime:
 class SeriesSpec:
     """What is true of every value of a series name, wherever it is measured.
 
-    ``resolution(day)`` is the length of a delivery period on that Madrid day; ``published_at(day)``
+    ``resolution(day)`` is the length of a delivery period on that day; ``published_at(day)``
     the instant (UTC) at which the values of that day are due. ``low`` and ``high`` bound what is
     plausible in ``unit``; ``sources`` orders who is believed first when several speak,
     ``night_sources`` the same for periods that start in ``NIGHT_HOURS_UTC``, if that differs.
@@ -83,6 +81,8 @@ class SeriesSpec:
     night_sources: tuple[str, ...] | None = None
     trickle: timedelta | None = None
     """Where values come period by period: how long after its end each is due, whatever the day."""
+    clock: Clock = MADRID_CLOCK
+    """Whose days these are."""
 
     def preferred(self, *, night: bool) -> tuple[str, ...]:
         """Names of sources, the one believed first in front; simulated ones rank as their model."""
@@ -90,17 +90,18 @@ class SeriesSpec:
 
     def grid(self, first: date, last: date) -> tuple[Instants, NDArray[np.int64]]:
         """Delivery starts and resolutions [s] expected from ``first`` to ``last``, inclusive."""
-        days = [first + DAY * n for n in range((last - first).days + 1)]
-        starts = [self.delivery_starts(day) for day in days]
-        steps = [
-            np.full(len(s), int(self.resolution(day).total_seconds()), dtype=np.int64)
-            for day, s in zip(days, starts, strict=True)
-        ]
-        return np.concatenate(starts), np.concatenate(steps)
+        days = np.datetime64(first, "D") + np.arange((last - first).days + 1)
+        midnights = self.clock.instants(np.append(days, days[-1:] + 1))
+        steps_s = _lengths_s(self.resolution, days)
+        count = -(-np.diff(midnights).astype(np.int64) // steps_s)
+        of_day = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        resolution_s = np.repeat(steps_s, count)
+        since_midnight = (of_day * resolution_s).astype("timedelta64[s]")
+        return np.repeat(midnights[:-1], count) + since_midnight, resolution_s
 
     def delivery_starts(self, day: date) -> Instants:
-        """Starts of the delivery periods of one Madrid day, UTC."""
-        return delivery_periods(day, self.resolution(day))
+        """Starts of the delivery periods of one day, UTC."""
+        return self.grid(day, day)[0]
 
     def availability(
         self, start: Instants, received_at: datetime, *, delay: timedelta = timedelta(0)
@@ -121,11 +122,11 @@ class SeriesSpec:
         if self.trickle is not None:
             ends: Instants = start + self.resolutions_s(start).astype("timedelta64[s]")
             return ends + np.timedelta64(self.trickle, "s")
-        return self.published_at.instants(local_days(start))
+        return self.published_at.instants(self.clock.days(start))
 
     def resolutions_s(self, start: Instants) -> NDArray[np.int64]:
-        """Length [s] of the delivery periods on the Madrid day of each start."""
-        return _lengths_s(self.resolution, local_days(start))
+        """Length [s] of the delivery periods on the day of each start."""
+        return _lengths_s(self.resolution, self.clock.days(start))
 
     def check(
         self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
@@ -146,7 +147,7 @@ class SeriesSpec:
                 f"{self.name}: {to_datetime(start[at]).isoformat()} has a period of "
                 f"{resolution_s[at]} s, that day's periods last {due_s[at]} s"
             )
-        since_midnight_s = (local_wall(start) - local_days(start)).astype(np.int64)
+        since_midnight_s = (self.clock.wall(start) - self.clock.days(start)).astype(np.int64)
         off = since_midnight_s % resolution_s != 0
         if off.any():
             at = int(np.argmax(off))
@@ -311,8 +312,10 @@ GIVEN_ENDINGS = tuple(_GIVEN_BOUND)
 """How the name of a price that a user gives says its unit."""
 
 
-def given_spec(name: str, resolution: Callable[[date], timedelta]) -> SeriesSpec:
-    """What is true of a price series that a user gives.
+def given_spec(
+    name: str, resolution: Callable[[date], timedelta], clock: Clock = MADRID_CLOCK
+) -> SeriesSpec:
+    """What is true of a price series that a user gives, whose days are those of ``clock``.
 
     Its unit is the ending of ``name``, one of ``GIVEN_ENDINGS``; prices beyond ±10 EUR/kWh are not
     plausible, whatever they are of. When it was published nobody says: it counts as known when the
@@ -323,7 +326,9 @@ def given_spec(name: str, resolution: Callable[[date], timedelta]) -> SeriesSpec
     for ending, (unit, bound) in _GIVEN_BOUND.items():
         if name.endswith(ending):
             known = _next_day_at(time(0, 0))
-            return SeriesSpec(name, unit, resolution, known, -bound, bound, ("price-file",))
+            return SeriesSpec(
+                name, unit, resolution, known, -bound, bound, ("price-file",), clock=clock
+            )
     raise SeriesInvalid(f"{name!r} does not end in its unit: {' or '.join(GIVEN_ENDINGS)}")
 
 

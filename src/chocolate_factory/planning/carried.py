@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from chocolate_factory.market.calendar import Instants, local_midnight, to_datetime
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.orders import DAY, Demand
+from chocolate_factory.planning.pins import Pin, pinned_batch
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.planning.plant import Plant
 
@@ -35,12 +36,17 @@ class Carried:
     ``blocks``: whole batches begun under the plans before that still matter, in order of start;
     ``left``: what the new plan has to make; ``demands``: what ``blocks`` and ``left`` make
     together; ``surplus``: batches among ``blocks`` that no order needs any more, as demands.
+
+    ``pinned``: batches that have not begun and stay where they are; ``free``: what is left to make
+    besides them. Without pins ``free`` is ``left``.
     """
 
     blocks: tuple[Block, ...]
     left: tuple[Demand, ...]
     demands: tuple[Demand, ...]
     surplus: tuple[Demand, ...]
+    pinned: tuple[Batch, ...]
+    free: tuple[Demand, ...]
 
 
 def carry_over(
@@ -52,39 +58,46 @@ def carry_over(
     days: int,
     start: datetime,
     since: datetime,
+    pins: Sequence[Pin] = (),
 ) -> Carried:
     """What ``before`` leaves to a plan of ``demands`` over ``days`` local days from ``start`` on.
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
     made for hold. Demands due by ``since`` are over, and so are the batches made for them.
+    ``pins``: batches that begin at ``start`` or later and stay; those that are not firm only as
+    long as an order needs them.
     """
-    if before is None:
-        return Carried((), tuple(demands), tuple(demands), ())
-    later = [demand for demand in before.demands if _after(demand, demands, first_day, days)]
-    known = [demand for demand in before.demands if _before(demand, first_day)]
+    if before is None and not pins:
+        return Carried((), tuple(demands), tuple(demands), (), (), tuple(demands))
+    told = () if before is None else before.demands
+    later = [demand for demand in told if _after(demand, demands, first_day, days)]
+    known = [demand for demand in told if _before(demand, first_day)]
     pool = sorted((*known, *demands, *later), key=lambda demand: demand.due)
-    begun = sorted(_begun(before, start), key=lambda batch: (batch[0].start, batch[-1].end))
-    made_for: dict[int, list[Batch]] = {at: [] for at in range(len(pool))}
-    surplus: list[Batch] = []
-    for batch in begun:
-        at = next((at for at, own in made_for.items() if _serves(batch, pool[at], own)), None)
-        (surplus if at is None else made_for[at]).append(batch)
-    surplus = [batch for batch in surplus if batch[-1].end > since]
-    left, kept, blocks = [], [], [block for batch in surplus for block in batch]
-    for demand, batches in zip(pool, made_for.values(), strict=True):
+    begun = () if before is None else _begun(before, start)
+    made_for, surplus = _sorted_out(begun, pins, pool, plant)
+    surplus = [one for one in surplus if one.batch[-1].end > since]
+    served = list(surplus)
+    left, free, kept = [], [], []
+    for demand, units in zip(pool, made_for, strict=True):
         if demand.due <= since:
             continue
-        missing = 0 if demand in later else demand.batches - len(batches)
-        blocks += [block for batch in batches for block in batch]
+        missing = 0 if demand in later else demand.batches - len(units)
+        ahead = missing + sum(unit.pinned for unit in units)
+        served += units
         if missing:
-            left.append(_part(demand, missing, plant))
-        if missing + len(batches):
-            kept.append(_part(demand, missing + len(batches), plant))
+            free.append(_part(demand, missing, plant))
+        if ahead:
+            left.append(_part(demand, ahead, plant))
+        if missing + len(units):
+            kept.append(_part(demand, missing + len(units), plant))
+    blocks = [block for unit in served if not unit.pinned for block in unit.batch]
     return Carried(
         blocks=tuple(sorted(blocks, key=lambda block: (block.start, block.end, block.batch))),
-        left=tuple(left),
+        left=(*left, *(_unordered(one.batch, plant) for one in surplus if one.pinned)),
         demands=tuple(kept),
-        surplus=tuple(_unordered(batch, plant) for batch in surplus),
+        surplus=tuple(_unordered(one.batch, plant) for one in surplus),
+        pinned=tuple(unit.batch for unit in served if unit.pinned),
+        free=tuple(free),
     )
 
 
@@ -123,6 +136,40 @@ def batches_of(blocks: Iterable[Block]) -> tuple[Batch, ...]:
     return tuple(tuple(own) for own in batches.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One batch that is settled: begun, or pinned."""
+
+    batch: Batch
+    pinned: bool
+    firm: bool = True
+
+
+def _sorted_out(
+    begun: Iterable[Batch], pins: Sequence[Pin], pool: Sequence[Demand], plant: Plant
+) -> tuple[list[list[_Unit]], list[_Unit]]:
+    """Which settled batches each demand of ``pool`` is made with, and those that none needs."""
+    units = [_Unit(batch, pinned=False) for batch in begun]
+    units += [
+        _Unit(pinned_batch(pin, plant, number=number), pinned=True, firm=pin.firm)
+        for number, pin in enumerate(pins, start=1)
+    ]
+    made_for: list[list[_Unit]] = [[] for _ in pool]
+    surplus: list[_Unit] = []
+    for unit in sorted(units, key=lambda unit: (unit.batch[0].start, unit.batch[-1].end)):
+        own = next(
+            (
+                own
+                for own, demand in zip(made_for, pool, strict=True)
+                if _serves(unit.batch, demand, own)
+            ),
+            surplus,
+        )
+        if own is not surplus or unit.firm:
+            own.append(unit)
+    return made_for, surplus
+
+
 def _begun(before: Plan, start: datetime) -> Iterator[Batch]:
     yield from batches_of(before.carried)
     for batch in batches_of(before.schedule.blocks):
@@ -152,8 +199,8 @@ def _after(demand: Demand, ahead: Sequence[Demand], first_day: date, days: int) 
     )
 
 
-def _serves(batch: Batch, demand: Demand, own: Sequence[Batch]) -> bool:
-    """Whether a batch is one that ``demand``, which has the batches ``own``, still needs."""
+def _serves(batch: Batch, demand: Demand, own: Sequence[_Unit]) -> bool:
+    """Whether a batch is one that ``demand``, which has the units ``own``, still needs."""
     return (
         demand.grade == batch[0].grade
         and len(own) < demand.batches

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from chocolate_factory.errors import Infeasible, SolverFailed
+from chocolate_factory.errors import Infeasible
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.planning.around import solve_around
 from chocolate_factory.planning.baseline import Habit, habit
-from chocolate_factory.planning.carried import Carried, carry_over
+from chocolate_factory.planning.carried import Carried, batches_of, carry_over
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.explain import obstacles, shortfall
 from chocolate_factory.planning.orders import Demand, in_words
+from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Schedule
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import (
@@ -36,6 +39,8 @@ def make_plan(
     days: int,
     contract: Contract,
     running: Plan | None = None,
+    hand_over: datetime | None = None,
+    pins: Sequence[Pin] = (),
     simulated: bool = False,
     notes: Sequence[str] = (),
     time_limit_s: float = 60.0,
@@ -52,11 +57,15 @@ def make_plan(
     batches are not made again (``carried``). What it was to make for days before ``first_day`` and
     has not begun is made by this plan. None: nothing is under way and nothing was made early.
 
+    ``hand_over``: instant until which the plan before holds, ``origin`` if None: what that one
+    begins by then stays, and nothing else begins. ``pins``: batches that begin where they say;
+    the baseline makes them as the habit would.
+
     Raises ``Infeasible`` with named reasons, ``MissingData`` naming the periods without a price,
     ``SolverFailed`` if the time ends before any plan is found.
     """
     start, _ = planning_window(first_day, days, demands)
-    start += max(-((start - origin) // plant.slot), 0) * plant.slot
+    start += max(-((start - (hand_over or origin)) // plant.slot), 0) * plant.slot
     before = carry_over(
         running,
         demands,
@@ -65,6 +74,7 @@ def make_plan(
         days=days,
         start=start,
         since=local_midnight(delivery_day(origin)),
+        pins=pins,
     )
     _, end = planning_window(first_day, days, (*demands, *before.left))
     if start >= end:
@@ -74,7 +84,13 @@ def make_plan(
         plant, before.left, prices,
         start=start, end=end, contract=contract, carried=before.blocks,
     )  # fmt: skip
-    solution, usual = _solved(problem, time_limit_s, seed)
+    if before.pinned:
+        usual = _usual(problem, time_limit_s, seed)
+        solution = solve_around(
+            problem, before, prices, contract, time_limit_s=time_limit_s, seed=seed
+        )
+    else:
+        solution, usual = _solved(problem, time_limit_s, seed)
     found = recover(problem, solution.starts, carried=before.blocks)
     schedule = scheduled(
         found.tasks, prices, plant, status=solution.status, bound_eur=solution.bound
@@ -111,6 +127,7 @@ def make_plan(
         ),
         demands=before.demands,
         carried=found.carried,
+        pinned=_pinned(schedule, pins),
     )
 
 
@@ -124,16 +141,41 @@ def _solved(problem: Problem, time_limit_s: float, seed: int) -> tuple[Solution,
     solution = solve(problem, time_limit_s=time_limit_s, seed=seed, known=known)
     if solution is None:
         raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-    if usual is not None:
-        return solution, usual
+    return solution, usual or _soonest(problem, time_limit_s, seed)
+
+
+def _usual(problem: Problem, time_limit_s: float, seed: int) -> Habit:
+    """The baseline; raises ``Infeasible`` with its reasons if there can be none."""
+    reasons = obstacles(problem)
+    if reasons:
+        raise Infeasible(reasons)
+    return habit(problem) or _soonest(problem, time_limit_s, seed)
+
+
+def _soonest(problem: Problem, time_limit_s: float, seed: int) -> Habit:
+    """What stands for the habit where first in, first out is too slow.
+
+    Raises ``Infeasible`` with its reasons if every schedule is.
+    """
     soonest = solve(problem, time_limit_s=time_limit_s, seed=seed, earliest=True)
     if soonest is None:
-        raise SolverFailed("a cheapest schedule was found, and no earliest one: a defect")
+        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
     note = (
         "baseline: first in, first out cannot meet every due time of these orders; in its place "
         "every batch begins as early as the others let it, blind to prices"
     )
-    return solution, Habit(soonest.starts, (note,))
+    return Habit(soonest.starts, (note,))
+
+
+def _pinned(schedule: Schedule, pins: Sequence[Pin]) -> tuple[str, ...]:
+    """The batches of ``schedule`` that begin where firm pins say."""
+    wanted = Counter((pin.grade, pin.begin) for pin in pins if pin.firm)
+    found = []
+    for batch in batches_of(schedule.blocks):
+        if wanted[batch[0].grade, batch[0].start]:
+            wanted[batch[0].grade, batch[0].start] -= 1
+            found.append(batch[0].batch)
+    return tuple(sorted(found))
 
 
 def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Iterator[str]:

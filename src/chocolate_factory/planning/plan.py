@@ -170,6 +170,7 @@ class Plan:
     ``carried`` and ``schedule`` together make; ``baseline`` makes the same beside the same
     ``carried`` work. Where another plan takes over before ``end``, only what was begun before that
     one's start is carried out, so costs and savings of overlapping plans must not be added up.
+    ``pinned``: batches of ``schedule`` that were told to begin when they do.
     """
 
     origin: datetime
@@ -187,6 +188,7 @@ class Plan:
     notes: tuple[str, ...]
     demands: tuple[Demand, ...] = ()
     carried: tuple[Block, ...] = ()
+    pinned: tuple[str, ...] = ()
 
     @property
     def first_day(self) -> date:
@@ -222,7 +224,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         },
         "notes": list(plan.notes),
         "demands": [_demand_to_json(demand) for demand in plan.demands],
-        "carried": [_block_to_json(block) for block in plan.carried],
+        "carried": [block_to_json(block) for block in plan.carried],
+        "pinned": list(plan.pinned),
         "prices": [
             {
                 "start": _iso(to_datetime(start)),
@@ -244,7 +247,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 def plan_from_json(document: Mapping[str, Any]) -> Plan:
     """The plan that ``plan_to_json`` wrote; the exact inverse.
 
-    A document of an earlier version, without ``demands`` and ``carried``, has none of either.
+    A document of an earlier version has no ``demands``, ``carried`` and ``pinned``.
     """
     rows = document["prices"]
     realised = document["realised"]
@@ -269,6 +272,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         notes=tuple(document["notes"]),
         demands=tuple(_demand_from_json(row) for row in document.get("demands", ())),
         carried=tuple(_block_from_json(row) for row in document.get("carried", ())),
+        pinned=tuple(document.get("pinned", ())),
     )
 
 
@@ -280,7 +284,7 @@ def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
         "gap": schedule.gap,
         "energy_kwh": schedule.energy_kwh,
         "kg": dict(schedule.kg),
-        "blocks": [_block_to_json(block) for block in schedule.blocks],
+        "blocks": [block_to_json(block) for block in schedule.blocks],
     }
 
 
@@ -296,7 +300,8 @@ def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
     )
 
 
-def _block_to_json(block: Block) -> dict[str, Any]:
+def block_to_json(block: Block) -> dict[str, Any]:
+    """A block as plain JSON values."""
     return {
         "batch": block.batch,
         "grade": block.grade,

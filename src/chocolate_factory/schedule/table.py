@@ -154,6 +154,15 @@ TABLE = (
         "fits the price models to what was learned since",
     ),
     Timing(
+        "train-advice",
+        (At("4", "50"),),
+        "04:50",
+        60,
+        3600,
+        Lane.COMPUTE,
+        "learns the advice anew once a week, from prices and the plans that would have been best",
+    ),
+    Timing(
         "forecast",
         (At("0,13,20", "55"),),
         "00:55, 13:55, 20:55",
@@ -169,7 +178,7 @@ TABLE = (
         60,
         900,
         Lane.COMPUTE,
-        "the coming week, once the plan in force has run out",
+        "goes on with the plan in force and proposes a better one, once prices are published",
     ),
     Timing(
         "score",
@@ -188,6 +197,15 @@ TABLE = (
         900,
         Lane.COMPUTE,
         "closes yesterday's savings at the prices that were paid",
+    ),
+    Timing(
+        "advise",
+        (At("*", "0,15,30,45"),),
+        "every 15 min",
+        5,
+        120,
+        Lane.CARE,
+        "what to do in this hour, for pages to show",
     ),
     Timing(
         "alerts",

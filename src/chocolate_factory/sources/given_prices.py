@@ -1,8 +1,9 @@
 """Prices a user gives with a command, to plan or backtest on without a store.
 
-A CSV file built as ``price_csv`` says: ``time_utc`` first, then the price, in a column whose name
-ends in its unit (``_eur_kwh`` or ``_eur_mwh``). ``resolution_min`` may stand anywhere; further
-columns are not read. Periods last an hour or a quarter of one, alike within a Madrid day. Without
+A CSV file built as ``price_csv`` says: ``time_utc`` first (or ``time_local`` of a clock that is
+given), then the price, in a column whose name ends in its unit (``_eur_kwh`` or ``_eur_mwh``).
+``resolution_min`` may stand anywhere; further columns are not read. Periods last an hour or a
+quarter of one, alike within a delivery day. Without
 ``resolution_min`` the commonest distance between the rows of a day says which.
 """
 
@@ -17,17 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import HOUR, QUARTER, Instants, local_days
+from chocolate_factory.market.calendar import HOUR, QUARTER, Instants
 from chocolate_factory.market.catalog import GIVEN, GIVEN_ENDINGS, SeriesSpec, given_spec, spec
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Kind, Series, SeriesKey
-from chocolate_factory.sources.files import unpacked
+from chocolate_factory.sources.given_times import at_instants, opened
 from chocolate_factory.sources.price_csv import (
+    LOCAL_TIME,
     RESOLUTION,
-    TIME,
     Columns,
     in_market,
     read_columns,
-    recognises,
     wrong_lengths,
 )
 from chocolate_factory.sources.price_file import SERIES
@@ -38,7 +39,7 @@ _HOUR_MIN = HOUR // timedelta(minutes=1)
 _QUARTER_MIN = QUARTER // timedelta(minutes=1)
 
 Resolution = Callable[[date], timedelta]
-"""How long the periods of a Madrid day last."""
+"""How long the periods of a delivery day last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,26 +53,33 @@ class GivenSeries:
     about: SeriesSpec
 
 
-def read_given(path: Path, data: bytes, *, received_at: datetime, plain: bool) -> GivenSeries:
+def read_given(
+    path: Path, data: bytes, *, received_at: datetime, plain: bool, clock: Clock | None = None
+) -> GivenSeries:
     """The prices of a file, in the unit of the file.
 
     With ``plain`` every price is no more than its name and unit: nothing but the file says how long
     its periods last. Otherwise ``price_eur_kwh`` is PVPC and ``spot_es_eur_mwh`` the day-ahead
-    price of Spain, with the periods and bounds of the catalogue; every other name is plain.
+    price of Spain, with the periods and bounds of the catalogue; every other name is plain, and so
+    is every price by another clock than Madrid's. ``clock`` is that of the delivery days and of
+    ``time_local``; without it the times are ``time_utc``.
 
     Raises ``FileRefused`` naming line and column if the file is not built as above or a row is
-    wrong: a time without offset, off the grid or said twice with different prices, a price that is
-    not a number or beyond its bounds, a length that is not that of its day.
+    wrong: a time without offset, off the grid or said twice with different prices, a local time
+    that its clock never shows, a price that is not a number or beyond its bounds, a length that is
+    not that of its day.
     """
-    data = unpacked(path, data)
-    if not data.strip():
-        raise FileRefused(path, "the file is empty")
-    if not recognises(data):
-        raise _not_first(path, data[:60].decode("ascii", errors="replace").splitlines()[0])
-    columns = read_columns(path, data, price_column=_second_column)
+    data, time_column = opened(path, data, clock)
+    columns = read_columns(path, data, price_column=_second_column, time=time_column)
+    clock = clock or MADRID_CLOCK
+    if time_column == LOCAL_TIME:
+        columns = at_instants(path, columns, clock)
+    plain = plain or clock != MADRID_CLOCK
     market = None if plain else SERIES.get(columns.price)
     about = (
-        given_spec(columns.price, _resolution(path, columns)) if market is None else spec(market)
+        given_spec(columns.price, resolution_of(path, columns, clock), clock)
+        if market is None
+        else spec(market)
     )
     key = market or SeriesKey(about.name, GIVEN)
     odd = wrong_lengths(path, columns, about)
@@ -88,8 +96,6 @@ def read_given(path: Path, data: bytes, *, received_at: datetime, plain: bool) -
 
 
 def _second_column(path: Path, header: Sequence[str]) -> str:
-    if header[0] != TIME:
-        raise _not_first(path, header[0])
     others = [name for name in header[1:] if name != RESOLUTION]
     if not others or not others[0].endswith(GIVEN_ENDINGS):
         seen = f"is {others[0]!r}" if others else "is missing"
@@ -102,16 +108,7 @@ def _second_column(path: Path, header: Sequence[str]) -> str:
     return others[0]
 
 
-def _not_first(path: Path, seen: str) -> FileRefused:
-    return FileRefused(
-        path,
-        f"begins with {seen!r}; a price file begins with {TIME} (start of each period), then the "
-        f"price with its unit at the end of its name ({' or '.join(GIVEN_ENDINGS)})",
-        line=1,
-    )
-
-
-def _resolution(path: Path, columns: Columns) -> Resolution:
+def resolution_of(path: Path, columns: Columns, clock: Clock) -> Resolution:
     """How long the periods of each day last; a day that does not say is like the one before it."""
     at, length_min = _lengths(columns)
     if not length_min.size and columns.price in SERIES:
@@ -121,7 +118,7 @@ def _resolution(path: Path, columns: Columns) -> Resolution:
     if commonest not in (_HOUR_MIN, _QUARTER_MIN):
         raise columns.faults[0] if columns.faults else _unusable(path, columns, commonest)
     usable = np.isin(length_min, (_HOUR_MIN, _QUARTER_MIN))
-    days, where = np.unique(local_days(at[usable]), return_inverse=True)
+    days, where = np.unique(clock.days(at[usable]), return_inverse=True)
     quarters = np.bincount(where, weights=length_min[usable] == _QUARTER_MIN)
     is_split = 2 * quarters >= np.bincount(where)
 
@@ -149,5 +146,5 @@ def _unusable(path: Path, columns: Columns, commonest: int | None) -> FileRefuse
         reason = f"most periods last {commonest} min"
     else:
         reason = f"most rows are {commonest} min apart; if periods are shorter, add {RESOLUTION}"
-    used = f"prices by the hour or quarter-hour ({_HOUR_MIN} or {_QUARTER_MIN} min) can be used"
+    used = f"values by the hour or quarter-hour ({_HOUR_MIN} or {_QUARTER_MIN} min) can be used"
     return FileRefused(path, f"{reason}; {used}")

@@ -1,8 +1,9 @@
 """CSV files of prices: how they are built, whatever the price is of.
 
 UTF-8 (byte-order mark allowed), comma between cells, decimal point, line end after every line. The
-first column is ``time_utc``, the start of the delivery period with ``Z`` or an offset; a column
-``resolution_min`` says how long each period lasts.
+first column is ``time_utc``, the start of the delivery period with ``Z`` or an offset, or where the
+caller knows whose clock it is ``time_local``, the time on that clock; a column ``resolution_min``
+says how long each period lasts.
 """
 
 from __future__ import annotations
@@ -11,27 +12,30 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import Instants, local_days
+from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.catalog import SeriesSpec
 from chocolate_factory.market.series import Floats
 from chocolate_factory.sources.rows import EARLIEST, LATEST, decode, instant
 
 FORMAT = "price CSV"
-TIME, RESOLUTION = "time_utc", "resolution_min"
+TIME, LOCAL_TIME, RESOLUTION = "time_utc", "time_local", "resolution_min"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d*", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _MINUTES = re.compile(r"\d{1,4}", re.ASCII)
-_STAMP = "0000-00-00T00:00:00Z"
-_SEPARATORS = [at for at, char in enumerate(_STAMP) if char != "0"]
-_DIGITS = [at for at, char in enumerate(_STAMP) if char == "0"]
+_STAMPS = {
+    TIME: ("0000-00-00T00:00:00Z",),
+    LOCAL_TIME: ("0000-00-00 00:00:00", "0000-00-00T00:00:00", "0000-00-00 00:00"),
+}
+"""How times are usually written: read all at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,15 +45,15 @@ class Columns:
     Parameters
     ----------
     header
-        Names of the columns, the first one ``time_utc``.
+        Names of the columns, the first one ``time_utc`` or ``time_local``.
     price
         Name of the column the values are from.
     count
         Rows below the header, those that cannot be read included.
     line, start, value, stated_min
-        Line from 1, delivery start (UTC), price as it stands and length of the period [min], shape
-        (n,), in file order; rows that cannot be read are left out. ``stated_min`` is None without a
-        column ``resolution_min``.
+        Line from 1, delivery start (UTC, or as the clock showed it), price as it stands and length
+        of the period [min], shape (n,), in file order; rows that cannot be read are left out.
+        ``stated_min`` is None without a column ``resolution_min``.
     faults
         An error for each row that cannot be read.
     """
@@ -64,19 +68,30 @@ class Columns:
     faults: tuple[FileRefused, ...] = ()
 
 
-def recognises(data: bytes) -> bool:
-    """Whether the first cell is ``time_utc``, in whatever encoding."""
+def recognises(data: bytes, time: str = TIME) -> bool:
+    """Whether the first cell is ``time``, in whatever encoding."""
     head = data[:64].replace(b"\0", b"").lstrip(b'\xef\xbb\xbf\xff\xfe" ')
-    return head.startswith(TIME.encode())
+    return head.startswith(time.encode())
+
+
+def read_header(path: Path, data: bytes) -> tuple[str, ...]:
+    """Names of the columns. Raises ``FileRefused`` for another encoding or separator."""
+    return _header(path, decode(path, data).splitlines()[0])
 
 
 def read_columns(
-    path: Path, data: bytes, *, price_column: Callable[[Path, Sequence[str]], str]
+    path: Path,
+    data: bytes,
+    *,
+    price_column: Callable[[Path, Sequence[str]], str],
+    time: str = TIME,
+    blanks: bool = False,
 ) -> Columns:
-    """The rows of a price CSV.
+    """The rows of a price CSV whose times stand in column ``time``.
 
     ``price_column`` is given the path and the header, says which column holds the values and
-    raises ``FileRefused`` if it does not like the header.
+    raises ``FileRefused`` if it does not like the header. With ``blanks`` a row whose cell is empty
+    says nothing and is left out; without, the price is missing.
 
     Raises ``FileRefused`` if the file is not built as above: another encoding, separator or
     decimal mark, a line with too few or too many cells, cut off.
@@ -85,15 +100,15 @@ def read_columns(
     lines = text.splitlines()
     header = _header(path, lines[0])
     price = price_column(path, header)
-    for name in (TIME, price, RESOLUTION):
+    for name in (time, price, RESOLUTION):
         if header.count(name) > 1:
             raise FileRefused(path, "column stands twice", line=1, column=name)
     if not any(lines[1:]):
         raise FileRefused(path, "has a header and no rows", line=1)
     try:
-        columns = _all_at_once(lines, header, price)
+        columns = _all_at_once(lines, header, price, time)
     except (ValueError, OverflowError):
-        columns = _line_by_line(path, lines, header, price)
+        columns = _line_by_line(path, lines, header, price, time, blanks=blanks)
     if not text.endswith(("\n", "\r")):
         raise FileRefused(
             path,
@@ -115,7 +130,7 @@ def wrong_lengths(path: Path, columns: Columns, about: SeriesSpec) -> list[FileR
         FileRefused(
             path,
             f"{columns.stated_min[at]}, but periods of {about.name} last {due_min[at]} min "
-            f"on {local_days(columns.start[at : at + 1])[0]}",
+            f"on {about.clock.days(columns.start[at : at + 1])[0]}",
             line=int(columns.line[at]),
             column=RESOLUTION,
         )
@@ -140,7 +155,7 @@ def _header(path: Path, line: str) -> tuple[str, ...]:
     return tuple(name.strip().strip('"') for name in line.split(","))
 
 
-def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str) -> Columns:
+def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str, time: str) -> Columns:
     """The body of a file without a flaw or a whim; ``ValueError`` for any other."""
     body = ",".join(lines[1:])
     cells = body.split(",")
@@ -154,7 +169,9 @@ def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str) -> Col
         price,
         count,
         np.arange(2, count + 2),
-        _zulu(column[TIME]),  # a line with a cell too few or too many would shift a price here
+        _stamped(
+            column[time], _STAMPS[time]
+        ),  # a line with a cell too few or too many would shift a price here
         np.array(list(map(float, column[price]))),
         np.array(list(map(int, column[RESOLUTION])), dtype=np.int64)
         if RESOLUTION in column
@@ -162,22 +179,48 @@ def _all_at_once(lines: Sequence[str], header: Sequence[str], price: str) -> Col
     )
 
 
-def _zulu(cells: Sequence[str]) -> Instants:
+def _stamped(cells: Sequence[str], stamps: Sequence[str]) -> Instants:
     """All of ``2025-10-26T01:00:00Z`` at once; ``ValueError`` if a single one is otherwise."""
     text = np.array(cells)
-    width = len(_STAMP)
+    stamp = next((one for one in stamps if one[10:11] == cells[0][10:11]), stamps[0])
+    width = len(stamp)
     if text.dtype != np.dtype(f"U{width}"):
         raise ValueError("not all of the same length")
+    separators = [at for at, char in enumerate(stamp) if char != "0"]
+    places = [at for at, char in enumerate(stamp) if char == "0"]
     codes = text.view(np.uint32).reshape(len(cells), width)
-    marks = np.array([ord(_STAMP[at]) for at in _SEPARATORS], dtype=np.uint32)
-    digits = codes[:, _DIGITS] - np.uint32(ord("0"))  # anything below "0" wraps to a large number
-    if (codes[:, _SEPARATORS] != marks).any() or (digits > 9).any():
+    marks = np.array([ord(stamp[at]) for at in separators], dtype=np.uint32)
+    digits = codes[:, places] - np.uint32(ord("0"))  # anything below "0" wraps to a large number
+    if (codes[:, separators] != marks).any() or (digits > 9).any():
         raise ValueError("not all written alike")
-    instants: Instants = text.astype(f"U{width - 1}").astype("datetime64[s]")
+    instants: Instants = text.astype(f"U{len(stamp.removesuffix('Z'))}").astype("datetime64[s]")
     return instants
 
 
-def _line_by_line(path: Path, lines: Sequence[str], header: Sequence[str], price: str) -> Columns:
+def _wall(cell: str) -> np.datetime64:
+    """A time on a clock; ``ValueError`` with a text for the user if it is none."""
+    try:
+        at = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        raise ValueError(f"{cell!r:.60} is not a time; write 2025-10-26 01:00") from None
+    if at.tzinfo is not None:
+        raise ValueError(
+            f"{cell!r:.60} has an offset: local times have none, call the column {TIME} instead"
+        )
+    if at.microsecond:
+        raise ValueError(f"{cell!r:.60} is not a full second")
+    return np.datetime64(at, "s")
+
+
+def _line_by_line(
+    path: Path,
+    lines: Sequence[str],
+    header: Sequence[str],
+    price: str,
+    time: str,
+    *,
+    blanks: bool,
+) -> Columns:
     """The body of a file that is written otherwise or is wrong somewhere: says where."""
     read: list[tuple[int, np.datetime64, float, int]] = []
     faults: list[FileRefused] = []
@@ -185,9 +228,11 @@ def _line_by_line(path: Path, lines: Sequence[str], header: Sequence[str], price
         if not line:
             continue
         cells = _cells(path, line, number, header)
-        column = TIME
+        column = time
         try:
-            start = instant(cells[TIME])
+            start = instant(cells[time]) if time == TIME else _wall(cells[time])
+            if blanks and not cells[price].strip():
+                continue
             column = price
             value = _price(cells[price])
             column = RESOLUTION

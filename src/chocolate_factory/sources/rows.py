@@ -22,13 +22,10 @@ from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import (
     HOUR,
     Instants,
-    local_days,
-    local_wall,
-    to_datetime,
     to_datetime64,
-    utc_iso,
 )
 from chocolate_factory.market.catalog import SeriesSpec, spec
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKey
 
 EARLIEST = np.datetime64("1998-01-01", "s")
@@ -158,17 +155,18 @@ class Shared:
     def lengths_s(self, rows: Rows) -> NDArray[np.int64]:
         """Length [s] of the delivery periods on the day of each row."""
         about = rows.about
-        return self._of(rows.start, about.resolutions_s, about.resolution)
+        return self._of(rows.start, about.resolutions_s, (about.resolution, about.clock))
 
     def published(self, rows: Rows) -> Instants:
         """Publication time of each row by the rule of its series."""
         about = rows.about
-        rule = (about.published_at, about.trickle, about.resolution)
+        rule = (about.published_at, about.trickle, about.resolution, about.clock)
         return self._of(rows.start, about.inferred_available_at, rule)
 
     def into_day_s(self, rows: Rows) -> NDArray[np.int64]:
         """Seconds by the clock since local midnight at each start."""
-        return self._of(rows.start, _into_day_s, "into day")
+        clock = rows.about.clock
+        return self._of(rows.start, lambda start: _into_day_s(start, clock), ("into day", clock))
 
     def _of(
         self, start: Instants, work: Callable[[Instants], NDArray[Any]], rule: object
@@ -257,8 +255,8 @@ def to_observations(
     )
 
 
-def _into_day_s(start: Instants) -> NDArray[np.int64]:
-    return (local_wall(start) - local_days(start)).astype(np.int64)
+def _into_day_s(start: Instants, clock: Clock) -> NDArray[np.int64]:
+    return (clock.wall(start) - clock.days(start)).astype(np.int64)
 
 
 def _off_grid(
@@ -280,7 +278,9 @@ def _hourly_by_mistake(path: Path, rows: Rows, steps_s: NDArray[np.int64]) -> li
     short = steps_s < int(HOUR.total_seconds())
     if rows.resolution_stated or not short.any():
         return []
-    days, where, count = np.unique(local_days(rows.start), return_inverse=True, return_counts=True)
+    days, where, count = np.unique(
+        rows.about.clock.days(rows.start), return_inverse=True, return_counts=True
+    )
     within_hour = rows.start != rows.start.astype("datetime64[h]")
     # a file of quarter-hours may end with the first period of a day
     alone = (count == 1) & within_hour.any()
@@ -321,4 +321,4 @@ def _in_order(rows: Rows) -> bool:
 
 
 def _at(rows: Rows, at: int) -> str:
-    return f"at {utc_iso(to_datetime(rows.start[at]))}"
+    return f"at {rows.about.clock.stamp(rows.start[at])}"

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     Floats,
     Forecast,
@@ -69,6 +70,28 @@ class PlanRecord:
     plan_id: str
     origin: datetime
     made_at: datetime
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was decided or happened: kept as it was told, never changed, never removed.
+
+    Parameters
+    ----------
+    event_id
+        Unique.
+    kind
+        What sort of thing it is: ``plan-accepted``, ``batch-started``, ``day-closed``.
+    at
+        When it was noted, UTC, kept to the millisecond.
+    document
+        All there is to know of it, as JSON text.
+    """
+
+    event_id: str
+    kind: str
+    at: datetime
     document: str
 
 
@@ -146,7 +169,7 @@ class IssuedForecast:
     made_at: datetime
 
 
-Piece = Vintages | IssuedForecast | PlanRecord | Run
+Piece = Vintages | IssuedForecast | PlanRecord | Event | DayScore | Run
 """One part of what a store holds."""
 
 
@@ -205,10 +228,40 @@ class Store(Protocol):
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         """The newest plan with ``made_at <= as_of``; None if there is none."""
 
+    def plan_of(self, plan_id: str) -> PlanRecord | None:
+        """The plan of that id; None if there is none."""
+
+    def save_event(self, event: Event) -> None:
+        """Keep an event. Saving the same one again changes nothing.
+
+        Raises ``StoreError`` if another event is kept under the same ``event_id``.
+        """
+
+    def events(
+        self, *kinds: str, since: datetime | None = None, as_of: datetime
+    ) -> tuple[Event, ...]:
+        """Events noted in [since, as_of], both included, oldest first; of these kinds, or all.
+
+        Of one millisecond, in the order in which they were kept.
+        """
+
     def forecasts(
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime
     ) -> tuple[IssuedForecast, ...]:
         """Every forecast of ``key`` made in [made_from, made_to), oldest first."""
+
+    def save_scores(self, told: Iterable[DayScore]) -> None:
+        """Keep what forecasts scored, all or nothing.
+
+        An earlier scoring of the same forecast and day stays beside it; one of the same second is
+        replaced.
+        """
+
+    def scores(
+        self, key: SeriesKey, *, first: date, last: date, as_of: datetime
+    ) -> tuple[DayScore, ...]:
+        """Of each forecast of ``key`` the newest score with ``scored_at <= as_of`` on each of the
+        Madrid days ``first`` to ``last``, inclusive; by day, then by ``made_at``."""
 
     def save_run(self, run: Run) -> None:
         """Keep ``run``; one with the same ``run_id`` is replaced: a run's state moves on."""

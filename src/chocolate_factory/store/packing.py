@@ -1,15 +1,16 @@
-"""Forecasts and documents as compact bytes and back: JSON, zlib-compressed. Nothing executable."""
+"""Forecasts and documents as compact bytes, scores as JSON, and back; nothing executable."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import QUANTILES, Forecast, SeriesKey
 
 
@@ -75,4 +76,41 @@ def forecast_of(document: Mapping[str, Any]) -> Forecast:
         simulated=document["simulated"],
         notes=tuple(document["notes"]),
         inputs=document["inputs"],
+    )
+
+
+def score_document(score: DayScore) -> dict[str, Any]:
+    """Every field of a score, as JSON has it."""
+    return {
+        "name": score.key.name,
+        "place": score.key.place,
+        "made_at": score.made_at.isoformat(),
+        "origin": score.origin.isoformat(),
+        "model": score.model,
+        "day": score.day.isoformat(),
+        "scored_at": score.scored_at.isoformat(),
+        "periods": score.periods,
+        "mae": score.mae,
+        "bias": score.bias,
+        "naive_mae": score.naive_mae,
+        "coverage_80": score.coverage_80,
+        "coverage_90": score.coverage_90,
+    }
+
+
+def score_of(document: Mapping[str, Any]) -> DayScore:
+    """Inverse of ``score_document``."""
+    return DayScore(
+        key=SeriesKey(document["name"], document["place"]),
+        made_at=datetime.fromisoformat(document["made_at"]),
+        origin=datetime.fromisoformat(document["origin"]),
+        model=document["model"],
+        day=date.fromisoformat(document["day"]),
+        scored_at=datetime.fromisoformat(document["scored_at"]),
+        periods=document["periods"],
+        mae=document["mae"],
+        bias=document["bias"],
+        naive_mae=document["naive_mae"],
+        coverage_80=document["coverage_80"],
+        coverage_90=document["coverage_90"],
     )

@@ -139,7 +139,9 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         try:
             return psycopg.connect(**address.params)
         except (psycopg.Error, ValueError) as fault:
-            raise StoreError(_refusal(address, str(fault), busy_timeout_s)) from None
+            refusal = _refusal(address, str(fault), busy_timeout_s)
+        # Outside of the handler: the driver's own error carries the password along as context.
+        raise StoreError(refusal)
 
     engine = create_engine(
         "postgresql+psycopg://",

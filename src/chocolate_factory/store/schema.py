@@ -1,5 +1,5 @@
-"""The tables. Instants are epoch seconds (of runs: milliseconds), names are looked up once, values
-are 64-bit floats.
+"""The tables. Instants are epoch seconds (of runs: milliseconds), days are counted from 0001-01-01
+(1), names are looked up once, values are 64-bit floats.
 
 ``series`` also counts what is held of it, in the transaction that adds the rows, so that saying
 what is covered needs no scan. ``observation`` is clustered on its key (on SQLite: ``WITHOUT
@@ -113,6 +113,39 @@ plan = Table(
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("plan_id", name="plan_once"),
     Index("plan_made", "made_at"),
+    sqlite_strict=True,
+)
+
+score = Table(
+    "score",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", INSTANT, primary_key=True, autoincrement=False),
+    Column("scored_at", INSTANT, primary_key=True, autoincrement=False),
+    Column("origin", INSTANT, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("periods", Integer, nullable=False),
+    Column("mae", VALUE, nullable=False),
+    Column("bias", VALUE, nullable=False),
+    Column("naive_mae", VALUE),
+    Column("coverage_80", VALUE, nullable=False),
+    Column("coverage_90", VALUE, nullable=False),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at_ms", INSTANT, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("event_id", name="event_once"),
+    Index("event_noted", "at_ms", "id"),
+    Index("event_kind_noted", "kind", "at_ms", "id"),
     sqlite_strict=True,
 )
 

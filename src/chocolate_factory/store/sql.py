@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store import (
+    events,
     migrations,
     observations,
     postgresql,
     runs,
+    scores,
     sqlite,
     versions,
     whole,
@@ -20,6 +23,7 @@ from chocolate_factory.store import (
 from chocolate_factory.store.base import (
     Appended,
     Coverage,
+    Event,
     IssuedForecast,
     Outcome,
     Piece,
@@ -130,6 +134,30 @@ class SqlStore:
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         with self._database.reading() as connection:
             return versions.newest_plan(connection, as_of=as_of)
+
+    def plan_of(self, plan_id: str) -> PlanRecord | None:
+        with self._database.reading() as connection:
+            return versions.find_plan(connection, plan_id)
+
+    def save_event(self, event: Event) -> None:
+        with self._database.writing() as connection:
+            events.insert_event(connection, event)
+
+    def events(
+        self, *kinds: str, since: datetime | None = None, as_of: datetime
+    ) -> tuple[Event, ...]:
+        with self._database.reading() as connection:
+            return tuple(events.events_between(connection, kinds, since=since, as_of=as_of))
+
+    def save_scores(self, told: Iterable[DayScore]) -> None:
+        with self._database.writing() as connection:
+            scores.insert_scores(connection, told)
+
+    def scores(
+        self, key: SeriesKey, *, first: date, last: date, as_of: datetime
+    ) -> tuple[DayScore, ...]:
+        with self._database.reading() as connection:
+            return scores.newest_scores(connection, key, first=first, last=last, as_of=as_of)
 
     def save_run(self, run: Run) -> None:
         with self._database.writing() as connection:

@@ -107,6 +107,12 @@ def newest_plan(connection: Connection, *, as_of: datetime) -> PlanRecord | None
     return None if row is None else _plan_record(*row)
 
 
+def find_plan(connection: Connection, plan_id: str) -> PlanRecord | None:
+    """The plan of that id."""
+    row = connection.execute(select(*_PLAN).where(plan.c.plan_id == plan_id)).one_or_none()
+    return None if row is None else _plan_record(*row)
+
+
 def _plan_record(plan_id: str, made_at: int, origin: int, content: bytes) -> PlanRecord:
     try:
         document = unpack_text(content)

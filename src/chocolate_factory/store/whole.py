@@ -9,21 +9,33 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chocolate_factory.errors import StoreError
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Kind, SeriesKey
-from chocolate_factory.store.base import IssuedForecast, Piece, PlanRecord, Run, Vintages
+from chocolate_factory.store.base import (
+    Event,
+    IssuedForecast,
+    Piece,
+    PlanRecord,
+    Run,
+    Vintages,
+)
+from chocolate_factory.store.events import event_row, events_between
 from chocolate_factory.store.names import row_of, series_row
 from chocolate_factory.store.observations import fetch, insert_rows
 from chocolate_factory.store.runs import run_of, run_row
 from chocolate_factory.store.schema import (
     KIND_CODES,
+    event,
     forecast,
     observation,
     plan,
     run,
+    score,
     series,
     series_source,
     source,
 )
+from chocolate_factory.store.scores import every_score, insert_scores
 from chocolate_factory.store.versions import (
     every_forecast,
     every_plan,
@@ -37,7 +49,7 @@ _o = observation.c
 
 
 def dump(connection: Connection) -> Iterator[Piece]:
-    """Observations by series, source and kind, then forecasts, plans and runs, oldest first."""
+    """Observations by series, source and kind, then the rest kind by kind, oldest first."""
     names = dict(connection.execute(select(source.c.id, source.c.name)).all())
     keys = {
         SeriesKey(row.name, row.place): row.id for row in connection.execute(select(series)).all()
@@ -47,6 +59,8 @@ def dump(connection: Connection) -> Iterator[Piece]:
     for key in sorted(keys):
         yield from every_forecast(connection, key)
     yield from every_plan(connection)
+    yield from events_between(connection)
+    yield from every_score(connection)
     for row in connection.execute(select(run).order_by(run.c.started_ms, run.c.run_id)):
         yield run_of(row)
 
@@ -101,7 +115,7 @@ def _vintages(
 
 
 def _must_be_empty(connection: Connection) -> None:
-    for table in (observation, forecast, plan, run):
+    for table in (observation, forecast, plan, event, score, run):
         if connection.execute(select(exists(select(table)))).scalar_one():
             raise StoreError(
                 "the store is not empty: a backup can only be restored into an empty one. Name "
@@ -117,6 +131,10 @@ def _take(connection: Connection, piece: Piece) -> None:
             insert_forecast(connection, piece.forecast, made_at=piece.made_at)
         case PlanRecord():
             connection.execute(insert(plan).values(plan_row(piece)))
+        case Event():
+            connection.execute(insert(event).values(event_row(piece)))
+        case DayScore():
+            insert_scores(connection, [piece], replacing=False)
         case Run():
             connection.execute(insert(run).values(run_row(piece)))
 

@@ -18,10 +18,12 @@ from starlette.staticfiles import StaticFiles
 
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
-from chocolate_factory.web.asked import Actions, Reads
+from chocolate_factory.web.advice_routes import advice_routes
+from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.pages import Pages
+from chocolate_factory.web.plan_routes import PlanDesk, plan_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
     dashboard_routes,
@@ -37,9 +39,9 @@ _ABOUT = (
     "When to run the batches of a factory in the Spanish electricity market. Every instant has "
     "its offset (Europe/Madrid), every number its unit in its name. Prices are what a kWh costs "
     "under the plant's contract, tolls and electricity tax in, VAT out. Errors are RFC 9457 "
-    "problems. Whatever is not GET is administrative: it is answered only to programs on the "
-    "machine itself that ask directly, not through a proxy or from another site's page. Work that "
-    "takes long is answered with 202 and told at /jobs/{id}."
+    "problems. Whatever is not GET is administrative, but for the questions for advice: it is "
+    "answered only to programs on the machine itself that ask directly, not through a proxy or "
+    "from another site's page. Work that takes long is answered with 202 and told at /jobs/{id}."
 )
 _STATIC = Path(__file__).parent / "static"
 
@@ -48,13 +50,15 @@ def create_app(
     *,
     reads: Reads,
     actions: Actions,
+    desk: PlanDesk,
+    advice: Advice,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """The application.
 
-    ``reads`` and ``actions`` are called from worker threads. The guard stands before every route,
-    so that no path that changes something can be added without it.
+    ``reads``, ``actions``, ``desk`` and ``advice`` are called from worker threads. The guard stands
+    before every route, so that no path that changes something can be added without it.
     """
     pages = Pages(version)
     app = FastAPI(
@@ -68,7 +72,9 @@ def create_app(
     _describe_problems(app)
     app.include_router(dashboard_routes(reads, pages))
     app.include_router(upkeep_routes(reads))
+    app.include_router(advice_routes(advice, reads.now))
     app.include_router(repair_routes(reads, actions))
+    app.include_router(plan_routes(desk))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.base import Run
 from chocolate_factory.upkeep import Disagreement, FeedHealth, GapSummary, HybridWeather
@@ -81,6 +82,7 @@ class Upkeep:
     feeds: tuple[FeedHealth, ...]
     jobs: tuple[JobLine, ...]
     runs: tuple[Run, ...]
+    advice: CurrentAdvice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class Reads:
         The run of an id; None if there is none.
     runs
         So many of the newest runs, newest first.
+    advice
+        The advice that was worked out for the hour under way; None if none was.
     """
 
     now: Callable[[], datetime]
@@ -124,6 +128,7 @@ class Reads:
     scheduler: Callable[[], tuple[JobLine, ...]]
     run: Callable[[str], Run | None]
     runs: Callable[[int], tuple[Run, ...]]
+    advice: Callable[[], CurrentAdvice | None]
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -134,7 +139,24 @@ class Reads:
             feeds=self.feeds(),
             jobs=self.scheduler(),
             runs=self.runs(RUNS_SHOWN),
+            advice=self.advice(),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What may be worked out for anybody on the local network: it changes nothing.
+
+    Parameters
+    ----------
+    score
+        How cheap a price is among those of the following 24 h.
+    production
+        What to do in the hour of an instant.
+    """
+
+    score: Callable[[Asked], ScoreAnswer]
+    production: Callable[[Asked], ClassAnswer]
 
 
 @dataclass(frozen=True, slots=True)

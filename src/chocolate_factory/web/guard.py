@@ -1,13 +1,16 @@
 """Who may change something: a program on this machine that asks directly, and nobody else.
 
-Every method but GET and HEAD is administrative. Such a request is answered only if all of this
-holds:
+Every method but GET and HEAD is administrative, but for the paths of ``COMPUTING``. Such a request
+is answered only if all of this holds:
 
 - it comes from a loopback address;
 - its ``Host`` is a loopback name: a foreign name that was made to lead here (DNS rebinding) has
   another one;
 - no proxy passed it on, for then the loopback address is the proxy's;
 - no page of another origin sent it, by what the browser says in ``Origin`` and ``Sec-Fetch-Site``.
+
+What is only worked out is open to the local network as reading is, but not through a proxy, and
+only with a small body whose length is said before.
 
 A method named in a header or a parameter counts for nothing: routes go by the request line.
 """
@@ -25,6 +28,12 @@ from chocolate_factory.web.problems import NOT_LOCAL, problem
 
 READING = frozenset({"GET", "HEAD"})
 """Methods that change nothing and are open to everybody."""
+
+COMPUTING = frozenset({"/predict/energy-optimization", "/predict/production-recommendation"})
+"""Paths whose POST changes nothing."""
+
+LARGEST_QUESTION_BYTES = 16_384
+"""A question to one of them is a few numbers."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Hosts by which this machine calls itself."""
@@ -46,11 +55,27 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http" and scope["method"] not in READING:
-            why = refusal(scope)
+            asks = scope["method"] == "POST" and scope["path"] in COMPUTING
+            why = question_refusal(scope) if asks else refusal(scope)
             if why is not None:
                 await _refused(scope, why)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+def question_refusal(scope: Scope) -> str | None:
+    """Why a question that changes nothing is refused, and what to do; None if it may pass."""
+    headers = Headers(scope=scope)
+    passed_on = sorted({name for name in headers if _of_a_proxy(name)})
+    if passed_on:
+        return f"The request came through a proxy ({', '.join(passed_on)}): ask directly."
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdecimal() and int(length) <= LARGEST_QUESTION_BYTES):
+        return (
+            f"The body has to say its length (Content-Length), at most {LARGEST_QUESTION_BYTES} "
+            "bytes."
+        )
+    return None
 
 
 def refusal(scope: Scope) -> str | None:

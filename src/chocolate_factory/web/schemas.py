@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chocolate_factory.web.advice_schemas import CurrentAdvice
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.upkeep_schemas import (
     DisagreementState,
@@ -265,6 +266,8 @@ class PlanAnswer(Schedule):
     carried: tuple[Block, ...]
     """Batches begun under the plans before, finished as those said, with the energy and cost that
     those gave them; they are in no sum of this plan."""
+    pinned: tuple[str, ...] = Field(examples=[["standard-03"]])
+    """Batches that were told to begin when they do."""
     prices: tuple[PlanPrice, ...]
     """The price vector used, in order of time."""
     simulated: bool = Field(examples=[False])
@@ -343,6 +346,8 @@ class Dashboard(Answer):
     """Contract name."""
     tariff: str = Field(examples=["3.0TD"])
     """Access tariff."""
+    advice: CurrentAdvice | None
+    """Advice for the hour under way; null if none was worked out for it."""
     now: Now | None
     """The delivery period under way; null if its price is not known."""
     best_hours: tuple[Window, ...]

@@ -160,6 +160,99 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # price now
     "now.title": ("Price now", "Precio ahora"),
     "now.until": ("until {when}", "hasta las {when}"),
+    # advice
+    "advice.title": ("Advice for this hour", "Consejo para esta hora"),
+    "advice.optimal": ("Full production", "Producción plena"),
+    "advice.moderate": ("Moderate production", "Producción moderada"),
+    "advice.reduced": ("Reduced production", "Producción reducida"),
+    "advice.halt": ("No production", "Sin producción"),
+    "advice.probability": ("{share} probable", "{share} de probabilidad"),
+    "advice.score": ("Price score {score} of 100", "Nota del precio: {score} de 100"),
+    "advice.score_is": (
+        "100: all of the next 24 h is dearer; 0: all of it is cheaper.",
+        "100: las próximas 24 h son todas más caras; 0: todas más baratas.",
+    ),
+    "advice.by_model": (
+        "By the model: right in {share} of {what}; the threshold rule in {rule}.",
+        "Según el modelo: acierta en el {share} de {what}; la regla de umbrales, en el {rule}.",
+    ),
+    "advice.by_rule": (
+        "By the threshold rule, which the model did not beat: right in {share} of {what}.",
+        "Según la regla de umbrales, que el modelo no superó: acierta en el {share} de {what}.",
+    ),
+    "advice.hours": ("later hours", "las horas posteriores"),
+    "advice.by_plain_rule": (
+        "By a rule: where the price lies among those of the last seven days. No model yet.",
+        "Según una regla: qué lugar ocupa el precio entre los de los últimos siete días. Aún no "
+        "hay modelo.",
+    ),
+    "advice.no_limits": (
+        "Heat at the line is not measured here and not judged.",
+        "Aquí no se mide ni se juzga el calor en la línea.",
+    ),
+    "advice.none": (
+        "None for this hour: prices of the last seven days are missing, or it is being worked out.",
+        "Ninguno para esta hora: faltan precios de los últimos siete días o se está calculando.",
+    ),
+    "advice.run": ("Run now what can be moved.", "Ponga ahora en marcha lo que se pueda mover."),
+    "advice.either": ("Now or later makes little difference.", "Da casi igual ahora que después."),
+    "advice.wait": ("Wait with what can be moved.", "Espere con lo que se pueda mover."),
+    "advice.no_model": ("No model answers: {why}", "No responde ningún modelo: {why}"),
+    "advice.other_price": (
+        "The stored price of that instant is {price}; the given one was used.",
+        "El precio guardado de ese instante es {price}; se usó el indicado.",
+    ),
+    "advice.learned_later": (
+        "The model has also learned from prices that came after that instant.",
+        "El modelo ha aprendido también de precios posteriores a ese instante.",
+    ),
+    "advice.without": (
+        "The model had to learn without: {names}",
+        "El modelo tuvo que aprender sin: {names}",
+    ),
+    "advice.line_unknown": (
+        "No temperature at the line was given: the limits are judged by the plant's air.",
+        "No se indicó la temperatura en la línea: los límites se juzgan con la del aire de la "
+        "planta.",
+    ),
+    "urgency.high": (
+        "Urgent: hardly an hour of the next 24 is as good.",
+        "Urgente: casi ninguna de las próximas 24 horas es tan buena.",
+    ),
+    "urgency.medium": (
+        "A few hours of the next 24 are better.",
+        "Algunas de las próximas 24 horas son mejores.",
+    ),
+    "urgency.low": (
+        "No hurry: many hours of the next 24 are as good or better.",
+        "Sin prisa: muchas de las próximas 24 horas son igual de buenas o mejores.",
+    ),
+    "reason.limit": (
+        "Limit of the plant: {stage} may not run above {most}, and it is {line}.",
+        "Límite de la planta: {stage} no puede funcionar por encima de {most}, y hay {line}.",
+    ),
+    "reason.price": (
+        "Cheaper than {day} of the last 24 h and {week} of the last seven days.",
+        "Más barato que el {day} de las últimas 24 h y el {week} de los últimos siete días.",
+    ),
+    "reason.coming": (
+        "{hours} of the next 24 h are published; with last week's prices beyond, {share} of them "
+        "are cheaper.",
+        "De las próximas 24 h hay {hours} publicadas; con los precios de la semana pasada para el "
+        "resto, el {share} es más barato.",
+    ),
+    "reason.period": ("Tariff period {period}.", "Periodo tarifario {period}."),
+    "reason.day_off": (
+        "A week-end or holiday, at this hour and season.",
+        "Fin de semana o festivo, a esta hora y en esta época.",
+    ),
+    "reason.working_day": (
+        "A working day, at this hour and season.",
+        "Día laborable, a esta hora y en esta época.",
+    ),
+    "reason.staffed": ("Operators are there.", "Hay operarios."),
+    "reason.unstaffed": ("No operators are there.", "No hay operarios."),
+    "reason.weather": ("{warm} at the plant.", "{warm} en la planta."),
     # next best hours
     "best.title": ("Next cheap hours", "Próximas horas baratas"),
     "best.what": (
@@ -359,6 +452,8 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "job.history": ("Fetching history", "Descarga de la historia"),
     "job.gap-repair": ("Repairing gaps", "Reparación de huecos"),
     "job.train-prices": ("Training the price models", "Entrenamiento de los modelos de precios"),
+    "job.train-advice": ("Learning the advice", "Aprendizaje del consejo"),
+    "job.advise": ("Advice for the hour", "Consejo de la hora"),
     "job.forecast": ("Price forecast", "Previsión de precios"),
     "job.plan": ("Plan", "Plan de producción"),
     "job.score": ("Scoring the forecasts", "Evaluación de las previsiones"),

@@ -16,7 +16,7 @@ from chocolate_factory.market.series import QUANTILES
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.upkeep import HybridWeather
-from chocolate_factory.web import schemas, upkeep_views
+from chocolate_factory.web import advice_views, schemas, upkeep_views
 from chocolate_factory.web.asked import Upkeep
 from chocolate_factory.web.upkeep_views import local
 
@@ -51,6 +51,7 @@ def dashboard(snapshot: Snapshot, upkeep: Upkeep) -> schemas.Dashboard:
         plant=snapshot.plant,
         contract=snapshot.contract.name,
         tariff=snapshot.contract.tariff.value,
+        advice=advice_views.current(upkeep.advice),
         now=None if paid is None else _now(paid, snapshot.as_of),
         best_hours=() if paid is None else _best_hours(paid, snapshot.as_of),
         heatmap=None if paid is None else heatmap(snapshot),

@@ -1,4 +1,4 @@
-"""Forecasts, plans and runs as JSON lines and back; floats survive to the last bit."""
+"""Forecasts, plans, events, scores and runs as JSON lines and back, floats to the last bit."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ import json
 from datetime import datetime
 from typing import Any
 
-from chocolate_factory.store.base import IssuedForecast, Outcome, PlanRecord, Run
-from chocolate_factory.store.packing import forecast_document, forecast_of
+from chocolate_factory.market.scores import DayScore
+from chocolate_factory.store.base import Event, IssuedForecast, Outcome, PlanRecord, Run
+from chocolate_factory.store.packing import (
+    forecast_document,
+    forecast_of,
+    score_document,
+    score_of,
+)
 
-Line = IssuedForecast | PlanRecord | Run
-KINDS = {IssuedForecast: "forecasts", PlanRecord: "plans", Run: "runs"}
+Line = IssuedForecast | PlanRecord | Event | DayScore | Run
+KINDS = {
+    IssuedForecast: "forecasts",
+    PlanRecord: "plans",
+    Event: "events",
+    DayScore: "scores",
+    Run: "runs",
+}
 """In which member a piece goes."""
 
 
@@ -29,6 +41,15 @@ def write_line(piece: Line) -> bytes:
                 "made_at": piece.made_at.isoformat(),
                 "document": piece.document,
             }
+        case Event():
+            document = {
+                "event_id": piece.event_id,
+                "kind": piece.kind,
+                "at": piece.at.isoformat(),
+                "document": piece.document,
+            }
+        case DayScore():
+            document = score_document(piece)
         case Run():
             document = _run_document(piece)
     return json.dumps(document, allow_nan=False, separators=(",", ":")).encode() + b"\n"
@@ -53,6 +74,15 @@ def read_line(what: str, line: bytes) -> Line:
                 made_at=datetime.fromisoformat(document["made_at"]),
                 document=document["document"],
             )
+        case "events":
+            return Event(
+                event_id=document["event_id"],
+                kind=document["kind"],
+                at=datetime.fromisoformat(document["at"]),
+                document=document["document"],
+            )
+        case "scores":
+            return score_of(document)
         case _:
             return _run_of(document)
 

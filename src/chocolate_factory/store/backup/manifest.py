@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, Literal
+from typing import IO, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.market.series import Kind
 
-FORMAT = 1
+FORMAT: Final = 2
+"""Of the backups that are written; format 1 had no events."""
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 2**26
 """A manifest larger than this [bytes] is not read."""
@@ -71,12 +72,12 @@ class Columns(_Part):
 class Lines(_Part):
     """A file of JSON lines."""
 
-    member: Annotated[str, Field(pattern=r"^(forecasts|plans|runs)/\d{5,}\.jsonl$")]
+    member: Annotated[str, Field(pattern=r"^(forecasts|plans|events|scores|runs)/\d{5,}\.jsonl$")]
     lines: Annotated[int, Field(ge=1)]
 
     @property
     def what(self) -> str:
-        """``forecasts``, ``plans`` or ``runs``."""
+        """``forecasts``, ``plans``, ``events``, ``scores`` or ``runs``."""
         return self.member.partition("/")[0]
 
 
@@ -93,13 +94,15 @@ class Counts(_Part):
     rows: Count
     forecasts: Count
     plans: Count
+    events: Count = 0
+    scores: Count = 0
     runs: Count
 
 
 class Manifest(_Part):
     """``manifest.json``."""
 
-    format: Literal[1]
+    format: Literal[1, 2]
     version: str
     created_at: Annotated[datetime, Field(strict=False)]
     counts: Counts
@@ -116,7 +119,7 @@ class Manifest(_Part):
 
     def counted(self) -> Counts:
         """``counts`` as the pieces have it."""
-        lines = {"forecasts": 0, "plans": 0, "runs": 0}
+        lines = {"forecasts": 0, "plans": 0, "events": 0, "scores": 0, "runs": 0}
         rows = 0
         for piece in self.pieces:
             if isinstance(piece, Columns):
@@ -140,6 +143,8 @@ class BackupReport:
     rows: int
     forecasts: int
     plans: int
+    events: int
+    scores: int
     runs: int
     size_bytes: int
 
@@ -156,6 +161,8 @@ def report_of(path: Path, manifest: Manifest) -> BackupReport:
         rows=counts.rows,
         forecasts=counts.forecasts,
         plans=counts.plans,
+        events=counts.events,
+        scores=counts.scores,
         runs=counts.runs,
         size_bytes=path.stat().st_size,
     )

@@ -40,7 +40,9 @@ def restore(path: Path, store: Store, *, tell: Tell = lambda _done, _total: None
 def _told(pieces: Iterator[Piece], manifest: Manifest, tell: Tell) -> Iterator[Piece]:
     counts = manifest.counts
     columns = sum(isinstance(part, Columns) for part in manifest.pieces)
-    total = columns + counts.forecasts + counts.plans + counts.runs
+    total = columns + sum(
+        (counts.forecasts, counts.plans, counts.events, counts.scores, counts.runs)
+    )
     for done, piece in enumerate(pieces, start=1):
         yield piece
         tell(done, total)
@@ -61,7 +63,13 @@ def _compare(path: Path, manifest: Manifest, store: Store) -> None:
         else:
             lines[KINDS[type(piece)]] += 1
     counts = manifest.counts
-    wanted = {"forecasts": counts.forecasts, "plans": counts.plans, "runs": counts.runs}
+    wanted = {
+        "forecasts": counts.forecasts,
+        "plans": counts.plans,
+        "events": counts.events,
+        "scores": counts.scores,
+        "runs": counts.runs,
+    }
     if there != expected or any(lines[what] != count for what, count in wanted.items()):
         raise StoreError(
             f"what was restored from {path} is not what is in it: do not use this store. Empty it "

@@ -20,6 +20,7 @@ from chocolate_factory.store.backup.lines import KINDS, write_line
 from chocolate_factory.store.backup.manifest import (
     CHUNK,
     COLUMNS,
+    FORMAT,
     MANIFEST,
     NO_SEAL,
     SEAL_LENGTH,
@@ -146,10 +147,10 @@ class _Writer:
     def finish(self, files: tuple[UserFile, ...]) -> None:
         """Add the manifest."""
         manifest = Manifest(
-            format=1,
+            format=FORMAT,
             version=__version__,
             created_at=self._now,
-            counts=Counts(rows=0, forecasts=0, plans=0, runs=0),
+            counts=Counts(rows=0, forecasts=0, plans=0, events=0, runs=0),
             pieces=tuple(self._pieces),
             files=files,
             members=self._members,

@@ -35,7 +35,7 @@ class Address:
 
     @property
     def versions(self) -> str:
-        """The bucket of forecasts and plans."""
+        """The bucket of forecasts, their scores, plans and events."""
         return f"{self.prefix}-versions"
 
     @property

@@ -12,21 +12,31 @@ What differs from a store on SQL, because the server has no transactions:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import (
     Appended,
     Coverage,
+    Event,
     IssuedForecast,
     Outcome,
     Piece,
     PlanRecord,
     Run,
 )
-from chocolate_factory.store.influx import extent, observations, runs, versions, whole
+from chocolate_factory.store.influx import (
+    events,
+    extent,
+    observations,
+    runs,
+    scores,
+    versions,
+    whole,
+)
 from chocolate_factory.store.influx.address import address_of
 from chocolate_factory.store.influx.connection import Connection
 from chocolate_factory.store.names import epoch
@@ -122,6 +132,27 @@ class InfluxStore:
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         return versions.newest_plan(self._connection, as_of=as_of)
+
+    def plan_of(self, plan_id: str) -> PlanRecord | None:
+        return versions.find_plan(self._connection, plan_id)
+
+    def save_event(self, event: Event) -> None:
+        with self._connection.lock:
+            events.save_event(self._connection, event)
+
+    def events(
+        self, *kinds: str, since: datetime | None = None, as_of: datetime
+    ) -> tuple[Event, ...]:
+        return tuple(events.events_between(self._connection, kinds, since=since, as_of=as_of))
+
+    def save_scores(self, told: Iterable[DayScore]) -> None:
+        with self._connection.lock:
+            scores.save_scores(self._connection, told)
+
+    def scores(
+        self, key: SeriesKey, *, first: date, last: date, as_of: datetime
+    ) -> tuple[DayScore, ...]:
+        return scores.newest_scores(self._connection, key, first=first, last=last, as_of=as_of)
 
     def save_run(self, run: Run) -> None:
         with self._connection.lock:

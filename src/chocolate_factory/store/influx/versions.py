@@ -106,6 +106,14 @@ def newest_plan(connection: Connection, *, as_of: datetime) -> PlanRecord | None
     return None if found is None else _plan(found)
 
 
+def find_plan(connection: Connection, plan_id: str) -> PlanRecord | None:
+    """The plan of that id."""
+    shelf = plans(connection)
+    times = shelf.times(flux.BEGIN_NS, flux.END_NS, plan_id=encoded(plan_id))
+    found = [_plan(document) for document in shelf.at(times, *_PLAN)]
+    return found[-1] if found else None
+
+
 def plan_times(connection: Connection) -> list[int]:
     """When plans were made, oldest first [ns]."""
     return plans(connection).times(flux.BEGIN_NS, flux.END_NS)

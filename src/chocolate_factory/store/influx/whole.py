@@ -12,10 +12,24 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from chocolate_factory.errors import StoreError
-from chocolate_factory.store.base import IssuedForecast, Piece, PlanRecord, Run, Vintages
+from chocolate_factory.market.scores import DayScore
+from chocolate_factory.store.base import (
+    Event,
+    IssuedForecast,
+    Piece,
+    PlanRecord,
+    Run,
+    Vintages,
+)
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.connection import Connection
 from chocolate_factory.store.influx.documents import Shelf
+from chocolate_factory.store.influx.events import (
+    event_times,
+    events_at,
+    put_event,
+    shelf_of_events,
+)
 from chocolate_factory.store.influx.extent import everything, holds_any
 from chocolate_factory.store.influx.lines import point_ns
 from chocolate_factory.store.influx.observations import write
@@ -25,6 +39,7 @@ from chocolate_factory.store.influx.runs import (
     put_run,
     shelf_of_runs,
 )
+from chocolate_factory.store.influx.scores import every_score, save_scores, shelf_of_scores
 from chocolate_factory.store.influx.versions import (
     forecast_times,
     forecasts_at,
@@ -41,20 +56,26 @@ _MARK_NS = flux.BEGIN_NS
 
 
 def dump(connection: Connection) -> Iterator[Piece]:
-    """Observations by series, source and kind, then forecasts, plans and runs, oldest first.
+    """Observations by series, source and kind, then the rest kind by kind, oldest first.
 
-    Of one instant: when the first piece is asked for, observations and runs are read at once (41
-    bytes a row), with the times of forecasts and plans, which never change and are read later.
+    Of one instant: when the first piece is asked for, observations, scores and runs are read at
+    once (41 bytes a row), with the times of forecasts, plans and events, which never change and are
+    read
+    later.
     """
     with connection.lock:
         told = list(everything(connection))
         issued = forecast_times(connection)
         planned = plan_times(connection)
+        noted = event_times(connection)
+        scored = every_score(connection)
         runs = newest_runs(connection, job=None, outcome=None, limit=None)
     yield from told
     for key, times in issued.items():
         yield from forecasts_at(connection, key, times)
     yield from plans_at(connection, planned)
+    yield from events_at(connection, noted)
+    yield from scored
     yield from reversed(runs)
 
 
@@ -67,6 +88,7 @@ def load(connection: Connection, pieces: Iterable[Piece]) -> None:
         loading = _Loading(connection)
         for piece in pieces:
             loading.take(piece)
+        loading.finish()
         connection.delete(mark.bucket, _MARK_NS, _MARK_NS)
     except BaseException:
         for bucket in (*connection.address.buckets[:2], mark.bucket):  # the mark goes last
@@ -91,6 +113,7 @@ class _Loading:
         self._connection = connection
         self._seen: set[object] = set()
         self._of_time: Counter[object] = Counter()
+        self._scores: list[DayScore] = []
 
     def take(self, piece: Piece) -> None:
         """Store one piece. Raises ``StoreError`` if it contradicts itself or one before it."""
@@ -107,10 +130,22 @@ class _Loading:
                 self._once(("plan", piece.plan_id), f"plan {piece.plan_id}")
                 ns = self._next("plan", epoch(piece.made_at) * flux.SECOND_NS)
                 put_plan(plans(self._connection), piece, ns)
+            case Event():
+                self._once(("event", piece.event_id), f"event {piece.event_id}")
+                ns = self._next("event", epoch_ms(piece.at) * MILLISECOND_NS)
+                put_event(shelf_of_events(self._connection), piece, ns)
+            case DayScore():
+                said = (piece.key, piece.day, piece.made_at, piece.scored_at)
+                self._once(said, f"score of {piece.key}")
+                self._scores.append(piece)
             case Run():
                 self._once(("run", piece.run_id), f"run {piece.run_id}")
                 ns = self._next("run", epoch_ms(piece.started_at) * MILLISECOND_NS)
                 put_run(shelf_of_runs(self._connection), piece, ns)
+
+    def finish(self) -> None:
+        """Store what was held back to be stored together."""
+        save_scores(self._connection, self._scores)
 
     def _once(self, name: object, shown: str) -> None:
         if name in self._seen:
@@ -128,6 +163,8 @@ def _must_be_empty(connection: Connection) -> None:
         holds_any(connection)
         or forecast_times(connection)
         or plan_times(connection)
+        or event_times(connection)
+        or shelf_of_scores(connection).times(flux.BEGIN_NS, flux.END_NS)
         or newest_runs(connection, job=None, outcome=None, limit=1)
     ):
         raise StoreError(

@@ -1,4 +1,4 @@
-"""Many origins, and later many sites: the same verbs mapped over joblib's processes."""
+"""A ``map`` over processes of one machine."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def process_map(
     """A ``map`` that spreads its calls over ``workers`` processes and keeps their order.
 
     ``work`` must be picklable. Results come as they are ready, in order, so that a caller can show
-    progress.
+    progress. Items are handed out as they are needed, twice as many as there are processes, and
+    never by way of files, so that memory does not grow with their number.
     """
 
     def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        parallel = Parallel(n_jobs=workers, return_as="generator")
+        parallel = Parallel(n_jobs=workers, return_as="generator", max_nbytes=None)
         results: Iterator[Result] = parallel(delayed(work)(item) for item in items)
         return results
 

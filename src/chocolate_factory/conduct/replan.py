@@ -1,0 +1,200 @@
+"""Re-planning that disturbs nobody for cents.
+
+From what became known a plan is made that keeps every batch of the plan in force where it is and
+only adds what was not planned yet; it is put in force at once, for it moves nothing. Beside it the
+best plan is made. Both make the same batches from the same instant at the same prices, so the
+difference of their costs is what moving is worth; it is proposed only if that is worth the while.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chocolate_factory import pipeline
+from chocolate_factory.errors import Infeasible
+from chocolate_factory.pipeline import Outlook, PlanTask, TakeOver
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.changes import Changes, changes
+from chocolate_factory.planning.pins import Pin, pin_of
+from chocolate_factory.planning.plan import Plan
+from chocolate_factory.standing import (
+    Accepted,
+    KeptPlan,
+    Proposed,
+    Standing,
+    keep_note,
+    keep_plan,
+    standing,
+)
+from chocolate_factory.store.base import Store
+
+SCHEDULE = "schedule"
+"""Who puts a plan in force that needs nobody's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How steady the plan in force is.
+
+    Parameters
+    ----------
+    freeze
+        What begins within so long from now stays, and nothing else is put there.
+    propose_above_eur
+        Another plan is proposed only if it costs so much less [EUR].
+    automatic
+        What is proposed is accepted without asking.
+    """
+
+    freeze: timedelta = timedelta(hours=2)
+    propose_above_eur: float = 5.0
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What became of planning anew.
+
+    Parameters
+    ----------
+    in_force
+        The plan that holds now.
+    best
+        The best plan found; the one in force itself where there was none before.
+    proposal_id
+        The id under which ``best`` is proposed; None if it is in force or not worth the while.
+    changes
+        What ``best`` does otherwise than the plan that was in force; None where there was none.
+    reason
+        Why ``best`` is proposed or not, in words.
+    """
+
+    in_force: KeptPlan
+    best: Plan
+    proposal_id: str | None
+    changes: Changes | None
+    reason: str
+
+
+def replan(
+    store: Store,
+    task: PlanTask,
+    *,
+    now: datetime,
+    models: Sequence[str] = pipeline.MODELS,
+    rules: Rules,
+    by: str = SCHEDULE,
+) -> Replanned:
+    """Plan anew from what is known at ``now``: go on with the plan in force, and propose.
+
+    Without a plan in force, or if it has run out, the new plan is put in force.
+
+    Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
+    nothing is changed.
+    """
+    held = standing(store, as_of=now, slot=task.plant.slot)
+    if held.in_force is None or held.in_force.plan.end <= now:
+        made = pipeline.plan(store, task, origin=now, models=models)
+        return Replanned(_put_in_force(store, made, now, by), made, None, None, "the first plan")
+    running = held.in_force
+    over = TakeOver(
+        running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
+    )
+    ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over)
+    best = pipeline.plan_at(task, ahead, origin=now, take_over=over)
+    kept = going_on(task, ahead, now=now, over=over)
+    if isinstance(kept, Infeasible):
+        told = _different(running.plan, best, None)
+        reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
+        return _proposed(store, running, best, told, reason, now=now, rules=rules, by=by)
+    told = _different(kept, best, kept.schedule.objective_eur)
+    held_now = _put_in_force(store, kept, now, SCHEDULE)
+    saving_eur = told.saving_eur or 0.0
+    if saving_eur <= rules.propose_above_eur:
+        reason = (
+            f"the best plan saves {saving_eur:.2f} €, not more than {rules.propose_above_eur:g} €: "
+            "nothing is moved"
+        )
+        return Replanned(held_now, best, None, told, reason)
+    reason = f"saves {saving_eur:.2f} €"
+    return _proposed(store, held_now, best, told, reason, now=now, rules=rules, by=by)
+
+
+def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:
+    """The plan in force at new prices, with what it did not reach; why it cannot go on if so."""
+    try:
+        return pipeline.plan_at(task, ahead, origin=now, take_over=stay(over))
+    except Infeasible as fault:
+        return fault
+
+
+def stay(over: TakeOver, *, but: Pin | None = None) -> TakeOver:
+    """The same hand-over with every batch that has not begun kept where it is.
+
+    ``but``: the one that is not, where it is in the plan in force.
+    """
+    own = Counter((pin.grade, pin.starts) for pin in over.pins)
+    if but is not None:
+        own[but.grade, but.starts] += 1
+    kept = list(over.pins)
+    for batch in batches_of(over.running.schedule.blocks):
+        pin = pin_of(batch, firm=False)
+        if pin.begin < over.hand_over:
+            continue
+        if own[pin.grade, pin.starts]:
+            own[pin.grade, pin.starts] -= 1
+        else:
+            kept.append(pin)
+    return replace(over, pins=tuple(kept))
+
+
+def hand_over_after(running: Plan, now: datetime, rules: Rules) -> datetime:
+    """When a plan made now may begin: after the freeze, and not before the plan in force does."""
+    return max(now + rules.freeze, running.start)
+
+
+def _pins(held: Standing, now: datetime, rules: Rules) -> tuple[Pin, ...]:
+    """The pins that a plan made now has to respect: those of batches that begin after it does."""
+    if held.in_force is None:
+        return ()
+    begin = hand_over_after(held.in_force.plan, now, rules)
+    return tuple(noted.note.pin for noted in held.pins if noted.note.pin.begin >= begin)
+
+
+def _different(before: Plan, after: Plan, before_eur: float | None) -> Changes:
+    return changes(
+        before.schedule.blocks,
+        after.schedule.blocks,
+        since=after.start,
+        before_eur=before_eur,
+        after_eur=after.schedule.objective_eur,
+    )
+
+
+def _put_in_force(store: Store, made: Plan, now: datetime, by: str) -> KeptPlan:
+    plan_id = keep_plan(store, made, made_at=now)
+    keep_note(store, Accepted(plan_id, by), at=now)
+    return KeptPlan(plan_id, now, made)
+
+
+def _proposed(
+    store: Store,
+    in_force: KeptPlan,
+    best: Plan,
+    told: Changes,
+    reason: str,
+    *,
+    now: datetime,
+    rules: Rules,
+    by: str,
+) -> Replanned:
+    plan_id = keep_plan(store, best, made_at=now)
+    note = Proposed(plan_id, in_force.plan_id, told.before_eur, reason)
+    keep_note(store, note, at=now)
+    if not rules.automatic:
+        return Replanned(in_force, best, plan_id, told, reason)
+    keep_note(store, Accepted(plan_id, by), at=now)
+    return Replanned(KeptPlan(plan_id, now, best), best, None, told, reason)

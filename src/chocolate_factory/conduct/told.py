@@ -1,0 +1,281 @@
+"""What people tell: accepted, started, pinned, undone. Each is one note that is never changed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chocolate_factory import pipeline
+from chocolate_factory.conduct.replan import (
+    Rules,
+    hand_over_after,
+    stay,
+)
+from chocolate_factory.errors import Infeasible, RequestInvalid
+from chocolate_factory.pipeline import PlanTask, TakeOver
+from chocolate_factory.planning.around import chain_from
+from chocolate_factory.planning.carried import Batch, batches_of
+from chocolate_factory.planning.orders import in_words
+from chocolate_factory.planning.pins import Pin, pin_of
+from chocolate_factory.planning.plan import Block, Plan
+from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.recover import machine_name
+from chocolate_factory.planning.reported import Report
+from chocolate_factory.standing import (
+    Accepted,
+    KeptPlan,
+    Note,
+    Noted,
+    Pinned,
+    Standing,
+    Started,
+    Undone,
+    keep_note,
+    keep_plan,
+    notes_of,
+    standing,
+)
+from chocolate_factory.store.base import Store
+
+REPORTED_WITHIN = timedelta(days=3)
+"""A block is not reported to have begun so long before or after it was planned to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The note that was kept, by its id, and what holds after it."""
+
+    event_id: str
+    standing: Standing
+
+
+def accept(store: Store, plan_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
+    """Put the proposed plan of that id in force; accepting it again changes nothing.
+
+    Raises ``RequestInvalid`` if it is not what is proposed, or was overtaken by events.
+    """
+    held = standing(store, as_of=now, slot=slot)
+    if held.accepted is not None and held.accepted.note.plan_id == plan_id:
+        return Told(held.accepted.event_id, held)
+    if held.proposal is None or held.proposed is None:
+        raise RequestInvalid("no plan is proposed now: what was, is out of date. Plan anew")
+    if held.proposal.plan_id != plan_id:
+        raise RequestInvalid(f"{plan_id!r} is not proposed now; {held.proposal.plan_id!r} is")
+    since = held.proposed.at
+    told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+    if any(at > since for at in told):
+        raise RequestInvalid(
+            "something was reported or pinned after this plan was proposed, and it does not know: "
+            "plan anew"
+        )
+    return _noted(store, Accepted(plan_id, by), now, slot)
+
+
+def report_started(store: Store, report: Report, *, plant: Plant, now: datetime, by: str) -> Told:
+    """Note that a block of the plan in force began when the report says, and what else it says.
+
+    Raises ``RequestInvalid`` if there is no such block, or it cannot have been so.
+    """
+    held = standing(store, as_of=now, slot=plant.slot)
+    running = _in_force(held)
+    block = _block(running.plan, report.batch, report.stage)
+    _check_report(report, block, plant, now)
+    return _noted(store, Started(running.plan_id, report, by), now, plant.slot)
+
+
+def pin(
+    store: Store,
+    task: PlanTask,
+    batch: str,
+    *,
+    begin: datetime | None,
+    now: datetime,
+    rules: Rules,
+    by: str,
+    ahead: pipeline.Outlook | None = None,
+) -> Told:
+    """Have a batch of the plan in force begin at ``begin`` (None: where it is) until it is undone.
+
+    The other batches stay where they are if they can, else they are planned anew. The plan with
+    the pin is put in force. ``ahead``: prices to use; None: those of the plan in force.
+
+    Raises ``RequestInvalid`` if the batch is not in the plan or begins too soon, ``Infeasible`` if
+    it cannot begin then.
+    """
+    held = standing(store, as_of=now, slot=task.plant.slot)
+    running = _in_force(held)
+    over = _over(held, now, rules)
+    own = _batch(running.plan, batch)
+    if own[0].start < over.hand_over:
+        raise RequestInvalid(
+            f"{batch} begins on {in_words(own[0].start)}, and nothing before "
+            f"{in_words(over.hand_over)} is moved any more"
+        )
+    wanted = moved_to(task, running.plan, own, begin=begin, over=over)
+    made = with_pin(task, _prices(running.plan, ahead), own, wanted, now=now, over=over)
+    plan_id = keep_plan(store, made, made_at=now)
+    event_id = keep_note(store, Pinned(running.plan_id, batch, wanted, by), at=now)
+    keep_note(store, Accepted(plan_id, by), at=now)
+    return Told(event_id, standing(store, as_of=now, slot=task.plant.slot))
+
+
+def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
+    """Take a note back: an acceptance, a proposal, a report or a pin.
+
+    A plan gives way only until it has begun; a report only while its plan is in force; a batch
+    that is no longer pinned stays where it is until a plan moves it.
+
+    Raises ``RequestInvalid`` if there is no such note, or it is too late.
+    """
+    held = standing(store, as_of=now, slot=slot)
+    noted = next((one for one in notes_of(store, as_of=now) if one.event_id == event_id), None)
+    if noted is None:
+        raise RequestInvalid(f"nothing noted as {event_id!r} holds: it may be undone already")
+    _check_undo(noted, held, now, first=_first_acceptance(store, now))
+    return _noted(store, Undone(event_id, by), now, slot)
+
+
+def moved_to(
+    task: PlanTask, plan: Plan, own: Batch, *, begin: datetime | None, over: TakeOver
+) -> Pin:
+    """Where the stages of a batch go if its first one begins at ``begin``, beside begun work."""
+    if begin is None or begin == own[0].start:
+        return pin_of(own)
+    started = [block for block in plan.carried if block.end > over.hand_over]
+    started += [
+        block
+        for batch in batches_of(plan.schedule.blocks)
+        if batch[0].start < over.hand_over
+        for block in batch
+    ]
+    return chain_from(
+        task.plant,
+        own[0].grade,
+        plan.prices,
+        begin=begin,
+        start=over.hand_over + (plan.start - over.hand_over) % task.plant.slot,
+        end=plan.end,
+        contract=task.contract,
+        beside=started,
+    )
+
+
+def with_pin(
+    task: PlanTask,
+    ahead: pipeline.Outlook,
+    own: Batch,
+    wanted: Pin,
+    *,
+    now: datetime,
+    over: TakeOver,
+) -> Plan:
+    """The plan in force with one batch where ``wanted`` says: the others stay if they can."""
+    pinned = replace(over, pins=(*(pin for pin in over.pins if pin != pin_of(own)), wanted))
+    same_end = replace(task, days=_days_to(over.running, task, over))
+    try:
+        return pipeline.plan_at(
+            same_end, ahead, origin=now, take_over=stay(pinned, but=pin_of(own))
+        )
+    except Infeasible:
+        return pipeline.plan_at(same_end, ahead, origin=now, take_over=pinned)
+
+
+def _days_to(running: Plan, task: PlanTask, over: TakeOver) -> int:
+    """How many days a plan that takes over plans, to end with the plan before."""
+    first = pipeline.first_day_to_plan(task.plant, over.hand_over)
+    return (running.first_day + timedelta(days=running.days) - first).days
+
+
+def _over(held: Standing, now: datetime, rules: Rules) -> TakeOver:
+    running = _in_force(held).plan
+    begin = hand_over_after(running, now, rules)
+    pins = tuple(noted.note.pin for noted in held.pins if noted.note.pin.begin >= begin)
+    return TakeOver(running, begin, pins)
+
+
+def _prices(plan: Plan, ahead: pipeline.Outlook | None) -> pipeline.Outlook:
+    return ahead or pipeline.Outlook(plan.prices, None, ())
+
+
+def _in_force(held: Standing) -> KeptPlan:
+    if held.in_force is None:
+        raise RequestInvalid("no plan is in force: plan first")
+    return held.in_force
+
+
+def _batch(plan: Plan, name: str) -> Batch:
+    found = [batch for batch in batches_of(plan.schedule.blocks) if batch[0].batch == name]
+    if not found:
+        known = ", ".join(batch[0].batch for batch in batches_of(plan.schedule.blocks))
+        raise RequestInvalid(f"the plan in force has no batch {name!r} to come; it has: {known}")
+    return found[0]
+
+
+def _block(plan: Plan, batch: str, stage: str) -> Block:
+    every = (*plan.carried, *plan.schedule.blocks)
+    for block in every:
+        if (block.batch, block.stage) == (batch, stage):
+            return block
+    stages = ", ".join(dict.fromkeys(block.stage for block in every))
+    raise RequestInvalid(
+        f"the plan in force has no {stage!r} of {batch!r}; its stages are: {stages}"
+    )
+
+
+def _check_report(report: Report, block: Block, plant: Plant, now: datetime) -> None:
+    if report.start > now or (report.end is not None and report.end > now):
+        raise RequestInvalid("what is still to come cannot be reported as done: look at the times")
+    if report.end is not None and report.end <= report.start:
+        raise RequestInvalid("the end is not after the start")
+    if abs(report.start - block.start) > REPORTED_WITHIN:
+        raise RequestInvalid(
+            f"{block.batch} {block.stage} was planned for {in_words(block.start)}, more than "
+            f"{REPORTED_WITHIN.days} days away from the start that is reported"
+        )
+    kwh = report.energy_kwh
+    if kwh is not None and not (math.isfinite(kwh) and 0 <= kwh <= 100 * max(block.energy_kwh, 1)):
+        raise RequestInvalid(
+            f"{kwh:g} kWh is not what {block.stage} takes ({block.energy_kwh:g} kWh planned)"
+        )
+    stage = next((one for one in plant.stages if one.name == block.stage), None)
+    if report.machine is not None and stage is not None:
+        known = [machine_name(stage, at) for at in range(stage.machines)]
+        if report.machine not in known:
+            raise RequestInvalid(f"no machine {report.machine!r} here; choose: {', '.join(known)}")
+
+
+def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str | None) -> None:
+    match noted.note:
+        case Accepted(plan_id=plan_id):
+            kept = held.in_force
+            if kept is None or kept.plan_id != plan_id:
+                raise RequestInvalid("another plan was put in force since: it stays")
+            if noted.event_id == first:
+                raise RequestInvalid("there was no plan before this one: make a new one instead")
+            if kept.plan.start <= now:
+                raise RequestInvalid(
+                    f"this plan has been carried out since {in_words(kept.plan.start)}: too late "
+                    "to undo. Make a new one instead"
+                )
+        case Started(plan_id=plan_id):
+            if held.in_force is None or held.in_force.plan_id != plan_id:
+                raise RequestInvalid(
+                    "another plan has taken this report over: report anew what is right"
+                )
+        case Pinned(pin=pinned):
+            if pinned.begin <= now:
+                raise RequestInvalid("this batch has begun: there is nothing to undo")
+        case _:
+            pass
+
+
+def _first_acceptance(store: Store, now: datetime) -> str | None:
+    told = (one for one in notes_of(store, as_of=now) if isinstance(one.note, Accepted))
+    first = next(told, None)
+    return None if first is None else first.event_id
+
+
+def _noted(store: Store, note: Note, now: datetime, slot: timedelta) -> Told:
+    event_id = keep_note(store, note, at=now)
+    return Told(event_id, standing(store, as_of=now, slot=slot))

@@ -1,0 +1,137 @@
+"""A backtest that can be interrupted: every fit that is done is kept, and not done again.
+
+A folder holds one file for each finished run, named by the hash of everything its result follows
+from: model and settings, prices and columns as of its last origin, origins, versions of this
+program and its libraries. Another history, setting or version makes other names, so that a file can
+never be taken for what it is not. Files are NumPy arrays without objects in them; each is written
+under another name first and then moved, so that a process that is killed leaves no half file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+import chocolate_factory.forecasting
+from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.fleet.processes import process_map
+from chocolate_factory.forecasting.layout import WALL_HOURS
+from chocolate_factory.forecasting.rolling import Run, forecast_run
+from chocolate_factory.market.series import Floats
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "prophet", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A run and the file that holds its result, or will."""
+
+    run: Run
+    path: Path
+
+
+def resumable(folder: Path, workers: int) -> _Resumable:
+    """A ``map`` of ``forecast_run`` over ``workers`` processes that keeps results in ``folder``.
+
+    Raises ``SettingsInvalid`` if the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = tempfile.NamedTemporaryFile(dir=folder)  # noqa: SIM115 - closed at once
+        probe.close()
+    except OSError as fault:
+        raise SettingsInvalid(
+            f"the folder of finished fits {folder} cannot be written: {fault.strerror or fault}"
+        ) from None
+    return _Resumable(folder, workers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resumable:
+    folder: Path
+    workers: int
+
+    def __call__(self, work: object, runs: Iterable[Run]) -> Iterator[Floats]:
+        """Results in order; those of the folder first read, then the others computed."""
+        if work is not forecast_run:
+            raise ValueError("only forecasts can be kept and resumed")
+        kept = [_Kept(run, self.folder / f"{name_of(run)}.npy") for run in runs]
+        known = [_read(one) for one in kept]
+        missing = [one for one, result in zip(kept, known, strict=True) if result is None]
+        computed = iter(process_map(self.workers)(_forecast_and_keep, missing))
+        for result in known:
+            yield next(computed) if result is None else result
+
+
+def name_of(run: Run) -> str:
+    """Hash of everything the result of a run follows from."""
+    digest = hashlib.blake2b(digest_size=20)
+
+    def add(*parts: object) -> None:
+        for part in parts:
+            text = part.encode() if isinstance(part, str) else repr(part).encode()
+            digest.update(len(text).to_bytes(8, "big") + text)
+
+    def add_array(array: Floats) -> None:
+        add(array.shape, array.dtype.str)
+        digest.update(array.tobytes())
+
+    known = run.known
+    add(_versions(), type(run.model).__qualname__, run.model, run.rows, run.leads)
+    add(known.key, str(known.first_day), known.clock)
+    add_array(known.price)
+    for name in sorted(known.inputs):
+        add(name, known.inputs[name].lead_h)
+        add_array(known.inputs[name].value)
+    return digest.hexdigest()
+
+
+def _forecast_and_keep(one: _Kept) -> Floats:
+    result = forecast_run(one.run)
+    handle, name = tempfile.mkstemp(dir=one.path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.save(stream, result, allow_pickle=False)
+        Path(name).replace(one.path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return result
+
+
+def _read(one: _Kept) -> Floats | None:
+    """What was kept of a run; None if nothing was, or if it is not what that would be."""
+    try:
+        with one.path.open("rb") as stream:
+            result = np.load(stream, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    fits = result.dtype == np.float64 and result.shape == (
+        len(one.run.rows),
+        one.run.leads,
+        WALL_HOURS,
+    )
+    return result if fits else None
+
+
+@cache
+def _versions() -> str:
+    """This program's forecasting code and the libraries under it."""
+    digest = hashlib.blake2b(digest_size=20)
+    folder = Path(chocolate_factory.forecasting.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    for name in _LIBRARIES:
+        try:
+            digest.update(f"{name} {metadata.version(name)}".encode())
+        except metadata.PackageNotFoundError:
+            continue
+    return digest.hexdigest()

@@ -1,0 +1,106 @@
+"""Exogenous columns: what a model may look at besides the prices, and how far ahead of them.
+
+A column is known for all the past and for the first ``lead_h`` hours of the horizon, counted on the
+wall clock from the midnight after the last known delivery day: 24 is the whole next day, be it 23
+hours or 25. Where a price is bridged over unknown days the columns end with it: less than was
+known, never more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.forecasting.layout import WALL_HOURS, hourly_means
+from chocolate_factory.market.calendar import Instants
+from chocolate_factory.market.clock import Clock
+from chocolate_factory.market.series import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input:
+    """An exogenous column as a caller has it.
+
+    Parameters
+    ----------
+    name
+        What it is called; models know some names, such as ``spot``, and take the others as they
+        come.
+    start, value
+        Starts of the periods, UTC (as the prices: of naive time, naive), and values in whatever
+        unit, shape (n,). Periods of an hour or finer; an hour is the mean of its periods.
+    lead_h
+        Hours of the horizon for which the values are known at the origin; zero is the past only.
+    """
+
+    name: str
+    start: Instants
+    value: Floats
+    lead_h: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownInput:
+    """An exogenous column by delivery day and wall-clock hour, as far as it is known.
+
+    Parameters
+    ----------
+    lead_h
+        Hours of the horizon that are known.
+    value
+        Shape (days + lead_days, WALL_HOURS): the rows of the prices it stands beside, then the days
+        of the horizon. NaN where unknown.
+    """
+
+    lead_h: int
+    value: Floats
+
+    @property
+    def lead_days(self) -> int:
+        """Days of the horizon of which at least an hour is known."""
+        return -(-self.lead_h // WALL_HOURS)
+
+    def known_hours(self, lead: int) -> int:
+        """How many hours of the ``lead``-th day of the horizon, from 1, are known."""
+        return int(np.clip(self.lead_h - WALL_HOURS * (lead - 1), 0, WALL_HOURS))
+
+    def until(self, row: int) -> KnownInput:
+        """What was known of it when ``row`` was the last known day."""
+        value = self.value[: row + 1 + self.lead_days]
+        partly = self.lead_h % WALL_HOURS
+        if partly:
+            value = value.copy()
+            value[row + self.lead_days, partly:] = np.nan
+        return KnownInput(self.lead_h, value)
+
+    def skip(self, days: int) -> KnownInput:
+        """The same without its first ``days`` rows."""
+        return KnownInput(self.lead_h, self.value[days:])
+
+
+def lay_out(
+    inputs: Iterable[Input], first_day: np.datetime64, days: int, *, clock: Clock
+) -> Mapping[str, KnownInput]:
+    """Columns beside ``days`` rows of prices from ``first_day`` on, and their lead beyond these.
+
+    Raises ``RequestInvalid`` if two columns have one name, if a lead is negative, or if a column
+    has no value in all those days.
+    """
+    laid: dict[str, KnownInput] = {}
+    for one in inputs:
+        if one.name in laid:
+            raise RequestInvalid(f"two input columns are named {one.name!r}: rename one of them")
+        if one.lead_h < 0:
+            raise RequestInvalid(f"{one.name}: {one.lead_h} h ahead; give 0 or more")
+        ahead = -(-one.lead_h // WALL_HOURS)
+        value = hourly_means(one.start, one.value, first_day, days + ahead, clock=clock)
+        if not np.isfinite(value).any():
+            raise RequestInvalid(
+                f"{one.name}: no value between {first_day} and {first_day + days - 1}, where the "
+                "prices are"
+            )
+        laid[one.name] = KnownInput(one.lead_h, value).until(days - 1)
+    return laid

@@ -1,0 +1,32 @@
+"""WHAT HOLDS: which plan is in force, what was reported of it, what is proposed and pinned."""
+
+from chocolate_factory.standing.held import (
+    NOTHING,
+    KeptPlan,
+    Noted,
+    Standing,
+    keep_note,
+    keep_plan,
+    notes_of,
+    standing,
+    stored_plan,
+)
+from chocolate_factory.standing.notes import Accepted, Note, Pinned, Proposed, Started, Undone
+
+__all__ = [
+    "NOTHING",
+    "Accepted",
+    "KeptPlan",
+    "Note",
+    "Noted",
+    "Pinned",
+    "Proposed",
+    "Standing",
+    "Started",
+    "Undone",
+    "keep_note",
+    "keep_plan",
+    "notes_of",
+    "standing",
+    "stored_plan",
+]

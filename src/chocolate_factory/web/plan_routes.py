@@ -1,0 +1,121 @@
+"""The paths about the plan in force: what is proposed, accepted, started, pinned and undone.
+
+Those that note something are guarded by ``guard.Guard``, which stands before every route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from chocolate_factory.conduct import Told
+from chocolate_factory.planning.reported import Report
+from chocolate_factory.standing import Standing
+from chocolate_factory.web import plan_schemas, plan_views, schemas
+
+_PROBLEM: dict[str, Any] = {"model": schemas.Problem}
+_UNREADABLE: dict[int | str, dict[str, Any]] = {
+    503: {**_PROBLEM, "description": "The store cannot be read, or a price is missing"}
+}
+_REPLIES: dict[int | str, dict[str, Any]] = {
+    **_UNREADABLE,
+    403: {**_PROBLEM, "description": "Not asked straight from the machine itself"},
+    422: {
+        **_PROBLEM,
+        "description": "What is told cannot be, or it is too late; `detail` says why",
+    },
+}
+_INFEASIBLE: dict[int | str, dict[str, Any]] = {
+    409: {**_PROBLEM, "description": "It cannot begin then; `reasons` say what is in the way"}
+}
+
+BY = "web"
+"""Who tells what is told over this interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDesk:
+    """What may be asked and told of plans; filled in by the composition root.
+
+    Parameters
+    ----------
+    now
+        The present instant, UTC.
+    standing
+        What holds now.
+    accept
+        Put the plan of that id in force.
+    started
+        Note how a block went.
+    pin
+        Have a batch begin at an instant (None: where it is).
+    undo
+        Take a note back.
+    """
+
+    now: Callable[[], datetime]
+    standing: Callable[[], Standing]
+    accept: Callable[[str], Told]
+    started: Callable[[Report], Told]
+    pin: Callable[[str, datetime | None], Told]
+    undo: Callable[[str], Told]
+
+
+def plan_routes(desk: PlanDesk) -> APIRouter:
+    """What holds of plans, and what people tell of them."""
+    router = APIRouter(tags=["plan"])
+
+    def answered(told: Told) -> plan_schemas.ToldAnswer:
+        return plan_schemas.ToldAnswer(
+            event_id=told.event_id,
+            standing=plan_views.standing(told.standing, as_of=desk.now()),
+        )
+
+    @router.get("/plan", summary="The plan in force and what is proposed", responses=_UNREADABLE)
+    def plan() -> plan_schemas.StandingAnswer:
+        """The plan that is carried out, as it went so far; the one proposed in its place with
+        every difference and what it is worth; what was reported and what is pinned."""
+        return plan_views.standing(desk.standing(), as_of=desk.now())
+
+    @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)
+    def accept(body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
+        """Work begun stays as it is. Accepting the same plan again changes nothing. It can be
+        undone until the plan begins."""
+        return answered(desk.accept(body.plan_id))
+
+    @router.post("/plan/started", summary="Report that a block has begun", responses=_REPLIES)
+    def started(body: plan_schemas.StartedAsked) -> plan_schemas.ToldAnswer:
+        """When it began and, if known, when it ended and what it took. What follows it is put off
+        where it must be. Without a report the plan's own times count."""
+        return answered(
+            desk.started(
+                Report(
+                    batch=body.batch,
+                    stage=body.stage,
+                    start=body.start,
+                    end=body.end,
+                    machine=body.machine,
+                    energy_kwh=body.energy_kwh,
+                )
+            )
+        )
+
+    @router.post(
+        "/plan/pin", summary="Have a batch begin at a time", responses=_REPLIES | _INFEASIBLE
+    )
+    def pin(body: plan_schemas.PinAsked) -> plan_schemas.ToldAnswer:
+        """The batch begins then in this and every later plan, until it is undone. The others stay
+        where they are if they can, else they are planned anew; the plan with it is in force."""
+        return answered(desk.pin(body.batch, body.begin))
+
+    @router.post("/plan/undo", summary="Take back what was told", responses=_REPLIES)
+    def undo(body: plan_schemas.UndoAsked) -> plan_schemas.ToldAnswer:
+        """An acceptance until its plan begins, a proposal, a report while its plan is in force, a
+        pin until its batch begins. Nothing is deleted: that it was taken back is noted too."""
+        return answered(desk.undo(body.event_id))
+
+    return router

@@ -1,0 +1,183 @@
+"""What is answered and asked about the plan in force, its proposal, reports and pins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.schemas import Block, PlanAnswer
+
+_START = "2026-11-25T14:00:00+01:00"
+_END = "2026-11-25T19:00:00+01:00"
+_PLAN_ID = "20261125T2300Z-20261125T201000000000Z-5f0c6f"
+_EVENT_ID = "block-started-20261125T130112123456Z-1b2c3d4e"
+
+
+class InForce(Answer):
+    """The plan that is carried out."""
+
+    plan_id: str = Field(examples=[_PLAN_ID])
+    """What it is called."""
+    made_at: datetime = Field(examples=[_START])
+    """When it was made."""
+    accepted_at: datetime | None = Field(examples=[_START])
+    """When it was put in force; null for a plan of before there was such a note."""
+    accepted_by: str | None = Field(examples=["web"])
+    """Who put it in force: `schedule` for the program, which only adds and moves nothing."""
+    event_id: str | None = Field(examples=["plan-accepted-20261125T201000000000Z-5f0c6f2b"])
+    """The note that says so, for `POST /plan/undo`."""
+    plan: PlanAnswer
+    """The plan; its blocks are at the times that were reported, where they were."""
+
+
+class MovedBlock(Answer):
+    """A block that the proposal begins at another time."""
+
+    before: Block
+    """As the plan in force has it."""
+    after: Block
+    """As proposed."""
+
+
+class ProposalAnswer(Answer):
+    """A plan proposed in the place of the one in force."""
+
+    plan_id: str = Field(examples=[_PLAN_ID])
+    """What to accept: `POST /plan/accept`."""
+    proposed_at: datetime = Field(examples=[_START])
+    """When it was proposed."""
+    event_id: str = Field(examples=["plan-proposed-20261125T201000000000Z-5f0c6f2b"])
+    """The note that says so; `POST /plan/undo` of it dismisses the proposal."""
+    reason: str = Field(examples=["saves 12.40 €"])
+    """Why it is proposed."""
+    before_eur: float | None = Field(examples=[402.1])
+    """What the plan in force costs at the same prices, for the same batches [EUR]; null if it
+    cannot be kept."""
+    after_eur: float = Field(examples=[389.7])
+    """What the proposal costs [EUR]."""
+    saving_eur: float | None = Field(examples=[12.4])
+    """The difference [EUR]."""
+    moved: tuple[MovedBlock, ...]
+    """Blocks at another time, in order of time."""
+    added: tuple[Block, ...]
+    """Blocks that the plan in force does not have."""
+    removed: tuple[Block, ...]
+    """Blocks that the proposal does not have."""
+    plan: PlanAnswer
+    """The proposed plan."""
+
+
+class ReportAnswer(Answer):
+    """A block that was reported."""
+
+    event_id: str = Field(examples=[_EVENT_ID])
+    """The note, for `POST /plan/undo`."""
+    noted_at: datetime = Field(examples=[_START])
+    """When it was reported."""
+    by: str = Field(examples=["web"])
+    """Who reported it."""
+    batch: str = Field(examples=["standard-03"])
+    """Batch of the plan in force."""
+    stage: str = Field(examples=["conching"])
+    """Stage of the recipe."""
+    machine: str | None = Field(examples=["conche-1"])
+    """Machine; null as planned."""
+    start: datetime = Field(examples=[_START])
+    """When it began."""
+    end: datetime | None = Field(examples=[_END])
+    """When it ended; null if nobody said."""
+    energy_kwh: float | None = Field(examples=[92.4])
+    """What it took [kWh]; null if nobody said."""
+
+
+class PinAnswer(Answer):
+    """A batch that was told when to begin."""
+
+    event_id: str = Field(examples=["batch-pinned-20261125T130112123456Z-1b2c3d4e"])
+    """The note, for `POST /plan/undo`."""
+    noted_at: datetime = Field(examples=[_START])
+    """When it was pinned."""
+    by: str = Field(examples=["web"])
+    """Who pinned it."""
+    batch: str = Field(examples=["standard-03"])
+    """What the batch was called then; in later plans see `pinned` there."""
+    grade: str = Field(examples=["standard"])
+    """What is made."""
+    starts: tuple[datetime, ...] = Field(examples=[[_START]])
+    """When each stage begins, in the order of the recipe."""
+
+
+class StandingAnswer(Answer):
+    """What holds now."""
+
+    as_of: datetime = Field(examples=[_START])
+    """Instant whose knowledge this shows."""
+    in_force: InForce | None
+    """The plan that is carried out; null if there is none."""
+    proposal: ProposalAnswer | None
+    """The plan proposed in its place, while it can be accepted; null if there is none."""
+    reports: tuple[ReportAnswer, ...]
+    """What was told of the blocks of the plan in force, oldest first."""
+    pins: tuple[PinAnswer, ...]
+    """Batches that were told when to begin and have not begun, oldest first."""
+
+
+class ToldAnswer(Answer):
+    """What was noted, and what holds after it."""
+
+    event_id: str = Field(examples=[_EVENT_ID])
+    """The note that was kept; `POST /plan/undo` takes it back."""
+    standing: StandingAnswer
+    """What holds now."""
+
+
+class Asked(BaseModel):
+    """Base of what is asked: no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class AcceptAsked(Asked):
+    """Which plan to put in force."""
+
+    plan_id: _Name = Field(examples=[_PLAN_ID])
+    """The proposal's."""
+
+
+class StartedAsked(Asked):
+    """How a block went."""
+
+    batch: _Name = Field(examples=["standard-03"])
+    """Batch of the plan in force."""
+    stage: _Name = Field(examples=["conching"])
+    """Stage of the recipe."""
+    start: AwareDatetime = Field(examples=[_START])
+    """When it began, with offset."""
+    machine: _Name | None = Field(None, examples=["conche-1"])
+    """Machine; left out if as planned."""
+    end: AwareDatetime | None = Field(None, examples=[_END])
+    """When it ended, with offset; left out while it runs."""
+    energy_kwh: float | None = Field(None, ge=0, allow_inf_nan=False, examples=[92.4])
+    """What it took [kWh]; left out if not measured."""
+
+
+class PinAsked(Asked):
+    """Which batch is to begin when."""
+
+    batch: _Name = Field(examples=["standard-03"])
+    """Batch of the plan in force."""
+    begin: AwareDatetime | None = Field(None, examples=[_START])
+    """When its first stage is to begin, with offset; left out to keep it where it is."""
+
+
+class UndoAsked(Asked):
+    """What no longer holds."""
+
+    event_id: _Name = Field(examples=[_EVENT_ID])
+    """The note to take back."""

@@ -1,0 +1,338 @@
+"""Plans follow each other without moving work for cents, and people have the last word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chocolate_factory import conduct, pipeline
+from chocolate_factory.errors import Infeasible, RequestInvalid
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.reported import Report
+from chocolate_factory.standing import Accepted, notes_of
+
+TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
+NOON = datetime(2025, 11, 18, 12, tzinfo=UTC)
+TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid, with staff there
+
+
+def starts(plan):
+    return sorted(
+        (b[0].grade, *(block.start for block in b)) for b in batches_of(plan.schedule.blocks)
+    )
+
+
+def later(plan, since):
+    return [own for own in starts(plan) if own[1] >= since]
+
+
+def test_the_first_plan_is_in_force_at_once(floor):
+    done = floor.replan()
+    held = floor.held
+    assert done.changes is None
+    assert held.in_force.plan_id == done.in_force.plan_id
+    assert held.accepted.note.by == "schedule"
+    assert held.proposal is None
+
+
+def test_news_that_are_worth_little_move_nothing_and_the_plan_goes_on(planned):
+    floor = planned
+    before = floor.held.in_force.plan
+    floor.learn(WED, WED, cheap=4)  # as was forecast
+    done = floor.replan()
+    after = floor.held.in_force.plan
+    assert done.proposal_id is None
+    assert "nothing is moved" in done.reason
+    assert set(later(before, after.start)) <= set(starts(after))
+    assert after.end > before.end
+    assert floor.held.in_force.plan_id == done.in_force.plan_id
+
+
+def test_news_that_are_worth_it_are_proposed_and_the_plan_in_force_stays(planned):
+    floor = planned
+    before = floor.held.in_force.plan
+    floor.learn(WED, THU, cheap=16)
+    done = floor.replan()
+    held = floor.held
+    assert held.proposal.plan_id == done.proposal_id
+    assert set(later(before, held.in_force.plan.start)) <= set(starts(held.in_force.plan))
+    assert done.changes.saving_eur > 1.0
+    assert done.changes.moved
+    assert done.changes.added == done.changes.removed == ()
+
+
+def test_the_difference_is_of_the_same_batches_at_the_same_prices(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    done = floor.replan()
+    kept, best = floor.held.in_force.plan, done.best
+    assert kept.start == best.start
+    assert kept.schedule.kg == best.schedule.kg
+    assert kept.carried == best.carried
+    assert done.changes.before_eur == pytest.approx(cost_eur(kept.schedule.blocks, best.prices))
+    assert done.changes.after_eur == pytest.approx(cost_eur(best.schedule.blocks, best.prices))
+
+
+def test_nothing_begins_or_moves_within_the_freeze(planned):
+    floor = planned
+    before = floor.held.in_force.plan
+    floor.learn(WED, THU, cheap=16)
+    best = floor.replan(freeze=timedelta(hours=5)).best
+    frozen = floor.now + timedelta(hours=5)
+    assert best.start == frozen
+    begun = {b[0].batch for b in batches_of((*before.carried, *before.schedule.blocks))
+             if b[0].start < frozen}  # fmt: skip
+    assert {block.batch for block in best.carried} == begun
+    assert all(block.start >= frozen for block in best.schedule.blocks)
+
+
+def test_a_plan_that_is_not_to_wait_is_accepted_by_itself(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    done = floor.replan(automatic=True)
+    assert starts(floor.held.in_force.plan) == starts(done.best)
+    assert floor.held.proposal is None
+
+
+def test_what_was_made_by_one_plan_is_not_made_again_by_those_after_it(planned):
+    floor = planned
+    made = list(batches_of(floor.held.in_force.plan.schedule.blocks))
+    wanted = sum(demand.batches for demand in floor.held.in_force.plan.demands)
+    assert len(made) == wanted
+    for hour in (12, 18, 30, 36):
+        floor.now = NOON - timedelta(hours=12) + timedelta(hours=hour)
+        done = floor.replan(automatic=True, propose_above_eur=0.0)
+        plan = done.best
+        begun = list(batches_of(plan.carried))
+        ahead = list(batches_of(plan.schedule.blocks))
+        assert len(begun) + len(ahead) == sum(demand.batches for demand in plan.demands)
+
+
+# ---- accepting
+
+
+def test_an_accepted_proposal_is_in_force_and_accepting_again_changes_nothing(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    proposal = floor.replan().proposal_id
+    first = floor.accept(proposal)
+    again = floor.accept(proposal)
+    assert floor.held.in_force.plan_id == proposal
+    assert floor.held.accepted.note.by == "test"
+    assert floor.held.proposal is None
+    assert first.event_id == again.event_id
+
+
+def test_an_acceptance_is_undone_until_its_plan_begins(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    done = floor.replan()
+    told = floor.accept(done.proposal_id)
+    floor.now += timedelta(minutes=5)
+    floor.undo(told.event_id)
+    assert floor.held.in_force.plan_id == done.in_force.plan_id
+    assert floor.held.proposal.plan_id == done.proposal_id
+    again = floor.accept(done.proposal_id)
+    floor.now += timedelta(hours=3)
+    with pytest.raises(RequestInvalid, match="too late to undo"):
+        floor.undo(again.event_id)
+
+
+def test_the_first_plan_cannot_be_undone(floor):
+    floor.replan()
+    with pytest.raises(RequestInvalid, match="no plan before"):
+        floor.undo(floor.held.accepted.event_id)
+
+
+def test_what_is_not_proposed_cannot_be_accepted(planned):
+    floor = planned
+    with pytest.raises(RequestInvalid, match="no plan is proposed"):
+        floor.accept("anything")
+    floor.learn(WED, THU, cheap=16)
+    floor.replan()
+    with pytest.raises(RequestInvalid, match="is not proposed now"):
+        floor.accept("anything")
+    floor.now += timedelta(hours=3)
+    assert floor.held.proposal is None  # it would have begun
+
+
+def test_a_dismissed_proposal_is_gone(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    floor.replan()
+    floor.undo(floor.held.proposed.event_id)
+    assert floor.held.proposal is None
+
+
+# ---- reporting
+
+
+def report(floor, block, **told):
+    return conduct.report_started(
+        floor.store,
+        Report(block.batch, block.stage, **told),
+        plant=floor.task.plant,
+        now=floor.now,
+        by="test",
+    )
+
+
+def first_block(floor):
+    plan = floor.held.in_force.plan
+    return next(b for b in plan.schedule.blocks if b.start < floor.now)
+
+
+def test_a_reported_start_holds_in_the_plan_and_in_those_that_follow(planned):
+    floor = planned
+    block = first_block(floor)
+    begun = block.start + timedelta(minutes=45)
+    report(floor, block, start=begun)
+    here = next(b for b in floor.held.in_force.plan.schedule.blocks
+                if (b.batch, b.stage) == (block.batch, block.stage))  # fmt: skip
+    best = floor.replan().best
+    there = next(b for b in best.carried if (b.batch, b.stage) == (block.batch, block.stage))
+    assert here.start == there.start == begun
+
+
+def test_a_report_is_undone_and_cannot_be_once_another_plan_took_it_over(planned):
+    floor = planned
+    block = first_block(floor)
+    told = report(floor, block, start=block.start + timedelta(minutes=45))
+    floor.undo(told.event_id)
+    assert first_block(floor).start == block.start
+    with pytest.raises(RequestInvalid, match="may be undone already"):
+        floor.undo(told.event_id)
+    again = report(floor, block, start=block.start + timedelta(minutes=30))
+    floor.now += timedelta(minutes=1)
+    floor.replan()
+    with pytest.raises(RequestInvalid, match="taken this report over"):
+        floor.undo(again.event_id)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"start": NOON + timedelta(days=1)}, "still to come"),
+        ({"start": NOON - timedelta(hours=5), "end": NOON - timedelta(hours=6)}, "not after"),
+        ({"start": NOON - timedelta(days=9)}, "more than 3 days away"),
+        ({"start": NOON - timedelta(hours=3), "energy_kwh": 1e9}, "is not what"),
+        ({"start": NOON - timedelta(hours=3), "machine": "oven-1"}, "choose: "),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(planned, told, reason):
+    floor = planned
+    with pytest.raises(RequestInvalid, match=reason):
+        report(floor, first_block(floor), **told)
+
+
+def test_a_report_of_nothing_planned_is_refused(planned):
+    floor = planned
+    block = replace(first_block(floor), batch="standard-99")
+    with pytest.raises(RequestInvalid, match="its stages are: mixing"):
+        report(floor, block, start=floor.now)
+
+
+def test_a_proposal_of_before_a_report_cannot_be_accepted(planned):
+    floor = planned
+    floor.learn(WED, THU, cheap=16)
+    proposal = floor.replan().proposal_id
+    floor.now += timedelta(minutes=1)
+    block = next(b for b in floor.held.in_force.plan.carried if b.start < floor.now)
+    report(floor, block, start=block.start)
+    with pytest.raises(RequestInvalid, match="after this plan was proposed"):
+        floor.accept(proposal)
+
+
+# ---- pinning
+
+
+def last_batch(floor):
+    return batches_of(floor.held.in_force.plan.schedule.blocks)[-1]
+
+
+def test_a_pin_survives_planning_anew(planned):
+    floor = planned
+    batch = last_batch(floor)
+    floor.pin(batch[0].batch)
+    floor.learn(WED, FRI, cheap=16)
+    best = floor.replan().best
+    assert (batch[0].grade, *(block.start for block in batch)) in starts(best)
+    assert len(best.pinned) == 1
+
+
+def test_a_batch_is_pinned_to_another_time_and_the_others_stay(planned):
+    floor = planned
+    before, batch = floor.held.in_force.plan, last_batch(floor)
+    begin = TEN
+    told = floor.pin(batch[0].batch, begin)
+    after = told.standing.in_force.plan
+    (name,) = after.pinned
+    assert next(b for b in after.schedule.blocks if b.batch == name).start == begin
+    others = set(later(before, after.start)) - {(batch[0].grade, *(b.start for b in batch))}
+    assert others <= set(starts(after))
+    assert after.end == before.end
+
+
+def test_without_the_pin_the_batch_may_move_again(planned):
+    floor = planned
+    batch = last_batch(floor)
+    told = floor.pin(batch[0].batch, TEN)
+    floor.now += timedelta(minutes=1)
+    floor.undo(told.event_id)
+    assert floor.held.pins == ()
+    assert floor.replan(propose_above_eur=0.0).best.pinned == ()
+
+
+def test_a_batch_cannot_be_pinned_to_where_nobody_is_there(planned):
+    floor = planned
+    batch = last_batch(floor)
+    with pytest.raises(Infeasible, match="cannot begin on"):
+        floor.pin(batch[0].batch, datetime(2025, 11, 20, 2, tzinfo=UTC))
+    assert floor.held.pins == ()
+
+
+def test_what_has_begun_or_is_unknown_cannot_be_pinned(planned):
+    floor = planned
+    with pytest.raises(RequestInvalid, match="is moved any more"):
+        floor.pin(first_block(floor).batch)
+    with pytest.raises(RequestInvalid, match="no batch 'cocoa-01' to come; it has: "):
+        floor.pin("cocoa-01")
+
+
+# ---- when nothing can go on
+
+
+def test_a_plan_that_cannot_go_on_is_named_with_the_reason(planned):
+    floor = planned
+    by_day = {  # nobody comes before ten any more
+        day: tuple(replace(hours, start_min=max(hours.start_min, 600)) for hours in shifts)
+        for day, shifts in floor.task.plant.shifts.items()
+    }
+    floor.task = replace(floor.task, plant=replace(floor.task.plant, shifts=by_day))
+    done = floor.replan()
+    assert "cannot be kept" in done.reason
+    assert done.changes.saving_eur is None
+    assert floor.held.proposal.plan_id == done.proposal_id
+
+
+def test_a_plan_that_has_run_out_is_followed_by_a_fresh_one(planned):
+    floor = planned
+    floor.learn(WED, date(2025, 12, 2), cheap=4)
+    floor.now = datetime(2025, 12, 1, 10, tzinfo=UTC)
+    done = floor.replan()
+    assert done.changes is None
+    assert pipeline.covers(done.best, floor.task.plant, now=floor.now)
+    assert len([n for n in notes_of(floor.store, as_of=floor.now)
+                if isinstance(n.note, Accepted)]) == 2  # fmt: skip
+
+
+def test_the_newest_plan_of_an_older_store_is_in_force(floor):
+    from chocolate_factory.standing import keep_plan  # noqa: PLC0415
+
+    made = pipeline.plan(floor.store, floor.task, origin=floor.now, models=("naive",))
+    plan_id = keep_plan(floor.store, made, made_at=floor.now)
+    assert floor.held.in_force.plan_id == plan_id
+    assert floor.held.accepted is None

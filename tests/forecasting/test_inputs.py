@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.forecasting import backtest
+from chocolate_factory.forecasting.inputs import Input, lay_out
+from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.registry import MODELS
+from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
+from chocolate_factory.market.series import Floats, Series
+
+MakeSeries = Callable[..., Series]
+FIRST = np.datetime64("2025-03-24", "D")
+
+
+def hours(first: str, last: str) -> np.ndarray:
+    return np.arange(first, last, 3600, dtype="datetime64[s]")
+
+
+def known_with(lead_h: int, *, days: int = 10) -> Known:
+    start = hours("2025-03-23T23", "2025-04-20T00")
+    column = Input("wind", start, np.arange(start.size, dtype=float), lead_h)
+    laid = lay_out([column], FIRST, days, clock=MADRID_CLOCK)
+    price = np.zeros((days, 24))
+    return Known(PVPC, FIRST, price, laid)
+
+
+@pytest.mark.parametrize(
+    ("lead_h", "rows", "known_in_last"), [(0, 4, 24), (24, 5, 24), (36, 6, 12), (168, 11, 24)]
+)
+def test_a_column_is_cut_where_its_lead_ends(lead_h: int, rows: int, known_in_last: int) -> None:
+    column = known_with(lead_h).until(3).inputs["wind"]
+    assert column.value.shape == (rows, 24)
+    assert int(np.isfinite(column.value[-1]).sum()) == known_in_last
+
+
+def test_the_newest_rows_keep_their_columns_and_lead() -> None:
+    known = known_with(36)
+    newest = known.until(6).newest(2)
+    assert newest.first_day == FIRST + 5
+    expected = known.until(6).inputs["wind"].value[5:]
+    assert np.array_equal(newest.inputs["wind"].value, expected, equal_nan=True)
+    assert [newest.inputs["wind"].known_hours(lead) for lead in (1, 2, 3)] == [24, 12, 0]
+
+
+def test_the_skipped_hour_is_unknown_and_the_repeated_one_a_mean() -> None:
+    column = known_with(0, days=10).inputs["wind"].value
+    assert np.isnan(column[6, 2])  # 2025-03-30
+    start = hours("2025-10-25T22", "2025-10-26T23")
+    laid = lay_out(
+        [Input("x", start, np.arange(25.0), 0)],
+        np.datetime64("2025-10-26"),
+        1,
+        clock=MADRID_CLOCK,
+    )
+    assert laid["x"].value[0, :4].tolist() == [0.0, 1.0, 2.5, 4.0]
+
+
+def test_quarter_hours_become_means_of_the_hour() -> None:
+    start = np.arange("2025-06-01", "2025-06-02", 900, dtype="datetime64[s]")
+    laid = lay_out(
+        [Input("x", start, np.arange(96.0), 0)], np.datetime64("2025-06-01"), 1,
+        clock=Clock.named("naive"),
+    )  # fmt: skip
+    assert laid["x"].value[0].tolist() == [1.5 + 4 * hour for hour in range(24)]
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    one = Input("wind", hours("2025-03-24", "2025-03-25"), np.ones(24), 24)
+    with pytest.raises(RequestInvalid, match="two input columns are named 'wind'"):
+        lay_out([one, one], FIRST, 3, clock=MADRID_CLOCK)
+
+
+def test_a_column_of_another_time_is_refused() -> None:
+    one = Input("wind", hours("2015-03-24", "2015-03-25"), np.ones(24), 24)
+    with pytest.raises(RequestInvalid, match="no value between 2025-03-24 and 2025-03-26"):
+        lay_out([one], FIRST, 3, clock=MADRID_CLOCK)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A model that says all it can see of its columns: the sum of them, whatever is unknown."""
+
+    name: str = "reader"
+    needs_days: int = 7
+    refit_days: int = 1
+
+    def fit(self, known: Known, leads: int) -> Reader:
+        return self
+
+    def predict(self, known: Known, leads: int) -> Floats:
+        seen = sum(np.nansum(column.value) for column in known.inputs.values())
+        return np.full((leads, 24), np.nansum(known.price) + seen)
+
+
+@pytest.mark.parametrize("lead_h", [0, 24, 30, 168])
+def test_no_value_of_a_column_beyond_its_lead_changes_a_bit(
+    make_series: MakeSeries, monkeypatch: pytest.MonkeyPatch, lead_h: int
+) -> None:
+    monkeypatch.setitem(MODELS, "reader", Reader())
+    history = make_series(date(2025, 1, 1), date(2025, 4, 20))
+    first, midnight = date(2025, 3, 28), MADRID_CLOCK.midnight(date(2025, 3, 28))
+    end = MADRID_CLOCK.wall(np.array([midnight]))[0] + np.timedelta64(lead_h, "h")
+    cut = MADRID_CLOCK.instants(np.array([end]))[0]
+    wind = Input("wind", history.start, np.ones(len(history)), lead_h)
+    later = replace(wind, value=np.where(history.start >= cut, 1e6, wind.value))
+    earlier = replace(
+        wind, value=np.where(history.start == cut - np.timedelta64(1, "h"), 1e6, wind.value)
+    )
+    asked = {"first": first, "last": first, "horizon_h": 168, "models": ["reader"]}
+    plain, unseen, seen = (
+        backtest(history, **asked, inputs=[one]).predictions[0] for one in (wind, later, earlier)
+    )
+    assert plain.mean.tobytes() == unseen.mean.tobytes()
+    assert plain.quantiles.tobytes() == unseen.quantiles.tobytes()
+    assert (plain.mean != seen.mean).all()
+
+
+def test_a_series_in_naive_time_is_backtested_with_24_hours_every_day(
+    make_series: MakeSeries,
+) -> None:
+    madrid = make_series(date(2025, 1, 1), date(2025, 4, 20))
+    utc = slots(madrid, Clock.named("naive"))
+    assert utc.value.shape[0] == slots(madrid).value.shape[0] + 1
+    assert utc.complete[1:-1].all()
+    assert np.isfinite(utc.value[1:-1]).all()
