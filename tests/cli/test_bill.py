@@ -1,4 +1,4 @@
-"""The bill on the command line: of a meter file, and of the plan that is kept."""
+"""The bill on the command line: of a meter file, and of the plan in force."""
 
 from datetime import date, timedelta
 
@@ -59,9 +59,9 @@ def test_the_table_for_people_has_a_unit_on_every_figure(cf, meter, contract, tm
         assert unit in ended.out
 
 
-def test_the_bill_of_the_kept_plan_holds_its_energy_and_the_base_load(cf, contract, tmp_path):
+def test_the_bill_of_the_plan_in_force_holds_its_energy_and_the_base_load(cf, contract, tmp_path):
     open_store(f"sqlite:///{tmp_path / 'chocolate-factory.db'}").close()
-    assert "no plan is kept" in cf("bill", "--contract", contract, "--dir", tmp_path).err
+    assert "no plan is in force" in cf("bill", "--contract", contract, "--dir", tmp_path).err
     made = cf("plan", "--days", 1, "--contract", contract, "--dir", tmp_path, "--json").json
     told = cf("bill", "--contract", contract, "--dir", tmp_path, "--json").json
     assert told["start"] == made["start"]

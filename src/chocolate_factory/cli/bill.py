@@ -24,6 +24,7 @@ from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.settings import load_settings
 from chocolate_factory.sources.meter_csv import read_meter
+from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
 
 _EXCESS_OF = {
@@ -39,7 +40,7 @@ def bill(
         Path | None,
         typer.Option(
             help="Meter readings: the distributor's CSV (CUPS;Fecha;Hora;Consumo_kWh, by hour or "
-            "quarter-hour) or time_utc,kwh [default: the newest kept plan and the base load]"
+            "quarter-hour) or time_utc,kwh [default: the plan in force and the base load]"
         ),
     ] = None,
     month: Annotated[str | None, typer.Option(help="The month to bill", metavar="YYYY-MM")] = None,
@@ -64,7 +65,7 @@ def bill(
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
-    """The electricity bill of a meter's readings, or of the newest plan, by tariff period.
+    """The electricity bill of a meter's readings, or of the plan in force, by tariff period.
 
     Energy with its parts, power term, excess power, electricity tax; VAT apart. Prices are those
     stored, and every period needs its own: none is made up.
@@ -153,11 +154,12 @@ def _metered(path: Path) -> PowerCurve:
 
 
 def _planned(store: Store, plant: Plant) -> PowerCurve:
-    kept = pipeline.kept_plan(store, as_of=now())
+    kept = standing(store, as_of=now(), slot=plant.slot).in_force
     if kept is None:
-        raise RequestInvalid("no plan is kept: make one with plan, or give --meter FILE")
+        raise RequestInvalid("no plan is in force: make one with plan, or give --meter FILE")
+    made = kept.plan
     return power_curve(
-        (*kept.carried, *kept.schedule.blocks), plant, start=kept.start, end=kept.end
+        (*made.carried, *made.schedule.blocks), plant, start=made.start, end=made.end
     )
 
 
