@@ -48,7 +48,7 @@ def power_rows(levels: tuple[Level, ...], limit_kw: float) -> PowerRows:
 
     No rows at all if every machine may run at once.
     """
-    reached = _reached_kw(levels)
+    reached = reached_kw(levels)
     if reached is None:
         return PowerRows(np.array([[level.kw for level in levels]]), np.array([limit_kw]))
     at = int(np.searchsorted(reached, limit_kw + _TOLERANCE_KW, side="right")) - 1
@@ -56,7 +56,7 @@ def power_rows(levels: tuple[Level, ...], limit_kw: float) -> PowerRows:
 
 
 @lru_cache(maxsize=64)
-def _reached_kw(levels: tuple[Level, ...]) -> Floats | None:
+def reached_kw(levels: tuple[Level, ...]) -> Floats | None:
     """Every power that the machines can draw together [kW], rising; None if they are too many."""
     count = int(np.prod([_choices_of_stage(own, n) for own, n in _by_stage(levels)], dtype=float))
     if count * (MAX_COEFFICIENT + 1.0) ** len(levels) > MAX_WORK:
