@@ -17,10 +17,13 @@ from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid
 from chocolate_factory.forecasting import issue_forecast, score_days
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
-from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.bill import Bill
+from chocolate_factory.market.billing import make_bill
+from chocolate_factory.market.calendar import HOUR, delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, DAY_AHEAD, PVPC, SPOT, spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
+from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
@@ -338,6 +341,22 @@ def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -
     except MissingData:
         return plan
     return replace(plan, realised=outcome)
+
+
+def bill(
+    store: Store,
+    contract: Contract,
+    curve: PowerCurve,
+    *,
+    start: datetime,
+    end: datetime,
+    contracted_kw: Sequence[float],
+    as_of: datetime,
+) -> Bill:
+    """What drawing ``curve`` costs over [start, end) at the stored prices; as ``make_bill``."""
+    key = contract.market
+    prices = None if key is None else store.read(key, start - HOUR, end, as_of=as_of)
+    return make_bill(contract, curve, prices, start=start, end=end, contracted_kw=contracted_kw)
 
 
 def score(store: Store, key: SeriesKey, *, day: date, as_of: datetime) -> DayScore | None:

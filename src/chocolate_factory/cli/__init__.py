@@ -8,6 +8,7 @@ import sys
 from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     backtest,
     backup,
+    bill,
     demo,
     doctor,
     forecast,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.excess import ExcessLine, Metering
 from chocolate_factory.market.tariff import Tariff
 
@@ -95,3 +97,54 @@ class Bill:
 def days_of_year(year: int) -> int:
     """365 or 366."""
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
+
+
+def bill_to_json(bill: Bill) -> dict[str, Any]:
+    """A bill as plain JSON values; units stand in the names, instants have Madrid's offset."""
+    return {
+        "contract": bill.contract,
+        "tariff": bill.tariff.value,
+        "metering": bill.metering.value,
+        "start": bill.start.astimezone(MADRID).isoformat(),
+        "end": bill.end.astimezone(MADRID).isoformat(),
+        "contracted_kw": {f"P{n}": kw for n, kw in enumerate(bill.contracted_kw, start=1)},
+        "energy": [
+            {
+                "period": f"P{line.period}",
+                "kwh": line.kwh,
+                "eur": line.eur,
+                "parts_eur": dict(line.parts_eur),
+            }
+            for line in bill.energy
+        ],
+        "power": [
+            {
+                "period": f"P{line.period}",
+                "contracted_kw": line.contracted_kw,
+                "price_eur_kw_year": line.price_eur_kw_year,
+                "days": line.days,
+                "eur": line.eur,
+            }
+            for line in bill.power
+        ],
+        "excess": [
+            {
+                "period": f"P{line.period}",
+                "month": f"{line.month:%Y-%m}",
+                "excess_kw": line.excess_kw,
+                "quarter_hours": line.quarters,
+                "rate_eur_kw": line.rate_eur_kw,
+                "eur": line.eur,
+            }
+            for line in bill.excess
+        ],
+        "kwh": bill.kwh,
+        "energy_eur": bill.energy_eur,
+        "power_eur": bill.power_eur,
+        "excess_eur": bill.excess_eur,
+        "electricity_tax_eur": bill.electricity_tax_eur,
+        "total_eur": bill.total_eur,
+        "vat_eur": bill.vat_eur,
+        "total_with_vat_eur": bill.total_with_vat_eur,
+        "notes": list(bill.notes),
+    }

@@ -43,17 +43,34 @@ class PowerRows:
     limit: Floats
 
 
-@lru_cache(maxsize=256)
 def power_rows(levels: tuple[Level, ...], limit_kw: float) -> PowerRows:
     """Rows that hold for the numbers of machines running at each level iff power is in the limit.
 
     No rows at all if every machine may run at once.
     """
-    kw = np.array([level.kw for level in levels])
-    plain = PowerRows(kw[None, :], np.array([limit_kw]))
+    reached = reached_kw(levels)
+    if reached is None:
+        return PowerRows(np.array([[level.kw for level in levels]]), np.array([limit_kw]))
+    at = int(np.searchsorted(reached, limit_kw + _TOLERANCE_KW, side="right")) - 1
+    return _rows(levels, float(reached[max(at, 0)]))
+
+
+@lru_cache(maxsize=64)
+def reached_kw(levels: tuple[Level, ...]) -> Floats | None:
+    """Every power that the machines can draw together [kW], rising; None if they are too many."""
     count = int(np.prod([_choices_of_stage(own, n) for own, n in _by_stage(levels)], dtype=float))
     if count * (MAX_COEFFICIENT + 1.0) ** len(levels) > MAX_WORK:
-        return plain
+        return None
+    kw = np.array([level.kw for level in levels])
+    reached: Floats = np.unique(np.round(_choices(levels) @ kw, 6))
+    return reached
+
+
+@lru_cache(maxsize=1024)
+def _rows(levels: tuple[Level, ...], limit_kw: float) -> PowerRows:
+    """Rows for a limit that the machines can reach."""
+    kw = np.array([level.kw for level in levels])
+    plain = PowerRows(kw[None, :], np.array([limit_kw]))
     choices = _choices(levels)
     feasible = choices @ kw <= limit_kw + _TOLERANCE_KW
     if feasible.all():

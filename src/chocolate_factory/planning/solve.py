@@ -37,6 +37,7 @@ def solve(
     problem: Problem,
     *,
     time_limit_s: float = 60.0,
+    relative_gap: float = RELATIVE_GAP,
     seed: int = 0,
     elastic: bool = False,
     earliest: bool = False,
@@ -47,7 +48,7 @@ def solve(
     ``elastic`` and ``earliest`` as in ``formulate``. ``known``: starts of a schedule that is
     possible; the search begins with it and never returns a dearer one. One thread; the same
     arguments give the same solution unless ``time_limit_s`` ends the search, which then returns
-    the best one found.
+    the best one found. ``relative_gap``: how near to the bound is near enough.
 
     Raises ``SolverFailed`` if the time ends before any schedule is found, or if the solver does
     not take the programme.
@@ -63,11 +64,11 @@ def solve(
         "threads": 1,
         "random_seed": seed,
         "time_limit": float(time_limit_s),
-        "mip_rel_gap": RELATIVE_GAP,
+        "mip_rel_gap": relative_gap,
         "mip_abs_gap": ABSOLUTE_GAP_EUR,
     }.items():
         highs.setOptionValue(option, value)
-    if highs.passModel(_lp(milp)) == highspy.HighsStatus.kError:
+    if highs.passModel(as_lp(milp)) == highspy.HighsStatus.kError:
         raise SolverFailed("the solver refuses the programme: a defect")
     if known is not None:
         _begin_with(highs, milp, problem, known)
@@ -75,7 +76,7 @@ def solve(
     return _read(highs, milp, problem, time_limit_s)
 
 
-def _lp(milp: Milp) -> highspy.HighsLp:
+def as_lp(milp: Milp) -> highspy.HighsLp:
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = milp.cost.size, milp.row_lower.size
     lp.col_cost_ = milp.cost

@@ -1,0 +1,236 @@
+"""A past year as weeks that are planned one by one, each under any contracted powers.
+
+A week costs what its cheapest schedule costs, and that can only fall as powers rise. So one answer
+speaks for many: the optimum under powers ``c`` that draws at most ``u`` in each period is the
+optimum under every powers between ``u`` and ``c``, and no powers below ``c`` make it cheaper. The
+answers are kept, and asked before anything is solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from chocolate_factory.errors import Infeasible, MissingData, SolverFailed
+from chocolate_factory.market.calendar import periods
+from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.series import Floats
+from chocolate_factory.market.tariff import power_period
+from chocolate_factory.planning.baseline import habit
+from chocolate_factory.planning.explain import obstacles
+from chocolate_factory.planning.formulation import Ints
+from chocolate_factory.planning.orders import Demand, Orders
+from chocolate_factory.planning.plan import PlanningPrices
+from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.problem import Problem, build_problem, planning_window
+from chocolate_factory.planning.relaxed import relaxed_bound, with_contracted
+from chocolate_factory.planning.site_curve import machine_kw
+from chocolate_factory.planning.solve import solve
+
+Powers = tuple[float, ...]
+Starts = dict[tuple[str, int], Ints]
+DAYS = 7
+SETTLED_SHARE = 1e-3
+_TOLERANCE_KW = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What is known of one week under ``powers`` [kW]: its least cost lies in [lower, upper] EUR.
+
+    ``lower_eur`` infinite: no schedule is possible. ``drawn_kw``: the highest power by period of
+    the schedule that costs ``upper_eur``; None where there is none yet. ``settled``: it was solved
+    in whole numbers, as far as the time went.
+    """
+
+    powers: Powers
+    lower_eur: float
+    upper_eur: float
+    drawn_kw: Powers | None
+    starts: Starts | None
+    settled: bool
+
+
+@dataclass(slots=True, eq=False)
+class Week:
+    """One week of the past: its demands, its prices, and what has been found out about it.
+
+    ``eur_kwh`` is zero throughout where the prices of the week are not known: it must be possible
+    and counts for nothing (``priced`` False). ``periods`` [numbers from 0]: power periods in it.
+    """
+
+    plant: Plant
+    contract: Contract
+    monday: date
+    start: datetime
+    end: datetime
+    demands: tuple[Demand, ...]
+    prices: PlanningPrices
+    priced: bool
+    periods: tuple[int, ...]
+    answers: list[Answer] = field(default_factory=list)
+    habits: dict[Powers, tuple[float, Powers] | None] = field(default_factory=dict)
+
+    def lower_eur(self, powers: Powers) -> float:
+        """No schedule under ``powers`` costs less, as far as is known."""
+        return max(
+            (each.lower_eur for each in self.answers if self._within(powers, each.powers)),
+            default=-np.inf,
+        )
+
+    def upper_eur(self, powers: Powers) -> float:
+        """A schedule under ``powers`` is known that costs this; infinite if none is."""
+        best = self.best(powers)
+        return np.inf if best is None else best.upper_eur
+
+    def best(self, powers: Powers) -> Answer | None:
+        """The cheapest known schedule that fits ``powers``."""
+        fitting = [
+            each
+            for each in self.answers
+            if each.drawn_kw is not None and self._within(each.drawn_kw, powers)
+        ]
+        return min(fitting, key=lambda each: each.upper_eur, default=None)
+
+    def relax(self, powers: Powers) -> float:
+        """A lower bound from the programme without whole numbers [EUR]; remembered."""
+        if any(each.powers == self._own(powers) for each in self.answers):
+            return self.lower_eur(powers)
+        problem = self._problem(powers)
+        lower = np.inf if problem is None else relaxed_bound(problem)
+        self.answers.append(Answer(self._own(powers), lower, np.inf, None, None, settled=False))
+        return self.lower_eur(powers)
+
+    def settle(self, powers: Powers, *, time_limit_s: float) -> None:
+        """Find the cheapest schedule under ``powers``, or the best there is in time; remembered.
+
+        Nothing is solved where what is known tells the least cost to a thousandth.
+        """
+        own = self._own(powers)
+        lower, upper = self.lower_eur(powers), self.upper_eur(powers)
+        told = lower == np.inf or (
+            np.isfinite(upper) and upper - lower <= SETTLED_SHARE * abs(upper)
+        )
+        if not told and not any(each.powers == own and each.settled for each in self.answers):
+            self.answers.append(self._solved(powers, own, time_limit_s))
+
+    def habit(self, powers: Powers) -> tuple[float, Powers] | None:
+        """What the habit costs under ``powers`` [EUR] and the most it draws by period [kW].
+
+        None if first in, first out cannot meet every due time under them.
+        """
+        own = self._own(powers)
+        if own not in self.habits:
+            problem = self._problem(powers)
+            usual = None if problem is None else habit(problem)
+            self.habits[own] = (
+                None
+                if problem is None or usual is None
+                else (
+                    self._cost_eur(problem, dict(usual.starts)),
+                    self._drawn_kw(problem, dict(usual.starts)),
+                )
+            )
+        return self.habits[own]
+
+    def _solved(self, powers: Powers, own: Powers, time_limit_s: float) -> Answer:
+        problem = self._problem(powers)
+        if problem is None or obstacles(problem):
+            return Answer(own, np.inf, np.inf, None, None, settled=True)
+        known = self.best(powers)
+        usual = None if known is not None else habit(problem)
+        begin = known.starts if known is not None else (usual.starts if usual else None)
+        try:
+            solution = solve(
+                problem, time_limit_s=time_limit_s, relative_gap=SETTLED_SHARE / 4, known=begin
+            )
+        except SolverFailed:
+            return Answer(own, self.lower_eur(powers), np.inf, None, None, settled=True)
+        if solution is None:
+            return Answer(own, np.inf, np.inf, None, None, settled=True)
+        starts = dict(solution.starts)
+        return Answer(
+            own,
+            max(solution.bound, self.lower_eur(powers)),
+            solution.objective,
+            self._drawn_kw(problem, starts),
+            starts,
+            settled=True,
+        )
+
+    def _problem(self, powers: Powers) -> Problem | None:
+        try:
+            return build_problem(
+                self.plant, self.demands, self.prices,
+                start=self.start, end=self.end,
+                contract=with_contracted(self.contract, powers),
+            )  # fmt: skip
+        except Infeasible:
+            return None
+
+    def _cost_eur(self, problem: Problem, starts: Starts) -> float:
+        kw = machine_kw(self.plant, starts, problem.slots.size)
+        return float(kw @ problem.eur_kwh) * self.plant.slot_min / 60
+
+    def _drawn_kw(self, problem: Problem, starts: Starts) -> Powers:
+        """Highest site power by period while machines run; zero in periods without any."""
+        machines = machine_kw(self.plant, starts, problem.slots.size)
+        site = np.where(machines > _TOLERANCE_KW, machines + self.plant.base_kw(problem.slots), 0.0)
+        own = power_period(self.contract.tariff, problem.slots) - 1
+        highest = np.zeros(self.contract.tariff.power_periods)
+        np.maximum.at(highest, own, site)
+        return tuple(float(kw) for kw in highest)
+
+    def _own(self, powers: Powers) -> Powers:
+        """``powers`` with those of periods that the week does not have set to zero."""
+        return tuple(kw if at in self.periods else 0.0 for at, kw in enumerate(powers))
+
+    def _within(self, lower: Powers, upper: Powers) -> bool:
+        return all(lower[at] <= upper[at] + _TOLERANCE_KW for at in self.periods)
+
+
+def weeks_of(
+    plant: Plant,
+    contract: Contract,
+    orders: Orders,
+    prices: PlanningPrices,
+    *,
+    mondays: Sequence[date],
+) -> list[Week]:
+    """The weeks that begin on ``mondays``; those without all their prices are marked so."""
+    weeks = []
+    for monday in mondays:
+        demands = orders.in_window(monday, DAYS)
+        start, end = planning_window(monday, DAYS, demands)
+        try:
+            known, priced = prices.covering(start, end), True
+        except MissingData:
+            known, priced = _free(plant, start, end), False
+        own = np.unique(power_period(contract.tariff, periods(start, end, plant.slot))) - 1
+        weeks.append(
+            Week(
+                plant, contract, monday, start, end, demands, known, priced,
+                tuple(int(at) for at in own),
+            )
+        )  # fmt: skip
+    return weeks
+
+
+def mondays_of(year: int) -> list[date]:
+    """Every Monday of a calendar year."""
+    first = date(year, 1, 1)
+    first += timedelta(days=-first.weekday() % DAYS)
+    return [
+        first + timedelta(weeks=n) for n in range(53) if (first + timedelta(weeks=n)).year == year
+    ]
+
+
+def _free(plant: Plant, start: datetime, end: datetime) -> PlanningPrices:
+    slots = periods(start, end, plant.slot)
+    free: Floats = np.zeros(slots.size)
+    return PlanningPrices(
+        slots, np.full(slots.size, plant.slot_min * 60), free, np.ones(slots.size, dtype=bool)
+    )

@@ -1,0 +1,88 @@
+"""Meter readings as distributors write them, on common days and when the clocks change."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import FileRefused
+from chocolate_factory.market.calendar import QUARTER, local_midnight
+from chocolate_factory.sources.meter_csv import read_meter
+
+CUPS = "ES0021000000000001AB"
+
+
+def file(rows, header="CUPS;Fecha;Hora;Consumo_kWh;Metodo_obtencion"):
+    return ("\r\n".join([header, *rows]) + "\r\n").encode()
+
+
+def numbered(day, count, kwh="12,5"):
+    return [f"{CUPS};{day:%d/%m/%Y};{n};{kwh};R" for n in range(1, count + 1)]
+
+
+def read(data):
+    return read_meter(Path("meter.csv"), data)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "quarters", "by_quarter"),
+    [
+        (date(2025, 3, 29), 24, 96, False),
+        (date(2025, 3, 30), 23, 92, False),
+        (date(2025, 10, 26), 25, 100, False),
+        (date(2025, 3, 30), 92, 92, True),
+        (date(2025, 10, 26), 100, 100, True),
+    ],
+)
+def test_numbered_periods_fill_a_day_whatever_its_length(day, count, quarters, by_quarter):
+    curve = read(file(numbered(day, count)))
+    assert (curve.begin, curve.kw.size) == (local_midnight(day), quarters)
+    assert curve.by_quarter is by_quarter
+    assert np.allclose(curve.kw, 50.0 if by_quarter else 12.5)
+    assert curve.kwh.sum() == pytest.approx(12.5 * count)
+
+
+def test_clock_times_that_reach_24_00_are_ends_and_the_repeated_hour_comes_twice():
+    labels = [f"{h:02d}:{m:02d}" for h in range(25) for m in (0, 15, 30, 45)][1:97]
+    labels[12:12] = labels[8:12]  # 02:15 to 03:00 again
+    rows = [f"{CUPS};2025/10/26;{label};{n};R" for n, label in enumerate(labels)]
+    curve = read(file(rows, "CUPS;Fecha;Hora;AE_kWh;REAL/ESTIMADO"))
+    assert curve.kw.tolist() == [4.0 * n for n in range(100)]
+
+
+def test_clock_times_without_24_00_are_starts():
+    rows = [f"{CUPS};01/06/2025;{h:02d}:00;{h};R" for h in range(24)]
+    assert read(file(rows)).kw[4:8].tolist() == [1.0] * 4
+
+
+def test_the_plain_form_is_told_by_its_header_and_its_step():
+    text = "time_utc,kwh\n2025-06-01T22:00:00Z,10\n2025-06-01T22:15:00Z,20.5\n"
+    curve = read(text.encode())
+    assert curve.kw.tolist() == [40.0, 82.0]
+    assert curve.begin == local_midnight(date(2025, 6, 2))
+
+
+def test_periods_that_are_not_there_stay_unknown():
+    rows = numbered(date(2025, 6, 1), 96)
+    curve = read(file(rows[:10] + rows[12:]))
+    assert np.flatnonzero(np.isnan(curve.kw)).tolist() == [10, 11]
+    assert curve.end - curve.begin == 96 * QUARTER
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (file(numbered(date(2025, 3, 30), 24)), "23 periods and none numbered 24"),
+        (file(numbered(date(2025, 3, 1), 1, "-1")), "not plausible"),
+        (file(numbered(date(2025, 3, 1), 1, "abc")), "line 2"),
+        (file([*numbered(date(2025, 3, 1), 1), *numbered(date(2025, 3, 1), 1, "9")]), "another"),
+        (file([f"{CUPS};01/03/2025;1;1;R", "ES00;01/03/2025;2;1;R"]), "2 supplies"),
+        (b"a,b\n1,2\n", "CUPS;Fecha;Hora;Consumo_kWh"),
+        (b"time_utc,kwh\n2025-06-01T22:00:00Z,1\n2025-06-02T22:00:00Z,1\n", "apart"),
+        (b"", "no readings"),
+    ],
+)
+def test_a_file_that_cannot_be_right_is_refused_with_the_reason(data, reason):
+    with pytest.raises(FileRefused, match=reason):
+        read(data)
