@@ -23,7 +23,7 @@ serve: setup  ## the dashboard over your own data
 	$(BIN)/chocolate-factory serve $(ARGS)
 
 test: setup  ## every test; those that need more than this machine has say so and skip
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/contract_power.py --prices SPOT.csv --years 2024,2025
 
 FILE is a CSV with ``time_utc`` and ``spot_es_eur_mwh``; plant and orders are the reference ones,
-the contract is ``indexed-3.0td``. Every week is planned with its prices known. ``--every 4`` searches
-the powers over every fourth week; ``--boxes`` is the work spent on the bound.
+the contract is ``indexed-3.0td``. Every week is planned with its prices known. ``--every 4``
+searches the powers over every fourth week; ``--boxes`` is the work spent on the bound.
 """
 
 from __future__ import annotations
