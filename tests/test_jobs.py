@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from chocolate_factory import jobs, pipeline, schedule, upkeep
+from chocolate_factory import advising, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
-from chocolate_factory.errors import RequestInvalid, SourceUnavailable
+from chocolate_factory.errors import ModelNotFitted, RequestInvalid, SourceUnavailable
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
@@ -361,3 +361,20 @@ def test_without_keys_the_weather_is_open_meteos(tmp_path):
         "ree-generation",
         "ree-demand",
     }
+
+
+def test_advice_waits_for_a_longer_history_and_the_rule_answers_meanwhile(plant):
+    plant.run("history")
+
+    with pytest.raises(ModelNotFitted, match="30 are needed to learn"):
+        plant.run("train-advice")
+    assert "by the rule" in plant.run("advise").detail
+    shown = advising.read_current(plant.factory.settings.models_folder, now=NOON)
+    assert shown is not None
+    assert "no advice model has been trained yet" in shown.why_no_model
+
+
+def test_limits_are_those_of_stages_that_the_plant_has(plant):
+    assert [(one.stage, one.most_c) for one in jobs.ambient_limits(plant.factory)] == [
+        ("conching", 28.0), ("tempering", 26.0),
+    ]  # fmt: skip

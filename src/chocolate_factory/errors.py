@@ -22,6 +22,7 @@
     ├── NoForecast                        no stored forecast covers what was asked
     ├── ArtefactInvalid(name)             a stored model that is damaged or of another version
     ├── RequestInvalid                    asked for what does not exist: a model, a horizon
+    ├── Busy                              one such computation at a time: ask again in a moment
     ├── TimedOut                          a job took longer than it may: it runs again
     └── SettingsInvalid                   the environment asks for something impossible
 
@@ -178,6 +179,10 @@ class ArtefactInvalid(FactoryError):
 
 class RequestInvalid(FactoryError, ValueError):
     """Asked for what does not exist; the text names what does: the models, the longest horizon."""
+
+
+class Busy(FactoryError):
+    """What was asked for is computed one at a time, and another one is under way."""
 
 
 class TimedOut(FactoryError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +19,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     TimedOut,
 )
+from chocolate_factory.fleet import resumable
 from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
@@ -52,6 +56,9 @@ ADVICE_LEARNED_EVERY = timedelta(days=7)
 RUNS_KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=24)
 """A feed that answered nothing for so long is probed."""
+
+MEASURING_PROCESSES = max(2, (os.cpu_count() or 1) - 1)
+"""A backtest works in processes of its own, so that pages are answered meanwhile."""
 
 ALERT_AFTER = timedelta(hours=3)
 """A value is announced as missing so long after it was due."""
@@ -333,6 +340,27 @@ def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     if not lines:
         raise reasons[0]
     return JobResult("; ".join((*lines, *map(str, reasons))), counts, then=("forecast",))
+
+
+def validate_models(
+    factory: Factory, asked: oversight.BacktestAsked, now: datetime, tell: Progress
+) -> JobResult:
+    """Measure models on the past; finished fits are kept until the whole is, and not done again."""
+    folder = factory.settings.data_dir / "backtests" / _digest(asked.texts())
+    report = oversight.measure(
+        factory.store,
+        asked,
+        now=now,
+        progress=lambda done, total: tell(done, total, f"{asked.series}: fits of the models"),
+        spread=resumable(folder, MEASURING_PROCESSES),
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    best = min(report.summary, key=lambda one: one.mae)
+    return JobResult(
+        f"{asked.series}: {best.model} errs least, MAE {best.mae:.4g} {report.unit} over "
+        f"{best.origins} origins",
+        {"origins": best.origins, "models": len(report.summary)},
+    )
 
 
 def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -759,6 +787,11 @@ def _newest_by_job(store: Store) -> tuple[Run, ...]:
         if run.outcome is not Outcome.RUNNING:
             newest.setdefault(run.job, run)
     return tuple(newest.values())
+
+
+def _digest(asked: Mapping[str, str]) -> str:
+    text = "\n".join(f"{name}={asked[name]}" for name in sorted(asked))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _announce(factory: Factory, title: str, text: str) -> None:

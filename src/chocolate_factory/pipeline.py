@@ -263,15 +263,42 @@ def outlook(
     origin: datetime,
     models: Sequence[str] = MODELS,
     take_over: TakeOver | None = None,
+    stored: bool = False,
 ) -> Outlook:
-    """The prices that ``plan`` of the same arguments stands on."""
+    """The prices that ``plan`` of the same arguments stands on.
+
+    ``stored``: the newest stored forecast is good enough if it reaches far enough, with what was
+    published since.
+    """
     first_day, days = planned_days(task, origin, take_over)
     start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     if task.contract.market is None:
         return Outlook(agreed_prices(task.contract, start, end), None, carried_forward(end))
-    market = _outlook(store, task.contract.market, origin, end, models)
+    kept = known_ahead(store, task.contract.market, origin) if stored else None
+    if kept is None or end_of(kept) < end or to_datetime(kept.start[0]) > origin:
+        kept = _outlook(store, task.contract.market, origin, end, models)
+    return priced(kept, task, origin=origin, take_over=take_over)
+
+
+def priced(
+    market: Forecast, task: PlanTask, *, origin: datetime, take_over: TakeOver | None = None
+) -> Outlook:
+    """An outlook on the market through the contract of ``task``.
+
+    Raises ``MissingData`` if it does not cover what is to be planned.
+    """
+    first_day, days = planned_days(task, origin, take_over)
+    start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     prices = planning_prices(market, task.contract)
+    prices.covering(max(start, origin), end)
     return Outlook(prices, market, (*market.notes, *carried_forward(end)))
+
+
+def same_end(task: PlanTask, over: TakeOver) -> PlanTask:
+    """``task`` over so many days that a plan which takes over ends with the one before."""
+    first = first_day_to_plan(task.plant, over.hand_over)
+    running = over.running
+    return replace(task, days=(running.first_day + timedelta(days=running.days) - first).days)
 
 
 def plan_at(
@@ -334,10 +361,27 @@ def plan_on(
     )
 
 
+def plan_end(task: PlanTask, first_day: date) -> datetime:
+    """The end of what is planned from ``first_day``: its last midnight, or the last due time."""
+    demands = task.orders.in_window(first_day, task.days, known_from=local_midnight(first_day))
+    return planning_window(first_day, task.days, demands)[1]
+
+
+def actual_prices(
+    store: Store, contract: Contract, start: datetime, end: datetime, *, as_of: datetime
+) -> PlanningPrices:
+    """What a kWh cost in [start, end) by the prices known at ``as_of``, as far as they are."""
+    if contract.market is None:
+        return agreed_prices(contract, start, end)
+    actual = store.read(contract.market, start, end, as_of=as_of)
+    return planning_prices(Forecast.all_published(actual), contract)
+
+
 def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -> Plan:
     """``plan`` with what it and its baseline cost at actual prices, once all are known."""
     try:
-        outcome = realise(plan, _actual_prices(store, plan, contract, as_of))
+        prices = actual_prices(store, contract, plan.start, plan.end, as_of=as_of)
+        outcome = realise(plan, prices)
     except MissingData:
         return plan
     return replace(plan, realised=outcome)
@@ -522,13 +566,6 @@ def _outlook(
 def end_of(made: Forecast) -> datetime:
     """Where a forecast ends (not included), UTC; it must have a period."""
     return to_datetime(made.start[-1]) + timedelta(seconds=int(made.resolution_s[-1]))
-
-
-def _actual_prices(store: Store, plan: Plan, contract: Contract, as_of: datetime) -> PlanningPrices:
-    if contract.market is None:
-        return agreed_prices(contract, plan.start, plan.end)
-    actual = store.read(contract.market, plan.start, plan.end, as_of=as_of)
-    return planning_prices(Forecast.all_published(actual), contract)
 
 
 def _shown_paid(outlook: Forecast | None, contract: Contract, as_of: datetime) -> PaidPrices | None:

@@ -32,7 +32,7 @@ from chocolate_factory.market.contract import contract_named
 from chocolate_factory.market.hours import clock_hours
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import QUANTILES, Forecast, Kind, SeriesKey
-from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
+from chocolate_factory.oversight import BacktestAsked, Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
@@ -51,6 +51,7 @@ from chocolate_factory.upkeep import (
 )
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
+from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.plan_routes import PlanDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -530,7 +531,17 @@ def no_plan(now: Callable[[], datetime]) -> PlanDesk:
         started=refuse,
         pin=refuse,
         undo=refuse,
+        what_if=refuse,
     )
+
+
+def no_backtest(now: Callable[[], datetime]) -> BacktestDesk:
+    """Where nothing has been measured and nothing can be begun."""
+
+    def refuse(_: BacktestAsked) -> NoReturn:
+        raise RequestInvalid("no price is stored")
+
+    return BacktestDesk(now=now, begin=refuse, newest=lambda: None, runs=lambda: ())
 
 
 def app_over(
@@ -541,6 +552,7 @@ def app_over(
     asked: Asked | None = None,
     desk: PlanDesk | None = None,
     advice: Advice | None = None,
+    backtests: BacktestDesk | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
@@ -551,6 +563,7 @@ def app_over(
         actions=(asked or Asked()).actions,
         desk=desk or no_plan(reads.now),
         advice=advice or Advice(score=no_advice, production=no_advice),
+        backtests=backtests or no_backtest(reads.now),
         version=version,
     )
 

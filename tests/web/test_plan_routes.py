@@ -126,3 +126,39 @@ def test_only_the_machine_itself_may_tell(make_app, nothing_stored, path: str):
     with TestClient(app, client=("192.168.1.7", 50_000)) as elsewhere:
         assert elsewhere.post(path, json={}).status_code == 403
         assert elsewhere.get("/plan").status_code == 200
+
+
+def test_variants_are_compared_for_anyone_on_the_local_network(site: Site):
+    asked = {"variants": [{"name": "third conche", "machines": {"conching": 1}}]}
+    site.client.headers["host"] = "factory.lan"
+    rows = site.told("/optimize/production/what-if", **asked)["rows"]
+    assert [row["name"] for row in rows] == ["as it is", "third conche"]
+    assert rows[1]["difference_eur"] <= 1e-6
+    assert rows[1]["kg"] == rows[0]["kg"] == 150.0
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {"name": ""},
+        {"name": "x", "machines": {"conching": 1e9}},
+        {"name": "x", "staffed": {"sunday": ["06:00-14:00"]}},
+        {"name": "x", "staffed": {"sun": ["25:00-26:00"]}},
+        {"name": "x", "contracted_kw": [-1]},
+        {"name": "x", "orders_factor": {"standard": "NaN"}},
+        {"name": "x", "contract": "no such contract"},
+        {"name": "x", "plant": "name: [half"},
+        {"name": "x", "surprise": 1},
+    ],
+)
+def test_a_variant_that_does_not_fit_is_refused(site: Site, variant):
+    site.told("/optimize/production/what-if", 422, variants=[variant])
+
+
+def test_a_computation_through_a_proxy_is_refused(site: Site):
+    answer = site.client.post(
+        "/optimize/production/what-if",
+        json={"variants": []},
+        headers={"x-forwarded-for": "1.2.3.4"},
+    )
+    assert answer.status_code == 403

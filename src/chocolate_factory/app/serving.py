@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from threading import Lock
 
 import structlog
 from anyio import to_thread
@@ -24,7 +25,8 @@ from chocolate_factory import (
 )
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
-from chocolate_factory.errors import FactoryError, StoreError
+from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
+from chocolate_factory.errors import Busy, FactoryError, StoreError
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC
@@ -34,6 +36,8 @@ from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
+from chocolate_factory.web.backtest_routes import BacktestDesk
+from chocolate_factory.web.backtest_views import JOB as BACKTEST
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
 log = structlog.get_logger()
@@ -106,6 +110,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         actions=_actions(factory, clock, scheduler),
         advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
+        backtests=_backtest_desk(factory, clock, scheduler),
         version=__version__,
         lifespan=lifespan,
     )
@@ -255,6 +260,23 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
     def pin(batch: str, begin: datetime | None) -> conduct.Told:
         return conduct.pin(store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY)
 
+    computing = Lock()
+
+    def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
+        if not computing.acquire(blocking=False):
+            raise Busy("another comparison is being computed: ask again in a moment")
+        try:
+            return what_if(
+                store,
+                factory.task,
+                variants,
+                now=clock(),
+                models=pipeline.MODELS,
+                rules=rules,
+            )
+        finally:
+            computing.release()
+
     return PlanDesk(
         now=clock,
         standing=lambda: standing(store, as_of=clock(), slot=slot),
@@ -264,6 +286,32 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
         ),
         pin=pin,
         undo=lambda event_id: conduct.undo(store, event_id, now=clock(), by=BY, slot=slot),
+        what_if=compared,
+    )
+
+
+def _backtest_desk(
+    factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]
+) -> BacktestDesk:
+    def begin(asked: oversight.BacktestAsked) -> Run:
+        return scheduler().start_now(
+            BACKTEST,
+            oversight.checked(asked).texts(),
+            partial(jobs.validate_models, factory, asked),
+            lane=schedule.Lane.MEASURE,
+        )
+
+    def runs() -> tuple[Run, ...]:
+        under_way = [run for run in scheduler().under_way() if run.job == BACKTEST]
+        kept = factory.store.runs(job=BACKTEST, limit=2)
+        ids = {run.run_id for run in under_way}
+        return (*under_way, *(run for run in kept if run.run_id not in ids))
+
+    return BacktestDesk(
+        now=clock,
+        begin=begin,
+        newest=lambda: oversight.newest_backtest(factory.store, as_of=clock()),
+        runs=runs,
     )
 
 
@@ -286,11 +334,18 @@ def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:
 
 
 def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
-    """Resume interrupted backfills, and import the files of the user's folder."""
+    """Resume interrupted backfills and backtests, and import the files of the user's folder."""
     try:
         for run in scheduler.interrupted():
             if run.job == "backfill":
                 scheduler.resume(run, _backfill_work(factory, run.asked))
+            if run.job == BACKTEST:
+                wanted = oversight.BacktestAsked.of_texts(run.asked)
+                scheduler.resume(
+                    run,
+                    partial(jobs.validate_models, factory, wanted),
+                    lane=schedule.Lane.MEASURE,
+                )
     except FactoryError as fault:
         log.error("interrupted work cannot be taken up again", detail=str(fault))
     folder = factory.settings.import_dir

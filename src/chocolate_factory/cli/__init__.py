@@ -18,7 +18,9 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     models,
     plan,
     reparse,
+    replay,
     serve,
+    what_if,
 )
 from chocolate_factory.cli.root import app
 from chocolate_factory.errors import FactoryError

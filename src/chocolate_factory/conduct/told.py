@@ -105,13 +105,8 @@ def pin(
     """
     held = standing(store, as_of=now, slot=task.plant.slot)
     running = _in_force(held)
-    over = _over(held, now, rules)
-    own = _batch(running.plan, batch)
-    if own[0].start < over.hand_over:
-        raise RequestInvalid(
-            f"{batch} begins on {in_words(own[0].start)}, and nothing before "
-            f"{in_words(over.hand_over)} is moved any more"
-        )
+    over = over_of(held, now, rules)
+    own = planned_batch(over, batch)
     wanted = moved_to(task, running.plan, own, begin=begin, over=over)
     made = with_pin(task, _prices(running.plan, ahead), own, wanted, now=now, over=over)
     plan_id = keep_plan(store, made, made_at=now)
@@ -134,6 +129,20 @@ def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta
         raise RequestInvalid(f"nothing noted as {event_id!r} holds: it may be undone already")
     _check_undo(noted, held, now, first=_first_acceptance(store, now))
     return _noted(store, Undone(event_id, by), now, slot)
+
+
+def planned_batch(over: TakeOver, name: str) -> Batch:
+    """The batch of that name in the plan in force, if it can still be moved.
+
+    Raises ``RequestInvalid`` if there is none, or it begins too soon.
+    """
+    own = _batch(over.running, name)
+    if own[0].start < over.hand_over:
+        raise RequestInvalid(
+            f"{name} begins on {in_words(own[0].start)}, and nothing before "
+            f"{in_words(over.hand_over)} is moved any more"
+        )
+    return own
 
 
 def moved_to(
@@ -172,7 +181,7 @@ def with_pin(
 ) -> Plan:
     """The plan in force with one batch where ``wanted`` says: the others stay if they can."""
     pinned = replace(over, pins=(*(pin for pin in over.pins if pin != pin_of(own)), wanted))
-    same_end = replace(task, days=_days_to(over.running, task, over))
+    same_end = pipeline.same_end(task, over)
     try:
         return pipeline.plan_at(
             same_end, ahead, origin=now, take_over=stay(pinned, but=pin_of(own))
@@ -181,13 +190,11 @@ def with_pin(
         return pipeline.plan_at(same_end, ahead, origin=now, take_over=pinned)
 
 
-def _days_to(running: Plan, task: PlanTask, over: TakeOver) -> int:
-    """How many days a plan that takes over plans, to end with the plan before."""
-    first = pipeline.first_day_to_plan(task.plant, over.hand_over)
-    return (running.first_day + timedelta(days=running.days) - first).days
+def over_of(held: Standing, now: datetime, rules: Rules) -> TakeOver:
+    """What a plan made now takes over from the one in force.
 
-
-def _over(held: Standing, now: datetime, rules: Rules) -> TakeOver:
+    Raises ``RequestInvalid`` if there is none.
+    """
     running = _in_force(held).plan
     begin = hand_over_after(running, now, rules)
     pins = tuple(noted.note.pin for noted in held.pins if noted.note.pin.begin >= begin)

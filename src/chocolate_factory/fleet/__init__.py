@@ -1,6 +1,7 @@
-"""Many origins, and later many sites: the same verbs mapped over joblib's processes."""
+"""Many origins, weeks, and later many sites: the same verbs mapped over joblib's processes."""
 
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.processes import process_map
+from chocolate_factory.fleet.replaying import ReplayJob, replay_job
 
-__all__ = ["process_map", "resumable"]
+__all__ = ["ReplayJob", "process_map", "replay_job", "resumable"]

@@ -85,7 +85,7 @@ def name_of(run: Run) -> str:
         digest.update(array.tobytes())
 
     known = run.known
-    add(_versions(), type(run.model).__qualname__, run.model, run.rows, run.leads)
+    add(versions(), type(run.model).__qualname__, run.model, run.rows, run.leads)
     add(known.key, str(known.first_day), known.clock)
     add_array(known.price)
     for name in sorted(known.inputs):
@@ -123,8 +123,8 @@ def _read(one: _Kept) -> Floats | None:
 
 
 @cache
-def _versions() -> str:
-    """This program's forecasting code and the libraries under it."""
+def versions() -> str:
+    """Hash of this program's forecasting code and of the versions of the libraries under it."""
     digest = hashlib.blake2b(digest_size=20)
     folder = Path(chocolate_factory.forecasting.__file__).parent
     for path in sorted(folder.rglob("*.py")):

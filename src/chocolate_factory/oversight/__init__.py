@@ -2,6 +2,13 @@
 
 from chocolate_factory.forecasting.monitor import Amiss, Figures, Finding, State, Verdict
 from chocolate_factory.oversight.ahead import prices_ahead
+from chocolate_factory.oversight.backtests import (
+    BacktestAsked,
+    BacktestReport,
+    checked,
+    measure,
+    newest_backtest,
+)
 from chocolate_factory.oversight.deviation import Deviation, deviation
 from chocolate_factory.oversight.folder import KeptModel, ModelFolder
 from chocolate_factory.oversight.health import (
@@ -25,6 +32,8 @@ from chocolate_factory.oversight.training import (
 __all__ = [
     "STALE_AFTER",
     "Amiss",
+    "BacktestAsked",
+    "BacktestReport",
     "Deviation",
     "Figures",
     "Finding",
@@ -35,12 +44,15 @@ __all__ = [
     "Scored",
     "State",
     "Verdict",
+    "checked",
     "deviation",
     "errors_of",
     "forecast_by",
     "forecast_health",
     "keep_model",
     "load_model",
+    "measure",
+    "newest_backtest",
     "prices_ahead",
     "score_forecasts",
     "told",

@@ -106,15 +106,21 @@ class Scheduler:
         return self._give(self._lane_of[name], begun, fresh=fresh)
 
     def start_now(
-        self, job: str, asked: Mapping[str, str], work: Job, *, time_limit_s: float = WORK_LIMIT_S
+        self,
+        job: str,
+        asked: Mapping[str, str],
+        work: Job,
+        *,
+        time_limit_s: float = WORK_LIMIT_S,
+        lane: Lane = Lane.HISTORY,
     ) -> Run:
-        """Do ``work`` in the history lane; its run at once, or that of the same under way.
+        """Do ``work`` in a lane; its run at once, or that of the same under way.
 
         ``asked`` says what to do in a form from which it can be taken up again.
         Raises ``ValueError`` if ``job`` is a name of the table.
         """
         begun, fresh = self._runner.begin_work(job, asked, work, time_limit_s=time_limit_s)
-        return self._give(Lane.HISTORY, begun, fresh=fresh)
+        return self._give(lane, begun, fresh=fresh)
 
     def interrupted(self) -> tuple[Run, ...]:
         """Work outside the table that was interrupted and not resumed, oldest first.
@@ -123,10 +129,17 @@ class Scheduler:
         """
         return self._runner.interrupted()
 
-    def resume(self, run: Run, work: Job, *, time_limit_s: float = WORK_LIMIT_S) -> Run:
-        """Take an interrupted run up again, in the history lane, under its ``run_id``."""
+    def resume(
+        self,
+        run: Run,
+        work: Job,
+        *,
+        time_limit_s: float = WORK_LIMIT_S,
+        lane: Lane = Lane.HISTORY,
+    ) -> Run:
+        """Take an interrupted run up again, in a lane, under its ``run_id``."""
         begun, fresh = self._runner.begin_again(run, work, time_limit_s=time_limit_s)
-        return self._give(Lane.HISTORY, begun, fresh=fresh)
+        return self._give(lane, begun, fresh=fresh)
 
     def under_way(self) -> tuple[Run, ...]:
         """The runs that wait for their turn or work, as they stand, newer than in the store."""

@@ -26,6 +26,7 @@ class Lane(StrEnum):
     HISTORY = "history"  # long collecting: it must not delay today's prices
     COMPUTE = "compute"  # models and plans: they share the processors
     CARE = "care"  # looking after the store and the sources
+    MEASURE = "measure"  # backtests that were asked for: hours, and nothing waits for them
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,12 @@ from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
 from chocolate_factory.web.advice_routes import advice_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
+from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.pages import Pages
-from chocolate_factory.web.plan_routes import PlanDesk, plan_routes
+from chocolate_factory.web.plan_routes import PlanDesk, computation_routes, plan_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
     dashboard_routes,
@@ -40,7 +41,7 @@ _ABOUT = (
     "When to run the batches of a factory in the Spanish electricity market. Every instant has "
     "its offset (Europe/Madrid), every number its unit in its name. Prices are what a kWh costs "
     "under the plant's contract, tolls and electricity tax in, VAT out. Errors are RFC 9457 "
-    "problems. Whatever is not GET is administrative, but for the questions for advice: it is "
+    "problems. Whatever is not GET is administrative, but for pure computations: it is "
     "answered only to programs on the machine itself that ask directly, not through a proxy or "
     "from another site's page. Work that takes long is answered with 202 and told at /jobs/{id}."
 )
@@ -53,13 +54,14 @@ def create_app(
     actions: Actions,
     desk: PlanDesk,
     advice: Advice,
+    backtests: BacktestDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """The application.
 
-    ``reads``, ``actions``, ``desk`` and ``advice`` are called from worker threads. The guard stands
-    before every route, so that no path that changes something can be added without it.
+    ``reads``, ``actions`` and the desks are called from worker threads. The guard stands before
+    every route, so that no path that changes something can be added without it.
     """
     pages = Pages(version)
     app = FastAPI(
@@ -78,6 +80,8 @@ def create_app(
     app.include_router(repair_routes(reads, actions))
     app.include_router(training_routes(actions))
     app.include_router(plan_routes(desk))
+    app.include_router(computation_routes(desk))
+    app.include_router(backtest_routes(backtests, pages))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -29,11 +29,12 @@ from chocolate_factory.web.problems import NOT_LOCAL, problem
 READING = frozenset({"GET", "HEAD"})
 """Methods that change nothing and are open to everybody."""
 
-COMPUTING = frozenset({"/predict/energy-optimization", "/predict/production-recommendation"})
-"""Paths whose POST changes nothing."""
-
-LARGEST_QUESTION_BYTES = 16_384
-"""A question to one of them is a few numbers."""
+COMPUTING = {
+    "/predict/energy-optimization": 16_384,
+    "/predict/production-recommendation": 16_384,
+    "/optimize/production/what-if": 262_144,
+}
+"""Paths whose POST changes nothing, and how long a question to them may be [bytes]."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Hosts by which this machine calls itself."""
@@ -70,11 +71,9 @@ def question_refusal(scope: Scope) -> str | None:
     if passed_on:
         return f"The request came through a proxy ({', '.join(passed_on)}): ask directly."
     length = headers.get("content-length", "")
-    if not (length.isascii() and length.isdecimal() and int(length) <= LARGEST_QUESTION_BYTES):
-        return (
-            f"The body has to say its length (Content-Length), at most {LARGEST_QUESTION_BYTES} "
-            "bytes."
-        )
+    most = COMPUTING[scope["path"]]
+    if not (length.isascii() and length.isdecimal() and int(length) <= most):
+        return f"The body has to say its length (Content-Length), at most {most} bytes."
     return None
 
 

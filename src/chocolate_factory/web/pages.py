@@ -8,14 +8,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chocolate_factory.pipeline import HEALTH_DAYS
-from chocolate_factory.web import drawing, forecast_views, reference, schemas
+from chocolate_factory.web import curves, drawing, forecast_views, reference, schemas
+from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 from chocolate_factory.web.views import BEST_HOURS, stage
-from chocolate_factory.web.wording import WORDS
+from chocolate_factory.web.wording import WORDS, Words
 
 DISAGREEMENTS_SHOWN = 5
 """So many of the newest disagreements are listed; the rest is counted."""
+
+HOURS_NAMED = 3
+"""Every so many hours one is named below a chart."""
 
 
 class Pages:
@@ -61,6 +65,18 @@ class Pages:
             disagreements_shown=DISAGREEMENTS_SHOWN,
         )
 
+    def backtest(self, shown: BacktestPage, language: Language) -> str:
+        """How good the models are: everything `/models/backtest/complete` holds, drawn."""
+        words, report = WORDS[language], shown.report
+        return self._render(
+            "backtest.html",
+            language,
+            shown=shown,
+            by_lead=None if report is None else _by_lead(report, words),
+            by_hour=None if report is None else _by_hour(report, words),
+            digits=0 if report is None else 4 if report.unit.endswith("kWh") else 2,
+        )
+
     def error(self, told: schemas.Problem, language: Language) -> str:
         """The page in place of one that cannot be shown."""
         key = f"problem.{told.type.rpartition('#')[2]}"
@@ -90,3 +106,25 @@ class Pages:
             version=self._version,
             **values,
         )
+
+
+def _by_lead(report: BacktestAnswer, words: Words) -> curves.Curves:
+    days = [day.lead for day in report.models[0].by_lead]
+    return curves.curves(
+        [(one.model, [day.mae for day in one.by_lead]) for one in report.models],
+        [words.text("backtest.lead_day", day=str(day)) for day in days],
+        unit=words.unit(report.unit),
+        shown=[str(day) for day in days],
+        words=words,
+    )
+
+
+def _by_hour(report: BacktestAnswer, words: Words) -> curves.Curves:
+    hours = range(len(report.models[0].by_hour_mae))
+    return curves.curves(
+        [(one.model, one.by_hour_mae) for one in report.models],
+        [f"{hour:02d}:00" for hour in hours],
+        unit=words.unit(report.unit),
+        shown=[str(hour) if hour % HOURS_NAMED == 0 else "" for hour in hours],
+        words=words,
+    )

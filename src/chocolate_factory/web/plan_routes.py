@@ -5,7 +5,7 @@ Those that note something are guarded by ``guard.Guard``, which stands before ev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,16 @@ from typing import Any
 from fastapi import APIRouter
 
 from chocolate_factory.conduct import Told
+from chocolate_factory.conduct.what_if import Outcome, Variant
 from chocolate_factory.planning.reported import Report
 from chocolate_factory.standing import Standing
-from chocolate_factory.web import plan_schemas, plan_views, schemas
+from chocolate_factory.web import (
+    plan_schemas,
+    plan_views,
+    schemas,
+    what_if_schemas,
+    what_if_views,
+)
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _UNREADABLE: dict[int | str, dict[str, Any]] = {
@@ -55,6 +62,8 @@ class PlanDesk:
         Have a batch begin at an instant (None: where it is).
     undo
         Take a note back.
+    what_if
+        Compare variants; nothing is stored.
     """
 
     now: Callable[[], datetime]
@@ -63,6 +72,7 @@ class PlanDesk:
     started: Callable[[Report], Told]
     pin: Callable[[str, datetime | None], Told]
     undo: Callable[[str], Told]
+    what_if: Callable[[Sequence[Variant]], tuple[Outcome, ...]]
 
 
 def plan_routes(desk: PlanDesk) -> APIRouter:
@@ -117,5 +127,27 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
         """An acceptance until its plan begins, a proposal, a report while its plan is in force, a
         pin until its batch begins. Nothing is deleted: that it was taken back is noted too."""
         return answered(desk.undo(body.event_id))
+
+    return router
+
+
+def computation_routes(desk: PlanDesk) -> APIRouter:
+    """What is computed and stored nowhere: open to the local network."""
+    router = APIRouter(tags=["computation"])
+
+    @router.post(
+        "/optimize/production/what-if",
+        summary="What it would cost otherwise",
+        responses={
+            **_UNREADABLE,
+            422: {**_PROBLEM, "description": "A variant that does not fit; `detail` says why"},
+        },
+    )
+    def what_if(body: what_if_schemas.WhatIfAsked) -> what_if_schemas.WhatIfAnswer:
+        """Another contract, contracted power, shift, machine count, order mix or whole plant, each
+        planned anew over the coming days from the same prices; or a batch of the plan in force at
+        another time. One comparison at a time; a plan that is not proven in time says its gap."""
+        rows = desk.what_if([what_if_views.variant(asked) for asked in body.variants])
+        return what_if_views.answer(rows, as_of=desk.now())
 
     return router

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from chocolate_factory.errors import (
     ArtefactInvalid,
+    Busy,
     DocumentInvalid,
     FactoryError,
     FileRefused,
@@ -67,6 +68,7 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
     ArtefactInvalid: Meaning("artefact-invalid", 500),
     SettingsInvalid: Meaning("settings-invalid", 500),
     RequestInvalid: INVALID_REQUEST,
+    Busy: Meaning("busy", 503),
     FactoryError: Meaning("factory-error", 500),
 }
 """The error table. A class without its own entry is told as its nearest ancestor's."""

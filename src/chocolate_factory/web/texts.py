@@ -138,6 +138,10 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.factory-error": ("This could not be done", "No se pudo hacer"),
     "problem.not-ready": ("Not ready", "No está listo"),
     "problem.invalid-request": ("The request cannot be understood", "No se entiende la petición"),
+    "problem.busy": (
+        "One at a time, and another one is under way",
+        "De uno en uno, y otro está en marcha",
+    ),
     "problem.not-local": (
         "Only for programs on the machine itself",
         "Solo para programas de la propia máquina",
@@ -556,5 +560,109 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "series.station_pressure": ("Pressure", "Presión"),
     "series.sea_level_pressure": ("Pressure at sea level", "Presión a nivel del mar"),
     "series.demand": ("Demand", "Demanda"),
+    # backtest
+    "page.backtest": ("How good the forecasts are", "Acierto de las previsiones"),
+    "backtest.title": ("Backtest of the models", "Prueba retrospectiva de los modelos"),
+    "backtest.back": ("Energy plan", "Plan de energía"),
+    "backtest.what": (
+        "What each model would have foretold on past days, knowing only what was known then, "
+        "beside the prices that came.",
+        "Lo que cada modelo habría previsto en días pasados, sabiendo solo lo que se sabía "
+        "entonces, junto a los precios que hubo.",
+    ),
+    "backtest.running": ("A backtest is running", "Hay una prueba en marcha"),
+    "backtest.running_note": (
+        "The page renews itself. If the program ends meanwhile, the backtest goes on where it "
+        "stopped.",
+        "La página se renueva sola. Si el programa termina entretanto, la prueba sigue donde se "
+        "quedó.",
+    ),
+    "backtest.failed": (
+        "The last backtest did not end well ({when})",
+        "La última prueba no terminó bien ({when})",
+    ),
+    "backtest.none": ("No backtest yet", "Todavía no hay ninguna prueba"),
+    "backtest.none_text": (
+        "Nothing has been measured on this plant's prices, so there is no number to show. On the "
+        "machine itself, begin one:",
+        "Nada se ha medido con los precios de esta planta: no hay ningún número que mostrar. En el "
+        "propio equipo, empiece una:",
+    ),
+    "backtest.none_post": (
+        "over the last 90 days that are over, from the stored prices",
+        "sobre los últimos 90 días ya completos, con los precios guardados",
+    ),
+    "backtest.none_file": ("over any price file", "sobre cualquier fichero de precios"),
+    "backtest.horizon": ("{hours} h ahead", "a {hours} h"),
+    "backtest.window": (
+        "{origins} forecasts of each model, {first} to {last}",
+        "{origins} previsiones de cada modelo, del {first} al {last}",
+    ),
+    "backtest.model": ("Model", "Modelo"),
+    "backtest.best": ("errs least", "el que menos yerra"),
+    "backtest.mae": ("Mean error, {unit}", "Error medio, {unit}"),
+    "backtest.rmse": ("RMSE, {unit}", "RECM, {unit}"),
+    "backtest.rmae": ("Of the naive's", "Respecto al ingenuo"),
+    "backtest.crps": ("CRPS in {unit}", "CRPS, {unit}"),
+    "backtest.decision": ("Decision value", "Valor de decisión"),
+    "backtest.key": (
+        "Below each figure its 95 % interval (block bootstrap). Of the naive's: error divided by "
+        "that of the same hour one week earlier. p10–p90 and p05–p95 should hold 80 % and 90 % of "
+        "the prices; more than 2 points off is marked. Decision value: share of the saving of each "
+        "day's six cheapest hours that the forecast would have found.",
+        "Bajo cada cifra, su intervalo del 95 % (remuestreo por bloques). Respecto al ingenuo: "
+        "error dividido por el de la misma hora una semana antes. p10–p90 y p05–p95 deben contener "
+        "el 80 % y el 90 % de los precios; se marca si se desvían más de 2 puntos. Valor de "
+        "decisión: parte del ahorro de las seis horas más baratas de cada día que la previsión "
+        "habría encontrado.",
+    ),
+    "backtest.by_lead": ("Error by day ahead", "Error según los días de antelación"),
+    "backtest.by_hour": ("Error by hour of the day", "Error según la hora del día"),
+    "backtest.lead_day": ("day {day}", "día {day}"),
+    "backtest.lead_short": ("d{day}", "día {day}"),
+    "backtest.lead_axis": ("days ahead", "días de antelación"),
+    "backtest.hour_axis": ("hour, Madrid time", "hora de Madrid"),
+    "backtest.coverage": ("Do the bands hold?", "¿Se cumplen las bandas?"),
+    "backtest.coverage_what": (
+        "Prices inside p10–p90 by day ahead [%]; 80 is right",
+        "Precios dentro de p10–p90 según la antelación [%]; lo correcto es 80",
+    ),
+    "backtest.pairs": ("Which models differ", "Qué modelos se distinguen"),
+    "backtest.pairs_what": (
+        "Diebold–Mariano test, Newey–West variance",
+        "Contraste de Diebold–Mariano, varianza de Newey–West",
+    ),
+    "backtest.pairs_none": (
+        "Too few forecasts, or only one model: nothing can be told apart.",
+        "Hay muy pocas previsiones o un solo modelo: no se puede distinguir nada.",
+    ),
+    "backtest.better": ("Errs less", "Yerra menos"),
+    "backtest.worse": ("than", "que"),
+    "backtest.difference": ("by, {unit}", "en, {unit}"),
+    "backtest.p_value": ("p-value", "valor p"),
+    "backtest.tiny": ("below {least}", "menos de {least}"),
+    "backtest.unsure": ("may be chance", "puede ser azar"),
+    "backtest.basis": ("What this rests on", "En qué se apoya"),
+    "backtest.made": ("Begun", "Empezada"),
+    "backtest.took": ("Took", "Duró"),
+    "backtest.history": ("Prices used", "Precios usados"),
+    "backtest.known": ("Known at the origin", "Se sabía en el origen"),
+    "backtest.before_spot": (
+        "no price of the first day",
+        "ningún precio del primer día",
+    ),
+    "backtest.spot_known": (
+        "the market price of the first day",
+        "el precio de mercado del primer día",
+    ),
+    "backtest.every": ("Forecasts", "Previsiones"),
+    "backtest.every_day": ("one a day", "una al día"),
+    "backtest.every_days": ("one every {days} days", "una cada {days} días"),
+    "backtest.periods": ("Periods compared", "Periodos comparados"),
+    "backtest.excluded": ("and {count} without a price", "y {count} sin precio"),
+    "backtest.inputs": ("Other inputs", "Otras entradas"),
+    "backtest.lead_h": ("{hours} h ahead", "{hours} h por delante"),
+    "backtest.skipped": ("Days left out for gaps before them", "Días omitidos por huecos previos"),
+    "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
 }
 """One entry per text; ``{name}`` stands for a value that is put in."""

@@ -30,7 +30,9 @@ SOURCES = {
 """How sources write their own names."""
 
 _MINUS = "−"
-_UNITS = {"degC": "°C", "W/m2": "W/m²", "MJ/m2": "MJ/m²"}
+_UNITS = {
+    "degC": "°C", "W/m2": "W/m²", "MJ/m2": "MJ/m²", "EUR/kWh": "€/kWh", "EUR/MWh": "€/MWh",
+}  # fmt: skip
 
 
 class Words:
@@ -70,7 +72,15 @@ class Words:
 
     def quantity(self, value: float, unit: str, decimals: int = 1) -> str:
         """``17.4 °C``: a value with its unit as people write it."""
-        return f"{self.number(value, decimals)}\N{NO-BREAK SPACE}{_UNITS.get(unit, unit)}"
+        return f"{self.number(value, decimals)}\N{NO-BREAK SPACE}{self.unit(unit)}"
+
+    def unit(self, unit: str) -> str:
+        """``€/kWh`` for ``EUR/kWh``: a unit as people write it."""
+        return _UNITS.get(unit, unit)
+
+    def calendar_day(self, day: date) -> str:
+        """``25 Nov 2026``."""
+        return format_date(day, "d MMM y", locale=self._locale)
 
     def when(self, instant: datetime) -> str:
         """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``."""

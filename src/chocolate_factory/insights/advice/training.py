@@ -155,8 +155,8 @@ def cuts_of(examples: Examples) -> Cuts:
     weeks = (at.max() - at.min()) / np.timedelta64(7, "D") if at.size else 0.0
     if weeks < LEAST_WEEKS:
         raise ModelNotFitted(
-            f"advice: {weeks:.0f} weeks of prices are stored and {LEAST_WEEKS} are needed to "
-            "learn, calibrate and evaluate; until then the rule answers"
+            f"advice: {weeks:.0f} weeks of prices can be learned from and {LEAST_WEEKS} are needed "
+            "to learn, calibrate and evaluate; until then the rule answers"
         )
     first, end = to_datetime(at.min()), to_datetime(at.max()) + timedelta(hours=1)
     part = timedelta(days=int((end - first).days * PART))

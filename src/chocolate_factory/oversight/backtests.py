@@ -1,0 +1,197 @@
+"""BACKTESTS THAT ARE KEPT: models measured on stored prices, the result noted as an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from chocolate_factory import pipeline
+from chocolate_factory.errors import RequestInvalid, StoreError
+from chocolate_factory.forecasting import Comparison, Input, Summary, backtest
+from chocolate_factory.forecasting.extras import require
+from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.rolling import MapRuns
+from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.store.base import Event, Store
+
+KIND = "backtest"
+MOST_FORECASTS = 3000
+"""Origins times models, at most: some hours of work."""
+SHORTEST_H, LONGEST_H = 24, 336
+
+Information = Literal["before-spot", "spot-known"]
+Progress = Callable[[int, int], None]
+
+_SERIES: Mapping[str, SeriesKey] = {key.name: key for key in (PVPC, SPOT)}
+_SPOT_LEAD_H: Mapping[Information, int] = {"before-spot": 0, "spot-known": 24}
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestAsked:
+    """What is to be measured: see ``forecasting.backtest``.
+
+    ``series`` is ``pvpc`` or ``spot``; with ``spot-known`` the models of PVPC see the spot of the
+    first delivery day.
+    """
+
+    series: str
+    first: date
+    last: date
+    horizon_h: int = 168
+    every: int = 1
+    models: tuple[str, ...] = ("naive", "similar-day", "ridge")
+    information: Information = "before-spot"
+
+    def texts(self) -> Mapping[str, str]:
+        """As a run keeps it, so that it can be taken up again."""
+        return {
+            "series": self.series,
+            "from": str(self.first),
+            "to": str(self.last),
+            "horizon_h": str(self.horizon_h),
+            "every": str(self.every),
+            "models": ",".join(self.models),
+            "information": self.information,
+        }
+
+    @classmethod
+    def of_texts(cls, asked: Mapping[str, str]) -> BacktestAsked:
+        """Inverse of ``texts``."""
+        spot_known = asked["information"] == "spot-known"
+        return cls(
+            series=asked["series"],
+            first=date.fromisoformat(asked["from"]),
+            last=date.fromisoformat(asked["to"]),
+            horizon_h=int(asked["horizon_h"]),
+            every=int(asked["every"]),
+            models=tuple(asked["models"].split(",")),
+            information="spot-known" if spot_known else "before-spot",
+        )
+
+
+def checked(asked: BacktestAsked) -> BacktestAsked:
+    """The same, if it can be done.
+
+    Raises ``RequestInvalid`` naming what cannot be; ``ModelNotFitted`` if a model's library is not
+    installed, saying how to install it.
+    """
+    if asked.series not in _SERIES:
+        raise RequestInvalid(f"no series {asked.series!r} to measure: {' or '.join(_SERIES)}")
+    if not SHORTEST_H <= asked.horizon_h <= LONGEST_H:
+        raise RequestInvalid(f"{asked.horizon_h} h ahead: from {SHORTEST_H} to {LONGEST_H}")
+    if asked.every < 1 or asked.last < asked.first:
+        raise RequestInvalid(
+            f"every {asked.every} days from {asked.first} to {asked.last}: no origin is in there"
+        )
+    if not asked.models or len(set(asked.models)) != len(asked.models):
+        raise RequestInvalid("name at least one model, each once")
+    for name in asked.models:
+        require(model_named(name).name)
+    if asked.series == SPOT.name and asked.information == "spot-known":
+        raise RequestInvalid("spot-known: the spot itself cannot be known when it is forecast")
+    forecasts = ((asked.last - asked.first).days // asked.every + 1) * len(asked.models)
+    if forecasts > MOST_FORECASTS:
+        raise RequestInvalid(
+            f"{forecasts} forecasts (origins times models): at most {MOST_FORECASTS}; take fewer "
+            "days or models, or a larger step"
+        )
+    return asked
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestReport:
+    """What a backtest came to, as it is kept.
+
+    Parameters
+    ----------
+    asked, unit
+        What was measured, and the unit of its errors.
+    made_at, seconds
+        When it was begun (UTC) and how long it took, the last time if it was interrupted.
+    history_first, history_last
+        Delivery days of the prices the models could learn from.
+    inputs
+        Columns besides the prices, and for how many hours ahead they were known.
+    skipped
+        First delivery days without a forecast.
+    simulated
+        Whether any price is simulated.
+    summary, comparisons
+        As in ``forecasting.Backtest``.
+    """
+
+    asked: BacktestAsked
+    unit: str
+    made_at: datetime
+    seconds: float
+    history_first: date
+    history_last: date
+    inputs: dict[str, int]
+    skipped: tuple[date, ...]
+    simulated: bool
+    summary: tuple[Summary, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+_REPORT = TypeAdapter(BacktestReport)
+
+
+def measure(
+    store: Store, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
+) -> BacktestReport:
+    """Run a backtest on what is stored as of ``now``, and keep its result.
+
+    ``spread`` takes the place of ``map``: see ``forecasting.backtest``.
+
+    Prices are those known now: a later correction of a past price counts.
+
+    Raises what ``forecasting.backtest`` raises; ``RequestInvalid`` if no price is stored.
+    """
+    began_s = perf_counter()
+    key = _SERIES[asked.series]
+    since = day_bounds(asked.first)[0] - pipeline.HISTORY
+    until = day_bounds(asked.last)[1] + timedelta(hours=asked.horizon_h)
+    history = store.read(key, since, until, as_of=now, kinds=pipeline.OBSERVED)
+    if not len(history):
+        raise RequestInvalid(f"{key}: no price is stored from {since:%Y-%m-%d} on")
+    inputs = []
+    if key == PVPC:
+        spot = store.read(SPOT, since, until, as_of=now, kinds=pipeline.OBSERVED)
+        if len(spot):
+            lead_h = _SPOT_LEAD_H[asked.information]
+            inputs.append(Input(SPOT.name, spot.start, spot.value, lead_h))
+        elif asked.information == "spot-known":
+            raise RequestInvalid("spot-known: no spot is stored: import or ingest it")
+    made = backtest(
+        history, first=asked.first, last=asked.last, horizon_h=asked.horizon_h,
+        models=asked.models, every=asked.every, about=spec(key), inputs=inputs,
+        progress=progress, map=spread,
+    )  # fmt: skip
+    first, last = (delivery_day(to_datetime(history.start[at])) for at in (0, -1))
+    report = BacktestReport(
+        asked, made.unit, now, round(perf_counter() - began_s, 1), first, last,
+        dict(made.inputs), made.skipped, history.simulated, made.summary, made.comparisons,
+    )  # fmt: skip
+    document = _REPORT.dump_json(report).decode()
+    store.save_event(Event(f"{KIND}-{now:%Y%m%dT%H%M%S%f}", KIND, now, document))
+    return report
+
+
+def newest_backtest(store: Store, *, as_of: datetime) -> BacktestReport | None:
+    """The result kept last; None if there is none. Raises ``StoreError`` if it is damaged."""
+    kept = store.events(KIND, as_of=as_of)
+    if not kept:
+        return None
+    try:
+        return _REPORT.validate_json(kept[-1].document)
+    except ValidationError as fault:
+        raise StoreError(
+            f"the stored backtest {kept[-1].event_id} is not of this version: run another one"
+        ) from fault

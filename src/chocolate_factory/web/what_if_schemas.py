@@ -1,0 +1,104 @@
+"""What is asked and answered about plans that are not: the comparison of variants."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from chocolate_factory.conduct.what_if import MOST_VARIANTS
+from chocolate_factory.planning.plant_file import Span
+from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.plan_schemas import Asked
+
+_Name = Annotated[str, Field(min_length=1, max_length=80)]
+_Text = Annotated[str, Field(min_length=1, max_length=40_000)]
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class MoveAsked(Asked):
+    """A batch of the plan in force that begins at another time."""
+
+    batch: _Name = Field(examples=["standard-03"])
+    """Batch of the plan in force."""
+    begin: AwareDatetime = Field(examples=["2026-11-25T14:00:00+01:00"])
+    """When its first stage is to begin, with offset."""
+
+
+class VariantAsked(Asked):
+    """What is otherwise; what is left out stays as it is. A move is compared alone."""
+
+    name: _Name = Field(examples=["third conche"])
+    """How the comparison calls it."""
+    contract: _Text | None = Field(None, examples=["indexed-6.1td"])
+    """`pvpc`, `indexed-3.0td`, `indexed-6.1td`, or the text of a contract file."""
+    contracted_kw: (
+        Annotated[tuple[Annotated[float, Field(gt=0, le=1e5)], ...], Field(max_length=6)] | None
+    ) = Field(None, examples=[[100, 100, 120, 120, 120, 150]])
+    """Contracted power per power period [kW], P1 first, none lower than the one before."""
+    staffed: dict[DayName, Annotated[tuple[Span, ...], Field(max_length=8)]] = Field(
+        {}, examples=[{"sat": ["14:00-22:00"]}]
+    )
+    """Further staffed hours by weekday, Madrid time."""
+    machines: dict[_Name, Annotated[int, Field(ge=-64, le=64)]] = Field(
+        {}, max_length=20, examples=[{"conching": 1}]
+    )
+    """How many machines more (or fewer, negative), by stage."""
+    orders_factor: dict[_Name, Annotated[float, Field(ge=0, le=10)]] = Field(
+        {}, max_length=50, examples=[{"premium": 1.5}]
+    )
+    """What is ordered, times so much, by grade."""
+    plant: _Text | None = Field(None, examples=[None])
+    """The text of a whole plant file."""
+    orders: _Text | None = Field(None, examples=[None])
+    """The text of a whole orders file."""
+    move: MoveAsked | None = Field(None, examples=[None])
+    """A batch moved, compared with the plan in force."""
+
+
+class WhatIfAsked(Asked):
+    """Variants to compare."""
+
+    variants: Annotated[tuple[VariantAsked, ...], Field(min_length=1, max_length=MOST_VARIANTS)]
+    """Each planned anew, or a batch moved."""
+
+
+class OutcomeAnswer(Answer):
+    """How one variant does: process energy, electricity tax in, VAT and power term out."""
+
+    name: str = Field(examples=["third conche"])
+    """As asked; `as it is` and `the plan in force` are what is compared with."""
+    feasible: bool = Field(examples=[True])
+    """Whether there is a plan."""
+    reasons: tuple[str, ...] = Field(examples=[[]])
+    """Why there is none."""
+    against: str = Field(examples=["as it is"])
+    """What it is compared with."""
+    difference_eur: float | None = Field(examples=[-11.2])
+    """Cost above that [EUR]; negative if it is cheaper; null where either has no plan."""
+    plan_eur: float | None = Field(examples=[389.7])
+    """Cost of the plan [EUR]."""
+    habit_eur: float | None = Field(examples=[431.0])
+    """Cost of the habit under the same variant [EUR]."""
+    energy_kwh: float | None = Field(examples=[3175.75])
+    """Energy of the plan [kWh]."""
+    kg: float | None = Field(examples=[1150.0])
+    """What it makes [kg]."""
+    eur_per_kg: float | None = Field(examples=[0.339])
+    """Cost per kilogram made [EUR/kg]."""
+    status: Literal["optimal", "feasible"] | None = Field(examples=["optimal"])
+    """Whether it is proven the best."""
+    gap: float | None = Field(examples=[0.0])
+    """How far above the proven bound it may be, as a fraction."""
+    notes: tuple[str, ...] = Field(examples=[[]])
+    """What a reader must know."""
+
+
+class WhatIfAnswer(Answer):
+    """The comparison."""
+
+    as_of: datetime = Field(examples=["2026-11-25T14:00:00+01:00"])
+    """Instant whose knowledge it uses."""
+    rows: tuple[OutcomeAnswer, ...]
+    """What is compared with, then the variants in the order asked; moves after the others."""

@@ -1,0 +1,111 @@
+"""Variants planned anew beside the plant as it is, and batches moved; nothing is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from conduct.conftest import RULES
+
+from chocolate_factory.conduct.what_if import Move, Variant, variant_of, what_if
+from chocolate_factory.errors import ContractInvalid, RequestInvalid
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.plant import Hours
+
+TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid
+FIXED = "kind: fixed\ntariff: 3.0TD\nprices_eur_kwh: {P1: 1, P2: 1, P3: 1, P4: 1, P5: 1, P6: 1}\n"
+
+
+def compare(floor, *variants):
+    return what_if(floor.store, floor.task, variants, now=floor.now, models=("naive",), rules=RULES)
+
+
+def test_variants_are_compared_with_the_plant_as_it_is(floor):
+    base, dear, more, fewer = compare(
+        floor,
+        Variant("a euro a kWh", contract=FIXED),
+        Variant("twice the premium", orders_factor={"premium": 2.0}),
+        Variant("no power", contracted_kw=(20.0,) * 6),
+    )
+    assert base.name == "as it is"
+    assert base.difference_eur is None
+    assert dear.plan.schedule.objective_eur > dear.plan.schedule.energy_kwh  # and the tax
+    assert dear.difference_eur == pytest.approx(
+        dear.plan.schedule.objective_eur - base.plan.schedule.objective_eur
+    )
+    assert more.kg == base.kg + 50
+    assert fewer.plan is None
+    assert any("kW" in reason for reason in fewer.reasons)
+    assert fewer.difference_eur is None
+    assert floor.held.in_force is None
+
+
+def test_more_machines_or_staff_never_cost_more(floor):
+    base, *others = compare(
+        floor,
+        Variant("third conche", machines={"conching": 1}),
+        Variant("at night too", staffed={day: (Hours(0, 360),) for day in range(5)}),
+    )
+    for other in others:
+        assert other.difference_eur <= 1e-6
+        assert other.kg == base.kg
+
+
+def test_a_moved_batch_is_compared_with_the_plan_in_force(planned):
+    before = planned.held
+    batch = batches_of(before.in_force.plan.schedule.blocks)[-1]
+    base, moved = compare(planned, Variant("later", move=Move(batch[0].batch, TEN)))
+    assert (base.name, moved.against) == ("the plan in force",) * 2
+    assert moved.difference_eur >= -1e-6
+    begins = {b[0].start for b in batches_of(moved.plan.schedule.blocks)}
+    assert TEN in begins
+    assert planned.held == before or planned.held.in_force.plan_id == before.in_force.plan_id
+    assert planned.held.pins == ()
+
+
+def test_a_move_to_where_nobody_is_there_says_why(planned):
+    batch = batches_of(planned.held.in_force.plan.schedule.blocks)[-1][0].batch
+    night = datetime(2025, 11, 20, 2, tzinfo=UTC)
+    _, moved = compare(planned, Variant("at night", move=Move(batch, night)))
+    assert moved.plan is None
+    assert "cannot begin" in moved.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("variants", "reason"),
+    [
+        ((), "1 to 8 variants"),
+        ((Variant("nothing"),), "nothing is otherwise"),
+        ((Variant("as it is", contract="pvpc"),), "a name of its own"),
+        ((Variant("x", machines={"oven": 1}),), "no stage 'oven'; there are: "),
+        ((Variant("x", machines={"conching": -2}),), "none or too many"),
+        ((Variant("x", orders_factor={"dark": 2.0}),), "no grade 'dark'"),
+        ((Variant("x", contracted_kw=(100.0, 90.0, 100.0, 100.0, 100.0, 100.0)),), "none lower"),
+        ((Variant("x", staffed={5: (Hours(600, 500),)}),), "within a day"),
+        ((Variant("x", contract="pvpc", move=Move("a", TEN)),), "compared alone"),
+        ((Variant("x", move=Move("a", TEN)),), "no plan is in force"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_reason(floor, variants, reason):
+    with pytest.raises(RequestInvalid, match=reason):
+        compare(floor, *variants)
+
+
+def test_a_wrong_file_is_refused_with_its_line(floor):
+    with pytest.raises(ContractInvalid, match="line"):
+        variant_of(floor.task, Variant("x", contract="kind: fixed\ntariff: 9.9\n"))
+
+
+def test_orders_times_nothing_leave_that_grade_out(floor):
+    task = variant_of(floor.task, Variant("x", orders_factor={"premium": 0.0}))
+    demands = task.orders.in_window(date(2025, 11, 18), 3)
+    assert {demand.grade for demand in demands} == {"standard"}
+
+
+def test_a_whole_plant_file_takes_the_place_of_the_plant(floor):
+    from importlib.resources import files  # noqa: PLC0415
+
+    text = files("chocolate_factory").joinpath("data", "reference_plant.yaml").read_text("utf-8")
+    task = variant_of(floor.task, Variant("x", plant=text.replace("count: 2", "count: 5")))
+    assert {stage.name: stage.machines for stage in task.plant.stages}["conching"] == 5
+    assert task.orders.plant == task.plant

@@ -1,0 +1,281 @@
+"""The two questions for advice, and the advice of the hour on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from chocolate_factory.advising import Asked as Question
+from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.advising.asking import Known
+from chocolate_factory.insights.advice.answer import (
+    AmbientLimit,
+    ClassAdvice,
+    Reason,
+    ScoreAdvice,
+)
+from chocolate_factory.insights.advice.measure import (
+    Difference,
+    Evaluation,
+    Measured,
+    ReliabilityBin,
+)
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.web.asked import Advice, Upkeep
+from chocolate_factory.web.guard import COMPUTING, LARGEST_QUESTION_BYTES
+
+NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
+ENERGY, PRODUCTION = sorted(COMPUTING)
+GOOD = {"price_eur_kwh": 0.0842, "temperature_c": 21.5, "humidity_pct": 46}
+MakeApp = Callable[..., FastAPI]
+
+EVALUATION = Evaluation(
+    NOW - timedelta(days=200), NOW - timedelta(days=180), NOW, 4368, 26, "model",
+    (
+        Measured("model", {"accuracy": 0.755, "brier": 0.324, "log_loss": 0.558,
+                           "r2": 0.95, "mae_points": 3.9, "right_side": 0.93}),
+        Measured("threshold rule", {"accuracy": 0.624, "brier": 0.52, "log_loss": 0.9,
+                                    "r2": 0.5, "mae_points": 17.2, "right_side": 0.76}),
+    ),
+    (Difference("brier", "threshold rule", -0.2, -0.22, -0.17),),
+    (ReliabilityBin(0.95, 0.97, 100),),
+)  # fmt: skip
+REASONS = (
+    Reason("price", {"cheaper_1d": 0.1, "cheaper_7d": 0.18}, effect=21.0),
+    Reason("coming", {"published_h": 10.0, "expected_cheaper": 0.25}, effect=-8.0),
+    Reason("period", {"tariff_period": 6.0}, effect=4.0),
+    Reason("calendar", {"valley_day": 0.0}, effect=1.0),
+    Reason("shift", {"staffed": 1.0}, effect=0.5),
+    Reason("weather", {"temperature_c": 21.5}, effect=0.1),
+)
+SCORE = ScoreAdvice(81.3, 0.94, "run", "model", EVALUATION, REASONS)
+CLASS = ClassAdvice(
+    "Optimal", "Optimal", (0.02, 0.11, 0.24, 0.63), "high", "model", EVALUATION, (), REASONS
+)
+KNOWN = Known(NOW, None, ("dew_point_c",), False, False, "")
+LIMIT = AmbientLimit("tempering", 26.0)
+
+
+class Desk:
+    """Advice made by hand; notes what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.score, self.production, self.known = SCORE, CLASS, KNOWN
+
+    def answer_score(self, asked: Question) -> ScoreAnswer:
+        self.asked.append(asked)
+        return ScoreAnswer(asked, self.score, self.known, None)
+
+    def answer_production(self, asked: Question) -> ClassAnswer:
+        self.asked.append(asked)
+        return ClassAnswer(asked, self.production, self.known, None, (LIMIT,))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def client(make_app: MakeApp, snapshot: Snapshot, desk: Desk) -> Iterator[TestClient]:
+    advice = Advice(score=desk.answer_score, production=desk.answer_production)
+    app = make_app(lambda: snapshot, advice=advice)
+    with TestClient(app, base_url="http://plant.local", client=("192.0.2.7", 50_000)) as client:
+        yield client
+
+
+def test_a_score_comes_with_who_answers_how_well_that_did_and_why(client: TestClient):
+    told = client.post(ENERGY, json=GOOD).json()
+
+    assert (told["score"], told["confidence"], told["answered_by"]) == (81.3, 0.94, "model")
+    assert told["recommendation"] == "run"
+    assert told["evaluation"]["compared"][1]["who"] == "threshold rule"
+    assert told["evaluation"]["differences"][0]["high"] < 0
+    assert told["evaluation"]["calibration_error"] == pytest.approx(0.02)
+    assert told["reasons"][0]["code"] == "price"
+    assert "90\N{NO-BREAK SPACE}%" in told["reasons"][0]["text"]
+    assert told["basis"]["features_missing"] == ["dew_point_c"]
+    assert told["basis"]["as_of"] == "2026-11-25T14:20:00+01:00"
+
+
+def test_a_level_comes_with_probabilities_that_add_up_to_one(client: TestClient):
+    told = client.post(PRODUCTION, json=GOOD).json()
+
+    assert told["level"] == "Optimal"
+    assert list(told["probabilities"]) == ["Halt", "Reduced", "Moderate", "Optimal"]
+    assert sum(told["probabilities"].values()) == pytest.approx(1.0)
+    assert told["urgency"] == "high"
+    assert told["overrides"] == []
+
+
+def test_a_broken_limit_is_named_as_the_rule_that_overrides(client: TestClient, desk: Desk):
+    reason = Reason("limit", {"most_c": 26.0, "line_c": 27.5}, "tempering")
+    desk.production = replace(
+        CLASS, level="Halt", answered_by="rule", broken=(LIMIT,), reasons=(reason, *REASONS)
+    )
+    told = client.post(PRODUCTION, json={**GOOD, "line_temperature_c": 27.5}).json()
+
+    assert (told["level"], told["answered_by"]) == ("Halt", "rule")
+    assert told["overrides"] == [
+        {"rule": "ambient-limit", "stage": "tempering", "most_c": 26.0, "line_c": 27.5,
+         "instead_of": "Optimal"}
+    ]  # fmt: skip
+    assert "tempering may not run above 26.0" in told["reasons"][0]["text"]
+
+
+def test_that_the_limits_were_judged_by_the_plants_air_is_said(client: TestClient, desk: Desk):
+    without = client.post(PRODUCTION, json=GOOD).json()["basis"]["notes"]
+    given = client.post(PRODUCTION, json={**GOOD, "line_temperature_c": 22}).json()
+
+    assert any("No temperature at the line" in note for note in without)
+    assert given["basis"]["notes"] == []
+    assert desk.asked[-1].line_c == 22.0
+
+
+def test_texts_are_in_the_language_asked_for_and_keys_in_english(client: TestClient):
+    by_header = client.post(ENERGY, json=GOOD, headers={"accept-language": "es"}).json()
+    by_query = client.post(f"{PRODUCTION}?lang=es", json=GOOD).json()
+
+    assert by_header["recommendation_text"] == "Ponga ahora en marcha lo que se pueda mover."
+    assert by_query["level"] == "Optimal"
+    assert by_query["level_text"] == "Producción plena"
+
+
+def test_without_an_instant_it_is_now_and_an_offset_is_heeded(client: TestClient, desk: Desk):
+    client.post(ENERGY, json=GOOD)
+    client.post(ENERGY, json={**GOOD, "instant": "2026-11-25T10:00:00+01:00"})
+
+    assert [asked.instant for asked in desk.asked] == [NOW, datetime(2026, 11, 25, 9, tzinfo=UTC)]
+
+
+def test_notes_say_what_a_reader_must_know(client: TestClient, desk: Desk):
+    desk.known = Known(NOW, 0.12, (), True, False, "none has been trained yet")
+    notes = client.post(ENERGY, json=GOOD).json()["basis"]["notes"]
+
+    assert [re.sub(r"\W+", " ", note)[:30] for note in notes] == [
+        "No model answers none has been", "The stored price of that insta",
+        "The model has also learned fro",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"price_eur_kwh": 120}, "if it was meant in €/MWh, send 0.12"),
+        ({"price_eur_kwh": -3}, "no plausible price"),
+        ({"price_eur_kwh": None}, "valid number"),
+        ({"price_eur_kwh": "0.1"}, "valid number"),
+        ({"price_eur_kwh": True}, "valid number"),
+        ({"temperature_c": 294.65}, "if it was meant in kelvin, send 21.50"),
+        ({"temperature_c": 80}, "expected −40 to 60 °C"),
+        ({"humidity_pct": 0.46}, "if it was meant as a share, send 46"),
+        ({"humidity_pct": 146}, "no plausible relative humidity"),
+        ({"instant": "2026-11-25T10:00:00"}, "has no offset"),
+        ({"instant": "yesterday"}, "datetime"),
+        ({"colour": "blue"}, "Extra inputs"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused_with_what_to_send(
+    client: TestClient, desk: Desk, change: dict[str, Any], said: str
+):
+    for path in (ENERGY, PRODUCTION):
+        answer = client.post(path, json={**GOOD, **change})
+
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert said in answer.json()["detail"]
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", '{"price_eur_kwh": NaN}', '{"price_eur_kwh": 1e999}']
+)
+def test_what_is_no_question_is_refused(client: TestClient, body: str):
+    answer = client.post(ENERGY, content=body, headers={"content-type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/docs#invalid-request"
+
+
+def test_too_few_prices_are_a_problem_that_says_what_is_missing(make_app: MakeApp, snapshot):
+    answer = TestClient(make_app(lambda: snapshot)).post(ENERGY, json=GOOD)
+
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/docs#missing-data"
+
+
+def test_questions_are_open_to_the_network_but_not_through_a_proxy(client: TestClient):
+    assert client.post(ENERGY, json=GOOD).status_code == 200
+    for header in ("x-forwarded-for", "via", "tailscale-user-login"):
+        refused = client.post(ENERGY, json=GOOD, headers={header: "x"})
+        assert refused.status_code == 403
+        assert "through a proxy" in refused.json()["detail"]
+
+
+def test_a_large_question_or_one_of_unknown_length_is_refused(client: TestClient):
+    large = client.post(ENERGY, content=b" " * (LARGEST_QUESTION_BYTES + 1))
+    endless = client.post(ENERGY, content=iter([b"{}"]))
+
+    for answer in (large, endless):
+        assert answer.status_code == 403
+        assert "Content-Length" in answer.json()["detail"]
+
+
+def test_only_posting_to_these_paths_is_open(client: TestClient):
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert client.request(method, ENERGY, json=GOOD).status_code == 403
+    assert client.post(ENERGY + "/", json=GOOD).status_code == 403
+
+
+CURRENT = CurrentAdvice(
+    NOW, NOW - timedelta(minutes=5), NOW + timedelta(minutes=10), 0.08, SCORE, CLASS, NOW, "", True
+)
+
+
+def page_of(make_app: MakeApp, snapshot, well: Upkeep, advice, language: str = "en") -> str:
+    app = make_app(lambda: snapshot, lambda: replace(well, advice=advice))
+    html = TestClient(app).get(f"/dashboard?lang={language}").text
+    found = re.search(r'<section class="panel advice".*?</section>', html, re.DOTALL)
+    assert found is not None
+    return re.sub(r"\s+", " ", found[0].replace("\N{NO-BREAK SPACE}", " "))
+
+
+def test_the_page_shows_the_advice_of_the_hour_and_how_good_who_says_so_is(
+    make_app: MakeApp, snapshot, well: Upkeep
+):
+    shown = page_of(make_app, snapshot, well, CURRENT)
+
+    assert "Full production" in shown
+    assert "63 % probable" in shown
+    assert "right in 76 % of later hours; the threshold rule in 62 %" in shown
+    assert "not measured here" in shown
+
+
+def test_the_page_says_when_the_rule_answers(make_app: MakeApp, snapshot, well: Upkeep):
+    beaten = replace(CURRENT, production=replace(CLASS, answered_by="rule"))
+    plain = replace(
+        CURRENT,
+        production=replace(CLASS, answered_by="rule", evaluation=None, probabilities=None),
+    )
+
+    assert "which the model did not beat: right in 62 %" in page_of(
+        make_app, snapshot, well, beaten
+    )
+    assert "Aún no hay modelo" in page_of(make_app, snapshot, well, plain, "es")
+    assert "None for this hour" in page_of(make_app, snapshot, well, None)
+
+
+def test_the_json_of_the_page_holds_the_advice(make_app: MakeApp, snapshot, well: Upkeep):
+    app = make_app(lambda: snapshot, lambda: replace(well, advice=CURRENT))
+    told = TestClient(app).get("/dashboard/complete").json()["advice"]
+
+    assert (told["level"], told["accuracy"], told["rule_accuracy"]) == ("Optimal", 0.755, 0.624)
+    assert told["score_mae_points"] == 3.9
