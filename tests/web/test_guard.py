@@ -55,7 +55,7 @@ def test_every_route_that_is_not_read_is_guarded(app: FastAPI, asked: Any):
     assert {"/", "/docs", *described} <= {path for _, path in every}
     assert {path for _, path in changing} == {
         "/gaps/backfill", "/gaps/backfill/auto", "/gaps/backfill/range", "/ingest-now",
-        "/models/train", "/predict/prices/train", "/plan/accept", "/plan/pin", "/plan/started",
+        "/models/train", "/models/validate", "/predict/prices/train", "/plan/accept", "/plan/pin", "/plan/started",
         "/plan/undo",
     }  # fmt: skip
     for method, path in changing:
