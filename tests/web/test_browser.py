@@ -227,7 +227,7 @@ def test_a_phone_shows_first_what_to_do_next(browser: Browser, site: Site):
         assert titles == [
             "Price now", "Next starts", "Plan of the week", "Advice for this hour", "Machines",
             "Next cheap hours", "Weather", "What a kWh costs, hour by hour", "Price outlook",
-            "Data health",
+            "How good the forecasts are", "Data health",
         ]  # fmt: skip
 
 
