@@ -22,8 +22,8 @@ demo: setup  ## the main job, offline, on a simulated market
 serve: setup  ## the dashboard over your own data
 	$(BIN)/chocolate-factory serve $(ARGS)
 
-test: setup  ## every test; those that need more than this machine has say so and skip
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: setup  ## every test, a file to a processor; what needs more than this machine has says so and skips
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

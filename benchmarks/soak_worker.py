@@ -46,7 +46,7 @@ WATCHED_EVERY = (At("13-15", "*/15"), At("20-22", "*/15"))
 """When the day-ahead watch runs here: production's every five minutes bring nothing more."""
 
 LEFT_OUT = ("train-prices", "score", "savings-close", "alerts")
-"""Jobs that bring no data and take most of the time."""
+"""Jobs that bring no data and take most of the time, in the table or asked for by another job."""
 
 RARELY = {"forecast": 28, "plan": 0, "backup": 28}
 """Jobs done on one day in so many; 0 never."""
@@ -193,5 +193,5 @@ def _on(time: SimulatedTime, name: str, job: Job) -> Job:
 
 def _is_done(name: str, now: datetime) -> bool:
     """Whether a job is done on the day of ``now``."""
-    every_days = RARELY.get(name, 1)
+    every_days = 0 if name in LEFT_OUT else RARELY.get(name, 1)
     return bool(every_days) and delivery_day(now).toordinal() % every_days == 0

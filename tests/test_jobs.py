@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -93,6 +94,23 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
         yield Plant(tmp_path, stack)
 
 
+@pytest.fixture(scope="module")
+def after_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a factory whose history is whole."""
+    folder = tmp_path_factory.mktemp("history")
+    with ExitStack() as stack:
+        Plant(folder, stack).run("history")
+    return folder
+
+
+@pytest.fixture
+def filled(after_history: Path, tmp_path: Path) -> Iterator[Plant]:
+    """A factory of the test's own that has its history."""
+    shutil.copytree(after_history, tmp_path / "filled")
+    with ExitStack() as stack:
+        yield Plant(tmp_path / "filled", stack)
+
+
 def test_every_job_of_the_table_has_its_work(plant):
     assert set(jobs.jobs_of(plant.factory)) == {timing.name for timing in schedule.TABLE}
 
@@ -130,52 +148,48 @@ def test_history_goes_on_where_an_outage_stopped_it(plant):
     assert plant.missing(PVPC, today - 100 * DAY, today) == 0
 
 
-def test_the_watcher_asks_every_five_minutes_from_one_o_clock_and_then_plans_anew(plant):
-    plant.run("history")
-    plant.run("forecast")
-    plant.run("plan")
-    before = plant.plan_in_force()
-    runs = plant.walk(4, ("day-ahead-watch", "forecast", "plan", "score"))
+def test_the_watcher_asks_every_five_minutes_from_one_o_clock_and_then_plans_anew(filled):
+    filled.run("forecast")
+    filled.run("plan")
+    before = filled.plan_in_force()
+    runs = filled.walk(4, ("day-ahead-watch", "forecast", "plan", "score"))
     tomorrow = delivery_day(NOON) + DAY
-    assert plant.missing(SPOT, tomorrow, tomorrow) == 0
+    assert filled.missing(SPOT, tomorrow, tomorrow) == 0
     (published,) = [run for run in runs if "are published" in run.detail]
     one_o_clock = local_midnight(delivery_day(NOON)) + timedelta(hours=13)
     assert timedelta(0) <= published.started_at - one_o_clock <= timedelta(minutes=10)
-    after = plant.plan_in_force()
+    after = filled.plan_in_force()
     assert after.origin > before.origin
     known = after.prices.published
     assert known.sum() >= 24
 
 
-def test_the_watcher_waits_while_publication_is_late(plant):
-    plant.run("history")
+def test_the_watcher_waits_while_publication_is_late(filled):
     late = timedelta(hours=2)
-    plant.services.publishing = Publishing(seed=1, late_share=1.0, latest=late)
-    plant.now = datetime(2025, 11, 16, 12, 2, tzinfo=UTC)
-    first = plant.run("day-ahead-watch")
+    filled.services.publishing = Publishing(seed=1, late_share=1.0, latest=late)
+    filled.now = datetime(2025, 11, 16, 12, 2, tzinfo=UTC)
+    first = filled.run("day-ahead-watch")
     assert first.outcome is Outcome.NOT_PUBLISHED
-    plant.now += late
-    assert "are published" in plant.run("day-ahead-watch").detail
+    filled.now += late
+    assert "are published" in filled.run("day-ahead-watch").detail
 
 
-def test_a_plan_is_left_alone_while_nothing_new_is_published(plant):
-    plant.run("history")
-    plant.run("forecast")
-    plant.run("plan")
-    plant.now += timedelta(minutes=30)
-    assert plant.run("plan").outcome is Outcome.NOTHING_DUE
+def test_a_plan_is_left_alone_while_nothing_new_is_published(filled):
+    filled.run("forecast")
+    filled.run("plan")
+    filled.now += timedelta(minutes=30)
+    assert filled.run("plan").outcome is Outcome.NOTHING_DUE
 
 
-def test_a_day_of_outage_leaves_no_gap(plant):
-    plant.run("history")
-    plant.faults = every(Fault(FaultKind.RESET))
+def test_a_day_of_outage_leaves_no_gap(filled):
+    filled.faults = every(Fault(FaultKind.RESET))
     names = ("pvpc", "spot", "weather", "gap-repair")
-    plant.walk(30, names)
-    plant.faults = no_faults
-    plant.walk(8, names)
-    today = delivery_day(plant.now)
-    for key in (PVPC, SPOT, *plant.factory.feeds.weather.keys):
-        assert plant.missing(key, today - 7 * DAY, today) == 0, key
+    filled.walk(30, names)
+    filled.faults = no_faults
+    filled.walk(8, names)
+    today = delivery_day(filled.now)
+    for key in (PVPC, SPOT, *filled.factory.feeds.weather.keys):
+        assert filled.missing(key, today - 7 * DAY, today) == 0, key
 
 
 def test_when_all_sources_are_down_a_job_fails_and_says_who(plant):
@@ -231,42 +245,39 @@ def test_a_series_that_is_not_collected_is_named_with_those_that_are(plant):
         jobs.chosen(plant.factory, "cocoa")
 
 
-def test_models_are_trained_kept_and_used(plant):
-    plant.run("history")
-    told = plant.run("train-prices")
+def test_models_are_trained_kept_and_used(filled):
+    told = filled.run("train-prices")
     assert told.then == ("forecast",)
     assert told.counts["pvpc:similar-day"] > 0
-    assert len(list(plant.factory.settings.models_folder.glob("*.model"))) == 2
-    plant.run("forecast")
-    made = plant.store.forecast(PVPC, as_of=plant.now)
+    assert len(list(filled.factory.settings.models_folder.glob("*.model"))) == 2
+    filled.run("forecast")
+    made = filled.store.forecast(PVPC, as_of=filled.now)
     assert "blend" in made.inputs
 
 
-def test_a_trained_model_that_cannot_be_read_is_an_alert_and_forecasts_go_on(plant):
-    plant.run("history")
-    plant.run("train-prices")
-    for path in plant.factory.settings.models_folder.glob("spot*.model"):
+def test_a_trained_model_that_cannot_be_read_is_an_alert_and_forecasts_go_on(filled):
+    filled.run("train-prices")
+    for path in filled.factory.settings.models_folder.glob("spot*.model"):
         path.write_bytes(b"not a model")
-    plant.run("forecast")
-    made = plant.store.forecast(SPOT, as_of=plant.now)
+    filled.run("forecast")
+    made = filled.store.forecast(SPOT, as_of=filled.now)
     assert made.model == "ridge"
     assert any("is damaged" in note for note in made.notes)
-    assert "forecast:spot:model" in plant.run("alerts").counts
+    assert "forecast:spot:model" in filled.run("alerts").counts
 
 
-def test_forecasts_are_scored_when_prices_arrive_and_once(plant):
-    plant.run("history")
-    assert plant.run("score").outcome is Outcome.NOTHING_DUE
-    plant.now += timedelta(days=2)
+def test_forecasts_are_scored_when_prices_arrive_and_once(filled):
+    assert filled.run("score").outcome is Outcome.NOTHING_DUE
+    filled.now += timedelta(days=2)
     for name in ("pvpc", "spot"):
-        plant.run(name)
-    told = plant.run("score")
+        filled.run(name)
+    told = filled.run("score")
     first = delivery_day(NOON)
-    scores = plant.store.scores(SPOT, first=first, last=first + 3 * DAY, as_of=plant.now)
+    scores = filled.store.scores(SPOT, first=first, last=first + 3 * DAY, as_of=filled.now)
     assert [score.day for score in scores] == [first + DAY, first + 2 * DAY]
     assert told.counts["new:spot"] == 2
     assert "spot, 1 days: MAE" in told.detail
-    assert plant.run("score").counts["new:spot"] == 0
+    assert filled.run("score").counts["new:spot"] == 0
 
 
 def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):
@@ -363,13 +374,12 @@ def test_without_keys_the_weather_is_open_meteos(tmp_path):
     }
 
 
-def test_advice_waits_for_a_longer_history_and_the_rule_answers_meanwhile(plant):
-    plant.run("history")
+def test_advice_waits_for_a_longer_history_and_the_rule_answers_meanwhile(filled):
 
     with pytest.raises(ModelNotFitted, match="30 are needed to learn"):
-        plant.run("train-advice")
-    assert "by the rule" in plant.run("advise").detail
-    shown = advising.read_current(plant.factory.settings.models_folder, now=NOON)
+        filled.run("train-advice")
+    assert "by the rule" in filled.run("advise").detail
+    shown = advising.read_current(filled.factory.settings.models_folder, now=NOON)
     assert shown is not None
     assert "no advice model has been trained yet" in shown.why_no_model
 

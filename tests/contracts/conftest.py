@@ -29,9 +29,9 @@ STORES: dict[str, Callable[[pytest.FixtureRequest, str], Opened]] = {
 }
 """By name: gives a test the empty store of a name, and opens the same one again at every call."""
 
-EXAMPLES = {"sqlite": 120, "influx": 60}
+EXAMPLES = {"sqlite": 60, "influx": 24}
 """How many examples a property test tries; ``FEW_EXAMPLES`` where a store is not named."""
-FEW_EXAMPLES = 20
+FEW_EXAMPLES = 16
 
 
 @pytest.fixture(params=list(STORES))

@@ -1107,7 +1107,7 @@ def test_other_values_after_the_instant_leave_what_was_known_bit_identical(
 def test_any_story_is_moved_to_another_store_without_loss(
     store: Store, another: Callable[[], Opened], max_examples: int
 ) -> None:
-    @settings(max_examples=max_examples)
+    @settings(max_examples=max_examples // 3)  # each makes a store
     @given(story=st.lists(told(), min_size=1, max_size=8))
     def keep(story: list[Told]) -> None:
         key = SeriesKey("temperature", next(places))
