@@ -1,12 +1,14 @@
 """The documents name only commands, settings and paths that exist, and all of them."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from chocolate_factory.cli.root import app
+from chocolate_factory.schedule import TABLE
 from chocolate_factory.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,23 @@ def test_operations_lists_every_setting_and_no_other():
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     listed = set(re.findall(rf"^\| `{PREFIX}(\w+)` \|", text, re.MULTILINE))
     assert listed == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_layers_in_the_text_are_those_that_are_checked():
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = [
+        one for one in project["tool"]["importlinter"]["contracts"] if one["id"] == "layers"
+    ]
+    assert " → ".join(contract["layers"]) in text.splitlines()
+    packages = {name for layer in contract["layers"] for name in layer.split(" | ")}
+    assert set(re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE)) == packages - {"__main__"}
+
+
+def test_operations_lists_every_job_and_no_other():
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| \w+ \| ", text, re.MULTILINE))
+    assert listed == {timing.name: timing.when for timing in TABLE}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
