@@ -1,10 +1,14 @@
 """The main job on the real files: import, forecast and plan as of an instant in the past."""
 
 import csv
-from datetime import UTC, datetime, timedelta
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+
+from chocolate_factory.market.calendar import MADRID
 
 AS_OF = "2025-11-17T21:00Z"
 QUANTILES = ("p05", "p10", "p25", "p50", "p75", "p90", "p95")
@@ -56,6 +60,30 @@ def test_the_missing_pvpc_days_are_found_exactly(cf, imported):
     starts = [datetime.fromisoformat(gap["start"]) + timedelta(hours=2) for gap in found]
     assert [f"{start:%Y-%m-%d}" for start in starts] == ["2022-04-01", "2022-06-26", "2024-12-12"]
     assert {(gap["missing"], gap["severity"]) for gap in found} == {(24, "critical")}
+
+
+def test_the_holes_of_the_siar_history_are_found_exactly(cf, imported):
+    def missing(series, first, last):
+        found = cf("gaps", "--series", series, "--from", first, "--to", last,
+                   "--as-of", AS_OF, "--dir", imported, "--json").json["gaps"]  # fmt: skip
+        days = set()
+        for gap in found:
+            start = datetime.fromisoformat(gap["start"]).astimezone(MADRID).date()
+            days |= {start + timedelta(days=n) for n in range(gap["missing"])}
+        return days
+
+    told = json.loads((imported / "first.json").read_text(encoding="utf-8"))["files"]
+    notes = [note for file in told for note in file["notes"] if "are empty" in note]
+    empty = {day for note in notes for day in re.findall(r"\d{4}-\d{2}-\d{2}", note)}
+    empty = {date.fromisoformat(day) for day in empty}
+    assert len(empty) == 32
+    between = missing("wind_speed_mean@J09,J17", "2018-01-01", "2018-06-13") - empty
+    assert between == {date(2018, 1, 1) + timedelta(days=n) for n in range(163)}
+    first = missing("wind_speed_mean@J09", "2000-08-24", "2017-12-31") - empty
+    second = missing("wind_speed_mean@J17", "2018-06-13", "2025-10-30") - empty
+    assert (len(first), len(second)) == (49, 24)
+    assert {date(2011, 3, 17), date(2011, 4, 14)} <= first
+    assert {date(2021, 11, 22), date(2025, 9, 17), date(2025, 9, 30)} <= second
 
 
 def test_the_forecast_publishes_tomorrow_and_forecasts_the_rest(cf, imported, shared):

@@ -1,11 +1,19 @@
 """SIAR's daily station data as exported by its web page: CSV → 14 daily weather series.
 
+Address    exported by hand from ``https://servicio.mapa.gob.es/websiar``
+Licence    free re-use with the source cited ("SIAR, Ministerio de Agricultura")
+Published  the day before, by the morning (08:00 here)
+Resolution a day
+Limits     none kept: files are not asked for
+
 UTF-16LE without a byte-order mark (a re-save with one, or in UTF-8, is taken too), CRLF, ``;``
 between cells, decimal comma, dd/mm/yyyy, hh:mm (24:00 occurs), an empty cell where nothing was
 measured. Stations are numbered by province: 23;9 is J09, 23;17 is J17 (Linares, Jaén).
 
 A day is the local calendar day of Madrid, 23 to 25 hours long; its values count as known the next
 morning. The five columns with the hour of an extreme are checked and not kept: they are no series.
+A day may have a row whose cells are all empty: it is told in a note, and is as missing as one that
+has no row.
 """
 
 from __future__ import annotations
@@ -23,6 +31,7 @@ from numpy.typing import NDArray
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import (
     Instants,
+    local_days,
     local_instants,
     local_midnight,
     to_datetime64,
@@ -113,12 +122,26 @@ def parse(path: Path, data: bytes) -> Parsed:
     values = {name: _numbers(path, table, name, faults) for name in SERIES}
     for name in _HOURS:
         _check_hours(path, table, name, faults)
+    stations = sorted(set(place.tolist()) - {""})
+    empty = np.isnan(np.array(list(values.values()))).all(axis=0)
+    notes = [
+        note
+        for station in stations
+        for note in _empty_days(station, start[empty & (place == station)])
+    ]
     series = [
         rows
-        for station in sorted(set(place.tolist()) - {""})
+        for station in stations
         for rows in _series(station, place == station, start, table.line, values)
     ]
-    return Parsed(FORMAT, table.line.size, tuple(series), tuple(faults))
+    return Parsed(FORMAT, table.line.size, tuple(series), tuple(faults), tuple(notes))
+
+
+def _empty_days(station: str, start: Instants) -> Iterator[str]:
+    """A note of the days of ``station`` whose row has no value."""
+    if start.size:
+        days = ", ".join(str(day) for day in local_days(start))
+        yield f"{station}: the rows of {start.size} days are empty, which stay missing: {days}"
 
 
 def _series(
