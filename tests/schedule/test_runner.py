@@ -119,6 +119,24 @@ def test_progress_is_seen_at_once_and_written_down_once_a_second(runner_of, stor
     assert (store.saved[-1].done, store.saved[-1].total) == (30, 30)
 
 
+def test_the_log_says_every_ten_seconds_how_far_a_long_run_is(runner_of, clock):
+    def work(now, progress):
+        for step in range(1, 36):
+            clock.move(seconds=1)
+            progress(step, 35, f"month {step}")
+        return JobResult("whole")
+
+    with capture_logs() as lines:
+        runner_of(history=work).run("history")
+    told = [line for line in lines if line["event"] == "at work"]
+    assert [(line["job"], line["done"], line["total"]) for line in told] == [
+        ("history", 10, 35),
+        ("history", 20, 35),
+        ("history", 30, 35),
+    ]
+    assert told[0]["detail"] == "month 10"
+
+
 def test_a_job_past_its_limit_ends_at_its_next_progress(runner_of, clock):
     def work(now, progress):
         for step in range(100):

@@ -6,9 +6,11 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 import typer
@@ -71,9 +73,12 @@ def doctor(
     settings = load_settings(data_dir=directory)
     findings = list(_findings(settings))
     feeds: list[FeedLine] = []
-    if settings.store_exists and not any(found.state == "fault" for found in findings):
-        with open_factory(settings) as factory:
-            feeds = _feed_lines(factory, online=online)
+    if not any(found.state == "fault" for found in findings):
+        with ExitStack() as stack:
+            if not settings.store_exists:  # looking creates none
+                folder = Path(stack.enter_context(TemporaryDirectory()))
+                settings = settings.model_copy(update={"data_dir": folder})
+            feeds = _feed_lines(stack.enter_context(open_factory(settings)), online=online)
     if as_json:
         print_json(
             {
@@ -94,7 +99,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     yield _port(settings)
     if not settings.store_exists:
-        said = f"none yet in {settings.data_dir}: `import` or `ingest` creates it"
+        said = f"none yet in {settings.data_dir}: `serve`, `import` or `ingest` creates it"
         yield Finding("store", "warning", said)
         return
     try:

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 SAVE_EVERY_S = 1.0
 """Progress is written down at most so often [s]."""
 
+TELL_EVERY_S = 10.0
+"""A run at work says how far it is in the log at most so often [s]."""
+
 DETAIL_LENGTH = 400
 """Longest detail of a run that is kept [characters]."""
 
@@ -54,6 +57,7 @@ class Begun:
     keeps_start: bool
     began_s: float = 0.0
     saved_s: float = 0.0
+    told_s: float = 0.0
     given_up: bool = False
 
 
@@ -152,7 +156,7 @@ class JobRunner:
             with self._lock:
                 started_at = begun.run.started_at if begun.keeps_start else now
                 begun.run = replace(begun.run, started_at=started_at, detail="")
-                begun.began_s = begun.saved_s = self._elapsed_s()
+                begun.began_s = begun.saved_s = begun.told_s = self._elapsed_s()
                 given_up = begun.given_up
             if not given_up:
                 self.record.save(begun.run)
@@ -257,6 +261,11 @@ class JobRunner:
             due = spent_s - begun.saved_s >= SAVE_EVERY_S and not begun.given_up
             if due:
                 begun.saved_s = spent_s
+            tell = spent_s - begun.told_s >= TELL_EVERY_S
+            if tell:
+                begun.told_s = spent_s
+        if tell:
+            log.info("at work", job=run.job, done=run.done, total=run.total, detail=run.detail)
         self._check(begun)
         if due:
             self.record.save(run)
