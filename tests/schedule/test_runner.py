@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from structlog.testing import capture_logs
 
 from chocolate_factory.errors import (
     Infeasible,

@@ -62,7 +62,6 @@ def score_forecasts(
 def _score_all(store: Store, key: SeriesKey, issued: list[IssuedForecast], now: datetime) -> Scored:
     if not issued:
         return Scored()
-    issued = list({one.made_at: one for one in issued}.values())  # of one instant, the last counts
     first = to_datetime(min(one.forecast.start[0] for one in issued))
     last = to_datetime(max(one.forecast.start[-1] for one in issued))
     actual = store.read(key, first, last + _HOUR, as_of=now)
