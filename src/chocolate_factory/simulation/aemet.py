@@ -261,5 +261,5 @@ def _envelope(said: str, estado: int, **addresses: str) -> Answer:
 
 
 def _latin(document: Any) -> Answer:
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False)
     return Answer(200, text.encode("latin-1"), _CONTENT)

@@ -34,19 +34,23 @@ class Database:
     explain: Callable[[BaseException], str]
     keep_copy: KeepCopy
     reads: Mapping[str, object] = field(default_factory=dict)
+    _reader: Engine = field(init=False, repr=False)
+    _writer: Engine = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_reader", self.engine.execution_options(**self.reads))
+        object.__setattr__(self, "_writer", self.engine.execution_options(**{WRITES: True}))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and waits for no writer."""
-        engine = self.engine.execution_options(**self.reads)
-        with self.faults_explained(), engine.begin() as connection:
+        with self.faults_explained(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is the only writer: committed and durable at its end, or undone."""
-        engine = self.engine.execution_options(**{WRITES: True})
-        with self.faults_explained(), engine.begin() as connection:
+        with self.faults_explained(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, ScalarSelect, Table, insert, select
+from sqlalchemy import Connection, Row, ScalarSelect, Select, Table, bindparam, insert, select
 
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.store.schema import series, source
+from chocolate_factory.store.schema import series
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -18,12 +19,12 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def row_of(connection: Connection, table: Table, **names: object) -> Row[Any]:
     """The row of ``table`` that stands for ``names``, added now if they are new."""
-    wanted = select(table).where(*(table.c[name] == value for name, value in names.items()))
-    known = connection.execute(wanted).one_or_none()
+    wanted = _named(table, tuple(names))
+    known = connection.execute(wanted, names).one_or_none()
     if known is not None:
         return known
     connection.execute(insert(table).values(names))
-    return connection.execute(wanted).one()
+    return connection.execute(wanted, names).one()
 
 
 def series_row(connection: Connection, key: SeriesKey) -> Row[Any]:
@@ -40,9 +41,10 @@ def series_id(key: SeriesKey) -> ScalarSelect[int]:
     )
 
 
-def source_id(name: str) -> ScalarSelect[int]:
-    """The number of a source as part of a query; matches nothing if it never spoke."""
-    return select(source.c.id).where(source.c.name == name).scalar_subquery()
+@lru_cache
+def _named(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    # Built once: making a statement takes longer than running it.
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
 
 
 def epoch(instant: datetime) -> int:

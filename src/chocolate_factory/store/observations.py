@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import Appended, Coverage
-from chocolate_factory.store.names import epoch, instant, row_of, series_id, series_row, source_id
+from chocolate_factory.store.names import epoch, instant, row_of, series_row
 from chocolate_factory.store.reconcile import (
     KIND_ORDER,
     News,
@@ -28,6 +28,43 @@ _CODES = tuple(KIND_CODES[kind] for kind in KIND_ORDER)
 _o = observation.c
 _TOLD = (_o.delivery_start, _o.available_at, _o.value, _o.source_id, _o.kind)
 
+# Statements are built once: making one takes longer than running it.
+_HELD = (
+    select(*_TOLD)
+    .where(_o.series_id == bindparam("owner"))
+    .where(_o.delivery_start.between(bindparam("first"), bindparam("last")))
+    .order_by(_o.delivery_start, _o.available_at)
+)
+_KNOWN = (
+    select(*_TOLD, _o.resolution_s)
+    .where(
+        _o.series_id
+        == select(series.c.id)
+        .where(series.c.name == bindparam("name"), series.c.place == bindparam("place"))
+        .scalar_subquery()
+    )
+    .where(_o.delivery_start >= bindparam("start"), _o.delivery_start < bindparam("end"))
+    .where(_o.available_at <= bindparam("as_of"))
+    .order_by(_o.delivery_start)
+)
+_OF_KINDS = _o.kind.in_(bindparam("kinds", expanding=True))
+_OF_SOURCE = (
+    _o.source_id
+    == select(source.c.id).where(source.c.name == bindparam("said_by")).scalar_subquery()
+)
+_WANTED = {
+    (False, False): _KNOWN,
+    (True, False): _KNOWN.where(_OF_KINDS),
+    (False, True): _KNOWN.where(_OF_SOURCE),
+    (True, True): _KNOWN.where(_OF_KINDS, _OF_SOURCE),
+}
+"""How to read, by whether only some kinds and only one source are wanted."""
+_SOURCES = select(source.c.id, source.c.name)
+_SPEAKERS = select(series_source.c.series_id, source.c.name).join(
+    source, source.c.id == series_source.c.source_id
+)
+_EVERY_SERIES = select(series)
+
 
 def append_batch(connection: Connection, batch: Observations, *, now_s: int) -> Appended:
     """Insert what is new in a checked batch that is not empty."""
@@ -36,10 +73,8 @@ def append_batch(connection: Connection, batch: Observations, *, now_s: int) -> 
     start_s = epoch_s(batch.start)
     held = fetch(
         connection,
-        select(*_TOLD)
-        .where(_o.series_id == owner.id)
-        .where(_o.delivery_start.between(int(start_s[0]), int(start_s[-1])))
-        .order_by(_o.delivery_start, _o.available_at),
+        _HELD,
+        {"owner": owner.id, "first": int(start_s[0]), "last": int(start_s[-1])},
     )
     said = held[(held["source_id"] == speaker) & (held["kind"] == KIND_CODES[batch.kind])]
     fresh = news(batch, said["delivery_start"], said["available_at"], said["value"], now_s=now_s)
@@ -72,28 +107,26 @@ def read_series(
     source_name: str | None,
 ) -> Series:
     """The periods of [start, end) as known at ``as_of``; the rule is that of ``Store.read``."""
-    wanted = (
-        select(*_TOLD, _o.resolution_s)
-        .where(_o.series_id == series_id(key))
-        .where(_o.delivery_start >= epoch(start), _o.delivery_start < epoch(end))
-        .where(_o.available_at <= epoch(as_of))
-        .order_by(_o.delivery_start)
-    )
+    asked: dict[str, Any] = {
+        "name": key.name,
+        "place": key.place,
+        "start": epoch(start),
+        "end": epoch(end),
+        "as_of": epoch(as_of),
+    }
     if kinds is not None:
-        wanted = wanted.where(_o.kind.in_([KIND_CODES[kind] for kind in kinds]))
+        asked["kinds"] = [KIND_CODES[kind] for kind in kinds]
     if source_name is not None:
-        wanted = wanted.where(_o.source_id == source_id(source_name))
-    names = dict(connection.execute(select(source.c.id, source.c.name)).all())
-    return _reconciled(key, spec(key), as_of, fetch(connection, wanted), names)
+        asked["said_by"] = source_name
+    rows = fetch(connection, _WANTED[kinds is not None, source_name is not None], asked)
+    names = dict(connection.execute(_SOURCES).all())
+    return _reconciled(key, spec(key), as_of, rows, names)
 
 
 def coverage(connection: Connection) -> tuple[Coverage, ...]:
     """What the tables hold of each series, from the counts kept at every append."""
     sources: dict[int, list[str]] = {}
-    speakers = select(series_source.c.series_id, source.c.name).join(
-        source, source.c.id == series_source.c.source_id
-    )
-    for number, name in connection.execute(speakers):
+    for number, name in connection.execute(_SPEAKERS):
         sources.setdefault(number, []).append(name)
     held = [
         Coverage(
@@ -104,7 +137,7 @@ def coverage(connection: Connection) -> tuple[Coverage, ...]:
             newest_available_at=_maybe_instant(row.newest_available_at),
             sources=tuple(sorted(sources.get(row.id, ()))),
         )
-        for row in connection.execute(select(series))
+        for row in connection.execute(_EVERY_SERIES)
     ]
     return tuple(sorted(held, key=lambda one: one.key))  # servers sort by their own language
 
@@ -141,10 +174,16 @@ def _count(
     )
 
 
-def fetch(connection: Connection, wanted: Select[Any]) -> NDArray[np.void]:
-    """Rows straight from the driver's cursor into one structured array, named by column."""
-    row = np.dtype([(c.name, "f8" if c.name == "value" else "i8") for c in wanted.selected_columns])
-    with connection.execute(wanted) as result:
+def fetch(
+    connection: Connection, wanted: Select[Any], asked: Mapping[str, Any] | None = None
+) -> NDArray[np.void]:
+    """Rows straight from the driver's cursor into one structured array, named by column.
+
+    ``asked`` are the values of the statement's parameters.
+    """
+    with connection.execute(wanted, asked) as result:
+        names = tuple(result.keys())
+        row = np.dtype([(name, "f8" if name == "value" else "i8") for name in names])
         return np.fromiter(cast("Iterable[tuple[float, ...]]", result.cursor), dtype=row)
 
 

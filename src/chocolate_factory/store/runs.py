@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.base import Outcome, Run
@@ -14,14 +14,21 @@ from chocolate_factory.store.names import epoch_ms, instant_ms
 from chocolate_factory.store.schema import run
 
 _NEWEST_FIRST = (run.c.started_ms.desc(), run.c.run_id.desc())
+_MOVE_ON = (
+    update(run)
+    .where(run.c.run_id == bindparam("kept"))
+    .values({column.name: bindparam(column.name) for column in run.c if column.name != "run_id"})
+)
+_ADD = insert(run)
 
 
 def keep_run(connection: Connection, record: Run) -> None:
     """Keep ``record`` in the place of the one with its id, if there is one."""
     row = run_row(record)
-    moved = connection.execute(update(run).where(run.c.run_id == record.run_id).values(row))
+    told = {name: value for name, value in row.items() if name != "run_id"}
+    moved = connection.execute(_MOVE_ON, {**told, "kept": record.run_id})
     if not moved.rowcount:
-        connection.execute(insert(run).values(row))
+        connection.execute(_ADD, row)
 
 
 def find_run(connection: Connection, run_id: str) -> Run | None:
