@@ -55,8 +55,8 @@ def test_every_route_that_is_not_read_is_guarded(app: FastAPI, asked: Any):
     assert {"/", "/docs", *described} <= {path for _, path in every}
     assert {path for _, path in changing} == {
         "/gaps/backfill", "/gaps/backfill/auto", "/gaps/backfill/range", "/ingest-now",
-        "/models/train", "/models/validate", "/predict/prices/train", "/plan/accept", "/plan/pin", "/plan/started",
-        "/plan/undo",
+        "/models/train", "/models/validate", "/predict/prices/train",
+        "/plan/accept", "/plan/pin", "/plan/started", "/plan/undo",
     }  # fmt: skip
     for method, path in changing:
         at = re.sub(r"\{\w+\}", "x", path)
