@@ -44,6 +44,7 @@ def fill_history(
 
     Each window asks the first feed for what it has not told, and the others for what is missing
     still. A supply whose source fails keeps its place and is left alone until the next call.
+    ``after_window`` is called after each window of each supply, prices first.
     """
     today = delivery_day(now)
     place = {supply.name: reached.get(supply.name, today + DAY) for supply in supplies}
@@ -65,7 +66,7 @@ def fill_history(
                 continue
             place[supply.name] = first
             done += (last - first).days + 1
-        after_window()
+            after_window()
     return History(place, total, not any(_open(s, place, target) for s in supplies))
 
 
