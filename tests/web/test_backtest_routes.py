@@ -107,7 +107,7 @@ def test_a_backtest_under_way_is_shown_above_the_last_result(
     running = run(Outcome.RUNNING, done=120, total=1160, detail="pvpc: fits of the models")
     told = site(report, running).get("/models/backtest", headers=ENGLISH).text
     assert "120 of 1,160" in told
-    assert told.index("<progress") < told.index('class="scores"')
+    assert told.index("<progress") < told.index('class="scores stacked"')
 
 
 def test_one_that_failed_says_why_and_the_last_result_stays(
@@ -116,7 +116,7 @@ def test_one_that_failed_says_why_and_the_last_result_stays(
     failed = run(Outcome.FAILED, detail="ridge needs 155 complete days of history")
     told = site(report, failed).get("/models/backtest", headers=ENGLISH).text
     assert "ridge needs 155 complete days" in told
-    assert 'class="scores"' in told
+    assert 'class="scores stacked"' in told
 
 
 def test_coverage_that_is_off_is_marked(site: Callable, report: BacktestReport) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import chocolate_factory.forecasting
+import chocolate_factory.market
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet.processes import process_map
 from chocolate_factory.forecasting.layout import WALL_HOURS
@@ -124,11 +125,14 @@ def _read(one: _Kept) -> Floats | None:
 
 @cache
 def versions() -> str:
-    """Hash of this program's forecasting code and of the versions of the libraries under it."""
+    """Hash of this program's code that forecasts, and of the versions of the libraries under it.
+
+    Calendars, tolls and charges count too.
+    """
     digest = hashlib.blake2b(digest_size=20)
-    folder = Path(chocolate_factory.forecasting.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for package in (chocolate_factory.forecasting, chocolate_factory.market):
+        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
     for name in _LIBRARIES:
         try:
             digest.update(f"{name} {metadata.version(name)}".encode())

@@ -662,6 +662,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.excluded": ("and {count} without a price", "y {count} sin precio"),
     "backtest.inputs": ("Other inputs", "Otras entradas"),
     "backtest.lead_h": ("{hours} h ahead", "{hours} h por delante"),
+    "backtest.past_only": ("its past only", "solo su pasado"),
     "backtest.skipped": ("Days left out for gaps before them", "Días omitidos por huecos previos"),
     "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
 }

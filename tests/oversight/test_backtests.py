@@ -1,0 +1,112 @@
+"""Models measured on stored prices: what is kept of it, and what is known to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import ModelNotFitted, RequestInvalid, StoreError
+from chocolate_factory.forecasting import extras
+from chocolate_factory.market.calendar import local_days, local_hours
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.series import Kind, Observations, SeriesKey
+from chocolate_factory.oversight import BacktestAsked, checked, measure, newest_backtest
+from chocolate_factory.store.base import Event, Store
+
+NOW = datetime(2025, 11, 2, 12, tzinfo=UTC)
+ASKED = BacktestAsked(
+    "pvpc", date(2025, 10, 10), date(2025, 10, 23), 48, 1, ("naive", "similar-day")
+)
+
+
+def prices(key: SeriesKey = PVPC, *, last: date = date(2025, 11, 1)) -> Observations:
+    """Whole days of prices that move from day to day, in the unit of their series."""
+    about = spec(key)
+    start, resolution_s = about.grid(date(2025, 7, 1), last)
+    day = local_days(start).astype(np.int64)
+    level = np.random.default_rng(3).normal(0, 0.02, 40_000)[day]
+    value = 0.1 + 0.03 * np.sin(local_hours(start) / 4) + level
+    return Observations(
+        key, "ree", Kind.PUBLISHED, start, resolution_s,
+        value * (1000.0 if key == SPOT else 1.0), about.inferred_available_at(start),
+        np.ones(start.size, dtype=bool),
+    )  # fmt: skip
+
+
+def run(store: Store, asked: BacktestAsked = ASKED, *, now: datetime = NOW):
+    steps: list[tuple[int, int]] = []
+    told = measure(
+        store, checked(asked), now=now,
+        progress=lambda done, total: steps.append((done, total)), spread=map,
+    )  # fmt: skip
+    return told, steps
+
+
+def test_what_is_measured_is_kept_and_read_back_the_same(store: Store) -> None:
+    store.append([prices(), prices(SPOT)], now=NOW)
+    assert newest_backtest(store, as_of=NOW) is None
+    told, steps = run(store)
+    assert newest_backtest(store, as_of=NOW) == told
+    assert steps[-1] == (len(steps), len(steps))
+    assert (told.unit, told.inputs, told.simulated) == ("EUR/kWh", {"spot": 0}, False)
+    assert (told.history_first, told.history_last) == (date(2025, 7, 1), date(2025, 10, 25))
+    assert [one.model for one in told.summary] == ["naive", "similar-day"]
+    assert told.summary[0].origins == 14
+    assert told.comparisons[0].origins == 14
+
+
+def test_the_newest_of_several_is_the_one_that_is_read(store: Store) -> None:
+    store.append([prices()], now=NOW)
+    run(store)
+    after = NOW + timedelta(minutes=5)
+    later, _ = run(store, replace(ASKED, horizon_h=24), now=after)
+    kept = newest_backtest(store, as_of=after)
+    assert kept == later
+    assert kept is not None
+    assert kept.asked.horizon_h == 24
+
+
+def test_a_known_spot_is_an_input_for_the_first_day(store: Store) -> None:
+    store.append([prices(), prices(SPOT)], now=NOW)
+    told, _ = run(store, replace(ASKED, information="spot-known"))
+    assert told.inputs == {"spot": 24}
+
+
+def test_a_spot_that_is_not_stored_cannot_be_known(store: Store) -> None:
+    store.append([prices()], now=NOW)
+    with pytest.raises(RequestInvalid, match="no spot is stored"):
+        run(store, replace(ASKED, information="spot-known"))
+
+
+def test_without_prices_nothing_is_measured_and_nothing_kept(store: Store) -> None:
+    long_ago = replace(ASKED, first=date(2020, 1, 1), last=date(2020, 1, 9))
+    with pytest.raises(RequestInvalid, match="no price is stored"):
+        run(store, long_ago)
+    assert newest_backtest(store, as_of=NOW) is None
+
+
+def test_too_little_history_says_how_much_is_needed(store: Store) -> None:
+    store.append([prices()], now=NOW)
+    with pytest.raises(ModelNotFitted, match="complete days of history"):
+        run(store, replace(ASKED, first=date(2025, 7, 9), last=date(2025, 7, 12)))
+
+
+def test_a_result_of_another_version_is_named(store: Store) -> None:
+    store.save_event(Event("backtest-x", "backtest", NOW, '{"unit": "EUR/kWh"}'))
+    with pytest.raises(StoreError, match="backtest-x is not of this version"):
+        newest_backtest(store, as_of=NOW)
+
+
+def test_what_was_asked_can_be_taken_up_from_its_texts() -> None:
+    assert BacktestAsked.of_texts(ASKED.texts()) == ASKED
+
+
+def test_an_extra_that_is_absent_is_told_before_anything_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(ModelNotFitted, match=r'pip install "chocolate-factory\[lstm\]"'):
+        checked(replace(ASKED, models=("naive", "lstm")))
