@@ -17,7 +17,6 @@ from chocolate_factory.market.calendar import to_datetime, utc_iso
 from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.simulation.market import SimulatedMarket
 
-FOLDER = Path(__file__).parent
 SIMULATED_DAYS = (date(2021, 6, 1), date(2025, 12, 31))
 
 
@@ -34,11 +33,12 @@ def main() -> None:
         _run("load_history", *(["--data", str(asked.data)] if asked.data else []))
         _run("plan_weeks", *given, "--from", "2024-01-01", "--weeks", "100")
         _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
+        _run("forecast_figures", *given, "--from", "2025-01-01", "--to", "2025-12-24")
 
 
 def _run(name: str, *arguments: str) -> None:
     print(f"\n== {name} {' '.join(arguments)}", flush=True)
-    subprocess.run([sys.executable, str(FOLDER / f"{name}.py"), *arguments], check=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)
 
 
 def _simulated(path: Path) -> Path:

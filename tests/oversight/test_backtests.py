@@ -22,6 +22,12 @@ ASKED = BacktestAsked(
 )
 
 
+@pytest.fixture
+def store(empty: Store) -> Store:
+    """Nothing but what a test puts there."""
+    return empty
+
+
 def prices(key: SeriesKey = PVPC, *, last: date = date(2025, 11, 1)) -> Observations:
     """Whole days of prices that move from day to day, in the unit of their series."""
     about = spec(key)
