@@ -32,6 +32,9 @@ def main() -> None:
         _run("store_read")
         _run("load_history", *(["--data", str(asked.data)] if asked.data else []))
         _run("plan_weeks", *given, "--from", "2024-01-01", "--weeks", "100")
+        _run("advice", *given, "--learn", "2021-06-07", "--calibrate", "2024-07-01",
+             "--evaluate", "2025-01-01", "--end", "2025-12-31")  # fmt: skip
+        _run("advice_latency")
         _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
         _run("forecast_figures", *given, "--from", "2025-01-01", "--to", "2025-12-24")
 
