@@ -128,6 +128,7 @@ def test_a_broken_limit_is_named_as_the_rule_that_overrides(client: TestClient, 
         {"rule": "ambient-limit", "stage": "tempering", "most_c": 26.0, "line_c": 27.5,
          "instead_of": "Optimal"}
     ]  # fmt: skip
+    assert told["urgency_text"] == "Urgent: a limit of the plant is exceeded."
     assert "tempering may not run above 26.0" in told["reasons"][0]["text"]
 
 
@@ -271,6 +272,22 @@ def test_the_page_says_when_the_rule_answers(make_app: MakeApp, snapshot, well: 
     )
     assert "Aún no hay modelo" in page_of(make_app, snapshot, well, plain, "es")
     assert "None for this hour" in page_of(make_app, snapshot, well, None)
+
+
+@pytest.mark.parametrize(
+    ("level", "urgency", "said"),
+    [
+        ("Optimal", "high", "hardly an hour of the next 24 is cheaper"),
+        ("Halt", "high", "nearly every hour of the next 24 is cheaper"),
+        ("Reduced", "low", "little to gain from waiting"),
+    ],
+)
+def test_urgency_says_whether_running_or_waiting_is_urgent(
+    make_app: MakeApp, snapshot, well, *, level: str, urgency: Any, said: str
+):
+    made = replace(CURRENT, production=replace(CLASS, level=level, urgency=urgency))
+
+    assert said in page_of(make_app, snapshot, well, made)
 
 
 def test_the_json_of_the_page_holds_the_advice(make_app: MakeApp, snapshot, well: Upkeep):

@@ -30,7 +30,10 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "finding": {amiss.value for amiss in Amiss},
     "verdict": {state.value for state in State},
     "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},
-    "urgency": {"high", "medium", "low"},
+    "urgency": {
+        *("high", "medium", "low", "limit"),
+        *("hold_high", "hold_medium", "hold_low"),
+    },
     "severity": {severity.value for severity in Severity},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }

@@ -226,8 +226,9 @@ class ProductionAdvice(Advised):
     )
     """Of each level, adding up to 1, before any override; null while nothing was learned."""
     urgency: Literal["high", "medium", "low"] = Field(examples=["medium"])
-    """How much waiting changes: high if hardly an hour of the next 24 is as good."""
-    urgency_text: str = Field(examples=["A few hours of the next 24 are better."])
+    """How much waiting changes the price: to run, high if hardly an hour of the next 24 is cheaper;
+    to hold back, high if nearly every one is; high where a limit is broken."""
+    urgency_text: str = Field(examples=["Some hours of the next 24 are cheaper."])
     """The same in words."""
     overrides: tuple[Override, ...]
     """Limits of the plant that made it Halt; none if none is broken."""

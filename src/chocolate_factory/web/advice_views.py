@@ -6,7 +6,7 @@ from typing import cast
 
 from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.advising.asking import Known
-from chocolate_factory.insights.advice.answer import Reason
+from chocolate_factory.insights.advice.answer import Reason, Urgency
 from chocolate_factory.insights.advice.measure import (
     MODEL,
     THRESHOLD_RULE,
@@ -50,7 +50,7 @@ def production(answer: ClassAnswer, language: Language) -> schemas.ProductionAdv
         if told.probabilities is None
         else {_level(name): p for name, p in zip(CLASSES, told.probabilities, strict=True)},
         urgency=told.urgency,
-        urgency_text=words.text(f"urgency.{told.urgency}"),
+        urgency_text=words.text(urgency_key(told.level, told.urgency, limited=bool(told.broken))),
         overrides=tuple(
             schemas.Override(
                 rule="ambient-limit",
@@ -91,6 +91,14 @@ def current(advice: CurrentAdvice | None) -> schemas.CurrentAdvice | None:
         score_mae_points=_figure(score.evaluation, score.answered_by, "mae_points"),
         why_no_model=advice.why_no_model,
     )
+
+
+def urgency_key(level: str, urgency: Urgency, *, limited: bool = False) -> str:
+    """Which text says how urgent it is to run, or to hold back."""
+    if limited:
+        return "urgency.limit"
+    running = level in ("Optimal", "Moderate")
+    return f"urgency.{urgency}" if running else f"urgency.hold_{urgency}"
 
 
 def _figure(told: Evaluation | None, by: Answerer, measure: str) -> float | None:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chocolate_factory.pipeline import HEALTH_DAYS
 from chocolate_factory.web import curves, drawing, forecast_views, reference, schemas
+from chocolate_factory.web.advice_views import urgency_key
 from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
@@ -62,6 +63,7 @@ class Pages:
             best_hours=BEST_HOURS,
             health_days=HEALTH_DAYS,
             stage=stage(shown),
+            urgency_key=urgency_key,
             disagreements_shown=DISAGREEMENTS_SHOWN,
         )
 

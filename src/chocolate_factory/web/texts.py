@@ -181,8 +181,8 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "advice.probability": ("{share} probable", "{share} de probabilidad"),
     "advice.score": ("Price score {score} of 100", "Nota del precio: {score} de 100"),
     "advice.score_is": (
-        "100: all of the next 24 h is dearer; 0: all of it is cheaper.",
-        "100: las próximas 24 h son todas más caras; 0: todas más baratas.",
+        "A score of 100: all of the next 24 h is dearer; 0: all of it is cheaper.",
+        "Nota 100: las próximas 24 h son todas más caras; 0: todas más baratas.",
     ),
     "advice.by_model": (
         "By the model: right in {share} of {what}; the threshold rule in {rule}.",
@@ -228,16 +228,32 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "planta.",
     ),
     "urgency.high": (
-        "Urgent: hardly an hour of the next 24 is as good.",
-        "Urgente: casi ninguna de las próximas 24 horas es tan buena.",
+        "Urgent: hardly an hour of the next 24 is cheaper.",
+        "Urgente: casi ninguna de las próximas 24 horas es más barata.",
     ),
     "urgency.medium": (
-        "A few hours of the next 24 are better.",
-        "Algunas de las próximas 24 horas son mejores.",
+        "Some hours of the next 24 are cheaper.",
+        "Algunas de las próximas 24 horas son más baratas.",
     ),
     "urgency.low": (
-        "No hurry: many hours of the next 24 are as good or better.",
-        "Sin prisa: muchas de las próximas 24 horas son igual de buenas o mejores.",
+        "No hurry: many hours of the next 24 are cheaper.",
+        "Sin prisa: muchas de las próximas 24 horas son más baratas.",
+    ),
+    "urgency.hold_high": (
+        "Urgent: nearly every hour of the next 24 is cheaper.",
+        "Urgente: casi todas las próximas 24 horas son más baratas.",
+    ),
+    "urgency.hold_medium": (
+        "Most hours of the next 24 are cheaper.",
+        "La mayoría de las próximas 24 horas son más baratas.",
+    ),
+    "urgency.hold_low": (
+        "By the price alone there is little to gain from waiting.",
+        "Solo por el precio, esperar aporta poco.",
+    ),
+    "urgency.limit": (
+        "Urgent: a limit of the plant is exceeded.",
+        "Urgente: se supera un límite de la planta.",
     ),
     "reason.limit": (
         "Limit of the plant: {stage} may not run above {most}, and it is {line}.",
