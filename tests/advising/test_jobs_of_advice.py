@@ -23,7 +23,10 @@ def untold(done, total, detail=""):
 def factory(store, task, tmp_path) -> Factory:
     """A plant that asks no source for anything."""
     nothing = None
-    return Factory(load_settings(data_dir=tmp_path), store, nothing, nothing, task)  # type: ignore[arg-type]
+    return Factory(
+        settings=load_settings(data_dir=tmp_path), store=store, raw=nothing, models=nothing,
+        feeds=nothing, task=task,
+    )  # fmt: skip
 
 
 def test_what_is_learned_is_kept_and_answers_at_once(factory, monkeypatch):

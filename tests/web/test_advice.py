@@ -29,10 +29,10 @@ from chocolate_factory.insights.advice.measure import (
 )
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web.asked import Advice, Upkeep
-from chocolate_factory.web.guard import COMPUTING, LARGEST_QUESTION_BYTES
+from chocolate_factory.web.guard import COMPUTING
 
 NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
-ENERGY, PRODUCTION = sorted(COMPUTING)
+ENERGY, PRODUCTION = "/predict/energy-optimization", "/predict/production-recommendation"
 GOOD = {"price_eur_kwh": 0.0842, "temperature_c": 21.5, "humidity_pct": 46}
 MakeApp = Callable[..., FastAPI]
 
@@ -222,7 +222,7 @@ def test_questions_are_open_to_the_network_but_not_through_a_proxy(client: TestC
 
 
 def test_a_large_question_or_one_of_unknown_length_is_refused(client: TestClient):
-    large = client.post(ENERGY, content=b" " * (LARGEST_QUESTION_BYTES + 1))
+    large = client.post(ENERGY, content=b" " * (COMPUTING[ENERGY] + 1))
     endless = client.post(ENERGY, content=iter([b"{}"]))
 
     for answer in (large, endless):
