@@ -118,7 +118,7 @@ def test_every_job_of_the_table_has_its_work(plant):
 def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
     told = plant.run("history")
     today = delivery_day(NOON)
-    assert told.then == ("forecast", "plan", "train-advice")
+    assert told.then == ("forecast", "plan", "train-prices", "train-advice")
     assert plant.missing(PVPC, today - 100 * DAY, today) == 0
     assert plant.missing(SPOT, today - 100 * DAY, today) == 0
     assert plant.store.forecast(PVPC, as_of=NOON) is not None
@@ -128,7 +128,7 @@ def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
 
 
 def test_history_is_whole_once_and_for_all(plant):
-    names = ("history", "forecast", "plan", "train-advice")
+    names = ("history", "forecast", "plan", "train-prices", "train-advice")
     first = plant.walk(1, names)
     asked = sum(plant.services.asked.values())
     again = plant.walk(3, names)
@@ -139,7 +139,7 @@ def test_history_is_whole_once_and_for_all(plant):
 
 def test_history_goes_on_where_an_outage_stopped_it(plant):
     plant.faults = every(Fault(FaultKind.RESET))
-    names = ("history", "forecast", "plan", "train-advice")
+    names = ("history", "forecast", "plan", "train-prices", "train-advice")
     assert plant.walk(1, names)[0].outcome is Outcome.FAILED
     plant.faults = no_faults
     done = [run.job for run in plant.walk(1, names) if run.outcome is Outcome.DONE]
@@ -261,7 +261,7 @@ def test_a_trained_model_that_cannot_be_read_is_an_alert_and_forecasts_go_on(fil
         path.write_bytes(b"not a model")
     filled.run("forecast")
     made = filled.store.forecast(SPOT, as_of=filled.now)
-    assert made.model == "ridge"
+    assert "blend" not in made.inputs
     assert any("is damaged" in note for note in made.notes)
     assert "forecast:spot:model" in filled.run("alerts").counts
 

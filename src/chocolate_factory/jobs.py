@@ -220,7 +220,8 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    then = ("forecast", "plan", "train-advice")
+    untrained = any(not factory.models.kept(key) for key in FORECAST_SERIES)
+    then = ("forecast", "plan", *(("train-prices",) if untrained else ()), "train-advice")
     return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 

@@ -90,6 +90,14 @@ def test_quarter_hours_are_scored_as_such(store):
     assert told.naive_mae == pytest.approx(0.0, abs=1e-9)
 
 
+def test_of_two_forecasts_of_one_second_the_last_one_counts(store):
+    for off in (0.03, 0.01):
+        store.save_forecast(foretold(D1, D1, off=off), made_at=MADE)
+    store.append([prices(D1, D1)], now=LATER)
+    assert score(store) == Scored(forecasts=1, new=1)
+    assert [round(one.mae, 9) for one in kept(store)] == [0.01]
+
+
 def test_forecasts_from_before_the_stretch_are_left_alone(store):
     store.save_forecast(foretold(D1, D3), made_at=MADE - timedelta(days=60))
     store.append([prices(D1, D2)], now=LATER)

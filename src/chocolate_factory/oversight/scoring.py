@@ -55,7 +55,8 @@ def score_forecasts(
         tell(step, steps)
         begin = made_from + step * AT_ONCE
         issued = store.forecasts(key, made_from=begin, made_to=min(begin + AT_ONCE, made_to))
-        total += _score_all(store, key, [one for one in issued if len(one.forecast)], now)
+        of_second = {one.made_at: one for one in issued if len(one.forecast)}  # the last one counts
+        total += _score_all(store, key, list(of_second.values()), now)
     return total
 
 
