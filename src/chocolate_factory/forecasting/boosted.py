@@ -16,21 +16,19 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, columns_of
 from chocolate_factory.forecasting.features import (
     MEMORY_DAYS,
     Situation,
     days_off,
-    regulated_step,
     restore,
     season,
     situation,
     squash,
 )
-from chocolate_factory.forecasting.layout import WALL_HOURS, filled
-from chocolate_factory.forecasting.linear import spread_floor
-from chocolate_factory.forecasting.model import Known, known_days
+from chocolate_factory.forecasting.layout import WALL_HOURS
+from chocolate_factory.forecasting.learned import history, now
+from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.series import Floats
 
@@ -90,23 +88,15 @@ class BoostedTrees:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        known = known.newest(self.window + MEMORY_DAYS)
-        market = known.price - regulated_step(known.key, known.days)
-        have = int(known_days(market).sum())
-        if have < self.needs_days:
-            raise ModelNotFitted(
-                f"{self.name} on {known.key} needs {self.needs_days} days of history, there are "
-                f"{have}: import or ingest more, or choose another model"
-            )
-        price = filled(market, known.first_day)
-        floor = spread_floor(self.name, known, price)
+        past = history(self.name, known, window=self.window, needs_days=self.needs_days)
+        known, market = past.known, past.market
         rows = np.arange(MEMORY_DAYS, len(known) - 1)
         columns = columns_of(known)
         drawn = np.random.default_rng(0)
         x, y = [], []
         for lead in range(1, min(leads, self.longest_lead) + 1):
             last = rows[(rows + lead < len(known)) & (drawn.random(rows.size) < self.share)]
-            seen = situation(price, known.first_day, last, floor=floor)
+            seen = situation(past.price, known.first_day, last, floor=past.floor)
             target = squash(market[last + lead], seen.level, seen.spread).ravel()
             there = np.isfinite(target)
             x.append(_table(seen, columns, lead)[there])
@@ -117,7 +107,7 @@ class BoostedTrees:
             {**PARAMETERS, "min_data_in_leaf": least}, lightgbm.Dataset(table, target), self.rounds
         )
         typical = {column.name: column.typical for column in columns}
-        return FittedTrees(self.name, booster, floor, typical, self.longest_lead)
+        return FittedTrees(self.name, booster, past.floor, typical, self.longest_lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +122,19 @@ class FittedTrees:
 
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``. An exogenous value that is missing is missing to the trees."""
-        recent = known.newest(4 * MEMORY_DAYS)
-        step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
-        price = filled(recent.price - regulated_step(recent.key, recent.days), recent.first_day)
-        last = np.array([len(recent) - 1])
-        seen = situation(price, recent.first_day, last, floor=self.floor)
-        given = {column.name: column for column in columns_of(recent, self.typical)}
+        at = now(self.name, known, leads, floor=self.floor)
+        given = {column.name: column for column in columns_of(at.known, self.typical)}
         columns = tuple(
-            given.get(name) or Column(name, spread, 0, np.full((len(recent), WALL_HOURS), np.nan))
+            given.get(name) or Column(name, spread, 0, np.full((len(at.known), WALL_HOURS), np.nan))
             for name, spread in sorted(self.typical.items())
         )
         tables = [
-            _table(seen, columns, lead, as_lead=min(lead, self.longest_lead))
+            _table(at.seen, columns, lead, as_lead=min(lead, self.longest_lead))
             for lead in range(1, leads + 1)
         ]
         made: Any = self.booster.predict(np.concatenate(tables), num_threads=1)
-        mean = restore(made.reshape(leads, WALL_HOURS), seen.level, seen.spread)
-        if not np.isfinite(seen.recent).all():
-            raise ModelNotFitted(
-                f"{self.name}: the last weeks before the origin have holes that no similar earlier "
-                "day fills: import or ingest them"
-            )
-        return mean + step
+        mean = restore(made.reshape(leads, WALL_HOURS), at.seen.level, at.seen.spread)
+        return mean + at.step
 
 
 def _table(

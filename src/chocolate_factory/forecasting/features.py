@@ -103,7 +103,13 @@ class Situation:
     spread: Floats
     recent: Floats
 
-    def about(self, lead: int) -> Floats:
+    def about(
+        self,
+        lead: int,
+        *,
+        season_weight: float = _SEASON_WEIGHT,
+        dummy_weight: float = _DUMMY_WEIGHT,
+    ) -> Floats:
         """Inputs for the day ``lead`` days later, shape (rows, columns).
 
         The hours of the last three days; the mean profile of the target's weekday over its newest
@@ -119,8 +125,8 @@ class Situation:
             [
                 self.recent,
                 squash(same_weekday, self.level, self.spread),
-                _DUMMY_WEIGHT * _calendar(days, target),
-                _SEASON_WEIGHT * season(target),
+                dummy_weight * _calendar(days, target),
+                season_weight * season(target),
             ]
         )
 

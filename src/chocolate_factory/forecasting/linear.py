@@ -20,22 +20,14 @@ from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, columns_of
-from chocolate_factory.forecasting.features import (
-    MEMORY_DAYS,
-    Situation,
-    regulated_step,
-    restore,
-    situation,
-    squash,
-)
-from chocolate_factory.forecasting.layout import filled
-from chocolate_factory.forecasting.model import Known, known_days
+from chocolate_factory.forecasting.features import Situation, restore, squash
+from chocolate_factory.forecasting.learned import history, now
+from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
 _LEAST_ROWS_WITH_INPUTS = 60
-_FLOOR_OF_TYPICAL_SPREAD = 0.01
 
 _Maps = tuple[Ridge, ...]
 """One linear map per training window."""
@@ -67,18 +59,8 @@ class RidgeLear:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        known = known.newest(max(self.windows) + MEMORY_DAYS)
-        market = known.price - regulated_step(known.key, known.days)
-        have = int(known_days(market).sum())
-        if have < self.needs_days:
-            raise ModelNotFitted(
-                f"{self.name} on {known.key} needs {self.needs_days} days of history, there are "
-                f"{have}: import or ingest more, or choose another model"
-            )
-        price = filled(market, known.first_day)
-        floor = spread_floor(self.name, known, price)
-        rows = np.arange(MEMORY_DAYS, len(known) - 1)
-        seen = situation(price, known.first_day, rows, floor=floor)
+        past = history(self.name, known, window=max(self.windows), needs_days=self.needs_days)
+        known, market, seen = past.known, past.market, past.situations()
         columns = columns_of(known) if self.with_inputs else ()
         typical = {column.name: column.typical for column in columns}
         with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
@@ -86,7 +68,7 @@ class RidgeLear:
             full = tuple(
                 self._with_inputs(seen, market, columns, lead) for lead in range(1, leads + 1)
             )
-        return FittedRidge(self.name, plain, full, floor, typical)
+        return FittedRidge(self.name, plain, full, past.floor, typical)
 
     def _plain(self, seen: Situation, market: Floats, lead: int) -> _Maps:
         used, x, target = self._rows(seen, market, seen.about(lead), lead)
@@ -135,23 +117,15 @@ class FittedRidge:
 
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``. The regulated step of each target day is added back."""
-        recent = known.newest(4 * MEMORY_DAYS)
-        step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
-        price = filled(recent.price - regulated_step(recent.key, recent.days), recent.first_day)
-        seen = situation(price, recent.first_day, np.array([len(recent) - 1]), floor=self.floor)
-        columns = columns_of(recent, self.typical)
+        at = now(self.name, known, leads, floor=self.floor)
+        columns = columns_of(at.known, self.typical)
         if len(columns) < len(self.typical):
             columns = ()
-        days = [self._predict_lead(seen, columns, lead) for lead in range(1, leads + 1)]
-        return np.vstack(days) + step
+        days = [self._predict_lead(at.seen, columns, lead) for lead in range(1, leads + 1)]
+        return np.vstack(days) + at.step
 
     def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
         x, maps = seen.about(lead), self.plain[lead - 1]
-        if not np.isfinite(x).all():
-            raise ModelNotFitted(
-                f"{self.name}: the last weeks before the origin have holes that no similar earlier "
-                "day fills: import or ingest them"
-            )
         full = self.full[lead - 1]
         if columns and full is not None:
             inputs = np.hstack([one.profiles(seen.last, lead) for one in columns])
@@ -160,16 +134,3 @@ class FittedRidge:
         each = [restore(one.predict(x), seen.level, seen.spread) for one in maps]
         mean: Floats = np.mean(each, axis=0)
         return mean
-
-
-def spread_floor(name: str, known: Known, price: Floats) -> float:
-    """The least spread that prices are measured in, in their unit.
-
-    Raises ``ModelNotFitted`` if they never move.
-    """
-    floor = _FLOOR_OF_TYPICAL_SPREAD * float(np.nanstd(price))
-    if floor <= np.finfo(np.float64).eps * float(np.nanmax(np.abs(price))):
-        raise ModelNotFitted(
-            f"{name} on {known.key}: the price is the same in every hour, there is nothing to learn"
-        )
-    return floor

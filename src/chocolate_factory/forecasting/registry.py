@@ -6,6 +6,7 @@ from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.boosted import BoostedTrees
 from chocolate_factory.forecasting.bridge import BridgedBySpot
 from chocolate_factory.forecasting.champion import Champion
+from chocolate_factory.forecasting.kernel import KernelRidge
 from chocolate_factory.forecasting.linear import RidgeLear
 from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Model
@@ -21,6 +22,8 @@ _CHAMPION = Champion(
         _SIMILAR,
         _RIDGE,
         BridgedBySpot(RidgeLear(name="ridge-prices", with_inputs=False)),
+        BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364), with_inputs=False)),
+        BridgedBySpot(KernelRidge()),
         _BOOSTED,
     ),
     naive=_NAIVE,

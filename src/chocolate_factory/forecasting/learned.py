@@ -1,0 +1,100 @@
+"""What every learning model does first: take off what is public, fill holes, look back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.features import (
+    MEMORY_DAYS,
+    Situation,
+    regulated_step,
+    situation,
+)
+from chocolate_factory.forecasting.layout import filled
+from chocolate_factory.forecasting.model import Known, known_days
+from chocolate_factory.market.series import Floats
+
+_FLOOR_OF_TYPICAL_SPREAD = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The newest days as a model learns from them.
+
+    Parameters
+    ----------
+    known
+        Those days.
+    market
+        Prices without the regulated step, shape (days, WALL_HOURS), NaN where unknown: targets.
+    price
+        The same with holes filled: inputs.
+    floor
+        Least spread that prices are measured in, in their unit.
+    """
+
+    known: Known
+    market: Floats
+    price: Floats
+    floor: float
+
+    def situations(self) -> Situation:
+        """What was to be seen at the end of every day but the first weeks and the last."""
+        rows = np.arange(MEMORY_DAYS, len(self.known) - 1)
+        return situation(self.price, self.known.first_day, rows, floor=self.floor)
+
+
+def history(name: str, known: Known, *, window: int, needs_days: int) -> History:
+    """The newest ``window`` days and those that their inputs reach back to.
+
+    Raises ``ModelNotFitted``, in the name of a model, below ``needs_days`` days, or if prices never
+    move.
+    """
+    known = known.newest(window + MEMORY_DAYS)
+    market = known.price - regulated_step(known.key, known.days)
+    have = int(known_days(market).sum())
+    if have < needs_days:
+        raise ModelNotFitted(
+            f"{name} on {known.key} needs {needs_days} days of history, there are {have}: import "
+            "or ingest more, or choose another model"
+        )
+    price = filled(market, known.first_day)
+    floor = _FLOOR_OF_TYPICAL_SPREAD * float(np.nanstd(price))
+    if floor <= np.finfo(np.float64).eps * float(np.nanmax(np.abs(price))):
+        raise ModelNotFitted(
+            f"{name} on {known.key}: the price is the same in every hour, there is nothing to learn"
+        )
+    return History(known, market, price, floor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Now:
+    """The end of the last known day, and the regulated step of the days to forecast.
+
+    ``seen`` has one row; ``step`` has shape (leads, WALL_HOURS); ``known`` are the newest weeks.
+    """
+
+    known: Known
+    seen: Situation
+    step: Floats
+
+
+def now(name: str, known: Known, leads: int, *, floor: float) -> Now:
+    """Look at the last known day.
+
+    Raises ``ModelNotFitted``, in the name of a model, if the last weeks have holes that nothing
+    fills.
+    """
+    recent = known.newest(4 * MEMORY_DAYS)
+    step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
+    price = filled(recent.price - regulated_step(recent.key, recent.days), recent.first_day)
+    if len(price) < MEMORY_DAYS or not np.isfinite(price[-MEMORY_DAYS:]).all():
+        raise ModelNotFitted(
+            f"{name}: the last weeks before the origin have holes that no similar earlier day "
+            "fills: import or ingest them"
+        )
+    seen = situation(price, recent.first_day, np.array([len(recent) - 1]), floor=floor)
+    return Now(recent, seen, step)
