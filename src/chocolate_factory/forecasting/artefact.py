@@ -157,6 +157,7 @@ def _pack_part(part: TrainedPart, name: str, arrays: Arrays) -> dict[str, Any]:
         "bridged": bridged,
         "name": trees.name,
         "floor": trees.floor,
+        "usual_spread": trees.usual_spread,
         "typical": trees.typical,
         "longest_lead": trees.longest_lead,
     }
@@ -174,6 +175,7 @@ def _unpack_part(
         told["name"],
         lightgbm.Booster(model_str=arrays[f"{name}/trees"].tobytes().decode()),
         float(told["floor"]),
+        float(told["usual_spread"]),
         {column: float(spread) for column, spread in told["typical"].items()},
         int(told["longest_lead"]),
     )

@@ -96,10 +96,11 @@ class BoostedTrees:
         x, y = [], []
         for lead in range(1, min(leads, self.longest_lead) + 1):
             last = rows[(rows + lead < len(known)) & (drawn.random(rows.size) < self.share)]
-            seen = situation(past.price, known.first_day, last, floor=past.floor)
+            seen = situation(past.price, known.first_day, last, floor=past.floor, clock=known.clock)
             target = squash(market[last + lead], seen.level, seen.spread).ravel()
             there = np.isfinite(target)
-            x.append(_table(seen, columns, lead)[there])
+            table = _table(seen, columns, lead, usual_spread=past.usual_spread)
+            x.append(table[there])
             y.append(target[there])
         table, target = np.concatenate(x), np.concatenate(y)
         least = min(_IN_LEAF, max(20, int(_LEAST_IN_LEAF_SHARE * len(table))))
@@ -107,7 +108,9 @@ class BoostedTrees:
             {**PARAMETERS, "min_data_in_leaf": least}, lightgbm.Dataset(table, target), self.rounds
         )
         typical = {column.name: column.typical for column in columns}
-        return FittedTrees(self.name, booster, past.floor, typical, self.longest_lead)
+        return FittedTrees(
+            self.name, booster, past.floor, past.usual_spread, typical, self.longest_lead
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class FittedTrees:
     name: str
     booster: lightgbm.Booster
     floor: float
+    usual_spread: float
     typical: dict[str, float]
     longest_lead: int
 
@@ -129,7 +133,13 @@ class FittedTrees:
             for name, spread in sorted(self.typical.items())
         )
         tables = [
-            _table(at.seen, columns, lead, as_lead=min(lead, self.longest_lead))
+            _table(
+                at.seen,
+                columns,
+                lead,
+                usual_spread=self.usual_spread,
+                as_lead=min(lead, self.longest_lead),
+            )
             for lead in range(1, leads + 1)
         ]
         made: Any = self.booster.predict(np.concatenate(tables), num_threads=1)
@@ -138,16 +148,23 @@ class FittedTrees:
 
 
 def _table(
-    seen: Situation, columns: tuple[Column, ...], lead: int, *, as_lead: int | None = None
+    seen: Situation,
+    columns: tuple[Column, ...],
+    lead: int,
+    *,
+    usual_spread: float,
+    as_lead: int | None = None,
 ) -> NDArray[np.float32]:
     """One line for each hour of the day ``lead`` days after each day of ``seen``."""
     hourly = [*_of_the_hour(seen, lead)]
-    for column in columns:
-        hourly += column.hourly(seen.last, lead)
-    daily = np.hstack([_of_the_day(seen, lead, as_lead or lead), *(
-        value.mean(axis=1, keepdims=True)
-        for column in columns for value in column.hourly(seen.last, lead)
-    )])  # fmt: skip
+    given = [
+        value * (usual_spread / seen.spread)
+        for column in columns
+        for value in column.hourly(seen.last, lead)
+    ]
+    hourly += given
+    means = [value.mean(axis=1, keepdims=True) for value in given]
+    daily = np.hstack([_of_the_day(seen, lead, as_lead or lead), *means])
     rows = seen.last.size
     hour = np.broadcast_to(np.arange(WALL_HOURS, dtype=np.float64)[:, None], (rows, WALL_HOURS, 1))
     spread_out = np.broadcast_to(daily[:, None, :], (rows, WALL_HOURS, daily.shape[1]))
@@ -184,10 +201,8 @@ def _of_the_day(seen: Situation, lead: int, as_lead: int) -> Floats:
     month = seen.price[seen.last[:, None] - np.arange(MEMORY_DAYS)].mean(axis=(1, 2))[:, None]
     days = seen.first_day + seen.last
     target = days + lead
-    calendar = [
-        weekday(target), days_off(target), days_off(days), days_off(target + 1),
-        days_off(target - 1), np.full(days.size, as_lead),
-    ]  # fmt: skip
+    off = [days_off(day, seen.clock) for day in (target, days, target + 1, target - 1)]
+    calendar = [weekday(target), *off, np.full(days.size, as_lead)]
     return np.hstack(
         [
             seen.recent[:, :WALL_HOURS],

@@ -9,25 +9,24 @@ then serves as the newest known day for the days after it.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chocolate_factory.forecasting.basket import basket_share
 from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.features import regulated_step
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.model import Fitted, Known, Model
-from chocolate_factory.market.catalog import PVPC
-from chocolate_factory.market.series import Floats, SeriesKey
+from chocolate_factory.forecasting.relation import MEMORY_DAYS, WINDOWS, Pairs, price_told
+from chocolate_factory.market.series import Floats
 
-WINDOW_DAYS = 28
-HALF_LIFE_DAYS = 4.0
-LEAST_DAYS = 10
-_BASKET_SHARE = ((np.datetime64("2026-01-01"), 0.55), (np.datetime64("2025-01-01"), 0.40),
-                 (np.datetime64("2024-01-01"), 0.25))  # fmt: skip
-_PRIOR_WEIGHT = 0.15
-"""Of the level's prior slope, relative to the spread of the spot's daily means over the window."""
+_PAIRS_DAYS = max(WINDOWS) + 2 * MEMORY_DAYS
+_REMEMBERED = 4096
+_told: dict[bytes, Floats | None] = {}
+"""What ``price_told`` said of the newest inputs, by their content: every part of a blend asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,67 +80,36 @@ def told_by_spot(known: Known) -> Floats:
 
     Shape (days, WALL_HOURS), unit of the price; no rows where the newest weeks tell too little.
     """
-    nothing = np.empty((0, WALL_HOURS))
     ahead = _days_ahead(known)
     if not ahead:
-        return nothing
-    recent = known.newest(WINDOW_DAYS)
+        return np.empty((0, WALL_HOURS))
+    recent = known.newest(_PAIRS_DAYS)
     spot = recent.inputs[SPOT].value
     days = recent.first_day + np.arange(len(recent) + ahead)
     step = regulated_step(recent.key, days)
-    market = recent.price - step[: len(recent)]
-    both = np.asarray(np.isfinite(np.hstack([market, spot[: len(recent)]])).all(axis=1))
-    if int(both.sum()) < LEAST_DAYS:
-        return nothing
-    age = np.flatnonzero(both[::-1])[::-1]
-    weight = 0.5 ** (age / HALF_LIFE_DAYS)
-    weight /= weight.sum()
-    told = []
+    keeps = 1.0 - basket_share(recent.key, days)
+    price = recent.price - step[: len(recent)]
     for lead in range(1, ahead + 1):
-        day = spot[len(recent) + lead - 1]
-        if not np.isfinite(day).all():
+        until = len(recent) + lead
+        pairs = Pairs(recent.first_day, recent.clock, price, spot[:until], keeps[:until])
+        day = _remembered(pairs)
+        if day is None:
             break
-        keeps = 1.0 - _basket_share(recent.key, days[len(recent) + lead - 1])
-        told.append(_price(day, spot[: len(recent)][both], market[both], weight, keeps=keeps))
-    return np.array(told).reshape(-1, WALL_HOURS) + step[len(recent) : len(recent) + len(told)]
-
-
-def _price(day: Floats, spot: Floats, price: Floats, weight: Floats, *, keeps: float) -> Floats:
-    """The price of a day with spot ``day``, by its mean and its shape.
-
-    Both are regressed on those of the spot, days weighted by ``weight``. The slope of the mean is
-    drawn towards the slope of the shape times ``keeps``, what the basket leaves of it.
-    """
-    spot_mean, price_mean = spot.mean(axis=1), price.mean(axis=1)
-    spot_shape, price_shape = spot - spot_mean[:, None], price - price_mean[:, None]
-    usual_spot, usual_price = weight @ spot_shape, weight @ price_shape
-    moved = spot_shape - usual_spot
-    shape_slope = _slope(weight, moved, price_shape - usual_price)
-    around = (spot_mean - weight @ spot_mean)[:, None]
-    typical = float(np.var(spot_mean)) * _PRIOR_WEIGHT
-    mean_slope = _slope(
-        weight, around, (price_mean - weight @ price_mean)[:, None],
-        prior=shape_slope * keeps, prior_weight=typical,
-    )  # fmt: skip
-    mean = weight @ price_mean + mean_slope * (day.mean() - weight @ spot_mean)
-    shape = usual_price + shape_slope * (day - day.mean() - usual_spot)
-    told: Floats = mean + shape
+        price = np.vstack([price, day])
+    told: Floats = price[len(recent) :] + step[len(recent) : len(price)]
     return told
 
 
-def _slope(
-    weight: Floats, x: Floats, y: Floats, *, prior: float = 0.0, prior_weight: float = 0.0
-) -> float:
-    """Least squares through the origin, drawn towards ``prior``; that one if ``x`` never moves."""
-    squares = float(weight @ np.square(x).sum(axis=1)) + prior_weight
-    products = float(weight @ (x * y).sum(axis=1)) + prior_weight * prior
-    return products / squares if squares > 0 else prior
-
-
-def _basket_share(key: SeriesKey, day: np.datetime64) -> float:
-    if key.name != PVPC.name:
-        return 0.0
-    return next((share for since, share in _BASKET_SHARE if day >= since), 0.0)
+def _remembered(pairs: Pairs) -> Floats | None:
+    digest = hashlib.blake2b(f"{pairs.first_day} {pairs.clock}".encode(), digest_size=16)
+    for part in (pairs.price, pairs.spot, pairs.keeps):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    content = digest.digest()
+    if content not in _told:
+        while len(_told) >= _REMEMBERED:
+            _told.pop(next(iter(_told)))
+        _told[content] = price_told(pairs)
+    return _told[content]
 
 
 def _days_ahead(known: Known) -> int:

@@ -1,7 +1,9 @@
 """What the models read off exogenous columns, whatever these are of.
 
 Each column is read relative to its own mean over the two weeks up to the day read, in units of its
-typical spread: a forecast of load in MW and a gas price in EUR/MWh speak alike.
+typical spread: a forecast of load in MW and a gas price in EUR/MWh speak alike. A gigawatt moves
+the price by so many euros in calm weeks and in wild ones, while models see prices in units of their
+spread of late; so columns are put into these units too.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.forecasting.features import Situation
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import WALL_HOURS, filled, nan_mean
 from chocolate_factory.forecasting.model import Known
@@ -56,6 +59,18 @@ class Column:
         """Its newest day up to ``last + lead`` and the change to it, each (rows, WALL_HOURS)."""
         newest = last + min(lead, self.ahead)
         return self.relative[newest], self.relative[newest] - self.relative[newest - 1]
+
+
+def beside(
+    columns: tuple[Column, ...], seen: Situation, lead: int, *, usual_spread: float
+) -> Floats:
+    """Profiles of all columns in units of the prices' spread of late, shape (rows, columns).
+
+    ``usual_spread`` is what they would have to be divided by in usual weeks.
+    """
+    profiles = np.hstack([column.profiles(seen.last, lead) for column in columns])
+    scaled: Floats = profiles * (usual_spread / seen.spread)
+    return scaled
 
 
 def columns_of(known: Known, typical: Mapping[str, float] | None = None) -> tuple[Column, ...]:

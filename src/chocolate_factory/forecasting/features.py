@@ -15,6 +15,7 @@ from chocolate_factory.market.calendar import (
     weekday,
 )
 from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.regulated import PERIODS_SINCE
 from chocolate_factory.market.series import Floats, SeriesKey
 from chocolate_factory.market.tariff import Tariff, toll_eur_kwh
@@ -25,8 +26,10 @@ MEMORY_DAYS = 28
 """Days before the last known one that ``situation`` looks at."""
 
 _RECENT_DAYS = 14
+_SHARED_HOLIDAYS = ((1, 1), (5, 1), (12, 25), (12, 26))
+_SHARED_FROM_EASTER = (-2, 1, 39, 50)
 _PAST_PROFILES = (0, 1, 2)
-_SCALE_PER_MEAN_DEVIATION = 2.5
+SCALE_PER_MEAN_DEVIATION = 2.5
 _DUMMY_WEIGHT = 3.0
 _SEASON_WEIGHT = 0.1
 
@@ -50,14 +53,22 @@ def regulated_step(key: SeriesKey, days: NDArray[np.datetime64]) -> Floats:
     return step
 
 
-def days_off(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """National holidays: those of the tariffs, Maundy Thursday and Good Friday."""
+def days_off(days: NDArray[np.datetime64], clock: Clock = MADRID_CLOCK) -> NDArray[np.bool_]:
+    """National holidays: in Spain those of the tariffs, Maundy Thursday and Good Friday.
+
+    Of other clocks those that most of Europe shares: New Year, Good Friday, Easter Monday, 1 May,
+    Ascension, Whit Monday, Christmas and the day after it.
+    """
     if days.size == 0:
         return np.zeros(0, dtype=bool)
     off: list[date] = []
     for year in range(int(str(days.min())[:4]), int(str(days.max())[:4]) + 1):
         sunday = easter_sunday(year)
-        off += [*tariff_holidays(year), sunday - timedelta(days=3), sunday - timedelta(days=2)]
+        if clock == MADRID_CLOCK:
+            off += [*tariff_holidays(year), *(sunday + timedelta(days=n) for n in (-3, -2))]
+        else:
+            off += [date(year, month, day) for month, day in _SHARED_HOLIDAYS]
+            off += [sunday + timedelta(days=n) for n in _SHARED_FROM_EASTER]
     return np.isin(days, np.array(off, dtype="datetime64[D]"))
 
 
@@ -94,6 +105,8 @@ class Situation:
         Unit of the price, shape (rows, 1).
     recent
         The hours of the last three days as the model sees them, shape (rows, columns).
+    clock
+        Whose days off they keep.
     """
 
     price: Floats
@@ -102,6 +115,7 @@ class Situation:
     level: Floats
     spread: Floats
     recent: Floats
+    clock: Clock
 
     def about(
         self,
@@ -125,22 +139,27 @@ class Situation:
             [
                 self.recent,
                 squash(same_weekday, self.level, self.spread),
-                dummy_weight * _calendar(days, target),
+                dummy_weight * _calendar(days, target, self.clock),
                 season_weight * season(target),
             ]
         )
 
 
 def situation(
-    price: Floats, first_day: np.datetime64, last: NDArray[np.int64], *, floor: float
+    price: Floats,
+    first_day: np.datetime64,
+    last: NDArray[np.int64],
+    *,
+    floor: float,
+    clock: Clock = MADRID_CLOCK,
 ) -> Situation:
     """Look at the end of days ``last``, with a spread of at least ``floor``: see ``Situation``."""
     fortnight = price[last[:, None] - np.arange(_RECENT_DAYS)].reshape(last.size, -1)
     level = fortnight.mean(axis=1, keepdims=True)
     deviation = np.abs(fortnight - level).mean(axis=1, keepdims=True)
-    spread = np.maximum(_SCALE_PER_MEAN_DEVIATION * deviation, floor)
+    spread = np.maximum(SCALE_PER_MEAN_DEVIATION * deviation, floor)
     recent = np.hstack([squash(price[last - past], level, spread) for past in _PAST_PROFILES])
-    return Situation(price, first_day, last, level, spread, recent)
+    return Situation(price, first_day, last, level, spread, recent, clock)
 
 
 def squash(price: Floats, level: Floats, spread: Floats) -> Floats:
@@ -154,9 +173,9 @@ def restore(squashed: Floats, level: Floats, spread: Floats) -> Floats:
     return level + spread * np.sinh(squashed)
 
 
-def _calendar(last: NDArray[np.datetime64], target: NDArray[np.datetime64]) -> Floats:
+def _calendar(last: NDArray[np.datetime64], target: NDArray[np.datetime64], clock: Clock) -> Floats:
     weekdays = np.eye(7)[weekday(target)]
-    off = np.stack([days_off(target), days_off(last)], axis=1)
+    off = np.stack([days_off(target, clock), days_off(last, clock)], axis=1)
     return np.hstack([weekdays, off.astype(np.float64)])
 
 

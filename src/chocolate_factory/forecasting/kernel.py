@@ -7,6 +7,7 @@ Where ridge-LEAR draws straight lines through three years, this bends, so that t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.columns import Column, beside, columns_of
 from chocolate_factory.forecasting.features import Situation, restore, squash
 from chocolate_factory.forecasting.learned import History, history, now
 from chocolate_factory.forecasting.model import Known
@@ -22,6 +24,7 @@ from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
+_LEAST_ROWS_WITH_INPUTS = 364
 
 Singles = NDArray[np.float32]
 
@@ -40,6 +43,8 @@ class KernelRidge:
         Of the kernel exp(−sharpness · d² / median d²).
     season_weight, dummy_weight
         Of season and calendar beside the prices.
+    with_inputs
+        Whether exogenous columns are looked at.
     """
 
     name: str = "kernel"
@@ -50,6 +55,7 @@ class KernelRidge:
     sharpness: float = 0.2
     season_weight: float = 1.0
     dummy_weight: float = 1.5
+    with_inputs: bool = True
 
     def fit(self, known: Known, leads: int) -> FittedKernel:
         """Solve one linear system per lead day; see ``Model.fit``.
@@ -58,21 +64,44 @@ class KernelRidge:
         """
         past = history(self.name, known, window=self.window, needs_days=self.needs_days)
         seen = past.situations()
+        columns = columns_of(past.known) if self.with_inputs else ()
         with _THREADS.limit(limits=1, user_api="blas"):
-            leads_fitted = tuple(self._fit_lead(past, seen, lead) for lead in range(1, leads + 1))
-        return FittedKernel(self, leads_fitted, past.floor)
+            plain = tuple(self._plain(past, seen, lead) for lead in range(1, leads + 1))
+            full = tuple(
+                self._with_inputs(past, seen, columns, lead) for lead in range(1, leads + 1)
+            )
+        typical = {column.name: column.typical for column in columns}
+        return FittedKernel(self, plain, full, past.floor, past.usual_spread, typical)
 
-    def _fit_lead(self, past: History, seen: Situation, lead: int) -> _OfLead:
-        known = seen.last + lead < len(past.market)
-        x = self.inputs(seen, lead)[known]
-        target = squash(past.market[seen.last[known] + lead], seen.level[known], seen.spread[known])
-        whole = np.isfinite(x).all(axis=1) & np.isfinite(target).all(axis=1)
-        if int(whole.sum()) < _LEAST_ROWS:
+    def _plain(self, past: History, seen: Situation, lead: int) -> _OfLead:
+        x, target = self._rows(past, seen, self.inputs(seen, lead), lead)
+        if len(x) < _LEAST_ROWS:
             raise ModelNotFitted(
-                f"{self.name}: only {int(whole.sum())} whole days to learn lead day {lead} from, "
+                f"{self.name}: only {len(x)} whole days to learn lead day {lead} from, "
                 f"{_LEAST_ROWS} are needed: fill the gaps in the history, or choose another model"
             )
-        x, target = x[whole], target[whole].astype(np.float32)
+        return self._solved(x, target)
+
+    def _with_inputs(
+        self, past: History, seen: Situation, columns: tuple[Column, ...], lead: int
+    ) -> _OfLead | None:
+        if not columns:
+            return None
+        given = beside(columns, seen, lead, usual_spread=past.usual_spread)
+        about = np.hstack([self.inputs(seen, lead), given.astype(np.float32)])
+        x, target = self._rows(past, seen, about, lead)
+        return self._solved(x, target) if len(x) >= _LEAST_ROWS_WITH_INPUTS else None
+
+    def _rows(
+        self, past: History, seen: Situation, about: Singles, lead: int
+    ) -> tuple[Singles, Singles]:
+        known = seen.last + lead < len(past.market)
+        market = past.market[seen.last[known] + lead]
+        target = squash(market, seen.level[known], seen.spread[known]).astype(np.float32)
+        whole = np.isfinite(about[known]).all(axis=1) & np.isfinite(target).all(axis=1)
+        return about[known][whole], target[whole]
+
+    def _solved(self, x: Singles, target: Singles) -> _OfLead:
         square = np.square(x).sum(axis=1)
         distance = _distances(x, square, x)
         typical = float(np.median(distance[np.triu_indices_from(distance, 1)]))
@@ -112,24 +141,32 @@ class _OfLead:
 
 @dataclass(frozen=True, slots=True)
 class FittedKernel:
-    """One model per lead day."""
+    """One model per lead day, without the inputs and with them."""
 
     model: KernelRidge
-    leads: tuple[_OfLead, ...]
+    plain: tuple[_OfLead, ...]
+    full: tuple[_OfLead | None, ...]
     floor: float
+    usual_spread: float
+    typical: Mapping[str, float]
 
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``. The regulated step of each target day is added back."""
         at = now(self.model.name, known, leads, floor=self.floor)
-        days = [
-            restore(
-                self.leads[lead - 1].predict(self.model.inputs(at.seen, lead)),
-                at.seen.level,
-                at.seen.spread,
-            )
-            for lead in range(1, leads + 1)
-        ]
+        columns = columns_of(at.known, self.typical)
+        if len(columns) < len(self.typical):
+            columns = ()
+        days = [self._predict_lead(at.seen, columns, lead) for lead in range(1, leads + 1)]
         return np.vstack(days) + at.step
+
+    def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
+        x, chosen = self.model.inputs(seen, lead), self.plain[lead - 1]
+        full = self.full[lead - 1]
+        if columns and full is not None:
+            given = beside(columns, seen, lead, usual_spread=self.usual_spread)
+            if np.isfinite(given).all():
+                x, chosen = np.hstack([x, given.astype(np.float32)]), full
+        return restore(chosen.predict(x), seen.level, seen.spread)
 
 
 def _distances(x: Singles, square: Singles, other: Singles) -> Singles:

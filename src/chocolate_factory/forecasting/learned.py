@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.basket import on_the_share_of
 from chocolate_factory.forecasting.features import (
     MEMORY_DAYS,
+    SCALE_PER_MEAN_DEVIATION,
     Situation,
     regulated_step,
     situation,
@@ -34,17 +36,23 @@ class History:
         The same with holes filled: inputs.
     floor
         Least spread that prices are measured in, in their unit.
+    usual_spread
+        Spread of all those days together, measured like that of the last weeks, which is
+        compared with it.
     """
 
     known: Known
     market: Floats
     price: Floats
     floor: float
+    usual_spread: float
 
     def situations(self) -> Situation:
         """What was to be seen at the end of every day but the first weeks and the last."""
         rows = np.arange(MEMORY_DAYS, len(self.known) - 1)
-        return situation(self.price, self.known.first_day, rows, floor=self.floor)
+        return situation(
+            self.price, self.known.first_day, rows, floor=self.floor, clock=self.known.clock
+        )
 
 
 def history(name: str, known: Known, *, window: int, needs_days: int) -> History:
@@ -54,7 +62,12 @@ def history(name: str, known: Known, *, window: int, needs_days: int) -> History
     move.
     """
     known = known.newest(window + MEMORY_DAYS)
-    market = known.price - regulated_step(known.key, known.days)
+    market = on_the_share_of(
+        known.days[-1] + 1,
+        known.price - regulated_step(known.key, known.days),
+        known.key,
+        known.first_day,
+    )
     have = int(known_days(market).sum())
     if have < needs_days:
         raise ModelNotFitted(
@@ -67,7 +80,8 @@ def history(name: str, known: Known, *, window: int, needs_days: int) -> History
         raise ModelNotFitted(
             f"{name} on {known.key}: the price is the same in every hour, there is nothing to learn"
         )
-    return History(known, market, price, floor)
+    usual_spread = SCALE_PER_MEAN_DEVIATION * float(np.nanmean(np.abs(price - np.nanmean(price))))
+    return History(known, market, price, floor, usual_spread)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +104,15 @@ def now(name: str, known: Known, leads: int, *, floor: float) -> Now:
     """
     recent = known.newest(4 * MEMORY_DAYS)
     step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
-    price = filled(recent.price - regulated_step(recent.key, recent.days), recent.first_day)
+    market = recent.price - regulated_step(recent.key, recent.days)
+    market = on_the_share_of(recent.days[-1] + 1, market, recent.key, recent.first_day)
+    price = filled(market, recent.first_day)
     if len(price) < MEMORY_DAYS or not np.isfinite(price[-MEMORY_DAYS:]).all():
         raise ModelNotFitted(
             f"{name}: the last weeks before the origin have holes that no similar earlier day "
             "fills: import or ingest them"
         )
-    seen = situation(price, recent.first_day, np.array([len(recent) - 1]), floor=floor)
+    seen = situation(
+        price, recent.first_day, np.array([len(recent) - 1]), floor=floor, clock=recent.clock
+    )
     return Now(recent, seen, step)

@@ -19,7 +19,7 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
-from chocolate_factory.forecasting.columns import Column, columns_of
+from chocolate_factory.forecasting.columns import Column, beside, columns_of
 from chocolate_factory.forecasting.features import Situation, restore, squash
 from chocolate_factory.forecasting.learned import history, now
 from chocolate_factory.forecasting.model import Known
@@ -27,7 +27,7 @@ from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
-_LEAST_ROWS_WITH_INPUTS = 60
+_LEAST_ROWS_WITH_INPUTS = 120
 
 _Maps = tuple[Ridge, ...]
 """One linear map per training window."""
@@ -66,9 +66,10 @@ class RidgeLear:
         with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
             plain = tuple(self._plain(seen, market, lead) for lead in range(1, leads + 1))
             full = tuple(
-                self._with_inputs(seen, market, columns, lead) for lead in range(1, leads + 1)
+                self._with_inputs(seen, market, columns, lead, past.usual_spread)
+                for lead in range(1, leads + 1)
             )
-        return FittedRidge(self.name, plain, full, past.floor, typical)
+        return FittedRidge(self.name, plain, full, past.floor, past.usual_spread, typical)
 
     def _plain(self, seen: Situation, market: Floats, lead: int) -> _Maps:
         used, x, target = self._rows(seen, market, seen.about(lead), lead)
@@ -81,11 +82,17 @@ class RidgeLear:
         return self._maps(used, x, target)
 
     def _with_inputs(
-        self, seen: Situation, market: Floats, columns: tuple[Column, ...], lead: int
+        self,
+        seen: Situation,
+        market: Floats,
+        columns: tuple[Column, ...],
+        lead: int,
+        usual_spread: float,
     ) -> _Maps | None:
         if not columns:
             return None
-        about = np.hstack([seen.about(lead), *(one.profiles(seen.last, lead) for one in columns)])
+        inputs = beside(columns, seen, lead, usual_spread=usual_spread)
+        about = np.hstack([seen.about(lead), inputs])
         used, x, target = self._rows(seen, market, about, lead)
         enough = [use for use in used if use.sum() >= _LEAST_ROWS_WITH_INPUTS]
         return self._maps(enough, x, target) if enough else None
@@ -113,6 +120,7 @@ class FittedRidge:
     plain: tuple[_Maps, ...]
     full: tuple[_Maps | None, ...]
     floor: float
+    usual_spread: float
     typical: Mapping[str, float]
 
     def predict(self, known: Known, leads: int) -> Floats:
@@ -128,7 +136,7 @@ class FittedRidge:
         x, maps = seen.about(lead), self.plain[lead - 1]
         full = self.full[lead - 1]
         if columns and full is not None:
-            inputs = np.hstack([one.profiles(seen.last, lead) for one in columns])
+            inputs = beside(columns, seen, lead, usual_spread=self.usual_spread)
             if np.isfinite(inputs).all():
                 x, maps = np.hstack([x, inputs]), full
         each = [restore(one.predict(x), seen.level, seen.spread) for one in maps]

@@ -22,7 +22,7 @@ _CHAMPION = Champion(
         _SIMILAR,
         _RIDGE,
         BridgedBySpot(RidgeLear(name="ridge-prices", with_inputs=False)),
-        BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364), with_inputs=False)),
+        BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364))),
         BridgedBySpot(KernelRidge()),
         _BOOSTED,
     ),
