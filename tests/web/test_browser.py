@@ -336,8 +336,8 @@ def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
         visit.page.evaluate("refresh()")
 
         visit.page.locator(".heat").wait_for()
-        visit.page.locator(".cell").first.hover()
-        assert visit.page.locator("#tip").is_visible()
+        visit.page.locator(".cell").first.focus()
+        visit.page.locator("#tip").wait_for(state="visible")
 
 
 def test_the_empty_page_says_what_to_run(
