@@ -78,6 +78,14 @@ def test_without_a_model_the_first_one_that_can_forecasts(plant):
     assert np.isfinite(made.mean).all()
 
 
+def test_a_model_that_was_trained_after_the_origin_is_not_used(plant):
+    trained(plant)
+    earlier = forecast(
+        plant, oversight.load_model(plant[1], PVPC), origin=NOW - timedelta(seconds=1)
+    )
+    assert "blend" not in earlier.inputs
+
+
 def test_a_damaged_model_is_a_named_fault_and_forecasts_go_on(plant):
     kept = trained(plant)
     kept.path.write_bytes(kept.path.read_bytes()[:-1])

@@ -128,7 +128,7 @@ def test_the_page_tells_the_same_in_spanish(text: Text, snapshot: Snapshot, trou
     assert "Reparación de huecos 12 de 40" in page
     assert "crítico: 1 moderado: 2 leve: 2 el más antiguo desde el sáb 21 nov, 00:00" in page
     assert "falta defina CHOCOLATE_FACTORY_AEMET_KEY" in page
-    assert "OMIE 68,20, REE 68,90 0.70 €/MWh" in page
+    assert "OMIE 68,20, REE 68,90 0,70 €/MWh" in page
 
 
 def test_a_plant_without_trouble_is_told_so_in_one_line(

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory import pipeline
+from chocolate_factory import oversight, pipeline
 from chocolate_factory.app import opened_store
 from chocolate_factory.cli.output import forecast_json, local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.series_option import stored_key
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.forecasting import MODELS
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.settings import load_settings
 
@@ -25,8 +26,8 @@ def forecast(
     model: Annotated[
         str | None,
         typer.Option(
-            help="naive, similar-day or ridge [default: the first of ridge, similar-day and naive "
-            "that the stored history is long enough for]"
+            help=f"One of {', '.join(MODELS)} [default: the champion as `models train` left it; "
+            "before that the first of ridge, similar-day and naive that history is long enough for]"
         ),
     ] = None,
     directory: Dir = None,
@@ -41,14 +42,14 @@ def forecast(
         raise SettingsInvalid(f"--series: {series!r} is not one of pvpc, spot")
     origin = parse_instant(as_of, option="--as-of")
     at = origin or now()
-    with opened_store(load_settings(data_dir=directory)) as store:
-        made = pipeline.forecast(
-            store,
-            stored_key(store, series),
-            origin=at,
-            horizon=timedelta(hours=horizon),
-            models=pipeline.MODELS if model is None else (model,),
-        )
+    settings, ahead = load_settings(data_dir=directory), timedelta(hours=horizon)
+    with opened_store(settings) as store:
+        key = stored_key(store, series)
+        if model is None:
+            loaded = oversight.load_model(oversight.ModelFolder(settings.models_folder), key)
+            made = oversight.forecast_by(store, key, loaded, origin=at, horizon=ahead)
+        else:
+            made = pipeline.forecast(store, key, origin=at, horizon=ahead, models=(model,))
         if origin is None:
             store.save_forecast(made, made_at=at)
     if as_json:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from chocolate_factory import jobs, oversight
-from chocolate_factory.app import open_factory
+from chocolate_factory.app import open_factory, opened_store
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.jobs import Factory
@@ -39,11 +39,13 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
     the four weeks before, a model does not beat the naive, or a band holds too little or too much.
     """
     at = now()
-    with open_factory(load_settings(data_dir=directory)) as factory:
+    settings = load_settings(data_dir=directory)
+    folder = oversight.ModelFolder(settings.models_folder)
+    with opened_store(settings) as store:
         stands = [
             (
-                oversight.forecast_health(factory.store, key, as_of=at),
-                oversight.load_model(factory.models, key),
+                oversight.forecast_health(store, key, as_of=at),
+                oversight.load_model(folder, key),
             )
             for key in jobs.FORECAST_SERIES
         ]

@@ -83,11 +83,14 @@ def forecast_by(
 ) -> Forecast:
     """Forecast by the trained champion; without one, by the first model history is long enough for.
 
-    What is not as it should be stands in the notes. Raises ``ModelNotFitted`` or ``MissingData``.
+    A model that was trained after ``origin`` knows too much and is not used. What is not as it
+    should be stands in the notes. Raises ``ModelNotFitted`` or ``MissingData``.
     """
-    models = pipeline.MODELS if loaded.trained is None else (CHAMPION, *pipeline.MODELS)
+    later = loaded.kept is not None and loaded.kept.trained_at > origin
+    trained = None if later else loaded.trained
+    models = pipeline.MODELS if trained is None else (CHAMPION, *pipeline.MODELS)
     made = pipeline.forecast(
-        store, key, origin=origin, horizon=horizon, models=models, trained=loaded.trained
+        store, key, origin=origin, horizon=horizon, models=models, trained=trained
     )
     return made if loaded.fault is None else replace(made, notes=(*made.notes, loaded.fault))
 
