@@ -152,7 +152,7 @@ TABLE = (
         60,
         3600,
         Lane.COMPUTE,
-        "fits the price models to what was learned since",
+        "trains the price models, keeps them as files, and forecasts anew",
     ),
     Timing(
         "train-advice",
@@ -188,7 +188,7 @@ TABLE = (
         60,
         900,
         Lane.COMPUTE,
-        "compares past forecasts with what happened",
+        "scores every stored forecast whose prices are known, and says what is amiss",
     ),
     Timing(
         "savings-close",
