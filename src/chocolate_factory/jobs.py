@@ -485,22 +485,19 @@ def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """What the plan of a week ago saved at actual prices, now that all of them are known."""
+    """Close every day whose batches are done and whose prices are known; again if revised."""
     tell(0, 1, "closing")
-    week_ago = now - timedelta(days=8)
-    held = standing(factory.store, as_of=week_ago, slot=factory.task.plant.slot)
-    if held.in_force is None:
-        return JobResult("no plan of a week ago", outcome=Outcome.NOTHING_DUE)
-    closed = held.in_force.plan
-    known = pipeline.realised(factory.store, closed, factory.task.contract, as_of=now)
-    if known.realised is None:
-        return JobResult("its prices are not all known", outcome=Outcome.NOTHING_DUE)
-    saved = known.realised.savings_eur
-    return JobResult(
-        f"plan from {closed.start:%Y-%m-%d}: {saved:.2f} € below the habit at actual prices, if "
-        "it was followed",
-        {"saved_cents": round(100 * saved)},
-    )
+    done = conduct.close_days(factory.store, factory.task, now=now)
+    counts = {"closed": len(done.days), "again": len(done.again), "weeks": len(done.weeks)}
+    if not any(counts.values()):
+        return JobResult(done.waiting or "every day is closed", counts, Outcome.NOTHING_DUE)
+    lines = [
+        f"{account.day}: {account.saving_eur:.2f} € below the habit"
+        + (f", closed again: {account.reason}" if account.revision else "")
+        for account in (*done.days, *done.again)
+    ]
+    lines += [f"waiting for {done.waiting}"] if done.waiting else []
+    return JobResult("; ".join(lines), counts)
 
 
 def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:

@@ -54,6 +54,9 @@ HORIZON = timedelta(hours=336)
 NAIVE_HISTORY = timedelta(days=45)
 """How far before its origin a forecast's naive reads: four weeks of shape and a fortnight's gap."""
 
+LONGEST_PERIOD = timedelta(hours=1)
+"""No price holds for longer."""
+
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
 
@@ -370,10 +373,13 @@ def plan_end(task: PlanTask, first_day: date) -> datetime:
 def actual_prices(
     store: Store, contract: Contract, start: datetime, end: datetime, *, as_of: datetime
 ) -> PlanningPrices:
-    """What a kWh cost in [start, end) by the prices known at ``as_of``, as far as they are."""
+    """What a kWh cost in [start, end) by the prices known at ``as_of``, as far as they are.
+
+    From the period that contains ``start`` on, perhaps one before it.
+    """
     if contract.market is None:
         return agreed_prices(contract, start, end)
-    actual = store.read(contract.market, start, end, as_of=as_of)
+    actual = store.read(contract.market, start - LONGEST_PERIOD, end, as_of=as_of)
     return planning_prices(Forecast.all_published(actual), contract)
 
 

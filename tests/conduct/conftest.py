@@ -17,6 +17,7 @@ from chocolate_factory.market.calendar import local_hours, to_datetime64
 from chocolate_factory.market.catalog import PVPC, spec
 from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.planning.orders import parse_orders
+from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.standing import Standing, standing
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
@@ -84,6 +85,12 @@ class Floor:
         return conduct.undo(
             self.store, event_id, now=self.now, by="test", slot=self.task.plant.slot
         )
+
+    @property
+    def actual(self) -> PlanningPrices:
+        """What a kWh cost, as is known now."""
+        begin, end = datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 11, 26, tzinfo=UTC)
+        return pipeline.actual_prices(self.store, self.task.contract, begin, end, as_of=self.now)
 
     @property
     def held(self) -> Standing:

@@ -34,6 +34,7 @@ from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import QUANTILES, Forecast, Kind, SeriesKey
 from chocolate_factory.oversight import BacktestAsked, Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
+from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
 from chocolate_factory.planning.plant import parse_plant
@@ -53,6 +54,7 @@ from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.plan_routes import PlanDesk
+from chocolate_factory.web.savings_routes import SavingsDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
@@ -551,6 +553,7 @@ def app_over(
     ready: tuple[str, ...] = (),
     asked: Asked | None = None,
     desk: PlanDesk | None = None,
+    savings: SavingsDesk | None = None,
     advice: Advice | None = None,
     backtests: BacktestDesk | None = None,
     version: str = "9.8.7",
@@ -562,6 +565,11 @@ def app_over(
         reads=reads,
         actions=(asked or Asked()).actions,
         desk=desk or no_plan(reads.now),
+        savings=savings
+        or SavingsDesk(
+            savings=lambda periods: tuple(savings_account(*one, (), ()) for one in periods),
+            plan_now=lambda: (asked or Asked()).begun("plan-now"),
+        ),
         advice=advice or Advice(score=no_advice, production=no_advice),
         backtests=backtests or no_backtest(reads.now),
         version=version,

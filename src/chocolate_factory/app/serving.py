@@ -39,6 +39,7 @@ from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
 from chocolate_factory.web.plan_routes import BY, PlanDesk
+from chocolate_factory.web.savings_routes import SavingsDesk
 
 log = structlog.get_logger()
 
@@ -111,6 +112,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
         backtests=_backtest_desk(factory, clock, scheduler),
+        savings=_savings_desk(factory, clock, scheduler),
         version=__version__,
         lifespan=lifespan,
     )
@@ -312,6 +314,22 @@ def _backtest_desk(
         begin=begin,
         newest=lambda: oversight.newest_backtest(factory.store, as_of=clock()),
         runs=runs,
+    )
+
+
+def _savings_desk(
+    factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]
+) -> SavingsDesk:
+    def plan_now() -> Run:
+        def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
+            tell(0, 1, "planning")
+            return jobs.refresh_plan(factory, now)
+
+        return scheduler().start_now("plan-now", {}, work)
+
+    return SavingsDesk(
+        savings=lambda periods: conduct.savings(factory.store, periods, as_of=clock()),
+        plan_now=plan_now,
     )
 
 

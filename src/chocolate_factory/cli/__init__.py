@@ -11,6 +11,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     bill,
     demo,
     doctor,
+    explain,
     forecast,
     gaps,
     import_files,

@@ -14,12 +14,17 @@ from chocolate_factory.app import load_contract, load_orders, load_plant, opened
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.conduct.told import over_of
+from chocolate_factory.conduct.weighed import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.jobs import rules_of
+from chocolate_factory.jobs import in_use, rules_of
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
+from chocolate_factory.planning.risk import Weighed
 from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.settings import load_settings
+from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Store
 
 BLOCK_COLUMNS = (
     "batch", "grade", "stage", "machine", "start", "end", "energy_kwh", "cost_eur", "price_kind",
@@ -64,6 +69,15 @@ def plan(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the blocks to this CSV file too.")
     ] = None,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            help="Weigh dear price paths: 0 looks at the expected cost only, 1 at what one path in "
+            "ten exceeds. Shows that plan beside the cheapest one; keeps neither.",
+            min=0,
+            max=1,
+        ),
+    ] = None,
     accept: Annotated[
         bool, typer.Option("--accept", help="Put the plan in force, whatever it saves.")
     ] = False,
@@ -82,13 +96,9 @@ def plan(
     expected ones, at the planning prices; `realised` holds the same at actual prices once they are
     all known.
     """
-    if prices is None and (start is not None or price_is_final):
-        raise SettingsInvalid("--start and --price-is-final go with --prices")
-    if prices is not None and (start is None or as_of is not None):
-        raise SettingsInvalid("--prices needs --start YYYY-MM-DD, and no --as-of")
-    if accept and (prices is not None or as_of is not None):
-        raise SettingsInvalid("--accept goes with neither --prices nor --as-of: they keep nothing")
+    _check(prices=prices, start=start, final=price_is_final, as_of=as_of, accept=accept, risk=risk)
     done: conduct.Replanned | None = None
+    weighed: Weighed | None = None
     settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
     the_plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
@@ -105,7 +115,10 @@ def plan(
     else:
         origin = parse_instant(as_of, option="--as-of")
         with opened_store(settings) as store:
-            if origin is None:
+            if risk is not None:
+                weighed = _weighed(store, task, origin or now(), risk)
+                made = weighed.plan
+            elif origin is None:
                 rules = rules_of(settings)
                 if accept:
                     rules = replace(rules, automatic=True, propose_above_eur=0.0)
@@ -124,6 +137,58 @@ def plan(
         print_plan(made)
         if done is not None:
             print_standing(done)
+        if weighed is not None:
+            _print_weighed(weighed)
+
+
+def _check(
+    *,
+    prices: Path | None,
+    start: str | None,
+    final: bool,
+    as_of: str | None,
+    accept: bool,
+    risk: float | None,
+) -> None:
+    """Raise ``SettingsInvalid`` for options that do not go together."""
+    if prices is None and (start is not None or final):
+        raise SettingsInvalid("--start and --price-is-final go with --prices")
+    if prices is not None and (start is None or as_of is not None):
+        raise SettingsInvalid("--prices needs --start YYYY-MM-DD, and no --as-of")
+    if risk is not None and (prices is not None or accept):
+        raise SettingsInvalid("--risk goes with neither --prices nor --accept: it keeps nothing")
+    if accept and (prices is not None or as_of is not None):
+        raise SettingsInvalid("--accept goes with neither --prices nor --as-of: they keep nothing")
+
+
+def _weighed(store: Store, task: pipeline.PlanTask, origin: datetime, risk: float) -> Weighed:
+    """The plan for a dial, from the plan in force on if there is one."""
+    held = standing(store, as_of=origin, slot=task.plant.slot)
+    over = None if held.in_force is None else over_of(held, origin, conduct.Rules())
+    ahead = pipeline.outlook(
+        store, task, origin=origin, models=in_use(store, task.market), take_over=over
+    )
+    return plan_weighed(task, ahead, origin=origin, risk=risk, take_over=over)
+
+
+def _print_weighed(weighed: Weighed) -> None:
+    rows = (
+        ("least expected cost", weighed.expected_spread),
+        (f"risk {weighed.risk:g}", weighed.plan_spread),
+    )
+    print_table(
+        "What both plans may cost, over price paths drawn from the forecast",
+        ("", "mean €", "one in four above €", "one in ten above €"),
+        [
+            (name, f"{one.mean_eur:.2f}", f"{one.p75_eur:.2f}", f"{one.p90_eur:.2f}")
+            for name, one in rows
+        ],
+    )
+    out.print(
+        f"price of safety: {weighed.price_of_safety_eur:.2f} € more on average for "
+        f"{weighed.gained_eur:.2f} € less at one in ten",
+        highlight=False,
+    )
 
 
 def print_standing(done: conduct.Replanned) -> None:

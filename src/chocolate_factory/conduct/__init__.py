@@ -1,6 +1,19 @@
-"""CONDUCT: plans proposed, accepted and followed; what people tell of them."""
+"""CONDUCT: plans proposed, accepted and followed, what people tell of them, and what they saved."""
 
 from chocolate_factory.conduct.replan import Replanned, Rules, replan
+from chocolate_factory.conduct.savings import Closed, close_days, savings
 from chocolate_factory.conduct.told import Told, accept, pin, report_started, undo
 
-__all__ = ["Replanned", "Rules", "Told", "accept", "pin", "replan", "report_started", "undo"]
+__all__ = [
+    "Closed",
+    "Replanned",
+    "Rules",
+    "Told",
+    "accept",
+    "close_days",
+    "pin",
+    "replan",
+    "report_started",
+    "savings",
+    "undo",
+]

@@ -271,7 +271,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         simulated=document["simulated"],
         notes=tuple(document["notes"]),
         demands=tuple(_demand_from_json(row) for row in document.get("demands", ())),
-        carried=tuple(_block_from_json(row) for row in document.get("carried", ())),
+        carried=tuple(block_from_json(row) for row in document.get("carried", ())),
         pinned=tuple(document.get("pinned", ())),
     )
 
@@ -296,7 +296,7 @@ def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
         gap=document["gap"],
         energy_kwh=document["energy_kwh"],
         kg=dict(document["kg"]),
-        blocks=tuple(_block_from_json(block) for block in document["blocks"]),
+        blocks=tuple(block_from_json(block) for block in document["blocks"]),
     )
 
 
@@ -316,7 +316,8 @@ def block_to_json(block: Block) -> dict[str, Any]:
     }
 
 
-def _block_from_json(row: Mapping[str, Any]) -> Block:
+def block_from_json(row: Mapping[str, Any]) -> Block:
+    """Inverse of ``block_to_json``."""
     return Block(
         **{
             **row,

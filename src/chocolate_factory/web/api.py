@@ -33,6 +33,7 @@ from chocolate_factory.web.routes import (
     operation_routes,
     page,
 )
+from chocolate_factory.web.savings_routes import SavingsDesk, savings_routes
 from chocolate_factory.web.schemas import Problem
 from chocolate_factory.web.upkeep_routes import repair_routes, upkeep_routes
 from chocolate_factory.web.wording import preferred
@@ -53,6 +54,7 @@ def create_app(
     reads: Reads,
     actions: Actions,
     desk: PlanDesk,
+    savings: SavingsDesk,
     advice: Advice,
     backtests: BacktestDesk,
     version: str,
@@ -82,6 +84,7 @@ def create_app(
     app.include_router(plan_routes(desk))
     app.include_router(computation_routes(desk))
     app.include_router(backtest_routes(backtests, pages))
+    app.include_router(savings_routes(reads, savings))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

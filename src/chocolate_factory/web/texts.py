@@ -138,6 +138,14 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.factory-error": ("This could not be done", "No se pudo hacer"),
     "problem.not-ready": ("Not ready", "No está listo"),
     "problem.invalid-request": ("The request cannot be understood", "No se entiende la petición"),
+    "savings.method": (
+        "Saving: what the habit (first in, first out from the first shift, the same batches) would "
+        "have cost at the prices that were paid, less what it cost; times and energy as reported, "
+        "else as planned.",
+        "Ahorro: lo que habría costado la costumbre (por orden de llegada desde el primer turno, "
+        "los mismos lotes) a los precios pagados, menos lo que costó; horas y energía según lo "
+        "comunicado o, si no, según el plan.",
+    ),
     "problem.busy": (
         "One at a time, and another one is under way",
         "De uno en uno, y otro está en marcha",

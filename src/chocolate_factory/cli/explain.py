@@ -1,0 +1,134 @@
+"""The ``explain`` command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.cli.output import local, out, print_json, print_table
+from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
+from chocolate_factory.conduct.replan import Rules
+from chocolate_factory.conduct.told import over_of
+from chocolate_factory.conduct.weighed import PATHS, SEED, paths_of
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.jobs import in_use
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.why import Shift, Why, why
+from chocolate_factory.settings import load_settings
+from chocolate_factory.standing import standing
+
+
+@app.command()
+def explain(
+    batch: Annotated[
+        list[str] | None, typer.Argument(help="Batches of the plan in force [default: all to come]")
+    ] = None,
+    paths: Annotated[int, typer.Option(help="Price paths drawn", min=20, max=5000)] = PATHS,
+    seed: Annotated[int, typer.Option(help="Seed of the paths", min=0)] = SEED,
+    as_of: AsOf = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Why each batch of the plan in force is where it is.
+
+    What it costs there and an hour earlier and later, what is in the way, whether its prices are
+    published or forecast, and on how many of the price paths drawn from the forecast's quantiles no
+    other place is cheaper, everything else staying where it is.
+    """
+    settings = load_settings(data_dir=directory)
+    plant = load_plant(settings.plant)
+    task = pipeline.PlanTask(
+        plant, load_contract(settings.contract), load_orders(settings.orders, plant)
+    )
+    instant = parse_instant(as_of, option="--as-of") or now()
+    with opened_store(settings) as store:
+        held = standing(store, as_of=instant, slot=plant.slot)
+        over = over_of(held, instant, Rules())
+        ahead = pipeline.outlook(
+            store,
+            pipeline.same_end(task, over),
+            origin=instant,
+            models=in_use(store, task.market),
+            take_over=over,
+            stored=True,
+        )
+    drawn = paths_of(ahead, task, count=paths, seed=seed)
+    plan = over.running
+    to_come = [own[0].batch for own in batches_of(plan.schedule.blocks) if own[0].start >= instant]
+    unknown = sorted(set(batch or ()) - set(to_come))
+    if unknown:
+        raise RequestInvalid(
+            f"the plan in force has no batch {unknown[0]!r} to come; it has: {', '.join(to_come)}"
+        )
+    told = [why(plan, name, plant, task.contract, paths=drawn) for name in batch or to_come]
+    if as_json:
+        print_json(
+            {"plan": plan.plant, "paths": paths, "batches": [_document(one) for one in told]}
+        )
+    else:
+        _print(told, paths)
+
+
+def _print(told: Sequence[Why], paths: int) -> None:
+    print_table(
+        "Why each batch is where it is",
+        ("batch", "begins", "due", "€", "1 h earlier", "1 h later", "prices", "stays best"),
+        [
+            (
+                one.batch[0].batch,
+                local(one.batch[0].start),
+                "–" if one.due is None else local(one.due),
+                f"{one.cost_eur:.2f}",
+                _shifted(one.earlier),
+                _shifted(one.later),
+                "published" if one.published else "forecast",
+                "–" if one.stays_best is None else f"{100 * one.stays_best:.0f} %",
+            )
+            for one in told
+        ],
+    )
+    for one in told:
+        name = one.batch[0].batch
+        for word, shift in (("earlier", one.earlier), ("later", one.later)):
+            for limit in shift.limits:
+                out.print(f"{name}, 1 h {word}: {limit}", highlight=False, markup=False)
+        if one.cheapest_begin != one.batch[0].start:
+            out.print(
+                f"{name}: with all else where it is, {local(one.cheapest_begin)} would cost "
+                f"{one.cheapest_eur:.2f} €",
+                highlight=False,
+            )
+    out.print(
+        f"stays best: share of {paths} price paths on which no other place is cheaper; "
+        "differences are by prices alone, × where something is in the way",
+        highlight=False,
+    )
+
+
+def _shifted(shift: Shift) -> str:
+    if shift.difference_eur is None:
+        return "×"
+    return f"{shift.difference_eur:+.2f}" + (" ×" if shift.limits else "")
+
+
+def _document(one: Why) -> dict[str, Any]:
+    def shifted(shift: Shift) -> dict[str, Any]:
+        return {"difference_eur": shift.difference_eur, "limits": list(shift.limits)}
+
+    return {
+        "batch": one.batch[0].batch,
+        "begin": one.batch[0].start.isoformat(),
+        "due": None if one.due is None else one.due.isoformat(),
+        "cost_eur": one.cost_eur,
+        "hour_earlier": shifted(one.earlier),
+        "hour_later": shifted(one.later),
+        "other_places": one.places,
+        "cheapest_begin": one.cheapest_begin.isoformat(),
+        "cheapest_eur": one.cheapest_eur,
+        "published": one.published,
+        "stays_best": one.stays_best,
+    }

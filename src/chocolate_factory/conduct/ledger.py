@@ -1,0 +1,96 @@
+"""Days closed, in the store: each is one event that is never changed, a revision is one more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.planning.account import WeekPossible
+from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.plan import block_from_json, block_to_json
+from chocolate_factory.store.base import Event, Store
+
+DAY_CLOSED = "day-closed"
+WEEK_CLOSED = "week-closed"
+_BLOCKS = ("habit_blocks", "made_blocks")
+
+
+def save_day(store: Store, account: DayAccount, *, at: datetime) -> None:
+    """Keep the account of a day. Raises ``StoreError`` if another of its revision is kept."""
+    told: dict[str, Any] = {field.name: getattr(account, field.name) for field in fields(account)}
+    told["day"] = account.day.isoformat()
+    for name in _BLOCKS:
+        told[name] = [block_to_json(block) for block in told[name]]
+    event_id = f"{DAY_CLOSED}-{account.day}-{account.revision}"
+    store.save_event(Event(event_id, DAY_CLOSED, at, _text(told)))
+
+
+def save_week(store: Store, week: WeekPossible, *, at: datetime) -> None:
+    """Keep what a week could have cost at best."""
+    told: dict[str, Any] = {field.name: getattr(week, field.name) for field in fields(week)}
+    told |= {"monday": week.monday.isoformat(), "days": [str(day) for day in week.days]}
+    event_id = f"{WEEK_CLOSED}-{week.monday}-{week.revision}"
+    store.save_event(Event(event_id, WEEK_CLOSED, at, _text(told)))
+
+
+def closed_days(store: Store, *, as_of: datetime) -> tuple[DayAccount, ...]:
+    """The newest account of every day that was closed by ``as_of``, in order."""
+    found: dict[date, DayAccount] = {}
+    for event in store.events(DAY_CLOSED, as_of=as_of):
+        account = _day(event)
+        found[account.day] = account
+    return tuple(found[day] for day in sorted(found))
+
+
+def closed_weeks(store: Store, *, as_of: datetime) -> tuple[WeekPossible, ...]:
+    """The newest account of every week, in order."""
+    found: dict[date, WeekPossible] = {}
+    for event in store.events(WEEK_CLOSED, as_of=as_of):
+        week = _week(event)
+        found[week.monday] = week
+    return tuple(found[monday] for monday in sorted(found))
+
+
+def _day(event: Event) -> DayAccount:
+    try:
+        told: Mapping[str, Any] = json.loads(event.document)
+        return DayAccount(
+            **{
+                **told,
+                "day": date.fromisoformat(told["day"]),
+                "uids": tuple(told["uids"]),
+                "notes": tuple(told["notes"]),
+                "prices": tuple((int(a), int(b), float(c)) for a, b, c in told["prices"]),
+                **{name: tuple(map(block_from_json, told[name])) for name in _BLOCKS},
+            }
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise _damaged(event) from fault
+
+
+def _week(event: Event) -> WeekPossible:
+    try:
+        told: Mapping[str, Any] = json.loads(event.document)
+        return WeekPossible(
+            **{
+                **told,
+                "monday": date.fromisoformat(told["monday"]),
+                "days": tuple(date.fromisoformat(day) for day in told["days"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise _damaged(event) from fault
+
+
+def _text(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, allow_nan=False, separators=(",", ":"))
+
+
+def _damaged(event: Event) -> StoreError:
+    return StoreError(
+        f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
+    )

@@ -1,0 +1,114 @@
+"""What closed days come to over a week, a month or a year: one value for pages and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chocolate_factory.planning.closing import DayAccount
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPossible:
+    """The best that one week's batches could have cost, with every price known beforehand.
+
+    ``days`` closed days of the week from ``monday`` on; ``possible_eur`` None if no such plan is
+    possible with the work that was under way; ``proven``: it is the best for certain.
+    """
+
+    monday: date
+    revision: int
+    days: tuple[date, ...]
+    baseline_eur: float
+    actual_eur: float
+    possible_eur: float | None
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavingsAccount:
+    """The account of the days ``first`` to ``last``, inclusive: sums over those that are closed.
+
+    All costs are process energy at actual prices [EUR]; see ``DayAccount`` for what each means.
+    ``level_eur`` sums over ``level_days`` days only. ``captured_pct``: the saving in per cent of
+    the possible one, over ``weeks`` whole weeks of the period; None without one, or where nothing
+    could be saved.
+    """
+
+    first: date
+    last: date
+    days_closed: int
+    days_revised: int
+    batches: int
+    missing: int
+    kg: float
+    energy_kwh: float
+    baseline_eur: float
+    planned_eur: float
+    as_planned_eur: float
+    actual_eur: float
+    saving_eur: float
+    saving_pct: float | None
+    shifting_eur: float
+    early_eur: float
+    consumption_eur: float
+    level_eur: float | None
+    level_days: int
+    eur_per_tonne: float | None
+    blocks: int
+    reported: int
+    measured: int
+    late_blocks: int
+    weeks: int
+    possible_eur: float | None
+    captured_pct: float | None
+    notes: tuple[str, ...]
+
+
+def savings_account(
+    first: date, last: date, days: Sequence[DayAccount], weeks: Sequence[WeekPossible]
+) -> SavingsAccount:
+    """Sums over the ``days`` within the period, and over the ``weeks`` wholly within it."""
+    own = [day for day in days if first <= day.day <= last]
+    whole = [
+        week
+        for week in weeks
+        if week.possible_eur is not None and first <= min(week.days) and max(week.days) <= last
+    ]
+    baseline = sum(day.baseline_eur for day in own)
+    actual = sum(day.actual_eur for day in own)
+    kg = sum(day.kg for day in own)
+    levels = [day.level_eur for day in own if day.level_eur is not None and day.batches]
+    saved = sum(week.baseline_eur - week.actual_eur for week in whole)
+    possible = sum(week.baseline_eur - (week.possible_eur or 0.0) for week in whole)
+    return SavingsAccount(
+        first=first,
+        last=last,
+        days_closed=len(own),
+        days_revised=sum(day.revision > 0 for day in own),
+        batches=sum(day.batches for day in own),
+        missing=sum(day.missing for day in own),
+        kg=kg,
+        energy_kwh=sum(day.energy_kwh for day in own),
+        baseline_eur=baseline,
+        planned_eur=sum(day.planned_eur for day in own),
+        as_planned_eur=sum(day.as_planned_eur for day in own),
+        actual_eur=actual,
+        saving_eur=baseline - actual,
+        saving_pct=100 * (baseline - actual) / abs(baseline) if baseline else None,
+        shifting_eur=sum(day.shifting_eur for day in own),
+        early_eur=sum(day.early_eur for day in own),
+        consumption_eur=sum(day.consumption_eur for day in own),
+        level_eur=sum(levels) if levels else None,
+        level_days=len(levels),
+        eur_per_tonne=1000 * actual / kg if kg else None,
+        blocks=sum(day.blocks for day in own),
+        reported=sum(day.reported for day in own),
+        measured=sum(day.measured for day in own),
+        late_blocks=sum(day.late_blocks for day in own),
+        weeks=len(whole),
+        possible_eur=possible if whole else None,
+        captured_pct=100 * saved / possible if whole and possible > 0 else None,
+        notes=tuple(dict.fromkeys(note for day in own for note in day.notes)),
+    )

@@ -1,0 +1,168 @@
+"""Days are closed once, at the prices that were paid, and their accounts add up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from conduct.conftest import Floor
+
+from chocolate_factory import conduct
+from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.planning.account import WeekPossible, savings_account
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.reported import Report
+
+TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
+SATURDAY = datetime(2025, 11, 22, 10, tzinfo=UTC)
+NEXT_MONDAY = datetime(2025, 11, 24, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def done(planned: Floor) -> Floor:
+    """The plan of Tuesday to Thursday is carried out, and every price is known."""
+    planned.learn(WED, date(2025, 11, 25), cheap=7)
+    planned.now = SATURDAY
+    return planned
+
+
+def close(floor):
+    return conduct.close_days(floor.store, floor.task, now=floor.now)
+
+
+def total(floor, first=TUE, last=date(2025, 11, 23)):
+    (account,) = conduct.savings(floor.store, ((first, last),), as_of=floor.now)
+    return account
+
+
+def test_each_day_is_closed_once_and_only_when_it_is_done(done):
+    told = close(done)
+    assert ([account.day for account in told.days], told.waiting) == ([TUE, WED, THU, FRI], None)
+    again = close(done)
+    assert (again.days, again.again) == ((), ())
+    assert [account.batches for account in closed_days(done.store, as_of=done.now)] == [2, 2, 2, 0]
+
+
+def test_a_day_waits_for_its_batches_and_its_prices(planned):
+    planned.now = datetime(2025, 11, 19, 5, tzinfo=UTC)
+    told = close(planned)
+    assert told.days == ()
+    assert "missing delivery periods" in told.waiting or "still being made" in told.waiting
+    planned.learn(WED, date(2025, 11, 25), cheap=7)
+    planned.now = datetime(2025, 11, 19, 12, tzinfo=UTC)
+    told = close(planned)
+    assert ([account.day for account in told.days], told.waiting) == ([TUE], None)
+
+
+def test_the_saving_is_the_sum_of_its_parts(done):
+    for account in close(done).days:
+        parts = account.shifting_eur + account.early_eur + account.consumption_eur
+        assert account.saving_eur == pytest.approx(parts)
+    assert total(done).saving_eur == pytest.approx(
+        sum(a.saving_eur for a in closed_days(done.store, as_of=done.now))
+    )
+
+
+def test_without_reports_it_went_as_planned_at_actual_prices(done):
+    plan = done.held.in_force.plan
+    actual = close(done).days
+    week = total(done)
+    assert week.reported == week.measured == week.late_blocks == 0
+    assert week.actual_eur == pytest.approx(week.as_planned_eur)
+    assert week.planned_eur == pytest.approx(plan.schedule.objective_eur)
+    assert sum(account.energy_kwh for account in actual) == pytest.approx(plan.schedule.energy_kwh)
+    assert week.consumption_eur == pytest.approx(0.0, abs=1e-9)
+
+
+def test_habit_and_plan_are_of_the_same_batches(done):
+    close(done)
+    for account in closed_days(done.store, as_of=done.now):
+        made, usual = batches_of(account.made_blocks), batches_of(account.habit_blocks)
+        assert sorted(b[0].grade for b in made) == sorted(b[0].grade for b in usual)
+        assert all(b[0].start >= done.task.plant.first_shift(account.day) for b in usual)
+
+
+def test_what_was_reported_counts_instead_of_the_plan(done):
+    plan = done.held.in_force.plan
+    batch = batches_of(plan.schedule.blocks)[0]
+    conche = next(block for block in batch if block.stage == "conching")
+    done.now = conche.end + timedelta(hours=3)
+    conduct.report_started(
+        done.store,
+        Report(conche.batch, "conching", conche.start + timedelta(hours=1),
+               energy_kwh=2 * conche.energy_kwh),
+        plant=done.task.plant, now=done.now, by="test",
+    )  # fmt: skip
+    done.now = SATURDAY
+    first = close(done).days[0]
+    assert (first.reported, first.measured) == (1, 1)
+    assert first.late_blocks >= 1
+    assert first.energy_kwh > sum(block.energy_kwh for block in first.made_blocks)
+    assert first.consumption_eur < 0
+
+
+def test_a_revised_price_closes_the_day_again_with_the_reason(done):
+    before = close(done).days
+    done.now += timedelta(hours=1)
+    done.learn(WED, WED, cheap=19)
+    told = close(done)
+    assert WED in {account.day for account in told.again}
+    wednesday = next(account for account in told.again if account.day == WED)
+    assert wednesday.revision == 1
+    assert "were revised" in wednesday.reason
+    assert wednesday.uids == next(a for a in before if a.day == WED).uids
+    assert wednesday.actual_eur != pytest.approx(before[1].actual_eur)
+    assert close(done).again == ()
+    assert total(done).days_revised == len(told.again)
+
+
+def test_what_was_frozen_comes_back_exactly(done):
+    made = close(done).days
+    assert closed_days(done.store, as_of=done.now) == made
+
+
+def test_a_week_is_compared_with_the_best_that_was_possible(done):
+    close(done)
+    assert closed_weeks(done.store, as_of=done.now) == ()
+    done.now = NEXT_MONDAY
+    (week,) = close(done).weeks
+    assert week.monday == date(2025, 11, 17)
+    assert week.proven
+    assert week.possible_eur <= week.actual_eur + 1e-6
+    account = total(done)
+    assert account.weeks == 1
+    assert account.captured_pct == pytest.approx(
+        100 * (week.baseline_eur - week.actual_eur) / (week.baseline_eur - week.possible_eur)
+    )
+    assert close(done).weeks == ()
+
+
+def test_the_level_tells_what_the_habit_would_have_cost_four_weeks_before(done):
+    account = close(done).days[0]
+    ago = timedelta(days=28, hours=1)  # the same wall clock, in summer time
+    then = sum(
+        cost_eur((replace(b, start=b.start - ago, end=b.end - ago),),
+                 done.actual)
+        for b in account.habit_blocks
+    )  # fmt: skip
+    assert account.level_eur == pytest.approx(then - account.baseline_eur)
+
+
+def test_a_period_without_closed_days_is_empty_and_invents_nothing():
+    account = savings_account(TUE, FRI, (), ())
+    assert (account.days_closed, account.saving_pct, account.captured_pct) == (0, None, None)
+    assert account.level_eur is None
+
+
+def test_only_whole_weeks_count_for_the_share():
+    week = WeekPossible(date(2025, 11, 17), 0, (TUE, FRI), 100.0, 92.0, 90.0, True)
+    inside = savings_account(TUE, FRI, (), (week,))
+    outside = savings_account(WED, FRI, (), (week,))
+    assert inside.captured_pct == pytest.approx(80.0)
+    assert outside.captured_pct is None
+
+
+def test_nothing_is_closed_where_no_plan_was_in_force(floor):
+    assert close(floor).waiting == "no plan was in force"

@@ -1,0 +1,137 @@
+"""The risk dial weighs dear paths, and batches say why they are where they are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.risk import Paths, load_kwh, spread, weigh
+from chocolate_factory.planning.why import why
+
+DAY = date(2025, 11, 19)
+
+
+@pytest.fixture
+def line(tiny):
+    return tiny.plant(
+        tiny.stage("mill", {"a": [(2, 10.0)]}, hold=1), tiny.stage("bake", {"a": [(2, 20.0)]})
+    )
+
+
+@pytest.fixture
+def plan_at(tiny, line):
+    def make(prices, batches=2, due=32):
+        return make_plan(
+            line, (tiny.demand("a", batches, due=due),), prices, origin=tiny.at(0),
+            first_day=DAY, days=1, contract=tiny.contract,
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def two_valleys(tiny):
+    """A valley that is cheaper on average and now and then very dear, and a safe one."""
+    mean = np.full(96, 0.30)
+    mean[2:10], mean[20:28] = 0.10, 0.12
+    prices = tiny.prices(mean)
+    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
+    eur_kwh[:, 2:10] = 0.05
+    eur_kwh[0, 2:10] = 0.55
+    return Paths(prices, eur_kwh)
+
+
+def test_the_dial_goes_from_cheap_on_average_to_safe(plan_at, two_valleys):
+    cheap = weigh(plan_at, two_valleys, risk=0.0)
+    safe = weigh(plan_at, two_valleys, risk=1.0)
+    assert cheap.plan is cheap.expected
+    assert safe.plan_spread.p90_eur <= safe.expected_spread.p90_eur
+    assert safe.price_of_safety_eur == pytest.approx(
+        safe.plan_spread.mean_eur - safe.expected_spread.mean_eur
+    )
+    assert safe.price_of_safety_eur >= -1e-9
+    assert safe.plan.schedule.kg == cheap.plan.schedule.kg
+
+
+def test_a_safer_plan_is_told_at_the_planning_prices_and_nothing_is_proven_of_it(
+    plan_at, two_valleys
+):
+    eur_kwh = two_valleys.eur_kwh.copy()
+    eur_kwh[:3, 2:10] = 0.55  # three paths in ten are dear
+    eur_kwh[3:, 2:10] = -0.05
+    safe = weigh(plan_at, Paths(two_valleys.prices, eur_kwh), risk=1.0)
+    assert safe.plan is not safe.expected
+    assert safe.gained_eur > 0
+    assert safe.plan.schedule.objective_eur == pytest.approx(
+        cost_eur(safe.plan.schedule.blocks, two_valleys.prices)
+    )
+    assert safe.plan.schedule.bound_eur is None
+    assert safe.plan.savings_eur <= safe.expected.savings_eur + 1e-9
+
+
+def test_the_load_times_the_price_is_the_cost(plan_at, tiny):
+    prices = tiny.prices(np.linspace(-0.1, 0.3, 96))
+    plan = plan_at(prices)
+    load = load_kwh(plan.schedule.blocks, prices)
+    assert load.sum() == pytest.approx(plan.schedule.energy_kwh)
+    assert load @ prices.eur_kwh == pytest.approx(plan.schedule.objective_eur)
+
+
+def test_a_spread_is_in_order():
+    told = spread(np.arange(101.0))
+    assert (told.mean_eur, told.p75_eur, told.p90_eur) == (50.0, 75.0, 90.0)
+
+
+def test_a_batch_says_what_an_hour_off_costs_and_what_is_in_the_way(plan_at, line, tiny):
+    mean = np.full(96, 0.30)
+    mean[10:14] = 0.05
+    plan = plan_at(tiny.prices(mean), batches=1)
+    told = why(plan, "a-01", line, tiny.contract)
+    assert told.cost_eur == pytest.approx(plan.schedule.objective_eur)
+    assert told.earlier.difference_eur > 0
+    assert told.earlier.limits == told.later.limits == ()
+    assert told.cheapest_begin == told.batch[0].start
+    assert told.due == tiny.at(32)
+    assert told.places == 28
+    assert told.published
+    assert told.stays_best is None
+
+
+def test_due_time_and_beginning_are_named_as_limits(plan_at, line, tiny):
+    plan = plan_at(tiny.prices(np.linspace(0.3, 0.1, 96)), batches=1, due=32)
+    told = why(plan, "a-01", line, tiny.contract)
+    assert told.later.difference_eur < 0
+    assert "not made in time" in told.later.limits[0]
+    early = plan_at(tiny.prices(np.linspace(0.1, 0.3, 96)), batches=1)
+    assert "begins on" in why(early, "a-01", line, tiny.contract).earlier.limits[0]
+
+
+def test_a_machine_in_use_is_in_the_way(plan_at, line, tiny):
+    mean = np.full(96, 0.30)
+    mean[4:8], mean[8:12] = 0.05, 0.04
+    plan = plan_at(tiny.prices(mean), batches=3, due=16)
+    shifts = [
+        limit
+        for name in ("a-01", "a-02", "a-03")
+        for shift in (
+            why(plan, name, line, tiny.contract).earlier,
+            why(plan, name, line, tiny.contract).later,
+        )
+        for limit in shift.limits
+    ]
+    assert any("at once" in limit for limit in shifts)
+
+
+def test_the_share_of_paths_on_which_a_place_stays_best(plan_at, line, tiny):
+    mean = np.full(96, 0.30)
+    mean[10:14], mean[20:24] = 0.05, 0.06
+    prices = tiny.prices(mean)
+    eur_kwh = np.repeat(mean[None, :], 4, axis=0)
+    eur_kwh[0, 20:24] = -0.2  # on one path in four the other valley is cheaper
+    told = why(plan_at(prices, batches=1), "a-01", line, tiny.contract,
+               paths=Paths(prices, eur_kwh))  # fmt: skip
+    assert told.stays_best == pytest.approx(0.75)

@@ -1,0 +1,62 @@
+"""What is answered about savings, cheap windows and the plan in short."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+def test_savings_are_told_by_stretch_of_time_with_the_method_in_the_readers_language(
+    client: TestClient,
+):
+    told = client.get("/insights/savings-tracking?lang=es").json()
+    assert (told["week"]["first"], told["week"]["last"]) == ("2026-11-23", "2026-11-25")
+    assert (told["last_month"]["first"], told["last_month"]["last"]) == ("2026-10-01", "2026-10-31")
+    assert told["year"]["first"] == "2026-01-01"
+    assert told["year"]["days_closed"] == 0
+    assert told["year"]["captured_pct"] is None
+    assert told["method"].startswith("Ahorro: ")
+    english = client.get("/insights/savings-tracking?lang=en").json()
+    assert english["method"].startswith("Saving: ")
+
+
+@pytest.mark.parametrize(("days", "hours"), [(1, 3), (14, 8)])
+def test_the_cheapest_stretch_of_each_day_is_ranked(client: TestClient, days: int, hours: int):
+    told = client.get(f"/insights/optimal-windows?days={days}&hours={hours}").json()
+    found = told["windows"]
+    assert 1 <= len(found) <= days
+    by_price = sorted(found, key=lambda one: one["price_eur_kwh"])
+    assert [one["rank"] for one in by_price] == list(range(1, len(found) + 1))
+    assert all(one["planned_kwh"] >= 0 for one in found)
+    assert [one["start"] for one in found] == sorted(one["start"] for one in found)
+
+
+@pytest.mark.parametrize("query", ["days=0", "days=15", "hours=0", "hours=24", "days=x"])
+def test_days_and_hours_beyond_what_there_is_are_refused(client: TestClient, query: str):
+    assert client.get(f"/insights/optimal-windows?{query}").status_code == 422
+
+
+def test_the_plan_in_short_adds_up(client: TestClient):
+    told = client.get("/optimize/production/summary").json()
+    plan = client.get("/dashboard/complete").json()["plan"]
+    assert told["cost_eur"] == plan["objective_eur"]
+    assert told["kg"] == plan["kg"]
+    assert told["batches"] == len({one["batch"] for one in plan["blocks"]})
+    assert len(told["next"]) <= 5
+    assert told["proposal_id"] is None
+
+
+def test_without_a_plan_the_short_answer_says_so(make_app, nothing_stored):
+    with TestClient(make_app(lambda: nothing_stored)) as client:
+        told = client.get("/optimize/production/summary").json()
+        assert (told["plan_id"], told["cost_eur"], told["batches"], told["next"]) == (
+            None, None, 0, [],
+        )  # fmt: skip
+        assert client.get("/insights/optimal-windows").json()["windows"] == []
+
+
+def test_planning_now_is_begun_and_told_where(on_this_machine: TestClient):
+    answer = on_this_machine.post("/optimize/production/daily")
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/jobs/{answer.json()['id']}"
+    assert answer.json()["job"] == "plan-now"
