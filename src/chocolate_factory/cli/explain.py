@@ -15,7 +15,6 @@ from chocolate_factory.conduct.replan import Rules
 from chocolate_factory.conduct.told import over_of
 from chocolate_factory.conduct.weighed import PATHS, SEED, paths_of
 from chocolate_factory.errors import RequestInvalid
-from chocolate_factory.jobs import in_use
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.why import Shift, Why, why
 from chocolate_factory.settings import load_settings
@@ -52,7 +51,7 @@ def explain(
             store,
             pipeline.same_end(task, over),
             origin=instant,
-            models=in_use(store, task.market),
+            models=pipeline.MODELS,
             take_over=over,
             stored=True,
         )

@@ -17,7 +17,7 @@ from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, par
 from chocolate_factory.conduct.told import over_of
 from chocolate_factory.conduct.weighed import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.jobs import in_use, rules_of
+from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.planning.risk import Weighed
@@ -165,9 +165,7 @@ def _weighed(store: Store, task: pipeline.PlanTask, origin: datetime, risk: floa
     """The plan for a dial, from the plan in force on if there is one."""
     held = standing(store, as_of=origin, slot=task.plant.slot)
     over = None if held.in_force is None else over_of(held, origin, conduct.Rules())
-    ahead = pipeline.outlook(
-        store, task, origin=origin, models=in_use(store, task.market), take_over=over
-    )
+    ahead = pipeline.outlook(store, task, origin=origin, models=pipeline.MODELS, take_over=over)
     return plan_weighed(task, ahead, origin=origin, risk=risk, take_over=over)
 
 
