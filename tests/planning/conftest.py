@@ -14,6 +14,8 @@ import pytest
 from chocolate_factory.market.calendar import HOUR, local_midnight, periods
 from chocolate_factory.market.contract import Contract, contract_named
 from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.ambient import Weather
+from chocolate_factory.planning.equipment import AmbientLimits, Maintenance, Tank
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Demand, Orders, parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
@@ -108,8 +110,13 @@ class Tiny:
         machines: int = 1,
         hold: int = 0,
         staffed: Staffed = Staffed.NEVER,
+        cleaning: int = 0,
+        changeover: int = 0,
+        idle: int = 0,
+        tank: tuple[int, int, float] | None = None,
+        ambient: AmbientLimits | None = None,
     ) -> Stage:
-        """Phases as (slots, kW) by grade; hold in slots."""
+        """Phases as (slots, kW) by grade; other times in slots; tank: batches, hold and kW."""
         return Stage(
             name=name,
             machine=f"{name}er",
@@ -120,6 +127,11 @@ class Tiny:
                 for grade, rows in phases.items()
             },
             max_hold_min=15 * hold,
+            cleaning_min=15 * cleaning,
+            changeover_min=15 * changeover,
+            min_idle_min=15 * idle,
+            tank=None if tank is None else Tank(f"{name} tank", tank[0], 15 * tank[1], tank[2]),
+            ambient=ambient,
         )
 
     def plant(
@@ -138,7 +150,15 @@ class Tiny:
             base_load=(),
         )
 
-    def demand(self, grade: str, batches: int, *, due: int, earliest: int | None = None) -> Demand:
+    def demand(
+        self,
+        grade: str,
+        batches: int,
+        *,
+        due: int,
+        earliest: int | None = None,
+        penalty_eur_h: float | None = None,
+    ) -> Demand:
         """Due and earliest in slots after the beginning."""
         return Demand(
             name=f"{grade} by slot {due}",
@@ -148,6 +168,7 @@ class Tiny:
             release=self.at(earliest or 0),
             earliest=None if earliest is None else self.at(earliest),
             due=self.at(due),
+            penalty_eur_h=penalty_eur_h,
         )
 
     def at(self, slot: int) -> datetime:
@@ -165,8 +186,23 @@ class Tiny:
             published=np.ones(values.size, dtype=bool),
         )
 
+    def maintenance(self, stage: str, machines: int, start: int, end: int) -> Maintenance:
+        """From one slot to another."""
+        return Maintenance(stage, machines, self.at(start), self.at(end))
+
+    def weather(self, celsius: Sequence[float], radiation: Sequence[float] = ()) -> Weather:
+        """One outdoor temperature, and one radiation, per hour."""
+        start = periods(NIGHT, NIGHT + len(celsius) * HOUR, HOUR)
+        sun = np.array(radiation or np.zeros(len(celsius)), dtype=np.float64)
+        return Weather(start, np.array(celsius, dtype=np.float64), np.full(start.size, 50.0), sun)
+
     def problem(
-        self, plant: Plant, demands: Sequence[Demand], eur_kwh: Sequence[float] | Floats
+        self,
+        plant: Plant,
+        demands: Sequence[Demand],
+        eur_kwh: Sequence[float] | Floats,
+        *,
+        weather: Weather | None = None,
     ) -> Problem:
         """As many slots as prices."""
         return build_problem(
@@ -176,6 +212,7 @@ class Tiny:
             start=NIGHT,
             end=self.at(len(eur_kwh)),
             contract=self.contract,
+            weather=weather,
         )
 
 

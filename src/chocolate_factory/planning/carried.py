@@ -56,7 +56,8 @@ def carry_over(
     """What ``before`` leaves to a plan of ``demands`` over ``days`` local days from ``start`` on.
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
-    made for hold. Demands due by ``since`` are over, and so are the batches made for them.
+    made for hold. Demands due by ``since`` are over, and so are the batches made for them, unless
+    they may be late and still are.
     """
     if before is None:
         return Carried((), tuple(demands), tuple(demands), ())
@@ -72,9 +73,9 @@ def carry_over(
     surplus = [batch for batch in surplus if batch[-1].end > since]
     left, kept, blocks = [], [], [block for batch in surplus for block in batch]
     for demand, batches in zip(pool, made_for.values(), strict=True):
-        if demand.due <= since:
-            continue
         missing = 0 if demand in later else demand.batches - len(batches)
+        if demand.due <= since and (demand.is_deadline or not missing):
+            continue
         blocks += [block for batch in batches for block in batch]
         if missing:
             left.append(_part(demand, missing, plant))
@@ -88,17 +89,26 @@ def carry_over(
     )
 
 
-def occupied(
-    blocks: Iterable[Block], plant: Plant, slots: Instants
-) -> tuple[NDArray[np.int64], Floats]:
-    """Machines in use by stage, shape (stages, n), and power drawn [kW], shape (n,), by slot.
+@dataclass(frozen=True, slots=True, eq=False)
+class Occupied:
+    """Machines and tank room taken by stage, shape (stages, n), and power [kW], shape (n,)."""
 
-    A block counts in every slot that it touches; what lies outside ``slots`` (UTC starts, shape
-    (n,)) is left out, and so is the machine of a stage that the plant does not have.
+    machines: NDArray[np.int64]
+    tanks: NDArray[np.int64]
+    drawn_kw: Floats
+
+
+def occupied(blocks: Iterable[Block], plant: Plant, slots: Instants) -> Occupied:
+    """What ``blocks`` take in each slot; ``slots`` are UTC starts, shape (n,).
+
+    A block counts in every slot that it touches, and its machine until it is cleaned and rested;
+    what lies outside ``slots`` is left out, and so is the machine of a stage that the plant does
+    not have.
     """
     begin, number = to_datetime(slots[0]), {stage.name: at for at, stage in enumerate(plant.stages)}
-    in_use = np.zeros((len(plant.stages), slots.size), dtype=np.int64)
-    drawn_kw = np.zeros(slots.size)
+    tank = {stage.tank.name: at for at, stage in enumerate(plant.stages) if stage.tank is not None}
+    machines = np.zeros((len(plant.stages), slots.size), dtype=np.int64)
+    tanks, drawn_kw = np.zeros_like(machines), np.zeros(slots.size)
 
     def touched(start: datetime, end: datetime) -> slice:
         first, stop = (start - begin) // plant.slot, -((begin - end) // plant.slot)
@@ -106,13 +116,17 @@ def occupied(
 
     for block in blocks:
         if block.stage in number:
-            in_use[number[block.stage], touched(block.start, block.end)] += 1
-        at = block.start
+            at = number[block.stage]
+            rest = timedelta(minutes=plant.stages[at].rest_min)
+            machines[at, touched(block.start, block.end + rest)] += 1
+        elif block.stage in tank:
+            tanks[tank[block.stage], touched(block.start, block.end)] += 1
+        at_instant = block.start
         for minutes, kw in block.phases:
-            until = at + timedelta(minutes=minutes)
-            drawn_kw[touched(at, until)] += kw
-            at = until
-    return in_use, drawn_kw
+            until = at_instant + timedelta(minutes=minutes)
+            drawn_kw[touched(at_instant, until)] += kw
+            at_instant = until
+    return Occupied(machines, tanks, drawn_kw)
 
 
 def batches_of(blocks: Iterable[Block]) -> tuple[Batch, ...]:
@@ -158,13 +172,13 @@ def _serves(batch: Batch, demand: Demand, own: Sequence[Batch]) -> bool:
         demand.grade == batch[0].grade
         and len(own) < demand.batches
         and (demand.earliest is None or demand.earliest <= batch[0].start)
-        and batch[-1].end <= demand.due
+        and (not demand.is_deadline or batch[-1].end <= demand.due)
     )
 
 
 def _part(demand: Demand, batches: int, plant: Plant) -> Demand:
     """The last ``batches`` of a demand: those before are whole ones."""
-    kg = demand.kg - (demand.batches - batches) * plant.batch_kg
+    kg = demand.kg - (demand.batches - batches) * plant.kg(demand.grade)
     return replace(demand, batches=batches, kg=kg)
 
 
@@ -173,7 +187,7 @@ def _unordered(batch: Batch, plant: Plant) -> Demand:
     return Demand(
         name=f"{grade} for no order",
         grade=grade,
-        kg=plant.batch_kg,
+        kg=plant.kg(grade),
         batches=1,
         release=begun,
         earliest=begun,

@@ -32,8 +32,8 @@ def shortfall(problem: Problem, *, time_limit_s: float = 60.0) -> tuple[str, ...
 
     Raises ``SolverFailed`` if the time ends before any answer is found.
     """
-    best = solve(problem, elastic=True, time_limit_s=time_limit_s)
-    late = {} if best is None else {at: count for at, count in best.late.items() if count}
+    best = solve(problem, give_up=True, time_limit_s=time_limit_s)
+    late = {} if best is None else {at: count for at, count in best.given_up.items() if count}
     reasons = [
         f"{count} of {_batches(problem.demands[at])} cannot be finished by "
         f"{in_words(problem.demands[at].due)}: machines, staff and power together leave no room"
@@ -49,9 +49,11 @@ def shortfall(problem: Problem, *, time_limit_s: float = 60.0) -> tuple[str, ...
 
 def _too_little_power(problem: Problem) -> Iterator[str]:
     most = float(problem.process_kw.max())
+    if problem.own_energy is not None and problem.own_energy.battery is not None:
+        most += problem.own_energy.battery.kw
     for stage in problem.plant.stages:
         for grade in problem.batches:
-            peak = max(phase.kw for phase in stage.phases[grade])
+            peak = max((phase.kw for phase in stage.phases[grade]), default=0.0)
             if peak > most + 1e-6:
                 yield (
                     f"{stage.name} of {grade} draws {peak:g} kW, and contracted power less the "
@@ -60,7 +62,7 @@ def _too_little_power(problem: Problem) -> Iterator[str]:
 
 
 def _too_soon(problem: Problem) -> Iterator[str]:
-    for demand in problem.demands:
+    for demand in filter(lambda demand: demand.is_deadline, problem.demands):
         soonest = _soonest_end(problem, demand)
         need = timedelta(minutes=problem.plant.batch_minutes(demand.grade))
         if soonest is None:
@@ -81,8 +83,9 @@ def _too_much_work(problem: Problem) -> Iterator[str]:
     """Machine hours needed up to each due time, against the most that can be given till then."""
     plant = problem.plant
     for number, stage in enumerate(plant.stages):
-        for due in sorted({demand.due for demand in problem.demands}):
-            own = tuple(demand for demand in problem.demands if demand.due <= due)
+        deadlines = [demand for demand in problem.demands if demand.is_deadline]
+        for due in sorted({demand.due for demand in deadlines}):
+            own = tuple(demand for demand in deadlines if demand.due <= due)
             need_min = sum(demand.batches * stage.minutes(demand.grade) for demand in own)
             usable = _usable(problem, own, number)
             usable_min = int(problem.free[number][usable].sum()) * plant.slot_min
@@ -110,10 +113,11 @@ def _too_much_work(problem: Problem) -> Iterator[str]:
 def _soonest_end(problem: Problem, demand: Demand) -> datetime | None:
     """When one batch alone in the plant would be done, whatever its due time; None if never."""
     alone = replace(problem, demands=(replace(demand, due=_end(problem)),))
-    last_starts = np.flatnonzero(allowed_starts(alone, demand.grade)[-1])
+    route = problem.plant.route(demand.grade)
+    last_starts = np.flatnonzero(allowed_starts(alone, demand.grade)[route[-1]])
     if last_starts.size == 0:
         return None
-    last = problem.plant.stages[-1]
+    last = problem.plant.stages[route[-1]]
     begin = to_datetime(problem.slots[int(last_starts[0])])
     return begin + timedelta(minutes=last.minutes(demand.grade))
 
