@@ -18,8 +18,14 @@ import numpy as np
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
 from chocolate_factory.forecasting import Score, backtest, issue_forecast, score_forecast
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
-from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
-from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.calendar import (
+    HOUR,
+    delivery_day,
+    local_midnight,
+    periods,
+    to_datetime,
+)
+from chocolate_factory.market.catalog import LINARES, spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.regulated import carried_forward
@@ -30,6 +36,7 @@ from chocolate_factory.market.series import (
     Observations,
     SeriesKey,
 )
+from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Orders
@@ -47,6 +54,9 @@ HORIZON = timedelta(hours=336)
 
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
+
+WEATHER_BEFORE = timedelta(days=2)
+"""How far before a plan the weather is read."""
 
 MODELS = ("ridge", "similar-day", "naive")
 """Models in the order in which they are tried while nothing has been measured."""
@@ -224,9 +234,16 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, models: Sequence[str
     first_day = first_day_to_plan(task.plant, origin)
     demands = task.orders.in_window(first_day, task.days)
     start, end = planning_window(first_day, task.days, demands)
+    weather = _weather(store, task.plant, start, end, as_of=origin)
     if task.contract.market is None:
-        prices = agreed_prices(task.contract, start, end)
-        return plan_on(task, prices, first_day=first_day, origin=origin, notes=carried_forward(end))
+        return plan_on(
+            task,
+            agreed_prices(task.contract, start, end),
+            first_day=first_day,
+            origin=origin,
+            weather=weather,
+            notes=carried_forward(end),
+        )
     outlook = _outlook(store, task.contract.market, origin, end, models)
     return plan_on(
         task,
@@ -234,6 +251,7 @@ def plan(store: Store, task: PlanTask, *, origin: datetime, models: Sequence[str
         first_day=first_day,
         origin=origin,
         simulated=outlook.simulated,
+        weather=weather,
         notes=(*outlook.notes, *carried_forward(end)),
     )
 
@@ -245,12 +263,13 @@ def plan_on(
     first_day: date,
     origin: datetime | None = None,
     simulated: bool = False,
+    weather: Weather | None = None,
     notes: tuple[str, ...] = (),
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
         *notes,
-        *task.orders.left_out(first_day, task.days),
+        *task.orders.notes(first_day, task.days),
         *task.contract.assumptions(),
     )
     return make_plan(
@@ -262,9 +281,29 @@ def plan_on(
         days=task.days,
         contract=task.contract,
         simulated=simulated,
+        weather=weather,
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
     )
+
+
+def _weather(
+    store: Store, plant: Plant, start: datetime, end: datetime, *, as_of: datetime
+) -> Weather | None:
+    """What was known of the weather at ``as_of``, if the plant looks at it; NaN where nothing was.
+
+    It begins days before ``start``, so that walls that warm up slowly have done so.
+    """
+    if all(stage.ambient is None for stage in plant.stages) and plant.pv is None:
+        return None
+    hours = periods(start - WEATHER_BEFORE, end, HOUR)
+    found = []
+    for name in ("temperature", "humidity", "solar_radiation"):
+        series = store.read(SeriesKey(name, LINARES), start - WEATHER_BEFORE, end, as_of=as_of)
+        values = np.full(hours.size, np.nan)
+        values[np.searchsorted(hours, series.start)] = series.value
+        found.append(values)
+    return Weather(hours, *found)
 
 
 def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -> Plan:

@@ -15,6 +15,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     import_files,
     ingest,
     plan,
+    plant,
     reparse,
     serve,
 )
