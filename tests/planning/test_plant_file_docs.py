@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning import orders_file, plant_file
+from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.plant_file import Part, plant_schema
 

@@ -82,25 +82,34 @@ class Floor:
         stage = self.problem.plant.stages[number]
         for wait in range(stage.longest_wait_min // self.problem.plant.slot_min + 1):
             after = run.stop + wait
-            if after >= end or not self._may_wait(number, run.stop, after):
+            if after >= end or not self.may_wait(number, run.stop, after):
                 return None
             rest = self._chain(grade, position + 1, after, end)
             if rest is not None:
                 return ((number, slot), *rest)
         return None
 
-    def _fits(self, grade: str, number: int, run: slice) -> bool:
-        problem, kw = self.problem, self._kw(grade, number)
+    def has_machine(self, grade: str, number: int, slot: int) -> bool:
+        """Whether a machine of stage ``number`` is free for a run that begins in ``slot``."""
+        problem = self.problem
         stage = problem.plant.stages[number]
-        held = slice(run.start, run.stop + stage.rest_min // problem.plant.slot_min)
+        end = slot + problem.length(grade, number) + stage.rest_min // problem.plant.slot_min
+        free = (self.in_use[number][slot:end] < problem.free[number][slot:end]).all()
         return bool(
-            problem.starts[grade][number][run.start]
-            and (self.in_use[number][held] < problem.free[number][held]).all()
-            and (self.drawn_kw[run] + kw <= problem.process_kw[run] + KW_TOLERANCE).all()
-            and (number not in self.lines or self._line(grade, number, run.start) is not None)
+            free and (number not in self.lines or self._line(grade, number, slot) is not None)
         )
 
-    def _may_wait(self, number: int, end: int, after: int) -> bool:
+    def _fits(self, grade: str, number: int, run: slice) -> bool:
+        problem, kw = self.problem, self._kw(grade, number)
+        power = self.drawn_kw[run] + kw <= problem.process_kw[run] + KW_TOLERANCE
+        return bool(
+            problem.starts[grade][number][run.start]
+            and power.all()
+            and self.has_machine(grade, number, run.start)
+        )
+
+    def may_wait(self, number: int, end: int, after: int) -> bool:
+        """Whether a batch may wait after stage ``number`` over the slots [end, after)."""
         stage = self.problem.plant.stages[number]
         wait = self._tank_slots(stage, end, after)
         if stage.tank is None or wait.start >= wait.stop:

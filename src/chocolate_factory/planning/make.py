@@ -32,6 +32,7 @@ from chocolate_factory.planning.problem import (
 )
 from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
+from chocolate_factory.planning.ways_out import ways_out
 
 
 def make_plan(
@@ -64,8 +65,8 @@ def make_plan(
     batches are not made again (``carried``). What it was to make for days before ``first_day`` and
     has not begun is made by this plan. None: nothing is under way and nothing was made early.
 
-    Raises ``Infeasible`` with named reasons, ``MissingData`` naming the periods without a price,
-    ``SolverFailed`` if the time ends before any plan is found.
+    Raises ``Infeasible`` with named reasons and priced ways out, ``MissingData`` naming the periods
+    without a price, ``SolverFailed`` if the time ends before any plan is found.
     """
     start, _ = planning_window(first_day, days, demands)
     start += max(-((start - origin) // plant.slot), 0) * plant.slot
@@ -86,7 +87,7 @@ def make_plan(
         plant, before.left, prices,
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
     )  # fmt: skip
-    solution, usual = _solved(problem, time_limit_s, seed)
+    solution, usual = _solved(problem, contract, time_limit_s, seed)
     made = _Maker(problem, before, prices, weather)
     schedule, carried = made.checked(solution.starts, contract, proof=solution)
     baseline, _ = made.checked(usual.starts, contract)
@@ -172,11 +173,13 @@ def _site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) ->
     )
 
 
-def _solved(problem: Problem, time_limit_s: float, seed: int | None) -> tuple[Solution, Habit]:
+def _solved(
+    problem: Problem, contract: Contract, time_limit_s: float, seed: int | None
+) -> tuple[Solution, Habit]:
     """The solution and the baseline; raises ``Infeasible`` with its reasons."""
     reasons = obstacles(problem)
     if reasons:
-        raise Infeasible(reasons)
+        raise Infeasible(reasons, ways_out(problem, contract))
     usual = habit(problem)
     known = None if usual is None else usual.starts
     if seed is None:
@@ -184,7 +187,7 @@ def _solved(problem: Problem, time_limit_s: float, seed: int | None) -> tuple[So
     else:
         solution = solve(problem, time_limit_s=time_limit_s, seed=seed, known=known)
     if solution is None:
-        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
+        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s), ways_out(problem, contract))
     if usual is not None:
         return solution, usual
     soonest = solve(problem, time_limit_s=time_limit_s, earliest=True)
