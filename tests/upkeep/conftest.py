@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.simulation.answer import KEY
 from chocolate_factory.simulation.corrections import PUNCTUAL, Publishing
 from chocolate_factory.simulation.faults import FaultPlan, no_faults
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.base import Keep, Source
-from chocolate_factory.sources.esios_live import EsiosArchive
+from chocolate_factory.sources.esios_live import EsiosArchive, EsiosIndicator
 from chocolate_factory.sources.omie_live import Omie
 from chocolate_factory.sources.ree import Ree
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
@@ -43,7 +44,9 @@ class World:
         self.transport = Transport(AT_ONCE, network=LocalNetwork(self.services))
         return self.services
 
-    def feed(self, upstream: Ree | Omie | EsiosArchive, *, own: bool = True) -> Feed:
+    def feed(
+        self, upstream: Ree | Omie | EsiosArchive | EsiosIndicator, *, own: bool = True
+    ) -> Feed:
         return Feed(Source(upstream, self.transport, self.keep), own=own)
 
     @property
@@ -57,6 +60,17 @@ class World:
     @property
     def archive(self) -> Feed:
         return self.feed(EsiosArchive(name="simulation:esios", base_url=self.services.esios_url))
+
+    @property
+    def esios(self) -> Feed:
+        upstream = EsiosIndicator(
+            number=600, token=KEY, name="simulation:esios", base_url=self.services.esios_url
+        )
+        return self.feed(upstream, own=False)
+
+    @property
+    def spot_in_need(self) -> Supply:
+        return replace(self.spot, feeds=(self.ree, self.omie, self.esios))
 
     @property
     def spot(self) -> Supply:

@@ -12,6 +12,7 @@ from chocolate_factory import pipeline
 from chocolate_factory.errors import NotPublished, SourceUnavailable
 from chocolate_factory.market.calendar import day_bounds
 from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.simulation.corrections import Publishing
 from chocolate_factory.simulation.faults import Fault, FaultKind, Service, every, outage
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
 from chocolate_factory.upkeep import (
@@ -95,6 +96,29 @@ def test_asking_again_changes_nothing_while_nothing_was_revised(world):
     again = ask_again(world.pvpc, world.store, first=YESTERDAY, last=TODAY, now=world.now)
     assert again.asked > 0
     assert (again.new, again.revised) == (0, 0)
+
+
+def test_a_source_asked_only_in_need_is_asked_again_for_the_days_it_told(world):
+    """Both witnesses are down when it tells a price that is corrected later."""
+    publishing = Publishing(seed=1, late_share=0.0, revised_share=1.0)
+    first_said = publishing.published_at(SPOT, TODAY) + timedelta(minutes=5)
+    corrected = publishing.corrected_at(SPOT, TODAY) + timedelta(hours=1)
+    down = outage(
+        first_said - timedelta(days=1), first_said + timedelta(minutes=30),
+        services=[Service.REE, Service.OMIE],
+    )  # fmt: skip
+    world.now = first_said
+    world.network(faults=down, publishing=publishing)
+    collect(world.spot_in_need, world.store, first=TODAY, last=TODAY, now=world.now)
+    before = held(world, SPOT, TODAY)
+    assert set(before.source) == {"simulation:esios"}
+    world.now = corrected
+    ask_again(world.spot_in_need, world.store, first=YESTERDAY, last=TODAY, now=world.now)
+    esios = held(world, SPOT, TODAY, "simulation:esios")
+    assert esios.value == pytest.approx(held(world, SPOT, TODAY, "simulation:omie").value)
+    assert len(esios) == 96
+    assert (esios.value != before.value).all()
+    assert len(held(world, SPOT, YESTERDAY, "simulation:esios")) == 0
 
 
 def test_a_value_outside_the_bounds_is_a_fault_and_the_other_days_are_kept(world):

@@ -17,7 +17,7 @@ from chocolate_factory.errors import (
 )
 from chocolate_factory.market.calendar import days_between
 from chocolate_factory.store.base import Store
-from chocolate_factory.upkeep.supply import Feed, Supply, days_due, spans
+from chocolate_factory.upkeep.supply import Feed, Supply, days_due, days_told, spans
 
 
 class Tell(Protocol):
@@ -78,12 +78,18 @@ def collect(
 def ask_again(
     supply: Supply, store: Store, *, first: date, last: date, now: datetime, tell: Tell = silent
 ) -> Collected:
-    """Ask the feeds that are asked for their own about days they told before: for revisions."""
+    """Ask about days that were told before, for revisions: everyone who told of them.
+
+    A feed that is asked only for what nobody else has told is asked again for the days it told: its
+    word may be the one that is believed.
+    """
     total = Collected()
-    days = days_between(first, last)
     for feed in supply.feeds:
         if feed.own:
-            total += collect_from(feed, store, days, now=now, tell=tell)
+            days: Sequence[date] = days_between(first, last)
+        else:
+            days = days_told(feed, supply, store, first=first, last=last, now=now)
+        total += collect_from(feed, store, days, now=now, tell=tell)
     return total
 
 

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
+from chocolate_factory.market.calendar import (
+    days_between,
+    delivery_day,
+    local_midnight,
+    to_datetime,
+)
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.gaps import find_gaps
 from chocolate_factory.market.series import SeriesKey
@@ -78,6 +83,30 @@ def days_due(
                 days_between(delivery_day(gap.start), delivery_day(gap.end - timedelta(seconds=1)))
             )
     return tuple(sorted(found))
+
+
+def days_told(
+    feed: Feed, supply: Supply, store: Store, *, first: date, last: date, now: datetime
+) -> tuple[date, ...]:
+    """Madrid days of [first, last] of which the source of ``feed`` is the teller, oldest first.
+
+    None if another feed of the supply asks the same source for its own.
+    """
+    name = feed.source.upstream.name
+    if any(other.own and other.source.upstream.name == name for other in supply.feeds):
+        return ()
+    begin, end = local_midnight(first), local_midnight(last + DAY)
+    return tuple(
+        sorted(
+            {
+                delivery_day(to_datetime(start))
+                for key in supply.keys
+                for start in store.read(
+                    key, begin, end, as_of=now, kinds=OBSERVED, source=name
+                ).start
+            }
+        )
+    )
 
 
 def spans(days: Sequence[date], longest: int) -> Iterator[tuple[date, date]]:
