@@ -16,6 +16,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     gaps,
     import_files,
     ingest,
+    meter,
     models,
     plan,
     reparse,

@@ -178,11 +178,15 @@ def _hourly(_: date) -> timedelta:
     return HOUR
 
 
+def _quarterly(_: date) -> timedelta:
+    return QUARTER
+
+
 def _five_minutes(_: date) -> timedelta:
     return timedelta(minutes=5)
 
 
-_STEADY = {_hourly: HOUR, _five_minutes: timedelta(minutes=5)}
+_STEADY = {_hourly: HOUR, _quarterly: QUARTER, _five_minutes: timedelta(minutes=5)}
 
 
 def _daily(day: date) -> timedelta:
@@ -260,7 +264,13 @@ _SIAR_DAILY = {
     "evapotranspiration": ("mm", 0.0, 50.0),
 }
 
+SITE_POWER = SeriesKey("site_power", "site")
+"""Mean power that the site draws from the grid, by its meter."""
+
 SPECS: dict[str, SeriesSpec] = {
+    "site_power": SeriesSpec(
+        "site_power", "kW", _quarterly, _next_day_at(time(12, 0)), 0.0, 1e5, ("meter-file",)
+    ),
     "pvpc": SeriesSpec(
         "pvpc", "EUR/kWh", _hourly, _day_before_at(time(20, 15)), -0.5, 5.0, _PRICE_SOURCES
     ),

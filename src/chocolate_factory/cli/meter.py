@@ -1,0 +1,84 @@
+"""The ``meter`` command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.cli.output import local, out, print_json, print_table
+from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.conduct.metering import MeteredDay, compare, keep_curve
+from chocolate_factory.errors import FileRefused
+from chocolate_factory.market.calendar import delivery_day, utc_iso
+from chocolate_factory.settings import load_settings
+from chocolate_factory.sources.meter_csv import read_meter
+
+
+@app.command()
+def meter(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The distributor's CSV by hour or quarter-hour, or time_utc,kwh"),
+    ],
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Keep the meter's readings of a file and compare them with what was planned.
+
+    Planned is the process by the plans that were in force, at reported times where there are any,
+    and the plant's base load. Reading the same file again changes nothing.
+    """
+    settings = load_settings(data_dir=directory)
+    plant = load_plant(settings.plant)
+    task = pipeline.PlanTask(
+        plant, load_contract(settings.contract), load_orders(settings.orders, plant)
+    )
+    try:
+        curve = read_meter(file, file.read_bytes())
+    except OSError as fault:
+        raise FileRefused(file, fault.strerror or "cannot be read") from None
+    moment = now()
+    with opened_store(settings) as store:
+        kept = keep_curve(store, curve, now=moment)
+        days = compare(store, task, delivery_day(curve.begin), delivery_day(curve.end), now=moment)
+    if as_json:
+        rows = [_document(day) for day in days]
+        print_json({"new": kept.new, "revised": kept.revised, "days": rows})
+        return
+    out.print(
+        f"{file}: {kept.new} quarter-hours new, {kept.revised} revised, {kept.unchanged} unchanged",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _print(days)
+
+
+def _document(day: MeteredDay) -> dict[str, object]:
+    told = asdict(day) | {"planned_kwh": day.planned_kwh, "difference_kwh": day.difference_kwh}
+    instants = {name: utc_iso(value) for name, value in told.items() if isinstance(value, datetime)}
+    return told | instants | {"day": str(day.day)}
+
+
+def _print(days: tuple[MeteredDay, ...]) -> None:
+    print_table(
+        "Measured and planned",
+        ("day", "measured kWh", "planned kWh", "difference kWh", "highest kW", "at", "planned kW"),
+        [
+            (
+                str(day.day),
+                f"{day.measured_kwh:.1f}",
+                f"{day.planned_kwh:.1f}",
+                f"{day.difference_kwh:+.1f}",
+                f"{day.measured_peak_kw:.1f}",
+                local(day.measured_peak_at),
+                f"{day.planned_peak_kw:.1f}",
+            )
+            for day in days
+        ],
+    )
