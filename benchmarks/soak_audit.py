@@ -180,7 +180,7 @@ def _audit_supply(
         for (key, kind), values in told.items():
             if kind is not Kind.FORECAST:
                 published[key] |= values.keys()
-    for key in supply.keys:
+    for key in sorted(published):
         held = store.read(key, begin, end, as_of=course.end, kinds=OBSERVED)
         starts = set(held.start.astype(np.int64).tolist())
         missing = sorted(published[key] - starts)

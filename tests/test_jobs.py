@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,13 @@ import pytest
 
 from chocolate_factory import advising, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
-from chocolate_factory.errors import ModelNotFitted, RequestInvalid, SourceUnavailable
+from chocolate_factory.errors import (
+    FactoryError,
+    ModelNotFitted,
+    RequestInvalid,
+    SourceUnavailable,
+    TimedOut,
+)
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
@@ -211,6 +217,59 @@ def test_the_night_repair_brings_revisions(plant):
     begin, end = local_midnight(today - DAY), local_midnight(today)
     held = plant.store.read(SPOT, begin, end, as_of=plant.now)
     assert held.value.tolist() == pytest.approx(truth.tolist())
+
+
+def published_and_not_held(plant, first, last) -> dict[str, int]:
+    """Values that the stations and the grid tell of these days and the store does not hold."""
+    lost = {}
+    for supply in plant.factory.feeds.others:
+        for batch in supply.feeds[0].source.fetch(first, last, now=plant.now):
+            begin, end = local_midnight(first), local_midnight(last + DAY)
+            held = plant.store.read(batch.key, begin, end, as_of=plant.now)
+            if missing := set(batch.start.tolist()) - set(held.start.tolist()):
+                lost[str(batch.key)] = len(missing)
+    return lost
+
+
+def test_a_value_that_a_station_left_out_at_first_is_asked_for_again(plant):
+    left_out = every(Fault(FaultKind.MISSING_KEYS))
+    plant.faults = left_out
+    with suppress(FactoryError):
+        plant.run("generation")
+    plant.faults = no_faults
+    plant.run("generation")
+    last = delivery_day(plant.now) - 7 * DAY
+    assert published_and_not_held(plant, last - 5 * DAY, last) != {}
+    plant.now = datetime(2025, 11, 18, 2, 40, tzinfo=UTC)  # 03:40 in Madrid
+    plant.run("gap-repair")
+    assert published_and_not_held(plant, last - 5 * DAY, last) == {}
+
+
+def test_history_that_takes_too_long_goes_on_from_where_it_was(plant):
+    def until_the_weather(done: int, total: int, detail: str = "") -> None:
+        if "open-meteo" in detail or "aemet" in detail:
+            raise TimedOut("not done within its limit")
+
+    history = jobs.jobs_of(plant.factory)["history"]
+    stopped = history(plant.now, until_the_weather)
+    today = delivery_day(plant.now)
+    assert stopped.outcome is Outcome.TIMED_OUT
+    assert stopped.counts["reached:pvpc"] < today.toordinal() - 80
+    assert stopped.counts["reached:weather"] == today.toordinal() + 1
+
+
+def test_the_repair_of_short_gaps_brings_every_day_of_them(plant):
+    today = delivery_day(plant.now)
+    jobs.repair(
+        plant.factory,
+        first=today - 5 * DAY,
+        last=today,
+        now=plant.now,
+        tell=untold,
+        series="spot",
+        longest=timedelta(hours=200),
+    )
+    assert plant.missing(SPOT, today - 5 * DAY, today) == 0
 
 
 def test_the_repair_of_a_range_asks_for_one_series_only(plant):

@@ -21,7 +21,12 @@ from chocolate_factory.errors import (
 )
 from chocolate_factory.fleet import resumable
 from chocolate_factory.insights.advice.answer import AmbientLimit
-from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.calendar import (
+    days_between,
+    delivery_day,
+    local_midnight,
+    to_datetime,
+)
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.notify.message import Message, deliver
@@ -35,8 +40,8 @@ from chocolate_factory.store.raw import RawArchive
 FORECAST_AHEAD = timedelta(days=7)
 """How far ahead weather is collected."""
 
-REVISED_WITHIN = timedelta(days=7)
-"""Prices of so many days are asked for once more every night: upstreams correct themselves."""
+DIFFERING_WITHIN = timedelta(days=7)
+"""Prices of so many days are compared between their sources."""
 
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
@@ -197,21 +202,26 @@ def outlook(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """Fetch what the plant wants of the past and nobody has asked for yet, newest first."""
     first_made = factory.store.forecast(PVPC, as_of=now) is None
+    reached = _reached(factory.store)
 
-    def forecast_early() -> None:
-        nonlocal first_made
+    def forecast_early(so_far: Mapping[str, date]) -> None:
+        nonlocal first_made, reached
+        reached = so_far
         if first_made and refresh_forecasts(factory, now)[0]:
             first_made = False
 
-    filled = upkeep.fill_history(
-        factory.feeds.supplies,
-        factory.store,
-        now=now,
-        reached=_reached(factory.store),
-        tell=tell,
-        after_window=forecast_early,
-    )
-    places = {f"reached:{name}": day.toordinal() for name, day in filled.reached.items()}
+    try:
+        filled = upkeep.fill_history(
+            factory.feeds.supplies,
+            factory.store,
+            now=now,
+            reached=reached,
+            tell=tell,
+            after_window=forecast_early,
+        )
+    except TimedOut as limit:
+        return JobResult(f"goes on from here: {limit}", _places(reached), Outcome.TIMED_OUT)
+    places = _places(filled.reached)
     if not filled.collected.asked and filled.complete:
         return JobResult("the history is whole", places, Outcome.NOTHING_DUE)
     told = filled.collected
@@ -238,15 +248,16 @@ def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult
             supply, factory.store, first=first, last=today + supply.ahead, now=now, tell=tell
         )
     if night:
-        for supply in (factory.feeds.pvpc, factory.feeds.spot):
-            total += upkeep.ask_again(
-                supply,
-                factory.store,
-                first=today - REVISED_WITHIN,
-                last=today,
-                now=now,
-                tell=tell,
-            )
+        for supply in factory.feeds.supplies:
+            if supply.revised:
+                total += upkeep.ask_again(
+                    supply,
+                    factory.store,
+                    first=today - supply.revised,
+                    last=today,
+                    now=now,
+                    tell=tell,
+                )
     return result_of(total)
 
 
@@ -672,6 +683,11 @@ def _day_after(now: datetime) -> date:
     return delivery_day(now) + DAY
 
 
+def _places(reached: Mapping[str, date]) -> dict[str, int]:
+    """How far back history has been asked for, as counts of a run."""
+    return {f"reached:{name}": day.toordinal() for name, day in reached.items()}
+
+
 def _reached(store: Store) -> Mapping[str, date]:
     """How far back history has been asked for, by supply, as the runs of the job tell."""
     reached: dict[str, date] = {}
@@ -703,7 +719,8 @@ def _short_gap_days(
         report = pipeline.gaps(factory.store, key, first=first, last=last, as_of=now)
         for gap in report.gaps:
             if gap.end - gap.start <= longest:
-                days |= {delivery_day(gap.start), delivery_day(gap.end - timedelta(seconds=1))}
+                last_inside = delivery_day(gap.end - timedelta(seconds=1))
+                days.update(days_between(delivery_day(gap.start), last_inside))
     return frozenset(days)
 
 
@@ -729,7 +746,7 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
                 )
             )
     differing = upkeep.disagreements(
-        factory.store, first=today - REVISED_WITHIN, last=today + DAY, as_of=now
+        factory.store, first=today - DIFFERING_WITHIN, last=today + DAY, as_of=now
     )
     if differing:
         worst = max(differing, key=lambda one: one.difference)

@@ -86,7 +86,7 @@ def test_when_all_is_down_the_place_is_kept_for_the_next_time(world):
 def test_forecasting_can_start_after_the_first_window(world):
     stored = []
 
-    def after_window():
+    def after_window(_reached):
         begin = datetime(2020, 1, 1, tzinfo=UTC)
         stored.append(len(world.store.read(PVPC, begin, world.now, as_of=world.now)))
 

@@ -29,6 +29,10 @@ from chocolate_factory.sources.siar_api import SiarApi
 from chocolate_factory.upkeep import Feed, Supply
 
 _RECENT = timedelta(days=3)
+_REVISED = timedelta(days=7)
+_REVISED_FOR_WEEKS = timedelta(days=35)
+"""Generation is provisional for weeks, and stations' days come late."""
+
 _DAY = timedelta(days=1)
 _LIVE_ONLY = timedelta(days=14)
 
@@ -139,7 +143,7 @@ def _pvpc(where: Addresses, feed: MakeFeed) -> Supply:
     ]
     if where.esios_token:
         feeds.append(feed(_indicator(where, 1001), own=False, key="esios_token"))
-    return Supply("pvpc", (PVPC,), tuple(feeds), _RECENT, _history(where), ahead=_DAY)
+    return Supply("pvpc", (PVPC,), tuple(feeds), _RECENT, _history(where), _DAY, _REVISED)
 
 
 def _spot(where: Addresses, feed: MakeFeed) -> Supply:
@@ -149,7 +153,7 @@ def _spot(where: Addresses, feed: MakeFeed) -> Supply:
     ]
     if where.esios_token:
         feeds.append(feed(_indicator(where, 600), own=False, key="esios_token"))
-    return Supply("spot", (SPOT,), tuple(feeds), _RECENT, _history(where), ahead=_DAY)
+    return Supply("spot", (SPOT,), tuple(feeds), _RECENT, _history(where), _DAY, _REVISED)
 
 
 def _indicator(where: Addresses, number: int) -> EsiosIndicator:
@@ -206,8 +210,9 @@ def _others(where: Addresses, feed: MakeFeed) -> list[Supply]:
             (feed(generation),),
             _LIVE_ONLY,
             _history(where),
+            revised=_REVISED_FOR_WEEKS,
         ),
-        Supply("demand", (DEMAND,), (feed(demand),), _RECENT, _LIVE_ONLY),
+        Supply("demand", (DEMAND,), (feed(demand),), _RECENT, _LIVE_ONLY, revised=_REVISED),
     ]
     if where.esios_token:
         supplies += [
@@ -237,7 +242,14 @@ def _climate(
 ) -> Supply:
     # A station leaves single values out for good; the mean temperature tells of its days.
     told = tuple(key for key in upstream.series if key.name == "temp_mean")
-    return Supply(name, told, (feed(upstream, key=setting),), _LIVE_ONLY, _history(where))
+    return Supply(
+        name,
+        told,
+        (feed(upstream, key=setting),),
+        _LIVE_ONLY,
+        _history(where),
+        revised=_REVISED_FOR_WEEKS,
+    )
 
 
 def _outlooks(where: Addresses, feed: MakeFeed) -> list[Feed]:

@@ -46,6 +46,8 @@ log = structlog.get_logger()
 Clock = Callable[[], datetime]
 
 HYBRID_BACK, HYBRID_AHEAD = timedelta(hours=24), timedelta(hours=48)
+PUBLISHED_LATE = timedelta(hours=1)
+"""Day-ahead prices come up to an hour after the time of the rule; before that nothing is missing."""
 LONGEST_BACK = timedelta(days=3660)
 INGEST_NOW = ("spot", "pvpc", "weather", "weather-forecast", "generation")
 
@@ -130,6 +132,7 @@ def reads_of(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sc
             first=today - back,
             last=today + DAY,
             as_of=now,
+            due_by=now - PUBLISHED_LATE,
         )
 
     def hybrid() -> upkeep.HybridWeather:

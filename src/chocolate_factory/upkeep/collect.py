@@ -16,8 +16,17 @@ from chocolate_factory.errors import (
     SourceError,
 )
 from chocolate_factory.market.calendar import days_between
+from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.base import Store
-from chocolate_factory.upkeep.supply import Feed, Supply, days_due, days_told, spans
+from chocolate_factory.upkeep.supply import (
+    Feed,
+    Supply,
+    days_due,
+    days_in_part,
+    days_in_reach,
+    days_told,
+    spans,
+)
 
 
 class Tell(Protocol):
@@ -71,8 +80,29 @@ def collect(
     total = Collected()
     for feed in supply.feeds:
         days = days_due(feed, supply.keys, store, first=first, last=last, now=now)
-        total += collect_from(feed, store, days, now=now, tell=tell)
+        total += collect_whole(feed, supply.keys, store, days, now=now, tell=tell)
     return total
+
+
+def collect_whole(
+    feed: Feed,
+    keys: Sequence[SeriesKey],
+    store: Store,
+    days: Sequence[date],
+    *,
+    now: datetime,
+    tell: Tell = silent,
+) -> Collected:
+    """Ask one feed for ``days``, and once more for those it told of in part.
+
+    A station that left a value out may have it in its next answer. What it leaves out twice is
+    asked for again only while the supply is asked for revisions.
+    """
+    total = collect_from(feed, store, days, now=now, tell=tell)
+    if total.faults:
+        return total
+    again = days_in_part(feed, keys, store, days, now=now)
+    return total + collect_from(feed, store, again, now=now, tell=tell)
 
 
 def ask_again(
@@ -86,7 +116,7 @@ def ask_again(
     total = Collected()
     for feed in supply.feeds:
         if feed.own:
-            days: Sequence[date] = days_between(first, last)
+            days = days_in_reach(feed, first=first, last=last, now=now)
         else:
             days = days_told(feed, supply, store, first=first, last=last, now=now)
         total += collect_from(feed, store, days, now=now, tell=tell)

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.store.base import Store
-from chocolate_factory.upkeep.collect import Collected, Tell, collect_from, silent
+from chocolate_factory.upkeep.collect import Collected, Tell, collect_whole, silent
 from chocolate_factory.upkeep.supply import Feed, Supply, days_due
 
 WINDOW = timedelta(days=84)
@@ -38,13 +38,13 @@ def fill_history(
     now: datetime,
     reached: Mapping[str, date],
     tell: Tell = silent,
-    after_window: Callable[[], None] = lambda: None,
+    after_window: Callable[[Mapping[str, date]], None] = lambda _: None,
 ) -> History:
     """Go on from ``reached``, window by window, until all is asked or a source fails.
 
     Each window asks the first feed for what it has not told, and the others for what is missing
     still. A supply whose source fails keeps its place and is left alone until the next call.
-    ``after_window`` is called after each window of each supply, prices first.
+    ``after_window`` is called after each window of each supply, prices first, with what is reached.
     """
     today = delivery_day(now)
     place = {supply.name: reached.get(supply.name, today + DAY) for supply in supplies}
@@ -66,7 +66,7 @@ def fill_history(
                 continue
             place[supply.name] = first
             done += (last - first).days + 1
-            after_window()
+            after_window(place)
     return History(place, total, not any(_open(s, place, target) for s in supplies))
 
 
@@ -86,7 +86,7 @@ def _window(
     for number, feed in enumerate(supply.feeds):
         wanted = replace(feed, own=feed.own and number == 0)
         days = days_due(wanted, supply.keys, store, first=first, last=last, now=now)
-        outcome = collect_from(wanted, store, days, now=now, tell=tell)
+        outcome = collect_whole(wanted, supply.keys, store, days, now=now, tell=tell)
         total += outcome
         if outcome.faults:
             faulty.append(replace(feed, own=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -44,7 +45,8 @@ class Supply:
     """Series that are collected together, and the feeds that tell them, first asked in front.
 
     ``recent`` is how far back the frequent jobs look, ``history`` how far back the first start
-    goes, ``ahead`` how far the series reaches beyond today.
+    goes, ``ahead`` how far the series reaches beyond today. Days up to ``revised`` ago are asked
+    for once more every night: upstreams correct and complete what they told.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Supply:
     recent: timedelta
     history: timedelta
     ahead: timedelta = timedelta(0)
+    revised: timedelta = timedelta(0)
 
 
 def days_due(
@@ -64,10 +67,10 @@ def days_due(
     source, if the feed is asked for its own, else from any. Days beyond the feed's reach do not.
     """
     upstream = feed.source.upstream
-    reach_first, reach_last = upstream.reach(delivery_day(now))
-    first, last = max(first, reach_first), min(last, reach_last)
-    if first > last:
+    within = days_in_reach(feed, first=first, last=last, now=now)
+    if not within:
         return ()
+    first, last = within[0], within[-1]
     begin, end = local_midnight(first), local_midnight(last + DAY)
     found: set[date] = set()
     for key in keys:
@@ -83,6 +86,51 @@ def days_due(
                 days_between(delivery_day(gap.start), delivery_day(gap.end - timedelta(seconds=1)))
             )
     return tuple(sorted(found))
+
+
+def days_in_reach(feed: Feed, *, first: date, last: date, now: datetime) -> tuple[date, ...]:
+    """The days of [first, last] that the feed can tell of at ``now``, oldest first."""
+    reach_first, reach_last = feed.source.upstream.reach(delivery_day(now))
+    first, last = max(first, reach_first), min(last, reach_last)
+    return tuple(days_between(first, last)) if first <= last else ()
+
+
+def days_in_part(
+    feed: Feed, keys: Sequence[SeriesKey], store: Store, days: Sequence[date], *, now: datetime
+) -> tuple[date, ...]:
+    """Those of ``days`` that ``feed`` told of, but not of all its series, oldest first.
+
+    Only the series of ``keys`` have gaps; the feed's other ones, which it may leave out for good,
+    count here, if it told any of their values on one of ``days``.
+    """
+    upstream = feed.source.upstream
+    others = [key for key in upstream.series if key not in keys]
+    if not days or not others:
+        return ()
+    asked = set(days)
+    begin, end = local_midnight(min(days)), local_midnight(max(days) + DAY)
+
+    def told(key: SeriesKey) -> Counter[date]:
+        series = store.read(key, begin, end, as_of=now, kinds=OBSERVED, source=upstream.name)
+        return Counter(
+            day for at in series.start if (day := delivery_day(to_datetime(at))) in asked
+        )
+
+    most: Counter[date] = Counter()
+    for key in upstream.series:
+        if key in keys:
+            most |= told(key)
+    return tuple(
+        sorted(
+            {
+                day
+                for key in others
+                if (of_key := told(key))
+                for day in most
+                if of_key[day] < most[day]
+            }
+        )
+    )
 
 
 def days_told(
