@@ -47,7 +47,7 @@ Clock = Callable[[], datetime]
 
 HYBRID_BACK, HYBRID_AHEAD = timedelta(hours=24), timedelta(hours=48)
 PUBLISHED_LATE = timedelta(hours=1)
-"""Day-ahead prices come up to an hour after the time of the rule; before that nothing is missing."""
+"""Day-ahead prices come up to an hour after the rule says: until then nothing is missing."""
 LONGEST_BACK = timedelta(days=3660)
 INGEST_NOW = ("spot", "pvpc", "weather", "weather-forecast", "generation")
 
