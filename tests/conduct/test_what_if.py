@@ -10,7 +10,7 @@ from conduct.conftest import RULES
 from chocolate_factory.conduct.what_if import Move, Variant, variant_of, what_if
 from chocolate_factory.errors import ContractInvalid, RequestInvalid
 from chocolate_factory.planning.carried import batches_of
-from chocolate_factory.planning.plant import Hours
+from chocolate_factory.planning.equipment import Hours
 
 TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid
 FIXED = "kind: fixed\ntariff: 3.0TD\nprices_eur_kwh: {P1: 1, P2: 1, P3: 1, P4: 1, P5: 1, P6: 1}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -14,10 +15,12 @@ import pytest
 from chocolate_factory.market.calendar import HOUR, local_midnight, periods
 from chocolate_factory.market.contract import Contract, contract_named
 from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.ambient import Weather
+from chocolate_factory.planning.equipment import AmbientLimits, Hours, Maintenance, Tank
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Demand, Orders, parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
-from chocolate_factory.planning.plant import Hours, Phase, Plant, Staffed, Stage, parse_plant
+from chocolate_factory.planning.plant import Phase, Plant, Staffed, Stage, parse_plant
 from chocolate_factory.planning.problem import Problem, build_problem
 
 DATA = files("chocolate_factory").joinpath("data")
@@ -30,7 +33,9 @@ def plant_text() -> str:
 
 @pytest.fixture(scope="session")
 def plant(plant_text: str) -> Plant:
-    return parse_plant(plant_text, name="reference_plant.yaml")
+    """The reference plant without its ambient limits: these plans look at no weather."""
+    whole = parse_plant(plant_text, name="reference_plant.yaml")
+    return replace(whole, stages=tuple(replace(stage, ambient=None) for stage in whole.stages))
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +90,7 @@ def planned(contract: Contract) -> Callable[..., Plan]:
             first_day=first_day,
             days=days,
             contract=contract,
+            time_limit_s=600.0,  # of the wall clock: a busy machine must not cut a proof short
         )
 
     return make
@@ -108,8 +114,13 @@ class Tiny:
         machines: int = 1,
         hold: int = 0,
         staffed: Staffed = Staffed.NEVER,
+        cleaning: int = 0,
+        changeover: int = 0,
+        idle: int = 0,
+        tank: tuple[int, int, float] | None = None,
+        ambient: AmbientLimits | None = None,
     ) -> Stage:
-        """Phases as (slots, kW) by grade; hold in slots."""
+        """Phases as (slots, kW) by grade; other times in slots; tank: batches, hold and kW."""
         return Stage(
             name=name,
             machine=f"{name}er",
@@ -120,6 +131,11 @@ class Tiny:
                 for grade, rows in phases.items()
             },
             max_hold_min=15 * hold,
+            cleaning_min=15 * cleaning,
+            changeover_min=15 * changeover,
+            min_idle_min=15 * idle,
+            tank=None if tank is None else Tank(f"{name} tank", tank[0], 15 * tank[1], tank[2]),
+            ambient=ambient,
         )
 
     def plant(
@@ -138,7 +154,15 @@ class Tiny:
             base_load=(),
         )
 
-    def demand(self, grade: str, batches: int, *, due: int, earliest: int | None = None) -> Demand:
+    def demand(
+        self,
+        grade: str,
+        batches: int,
+        *,
+        due: int,
+        earliest: int | None = None,
+        penalty_eur_h: float | None = None,
+    ) -> Demand:
         """Due and earliest in slots after the beginning."""
         return Demand(
             name=f"{grade} by slot {due}",
@@ -148,6 +172,7 @@ class Tiny:
             release=self.at(earliest or 0),
             earliest=None if earliest is None else self.at(earliest),
             due=self.at(due),
+            penalty_eur_h=penalty_eur_h,
         )
 
     def at(self, slot: int) -> datetime:
@@ -165,8 +190,23 @@ class Tiny:
             published=np.ones(values.size, dtype=bool),
         )
 
+    def maintenance(self, stage: str, machines: int, start: int, end: int) -> Maintenance:
+        """From one slot to another."""
+        return Maintenance(stage, machines, self.at(start), self.at(end))
+
+    def weather(self, celsius: Sequence[float], radiation: Sequence[float] = ()) -> Weather:
+        """One outdoor temperature, and one radiation, per hour."""
+        start = periods(NIGHT, NIGHT + len(celsius) * HOUR, HOUR)
+        sun = np.array(radiation or np.zeros(len(celsius)), dtype=np.float64)
+        return Weather(start, np.array(celsius, dtype=np.float64), np.full(start.size, 50.0), sun)
+
     def problem(
-        self, plant: Plant, demands: Sequence[Demand], eur_kwh: Sequence[float] | Floats
+        self,
+        plant: Plant,
+        demands: Sequence[Demand],
+        eur_kwh: Sequence[float] | Floats,
+        *,
+        weather: Weather | None = None,
     ) -> Problem:
         """As many slots as prices."""
         return build_problem(
@@ -176,6 +216,7 @@ class Tiny:
             start=NIGHT,
             end=self.at(len(eur_kwh)),
             contract=self.contract,
+            weather=weather,
         )
 
 

@@ -17,10 +17,11 @@ from chocolate_factory.market.catalog import SPOT
 from chocolate_factory.market.contract import Contract, contract_named, parse_contract
 from chocolate_factory.market.series import QUANTILES, Forecast
 from chocolate_factory.planning.cost import cost_eur, realise
+from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
-from chocolate_factory.planning.plant import Hours, Plant
+from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 
 TUESDAY = date(2025, 11, 18)

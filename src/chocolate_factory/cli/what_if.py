@@ -18,7 +18,7 @@ from chocolate_factory.conduct.what_if import what_if as compare
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.contract import NAMED_CONTRACTS
-from chocolate_factory.planning.plant import Hours
+from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.plant_file import WEEKDAYS, Span
 from chocolate_factory.settings import load_settings
 

@@ -20,6 +20,7 @@ from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Plan
+from chocolate_factory.planning.plant import Plant
 from chocolate_factory.standing import (
     Accepted,
     KeptPlan,
@@ -126,12 +127,12 @@ def replan(
 def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:
     """The plan in force at new prices, with what it did not reach; why it cannot go on if so."""
     try:
-        return pipeline.plan_at(task, ahead, origin=now, take_over=stay(over))
+        return pipeline.plan_at(task, ahead, origin=now, take_over=stay(over, task.plant))
     except Infeasible as fault:
         return fault
 
 
-def stay(over: TakeOver, *, but: Pin | None = None) -> TakeOver:
+def stay(over: TakeOver, plant: Plant, *, but: Pin | None = None) -> TakeOver:
     """The same hand-over with every batch that has not begun kept where it is.
 
     ``but``: the one that is not, where it is in the plan in force.
@@ -141,7 +142,7 @@ def stay(over: TakeOver, *, but: Pin | None = None) -> TakeOver:
         own[but.grade, but.starts] += 1
     kept = list(over.pins)
     for batch in batches_of(over.running.schedule.blocks):
-        pin = pin_of(batch, firm=False)
+        pin = pin_of(batch, plant, firm=False)
         if pin.begin < over.hand_over:
             continue
         if own[pin.grade, pin.starts]:

@@ -150,7 +150,7 @@ def moved_to(
 ) -> Pin:
     """Where the stages of a batch go if its first one begins at ``begin``, beside begun work."""
     if begin is None or begin == own[0].start:
-        return pin_of(own)
+        return pin_of(own, task.plant)
     started = [block for block in plan.carried if block.end > over.hand_over]
     started += [
         block
@@ -180,11 +180,12 @@ def with_pin(
     over: TakeOver,
 ) -> Plan:
     """The plan in force with one batch where ``wanted`` says: the others stay if they can."""
-    pinned = replace(over, pins=(*(pin for pin in over.pins if pin != pin_of(own)), wanted))
+    there = pin_of(own, task.plant)
+    pinned = replace(over, pins=(*(pin for pin in over.pins if pin != there), wanted))
     same_end = pipeline.same_end(task, over)
     try:
         return pipeline.plan_at(
-            same_end, ahead, origin=now, take_over=stay(pinned, but=pin_of(own))
+            same_end, ahead, origin=now, take_over=stay(pinned, task.plant, but=there)
         )
     except Infeasible:
         return pipeline.plan_at(same_end, ahead, origin=now, take_over=pinned)

@@ -26,9 +26,10 @@ from chocolate_factory.market.contract import (
 from chocolate_factory.market.indexed import IndexedContract
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.pipeline import Outlook, PlanTask
+from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.plan import Plan
-from chocolate_factory.planning.plant import Hours, Plant, parse_plant
+from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
 

@@ -133,6 +133,23 @@ def tariff_holidays(year: int) -> frozenset[date]:
     return frozenset(date(year, month, day) for month, day in fixed)
 
 
+def national_holidays(year: int) -> frozenset[date]:
+    """National holidays of the labour calendar: those of the tariffs and Good Friday."""
+    return tariff_holidays(year) | {_easter(year) - timedelta(days=2)}
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday (Meeus's Gregorian rule)."""
+    century = year // 100
+    golden = year % 19
+    moon = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+    moon -= (moon // 28) * (1 - (29 // (moon + 1)) * ((21 - golden) // 11))
+    sunday = (year + year // 4 + moon + 2 - century + century // 4) % 7
+    offset = moon - sunday
+    month = 3 + (offset + 40) // 44
+    return date(year, month, offset + 28 - 31 * (month // 4))
+
+
 def is_valley_day(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
     """Whether each ``datetime64[D]`` is a Saturday, a Sunday or a tariff holiday."""
     if days.size == 0:

@@ -1,69 +1,55 @@
-"""Solving around batches that stay where they are: they are priced, not moved."""
+"""Solving around batches that stay where they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
-from itertools import chain
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
 
 import numpy as np
 
 from chocolate_factory.errors import Infeasible
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.market.contract import Contract
-from chocolate_factory.planning.carried import Batch, Carried, occupied
+from chocolate_factory.planning.ambient import Weather
+from chocolate_factory.planning.carried import Batch, occupied
 from chocolate_factory.planning.check import violations
-from chocolate_factory.planning.cost import cost_eur
-from chocolate_factory.planning.explain import obstacles, shortfall
-from chocolate_factory.planning.formulation import Ints
+from chocolate_factory.planning.explain import shortfall
+from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.problem import KW_TOLERANCE, Problem, build_problem
+from chocolate_factory.planning.problem import KW_TOLERANCE, Problem, build_problem, most_kw
 from chocolate_factory.planning.solve import Solution, solve
 
 
 def solve_around(
     problem: Problem,
-    before: Carried,
-    prices: PlanningPrices,
+    pinned: Sequence[Batch],
     contract: Contract,
     *,
+    weather: Weather | None,
     time_limit_s: float,
     seed: int,
 ) -> Solution:
-    """The cheapest schedule of ``problem`` in which the pinned batches of ``before`` stay.
+    """The cheapest schedule of ``problem`` in which the ``pinned`` batches stay.
 
-    ``problem`` is about all batches that have not begun, the pinned ones among them. Bound and
-    objective are those of all of them.
+    ``problem`` is about all batches that have not begun, the pinned ones among them.
 
     Raises ``Infeasible`` with its reasons if a pinned batch breaks a rule where it is, or the rest
     cannot be made beside them.
     """
-    start = to_datetime(problem.slots[0])
-    end = to_datetime(problem.slots[-1]) + problem.plant.slot
-    fixed = tuple(chain.from_iterable(before.pinned))
-    broken = tuple(_misplaced(problem, before, start, end, contract))
+    broken = tuple(_misplaced(problem, pinned, contract, weather))
     if broken:
         raise Infeasible(broken)
-    rest = build_problem(
-        problem.plant, before.free, prices,
-        start=start, end=end, contract=contract, carried=(*before.blocks, *fixed),
-    )  # fmt: skip
-    reasons = obstacles(rest)
-    solution = None if reasons else solve(rest, time_limit_s=time_limit_s, seed=seed)
+    stay = _starts_of(problem, pinned)
+    solution = solve(problem, time_limit_s=time_limit_s, seed=seed, at_least=stay)
     if solution is None:
-        reasons = reasons or shortfall(rest, time_limit_s=time_limit_s)
-        raise Infeasible((*reasons, f"{len(before.pinned)} batches are to stay where they are"))
-    pinned_eur = cost_eur(fixed, prices)
-    return replace(
-        solution,
-        objective=solution.objective + pinned_eur,
-        bound=solution.bound + pinned_eur,
-        starts=_together(problem, solution.starts, before.pinned),
-    )
+        reasons = shortfall(problem, time_limit_s=time_limit_s, at_least=stay)
+        raise Infeasible((*reasons, f"{len(pinned)} batches are to stay where they are"))
+    return solution
 
 
 def chain_from(
@@ -76,22 +62,23 @@ def chain_from(
     end: datetime,
     contract: Contract,
     beside: Sequence[Block] = (),
+    weather: Weather | None = None,
 ) -> Pin:
     """When the stages of one batch begin, at least cost, if its first one begins at ``begin``.
 
     Within [start, end) and beside the blocks that are to stay, ``beside``. Raises ``Infeasible``
     if the batch cannot begin then.
     """
-    alone = Demand(f"a batch of {grade}", grade, plant.batch_kg, 1, begin, begin, end)
+    alone = Demand(f"a batch of {grade}", grade, plant.kg(grade), 1, begin, begin, end)
     problem = build_problem(
-        plant, (alone,), prices, start=start, end=end, contract=contract, carried=beside
-    )
-    first = np.zeros(problem.slots.size, dtype=bool)
+        plant, (alone,), prices, start=start, end=end, contract=contract, carried=beside,
+        weather=weather,
+    )  # fmt: skip
+    route = plant.route(grade)
+    first = np.zeros(problem.slots.size, dtype=np.int64)
     if start <= begin < end and not (begin - start) % plant.slot:
-        first[problem.slot_from(begin)] = True
-    may = problem.starts[grade]
-    here = (may[0] & first, *may[1:])
-    found = solve(replace(problem, starts={grade: here})) if here[0].any() else None
+        first[problem.slot_from(begin)] = 1
+    found = solve(problem, at_least={(grade, route[0]): first}) if first.any() else None
     if found is None:
         raise Infeasible(
             (
@@ -100,47 +87,64 @@ def chain_from(
                 "way is in its place",
             )
         )
-    slots = [int(np.flatnonzero(found.starts[grade, at])[0]) for at in range(len(plant.stages))]
+    slots = [int(np.flatnonzero(found.starts[grade, at])[0]) for at in route]
     return Pin(grade, tuple(to_datetime(problem.slots[slot]) for slot in slots))
 
 
 def _misplaced(
-    problem: Problem, before: Carried, start: datetime, end: datetime, contract: Contract
+    problem: Problem, pinned: Sequence[Batch], contract: Contract, weather: Weather | None
 ) -> Iterator[str]:
     """What the pinned batches break: their own recipe and staff, or together machines and power."""
-    for batch in before.pinned:
+    plant, start = problem.plant, to_datetime(problem.slots[0])
+    end = to_datetime(problem.slots[-1]) + plant.slot
+    for batch in pinned:
         alone = Demand("pinned", batch[0].grade, 1.0, 1, batch[0].start, None, batch[-1].end)
         for reason in violations(
-            batch, problem.plant, (alone,), start=start, end=end, contract=contract
-        ):
+            (*batch, *_in_tanks(batch, plant)), plant, (alone,),
+            start=start, end=end, contract=contract, weather=weather,
+        ):  # fmt: skip
             yield f"a pinned batch of {batch[0].grade}, {in_words(batch[0].start)}: {reason}"
-    in_use, drawn_kw = occupied(chain.from_iterable(before.pinned), problem.plant, problem.slots)
-    for number, stage in enumerate(problem.plant.stages):
-        over = in_use[number] > problem.free[number]
+    held = occupied(chain.from_iterable(pinned), plant, problem.slots)
+    for number, stage in enumerate(plant.stages):
+        over = held.machines[number] > problem.free[number]
         if over.any():
             when = in_words(to_datetime(problem.slots[int(np.argmax(over))]))
             yield f"{when}: pins and work begun before need more than all {stage.machine}s"
-    above = drawn_kw > problem.process_kw + KW_TOLERANCE
+    above = held.drawn_kw > most_kw(problem) + KW_TOLERANCE
     if above.any():
         at = int(np.argmax(above))
         yield (
-            f"{in_words(to_datetime(problem.slots[at]))}: pinned batches draw {drawn_kw[at]:g} kW, "
-            f"and {problem.process_kw[at]:g} kW are left"
+            f"{in_words(to_datetime(problem.slots[at]))}: pinned batches draw "
+            f"{held.drawn_kw[at]:g} kW, and {most_kw(problem)[at]:g} kW are left"
         )
 
 
-def _together(
-    problem: Problem, starts: Mapping[tuple[str, int], Ints], pinned: Sequence[Batch]
-) -> dict[tuple[str, int], Ints]:
-    """Start counts of the batches found and of the pinned ones, shape (slots,) each."""
-    total = {
-        (grade, number): np.array(
-            starts.get((grade, number), np.zeros(problem.slots.size)), dtype=np.int64
-        )
-        for grade in problem.batches
-        for number in range(len(problem.plant.stages))
-    }
+def _in_tanks(batch: Batch, plant: Plant) -> Iterator[Block]:
+    """The waits of a batch that are longer than the hold, in the tank."""
+    stages = {stage.name: stage for stage in plant.stages}
+    for block, after in pairwise(batch):
+        stage = stages[block.stage]
+        begin = block.end + timedelta(minutes=stage.max_hold_min)
+        if stage.tank is not None and begin < after.start:
+            minutes = (after.start - begin) // timedelta(minutes=1)
+            yield replace(
+                block,
+                stage=stage.tank.name,
+                machine=f"{stage.tank.name}-1",
+                start=begin,
+                end=after.start,
+                energy_kwh=minutes / 60 * stage.tank.kw,
+                phases=((minutes, stage.tank.kw),),
+            )
+
+
+def _starts_of(problem: Problem, pinned: Sequence[Batch]) -> dict[Key, Ints]:
+    """Start counts of the pinned batches, shape (slots,) each."""
+    number = {stage.name: at for at, stage in enumerate(problem.plant.stages)}
+    counts: dict[Key, Ints] = {}
     for batch in pinned:
-        for number, block in enumerate(batch):
-            total[block.grade, number][problem.slot_from(block.start)] += 1
-    return total
+        for block in batch:
+            key = (block.grade, number[block.stage])
+            own = counts.setdefault(key, np.zeros(problem.slots.size, dtype=np.int64))
+            own[problem.slot_from(block.start)] += 1
+    return counts

@@ -37,8 +37,7 @@ class Carried:
     ``left``: what the new plan has to make; ``demands``: what ``blocks`` and ``left`` make
     together; ``surplus``: batches among ``blocks`` that no order needs any more, as demands.
 
-    ``pinned``: batches that have not begun and stay where they are; ``free``: what is left to make
-    besides them. Without pins ``free`` is ``left``.
+    ``pinned``: batches that have not begun and stay where they are; they are among ``left``.
     """
 
     blocks: tuple[Block, ...]
@@ -46,7 +45,6 @@ class Carried:
     demands: tuple[Demand, ...]
     surplus: tuple[Demand, ...]
     pinned: tuple[Batch, ...]
-    free: tuple[Demand, ...]
 
 
 def carry_over(
@@ -63,12 +61,12 @@ def carry_over(
     """What ``before`` leaves to a plan of ``demands`` over ``days`` local days from ``start`` on.
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
-    made for hold. Demands due by ``since`` are over, and so are the batches made for them.
-    ``pins``: batches that begin at ``start`` or later and stay; those that are not firm only as
-    long as an order needs them.
+    made for hold. Demands due by ``since`` are over, and so are the batches made for them, unless
+    they may be late and still are. ``pins``: batches that begin at ``start`` or later and stay;
+    those that are not firm only as long as an order needs them.
     """
     if before is None and not pins:
-        return Carried((), tuple(demands), tuple(demands), (), (), tuple(demands))
+        return Carried((), tuple(demands), tuple(demands), (), ())
     told = () if before is None else before.demands
     later = [demand for demand in told if _after(demand, demands, first_day, days)]
     known = [demand for demand in told if _before(demand, first_day)]
@@ -77,15 +75,13 @@ def carry_over(
     made_for, surplus = _sorted_out(begun, pins, pool, plant)
     surplus = [one for one in surplus if one.batch[-1].end > since]
     served = list(surplus)
-    left, free, kept = [], [], []
+    left, kept = [], []
     for demand, units in zip(pool, made_for, strict=True):
-        if demand.due <= since:
-            continue
         missing = 0 if demand in later else demand.batches - len(units)
+        if demand.due <= since and (demand.is_deadline or not missing):
+            continue
         ahead = missing + sum(unit.pinned for unit in units)
         served += units
-        if missing:
-            free.append(_part(demand, missing, plant))
         if ahead:
             left.append(_part(demand, ahead, plant))
         if missing + len(units):
@@ -97,21 +93,29 @@ def carry_over(
         demands=tuple(kept),
         surplus=tuple(_unordered(one.batch, plant) for one in surplus),
         pinned=tuple(unit.batch for unit in served if unit.pinned),
-        free=tuple(free),
     )
 
 
-def occupied(
-    blocks: Iterable[Block], plant: Plant, slots: Instants
-) -> tuple[NDArray[np.int64], Floats]:
-    """Machines in use by stage, shape (stages, n), and power drawn [kW], shape (n,), by slot.
+@dataclass(frozen=True, slots=True, eq=False)
+class Occupied:
+    """Machines and tank room taken by stage, shape (stages, n), and power [kW], shape (n,)."""
 
-    A block counts in every slot that it touches; what lies outside ``slots`` (UTC starts, shape
-    (n,)) is left out, and so is the machine of a stage that the plant does not have.
+    machines: NDArray[np.int64]
+    tanks: NDArray[np.int64]
+    drawn_kw: Floats
+
+
+def occupied(blocks: Iterable[Block], plant: Plant, slots: Instants) -> Occupied:
+    """What ``blocks`` take in each slot; ``slots`` are UTC starts, shape (n,).
+
+    A block counts in every slot that it touches, and its machine until it is cleaned and rested;
+    what lies outside ``slots`` is left out, and so is the machine of a stage that the plant does
+    not have.
     """
     begin, number = to_datetime(slots[0]), {stage.name: at for at, stage in enumerate(plant.stages)}
-    in_use = np.zeros((len(plant.stages), slots.size), dtype=np.int64)
-    drawn_kw = np.zeros(slots.size)
+    tank = {stage.tank.name: at for at, stage in enumerate(plant.stages) if stage.tank is not None}
+    machines = np.zeros((len(plant.stages), slots.size), dtype=np.int64)
+    tanks, drawn_kw = np.zeros_like(machines), np.zeros(slots.size)
 
     def touched(start: datetime, end: datetime) -> slice:
         first, stop = (start - begin) // plant.slot, -((begin - end) // plant.slot)
@@ -119,13 +123,17 @@ def occupied(
 
     for block in blocks:
         if block.stage in number:
-            in_use[number[block.stage], touched(block.start, block.end)] += 1
-        at = block.start
+            at = number[block.stage]
+            rest = timedelta(minutes=plant.stages[at].rest_min)
+            machines[at, touched(block.start, block.end + rest)] += 1
+        elif block.stage in tank:
+            tanks[tank[block.stage], touched(block.start, block.end)] += 1
+        at_instant = block.start
         for minutes, kw in block.phases:
-            until = at + timedelta(minutes=minutes)
-            drawn_kw[touched(at, until)] += kw
-            at = until
-    return in_use, drawn_kw
+            until = at_instant + timedelta(minutes=minutes)
+            drawn_kw[touched(at_instant, until)] += kw
+            at_instant = until
+    return Occupied(machines, tanks, drawn_kw)
 
 
 def batches_of(blocks: Iterable[Block]) -> tuple[Batch, ...]:
@@ -205,14 +213,20 @@ def _serves(batch: Batch, demand: Demand, own: Sequence[_Unit]) -> bool:
         demand.grade == batch[0].grade
         and len(own) < demand.batches
         and (demand.earliest is None or demand.earliest <= batch[0].start)
-        and batch[-1].end <= demand.due
+        and (not demand.is_deadline or batch[-1].end <= demand.due)
     )
 
 
 def _part(demand: Demand, batches: int, plant: Plant) -> Demand:
-    """The last ``batches`` of a demand: those before are whole ones."""
-    kg = demand.kg - (demand.batches - batches) * plant.batch_kg
-    return replace(demand, batches=batches, kg=kg)
+    """The last ``batches`` of a demand: those before are whole ones. Each is as dear if late."""
+    kg = demand.kg - (demand.batches - batches) * plant.kg(demand.grade)
+    penalty = demand.penalty_eur_h
+    return replace(
+        demand,
+        batches=batches,
+        kg=kg,
+        penalty_eur_h=None if penalty is None else penalty * batches / demand.batches,
+    )
 
 
 def _unordered(batch: Batch, plant: Plant) -> Demand:
@@ -220,7 +234,7 @@ def _unordered(batch: Batch, plant: Plant) -> Demand:
     return Demand(
         name=f"{grade} for no order",
         grade=grade,
-        kg=plant.batch_kg,
+        kg=plant.kg(grade),
         batches=1,
         release=begun,
         earliest=begun,

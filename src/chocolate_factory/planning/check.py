@@ -1,13 +1,15 @@
 """Is this schedule possible? Re-derived from blocks, plant and demands, apart from the solver.
 
-Shares no code with ``problem``, ``formulation``, ``solve``, ``recover`` or ``baseline``, and steps
-through wall-clock time slot by slot, so that a mistake there is seen here.
+Shares no code with ``problem``, ``formulation`` and its parts, ``solve``, ``recover``,
+``assignment`` or ``baseline``, and steps through wall-clock time slot by slot, so that a mistake
+there is seen here. Indoor conditions come from ``ambient``, the one model of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,11 +18,30 @@ import numpy as np
 from chocolate_factory.errors import PlanInvalid
 from chocolate_factory.market.calendar import MADRID, to_datetime64
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
+from chocolate_factory.planning.check_machines import maintenance_kept, rests
+from chocolate_factory.planning.equipment import BaseLoad, Hours
 from chocolate_factory.planning.orders import Demand
-from chocolate_factory.planning.plan import Block
-from chocolate_factory.planning.plant import Hours, Plant, Staffed
+from chocolate_factory.planning.plan import Block, SiteFlows
+from chocolate_factory.planning.plant import Plant, Staffed
 
-_KW_TOLERANCE = 1e-6
+_KW_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a schedule is judged in: the window [start, end), contract, work begun before, weather.
+
+    ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
+    contract and orders have become, but they hold their machines, draw their power where blocks
+    draw some too, and their batches count for the demands.
+    """
+
+    start: datetime
+    end: datetime
+    contract: Contract
+    carried: Sequence[Block] = ()
+    weather: Weather | None = None
 
 
 def require_feasible(
@@ -32,11 +53,14 @@ def require_feasible(
     end: datetime,
     contract: Contract,
     carried: Sequence[Block] = (),
+    weather: Weather | None = None,
+    site: SiteFlows | None = None,
 ) -> None:
     """Raise ``PlanInvalid`` with every rule that ``blocks`` break; arguments as ``violations``."""
     found = violations(
-        blocks, plant, demands, start=start, end=end, contract=contract, carried=carried
-    )
+        blocks, plant, demands, start=start, end=end, contract=contract, carried=carried,
+        weather=weather, site=site,
+    )  # fmt: skip
     if found:
         raise PlanInvalid(found)
 
@@ -50,25 +74,39 @@ def violations(
     end: datetime,
     contract: Contract,
     carried: Sequence[Block] = (),
+    weather: Weather | None = None,
+    site: SiteFlows | None = None,
 ) -> tuple[str, ...]:
     """Every rule of the plant, the contract and the demands that ``blocks`` break, in words.
 
     Blocks must lie in [start, end) on the plant's slot grid, follow the recipe in order within the
-    holds, one batch per machine at a time, with staff where staff is needed, never above
-    contracted power together with the base load, and make exactly the batches in demand on time.
+    holds and in the tanks there are, one batch per machine at a time with the cleaning and
+    change-over between, not in maintenance, with staff where staff is needed, within ambient
+    limits where the weather is known, never above contracted power together with the base load
+    and the battery, and make exactly the batches in demand, on time unless they may be late.
 
     ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
     contract and orders have become, but they hold their machines, draw their power where blocks
     draw some too, and their batches count for the demands.
     """
+    tanks = {stage.tank.name for stage in plant.stages if stage.tank is not None}
+    runs = [block for block in blocks if block.stage not in tanks]
+    waits = [block for block in blocks if block.stage in tanks]
+    around = Around(start, end, contract, carried, weather)
     return (
-        *_recipe(blocks, plant),
+        *_recipe(runs, plant),
+        *_waits(runs, waits, plant),
         *_grid(blocks, plant, start, end),
-        *_machines(blocks, carried, plant),
-        *_staff(blocks, plant),
-        *_power(blocks, carried, plant, contract),
-        *_demands(blocks, carried, plant, demands),
-        *_names(blocks, carried),
+        *_machines(runs, carried, plant),
+        *rests(runs, carried, plant),
+        *maintenance_kept(runs, carried, plant),
+        *_tanks(waits, carried, plant),
+        *_staff(runs, plant),
+        *_ambient(runs, plant, weather),
+        *_power(blocks, plant, around, site),
+        *_own_energy(blocks, plant, around, site),
+        *_demands(runs, carried, demands),
+        *_names(runs, carried),
     )
 
 
@@ -76,16 +114,16 @@ def _recipe(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
     by_batch: dict[str, list[Block]] = defaultdict(list)
     for block in blocks:
         by_batch[block.batch].append(block)
-    names = [stage.name for stage in plant.stages]
     for batch, parts in by_batch.items():
         parts.sort(key=lambda block: block.start)
-        if [part.stage for part in parts] != names:
-            yield f"{batch} passes {', '.join(part.stage for part in parts)}"
-            continue
         if len({part.grade for part in parts}) != 1 or parts[0].grade not in plant.grades:
             yield f"{batch} is of no single grade of this plant"
             continue
-        for part, stage in zip(parts, plant.stages, strict=True):
+        stages = [stage for stage in plant.stages if stage.phases[parts[0].grade]]
+        if [part.stage for part in parts] != [stage.name for stage in stages]:
+            yield f"{batch} passes {', '.join(part.stage for part in parts)}"
+            continue
+        for part, stage in zip(parts, stages, strict=True):
             recipe = tuple((phase.minutes, phase.kw) for phase in stage.phases[part.grade])
             minutes = sum(length for length, _ in recipe)
             kwh = sum(length * kw for length, kw in recipe) / 60
@@ -93,13 +131,56 @@ def _recipe(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
                 yield f"{batch} {stage.name} does not last or draw what the recipe says"
             if abs(part.energy_kwh - kwh) > 1e-6:
                 yield f"{batch} {stage.name} takes {part.energy_kwh} kWh, the recipe {kwh}"
-        for part, after, stage in zip(parts, parts[1:], plant.stages, strict=False):
-            wait = after.start - part.end
-            if not timedelta(0) <= wait <= timedelta(minutes=stage.max_hold_min):
+
+
+def _waits(runs: Sequence[Block], waits: Sequence[Block], plant: Plant) -> Iterator[str]:
+    """Between two stages: no longer than the hold, or the rest of it in the tank."""
+    stages = {stage.name: stage for stage in plant.stages}
+    in_tank = {(block.batch, block.stage): block for block in waits}
+    by_batch: dict[str, list[Block]] = defaultdict(list)
+    for block in sorted(runs, key=lambda block: block.start):
+        by_batch[block.batch].append(block)
+    due = set()
+    for batch, parts in by_batch.items():
+        for part, after in pairwise(parts):
+            stage = stages.get(part.stage)
+            if stage is None:
+                continue
+            wait, hold = after.start - part.end, timedelta(minutes=stage.max_hold_min)
+            longest = hold
+            if stage.tank is not None:
+                longest += timedelta(minutes=stage.tank.max_hold_min)
+            if not timedelta(0) <= wait <= longest:
                 yield (
                     f"{batch} waits {wait} after {stage.name}, where at most "
-                    f"{stage.max_hold_min} min are allowed"
+                    f"{longest // timedelta(minutes=1)} min are allowed"
                 )
+            elif stage.tank is not None and wait > hold:
+                key = (batch, stage.tank.name)
+                due.add(key)
+                found = in_tank.get(key)
+                recipe = (((wait - hold) // timedelta(minutes=1), stage.tank.kw),)
+                if (
+                    found is None
+                    or (found.start, found.end) != (part.end + hold, after.start)
+                    or found.phases != recipe
+                ):
+                    yield f"{batch} is not in the {stage.tank.name} while it waits longer than held"
+    for batch, tank in sorted(in_tank.keys() - due):
+        yield f"{batch} is in the {tank} for no reason"
+
+
+def _tanks(waits: Sequence[Block], carried: Sequence[Block], plant: Plant) -> Iterator[str]:
+    for stage in plant.stages:
+        tank = stage.tank
+        if tank is None:
+            continue
+        own = [block for block in waits if block.stage == tank.name]
+        before = [block for block in carried if block.stage == tank.name]
+        for block in own:
+            held = sum(b.start <= block.start < b.end for b in (*own, *before))
+            if held > tank.batches:
+                yield f"{held} batches in the {tank.name} at {block.start.isoformat()}"
 
 
 def _grid(blocks: Sequence[Block], plant: Plant, start: datetime, end: datetime) -> Iterator[str]:
@@ -141,25 +222,109 @@ def _staff(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
             yield f"{block.batch} {block.stage} has nobody there at {alone[0].isoformat()}"
 
 
+def _ambient(blocks: Sequence[Block], plant: Plant, weather: Weather | None) -> Iterator[str]:
+    stages = {stage.name: stage for stage in plant.stages}
+    for block in blocks:
+        stage = stages.get(block.stage)
+        if stage is None or stage.ambient is None or weather is None:
+            continue
+        slots = list(_slots(block.start, block.end, plant))
+        inside = indoor_conditions(
+            plant.indoor, weather, np.array([to_datetime64(slot) for slot in slots])
+        )
+        for slot, celsius, humidity in zip(
+            slots, inside.temperature_c, inside.humidity_pct, strict=True
+        ):
+            limits = stage.ambient
+            if (
+                (limits.max_c is not None and celsius > limits.max_c)
+                or (limits.min_c is not None and celsius < limits.min_c)
+                or (limits.max_humidity_pct is not None and humidity > limits.max_humidity_pct)
+            ):
+                yield (
+                    f"{block.batch} {block.stage} runs at {celsius:.1f} °C and {humidity:.0f} % "
+                    f"at {slot.isoformat()}"
+                )
+                break
+
+
 def _power(
-    blocks: Sequence[Block], carried: Sequence[Block], plant: Plant, contract: Contract
+    blocks: Sequence[Block], plant: Plant, around: Around, site: SiteFlows | None
 ) -> Iterator[str]:
-    own, before = _drawn_kw(blocks, plant), _drawn_kw(carried, plant)
-    drawn = {slot: kw + before[slot] for slot, kw in own.items() if kw > 0}
+    own, before = _drawn_kw(blocks, plant), _drawn_kw(around.carried, plant)
+    battery = _battery_kw(site)
+    drawn = {
+        slot: kw + before[slot] + battery[slot]
+        for slot, kw in own.items()
+        if kw > 0 or battery[slot] > _KW_TOLERANCE
+    }
     slots = sorted(drawn)
     limits = plant.contracted_at(
-        contract.tariff,
+        around.contract.tariff,
         np.array([to_datetime64(slot) for slot in slots], dtype="datetime64[s]"),
-        contract.contracted_kw,
+        around.contract.contracted_kw,
     )
     for slot, limit in zip(slots, limits, strict=True):
-        minute = _minute(slot)
-        base = sum(load.kw for load in plant.base_load if _inside(minute, load.hours))
+        base = _base_kw(slot, plant)
         if drawn[slot] + base > limit + _KW_TOLERANCE:
             yield (
                 f"{drawn[slot]:g} kW and {base:g} kW of base load at {slot.isoformat()}, "
                 f"above {limit:g} kW"
             )
+
+
+def _battery_kw(site: SiteFlows | None) -> dict[datetime, float]:
+    """What the battery draws, less what it gives, by slot."""
+    net: dict[datetime, float] = defaultdict(float)
+    if site is not None:
+        for slot, kw in zip(_site_slots(site), site.charge_kw - site.discharge_kw, strict=True):
+            net[slot] = float(kw)
+    return net
+
+
+def _site_slots(site: SiteFlows) -> list[datetime]:
+    first = datetime.fromisoformat(f"{site.start[0]}+00:00")
+    return [first + timedelta(seconds=site.resolution_s * at) for at in range(site.start.size)]
+
+
+def _own_energy(
+    blocks: Sequence[Block], plant: Plant, around: Around, site: SiteFlows | None
+) -> Iterator[str]:
+    if site is None:
+        return
+    if plant.pv is None and plant.battery is None:
+        yield "PV or a battery is at work that the plant does not have"
+        return
+    slots = _site_slots(site)
+    instants = np.array([to_datetime64(slot) for slot in slots])
+    sun = np.full(len(slots), np.nan)
+    if around.weather is not None and around.weather.start.size:
+        sun = at_slots(around.weather.start, around.weather.radiation_w_m2, instants)
+    pv_kw = np.zeros(len(slots)) if plant.pv is None else plant.pv.kw(instants, sun)
+    drawn, before = _drawn_kw(blocks, plant), _drawn_kw(around.carried, plant)
+    stored = 0.0 if plant.battery is None else plant.battery.start_kwh
+    hours = site.resolution_s / 3600
+    for at, slot in enumerate(slots):
+        flows = (site.charge_kw[at], site.discharge_kw[at], site.pv_kw[at], site.fed_in_kw[at])
+        if min(flows) < -_KW_TOLERANCE or site.pv_kw[at] > pv_kw[at] + _KW_TOLERANCE:
+            yield f"PV or battery flow the wrong way, or more than the sun, at {slot.isoformat()}"
+        bought = drawn[slot] + before[slot] + _base_kw(slot, plant) + site.bought_more_kw[at]
+        if bought < -_KW_TOLERANCE:
+            yield f"{-bought:g} kW leave the site unseen at {slot.isoformat()}"
+        if plant.battery is None:
+            if max(flows[:2]) > _KW_TOLERANCE:
+                yield f"a battery is at work that the plant does not have at {slot.isoformat()}"
+            continue
+        way = plant.battery.efficiency**0.5
+        stored += hours * (flows[0] * way - flows[1] / way)
+        if max(flows[:2]) > plant.battery.kw + _KW_TOLERANCE:
+            yield f"the battery charges or discharges too fast at {slot.isoformat()}"
+        if min(flows[:2]) > 1e-3:
+            yield f"the battery charges and discharges at once at {slot.isoformat()}"
+        if not -1e-4 <= stored <= plant.battery.kwh + 1e-4:
+            yield f"the battery holds {stored:g} kWh after {slot.isoformat()}"
+    if plant.battery is not None and stored < plant.battery.start_kwh - 1e-4:
+        yield f"the battery ends with {stored:g} kWh, below the {plant.battery.start_kwh:g} it had"
 
 
 def _drawn_kw(blocks: Sequence[Block], plant: Plant) -> dict[datetime, float]:
@@ -175,17 +340,15 @@ def _drawn_kw(blocks: Sequence[Block], plant: Plant) -> dict[datetime, float]:
 
 
 def _demands(
-    blocks: Sequence[Block], carried: Sequence[Block], plant: Plant, demands: Sequence[Demand]
+    blocks: Sequence[Block], carried: Sequence[Block], demands: Sequence[Demand]
 ) -> Iterator[str]:
     begun: dict[str, datetime] = {}
     done: dict[str, datetime] = {}
     grade: dict[str, str] = {}
     for block in blocks:
         grade[block.batch] = block.grade
-        if block.stage == plant.stages[0].name:
-            begun[block.batch] = block.start
-        if block.stage == plant.stages[-1].name:
-            done[block.batch] = block.end
+        begun[block.batch] = min(block.start, begun.get(block.batch, block.start))
+        done[block.batch] = max(block.end, done.get(block.batch, block.end))
     for block in sorted(carried, key=lambda block: block.start):
         grade[block.batch] = block.grade
         begun.setdefault(block.batch, block.start)
@@ -203,7 +366,7 @@ def _demands(
             and batch in begun
             and batch in done
             and (unit.earliest is None or begun[batch] >= unit.earliest)
-            and done[batch] <= unit.due
+            and (unit.penalty_eur_h is not None or done[batch] <= unit.due)
         ]
         for unit in units
     ]
@@ -241,8 +404,26 @@ def _slots(start: datetime, end: datetime, plant: Plant) -> Iterator[datetime]:
 
 
 def _in_shift(slot: datetime, plant: Plant) -> bool:
-    weekday = slot.astimezone(MADRID).weekday()
-    return _inside(_minute(slot), plant.shifts.get(weekday, ()))
+    wall = slot.astimezone(MADRID)
+    weekday, minute = wall.weekday(), _minute(slot)
+    return (
+        _inside(minute, plant.shifts.get(weekday, ()))
+        and not _inside(minute, plant.breaks.get(weekday, ()))
+        and not plant.holidays.on(wall.date())
+    )
+
+
+def _base_kw(slot: datetime, plant: Plant) -> float:
+    return sum(load.kw for load in plant.base_load if _is_on(load, slot))
+
+
+def _is_on(load: BaseLoad, slot: datetime) -> bool:
+    wall = slot.astimezone(MADRID)
+    return (
+        _inside(_minute(slot), load.hours)
+        and (load.months is None or wall.month in load.months)
+        and (load.weekdays is None or wall.weekday() in load.weekdays)
+    )
 
 
 def _inside(minute: int, spans: Sequence[Hours]) -> bool:

@@ -180,7 +180,7 @@ def close_day(
         reason=reason,
         batches=len(made),
         missing=ordered - len(made),
-        kg=len(made) * basis.plant.batch_kg,
+        kg=sum(basis.plant.kg(one.grade) for one in made),
         energy_kwh=sum(
             one.measured_kwh.get(block.stage, block.energy_kwh)
             for one in made

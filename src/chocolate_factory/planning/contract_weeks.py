@@ -21,7 +21,7 @@ from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import power_period
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.explain import obstacles
-from chocolate_factory.planning.formulation import Ints
+from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.orders import Demand, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant

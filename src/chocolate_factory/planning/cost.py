@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.market.calendar import to_datetime64
+from chocolate_factory.market.calendar import to_datetime, to_datetime64
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.plan import (
     Block,
@@ -15,6 +15,7 @@ from chocolate_factory.planning.plan import (
     PlanningPrices,
     Realised,
     Schedule,
+    SiteFlows,
     Status,
     Task,
 )
@@ -63,14 +64,19 @@ def scheduled(
     *,
     status: Status,
     bound_eur: float | None = None,
+    penalty_eur: float = 0.0,
+    site: SiteFlows | None = None,
 ) -> Schedule:
     """The schedule made of ``tasks`` at ``prices``; kilograms are those leaving the last stage."""
     blocks = priced(tasks, prices)
-    objective_eur = float(sum(block.cost_eur for block in blocks))
+    objective_eur = float(sum(block.cost_eur for block in blocks)) + penalty_eur
+    if site is not None:
+        objective_eur += site_eur(site, prices)
+    last = {grade: plant.stages[plant.route(grade)[-1]].name for grade in plant.grades}
     kg: dict[str, float] = {}
     for block in blocks:
-        if block.stage == plant.stages[-1].name:
-            kg[block.grade] = kg.get(block.grade, 0.0) + plant.batch_kg
+        if block.stage == last[block.grade]:
+            kg[block.grade] = kg.get(block.grade, 0.0) + plant.kg(block.grade)
     bound = None if bound_eur is None else min(bound_eur, objective_eur)
     return Schedule(
         status=status,
@@ -80,6 +86,22 @@ def scheduled(
         energy_kwh=float(sum(block.energy_kwh for block in blocks)),
         kg=dict(sorted(kg.items())),
         blocks=blocks,
+        penalty_eur=penalty_eur,
+        site=site,
+    )
+
+
+def site_eur(site: SiteFlows, prices: PlanningPrices) -> float:
+    """What PV and battery add to the bill at ``prices`` [EUR]; below zero if they save.
+
+    Raises ``MissingData`` if prices do not cover them.
+    """
+    end = site.start[-1] + np.timedelta64(site.resolution_s, "s")
+    known = prices.covering(to_datetime(site.start[0]), to_datetime(end))
+    hours = site.resolution_s / 3600
+    price = known.eur_kwh[known.period_of(site.start)]
+    return float(
+        hours * (price @ site.bought_more_kw - site.surplus_eur_kwh * site.fed_in_kw.sum())
     )
 
 
@@ -100,10 +122,15 @@ def realise(plan: Plan, actual: PlanningPrices) -> Realised:
 
     Raises ``MissingData`` if those do not cover every block of both.
     """
-    plan_eur = cost_eur(plan.schedule.blocks, actual)
-    baseline_eur = cost_eur(plan.baseline.blocks, actual)
+    plan_eur = _schedule_eur(plan.schedule, actual)
+    baseline_eur = _schedule_eur(plan.baseline, actual)
     saved = baseline_eur - plan_eur
     return Realised(plan_eur, baseline_eur, saved, savings_pct(saved, baseline_eur))
+
+
+def _schedule_eur(schedule: Schedule, actual: PlanningPrices) -> float:
+    besides = 0.0 if schedule.site is None else site_eur(schedule.site, actual)
+    return cost_eur(schedule.blocks, actual) + schedule.penalty_eur + besides
 
 
 def _around(tasks: Sequence[Task | Block], prices: PlanningPrices) -> PlanningPrices:

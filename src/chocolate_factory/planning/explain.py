@@ -6,7 +6,7 @@ for the fewest batches that must be late and names their orders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.market.calendar import to_datetime
+from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.plant import Staffed
-from chocolate_factory.planning.problem import Problem, allowed_starts, batches_by_grade
+from chocolate_factory.planning.problem import Problem, allowed_starts, batches_by_grade, most_kw
 from chocolate_factory.planning.solve import solve
 
 
@@ -27,13 +28,17 @@ def obstacles(problem: Problem) -> tuple[str, ...]:
     return found or tuple(_too_much_work(problem))
 
 
-def shortfall(problem: Problem, *, time_limit_s: float = 60.0) -> tuple[str, ...]:
+def shortfall(
+    problem: Problem, *, time_limit_s: float = 60.0, at_least: Mapping[Key, Ints] | None = None
+) -> tuple[str, ...]:
     """The orders of an infeasible ``problem`` that cannot be met, and by how many batches.
+
+    ``at_least`` as in ``solve``.
 
     Raises ``SolverFailed`` if the time ends before any answer is found.
     """
-    best = solve(problem, elastic=True, time_limit_s=time_limit_s)
-    late = {} if best is None else {at: count for at, count in best.late.items() if count}
+    best = solve(problem, give_up=True, time_limit_s=time_limit_s, at_least=at_least)
+    late = {} if best is None else {at: count for at, count in best.given_up.items() if count}
     reasons = [
         f"{count} of {_batches(problem.demands[at])} cannot be finished by "
         f"{in_words(problem.demands[at].due)}: machines, staff and power together leave no room"
@@ -48,10 +53,10 @@ def shortfall(problem: Problem, *, time_limit_s: float = 60.0) -> tuple[str, ...
 
 
 def _too_little_power(problem: Problem) -> Iterator[str]:
-    most = float(problem.process_kw.max())
+    most = float(most_kw(problem).max())
     for stage in problem.plant.stages:
         for grade in problem.batches:
-            peak = max(phase.kw for phase in stage.phases[grade])
+            peak = max((phase.kw for phase in stage.phases[grade]), default=0.0)
             if peak > most + 1e-6:
                 yield (
                     f"{stage.name} of {grade} draws {peak:g} kW, and contracted power less the "
@@ -60,7 +65,7 @@ def _too_little_power(problem: Problem) -> Iterator[str]:
 
 
 def _too_soon(problem: Problem) -> Iterator[str]:
-    for demand in problem.demands:
+    for demand in filter(lambda demand: demand.is_deadline, problem.demands):
         soonest = _soonest_end(problem, demand)
         need = timedelta(minutes=problem.plant.batch_minutes(demand.grade))
         if soonest is None:
@@ -81,8 +86,9 @@ def _too_much_work(problem: Problem) -> Iterator[str]:
     """Machine hours needed up to each due time, against the most that can be given till then."""
     plant = problem.plant
     for number, stage in enumerate(plant.stages):
-        for due in sorted({demand.due for demand in problem.demands}):
-            own = tuple(demand for demand in problem.demands if demand.due <= due)
+        deadlines = [demand for demand in problem.demands if demand.is_deadline]
+        for due in sorted({demand.due for demand in deadlines}):
+            own = tuple(demand for demand in deadlines if demand.due <= due)
             need_min = sum(demand.batches * stage.minutes(demand.grade) for demand in own)
             usable = _usable(problem, own, number)
             usable_min = int(problem.free[number][usable].sum()) * plant.slot_min
@@ -110,10 +116,11 @@ def _too_much_work(problem: Problem) -> Iterator[str]:
 def _soonest_end(problem: Problem, demand: Demand) -> datetime | None:
     """When one batch alone in the plant would be done, whatever its due time; None if never."""
     alone = replace(problem, demands=(replace(demand, due=_end(problem)),))
-    last_starts = np.flatnonzero(allowed_starts(alone, demand.grade)[-1])
+    route = problem.plant.route(demand.grade)
+    last_starts = np.flatnonzero(allowed_starts(alone, demand.grade)[route[-1]])
     if last_starts.size == 0:
         return None
-    last = problem.plant.stages[-1]
+    last = problem.plant.stages[route[-1]]
     begin = to_datetime(problem.slots[int(last_starts[0])])
     return begin + timedelta(minutes=last.minutes(demand.grade))
 

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
+import numpy as np
+
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.market.calendar import delivery_day, local_midnight
+from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.ambient import Weather, ambient_notes
 from chocolate_factory.planning.around import solve_around
 from chocolate_factory.planning.baseline import Habit, habit
 from chocolate_factory.planning.carried import Carried, batches_of, carry_over
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.explain import obstacles, shortfall
+from chocolate_factory.planning.lateness import penalty_eur
+from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.pins import Pin
-from chocolate_factory.planning.plan import Plan, PlanningPrices, Schedule
+from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedule, SiteFlows
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import (
+    OwnEnergy,
     Problem,
     batches_by_grade,
     build_problem,
     planning_window,
 )
 from chocolate_factory.planning.recover import recover
-from chocolate_factory.planning.solve import Solution, solve
+from chocolate_factory.planning.solve import Solution, dispatch, solve
 
 
 def make_plan(
@@ -43,6 +51,7 @@ def make_plan(
     pins: Sequence[Pin] = (),
     simulated: bool = False,
     notes: Sequence[str] = (),
+    weather: Weather | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> Plan:
@@ -82,26 +91,19 @@ def make_plan(
     prices = prices.covering(start, end)
     problem = build_problem(
         plant, before.left, prices,
-        start=start, end=end, contract=contract, carried=before.blocks,
+        start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
     )  # fmt: skip
     if before.pinned:
         usual = _usual(problem, time_limit_s, seed)
         solution = solve_around(
-            problem, before, prices, contract, time_limit_s=time_limit_s, seed=seed
-        )
+            problem, before.pinned, contract, weather=weather,
+            time_limit_s=time_limit_s, seed=seed,
+        )  # fmt: skip
     else:
         solution, usual = _solved(problem, time_limit_s, seed)
-    found = recover(problem, solution.starts, carried=before.blocks)
-    schedule = scheduled(
-        found.tasks, prices, plant, status=solution.status, bound_eur=solution.bound
-    )
-    usually = recover(problem, usual.starts, carried=before.blocks)
-    baseline = scheduled(usually.tasks, prices, plant, status="feasible")
-    for made, beside in ((schedule, found.carried), (baseline, usually.carried)):
-        require_feasible(
-            made.blocks, plant, (*before.demands, *before.surplus),
-            start=start, end=end, contract=contract, carried=beside,
-        )  # fmt: skip
+    made = _Maker(problem, before, prices, weather)
+    schedule, carried = made.checked(solution.starts, contract, proof=solution)
+    baseline, _ = made.checked(usual.starts, contract)
     saved = baseline.objective_eur - schedule.objective_eur
     contracted = contract.contracted_kw or plant.contracted_kw
     return Plan(
@@ -122,12 +124,66 @@ def make_plan(
             *contract.warnings(contracted),
             *_taken_over(running, before, start),
             *_rounded(before.left, plant),
+            *ambient_notes(plant, weather, problem.slots),
+            *_late(schedule, baseline),
             *_unproven(schedule, time_limit_s),
             *usual.notes,
         ),
         demands=before.demands,
-        carried=found.carried,
         pinned=_pinned(schedule, pins),
+        carried=carried,
+        weather=weather,
+        seed=solution.seed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Starts → a priced and checked schedule."""
+
+    problem: Problem
+    before: Carried
+    prices: PlanningPrices
+    weather: Weather | None
+
+    def checked(
+        self, starts: Mapping[Key, Ints], contract: Contract, *, proof: Solution | None = None
+    ) -> tuple[Schedule, tuple[Block, ...]]:
+        """The schedule and the carried blocks beside it; ``proof`` is the solution it came from."""
+        problem, plant = self.problem, self.problem.plant
+        start = to_datetime(problem.slots[0])
+        found = recover(problem, starts, carried=self.before.blocks)
+        site = None
+        if problem.own_energy is not None:
+            flow = (proof or dispatch(problem, starts)).flow
+            site = _site_flows(problem, problem.own_energy, flow)
+        demands = (*self.before.demands, *self.before.surplus)
+        schedule = scheduled(
+            found.tasks, self.prices, plant,
+            status="feasible" if proof is None else proof.status,
+            bound_eur=None if proof is None else proof.bound,
+            penalty_eur=penalty_eur((*found.tasks, *found.carried), demands, since=start),
+            site=site,
+        )  # fmt: skip
+        require_feasible(
+            schedule.blocks, plant, demands, start=start,
+            end=to_datetime(problem.slots[-1]) + plant.slot, contract=contract,
+            carried=found.carried, weather=self.weather, site=site,
+        )  # fmt: skip
+        return schedule, found.carried
+
+
+def _site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) -> SiteFlows:
+    none = np.zeros(problem.slots.size)
+    return SiteFlows(
+        start=problem.slots,
+        resolution_s=int(problem.plant.slot.total_seconds()),
+        charge_kw=flow.get("charge_kw", none),
+        discharge_kw=flow.get("discharge_kw", none),
+        pv_kw=flow.get("pv_kw", none),
+        fed_in_kw=flow.get("fed_in_kw", none),
+        stored_kwh=flow.get("stored_kwh", none),
+        surplus_eur_kwh=own.surplus_eur_kwh,
     )
 
 
@@ -192,6 +248,14 @@ def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Itera
         )
 
 
+def _late(schedule: Schedule, baseline: Schedule) -> Iterator[str]:
+    if schedule.penalty_eur or baseline.penalty_eur:
+        yield (
+            f"late orders cost {schedule.penalty_eur:.2f} € in this plan and "
+            f"{baseline.penalty_eur:.2f} € in the baseline"
+        )
+
+
 def _unproven(schedule: Schedule, time_limit_s: float) -> Iterator[str]:
     if schedule.status == "feasible" and schedule.gap is not None:
         yield (
@@ -202,9 +266,9 @@ def _unproven(schedule: Schedule, time_limit_s: float) -> Iterator[str]:
 
 def _rounded(demands: Sequence[Demand], plant: Plant) -> Iterator[str]:
     for demand in demands:
-        made = demand.batches * plant.batch_kg
+        made = demand.batches * plant.kg(demand.grade)
         if abs(made - demand.kg) > 1e-6:
             yield (
                 f"{demand.name}: {demand.kg:g} kg are made as {demand.batches} whole batches of "
-                f"{plant.batch_kg:g} kg, {made:g} kg"
+                f"{plant.kg(demand.grade):g} kg, {made:g} kg"
             )

@@ -20,6 +20,7 @@ from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
 
 DAY = timedelta(days=1)
+USUAL_PRIORITY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Demand:
         Instant by which the last stage must have ended.
     day
         The Madrid day of the weekly template that it belongs to; None for a dated order.
+    penalty_eur_h
+        None: ``due`` is a deadline. Else it may be late, at the latest when planning ends, and
+        every hour begun after ``due`` costs this much [EUR/h], in proportion to the batches that
+        are still missing then.
+    priority
+        1 … 5: who is served first where not all can be.
     """
 
     name: str
@@ -50,6 +57,13 @@ class Demand:
     earliest: datetime | None
     due: datetime
     day: date | None = None
+    penalty_eur_h: float | None = None
+    priority: int = USUAL_PRIORITY
+
+    @property
+    def is_deadline(self) -> bool:
+        """Whether ``due`` must be met."""
+        return self.penalty_eur_h is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,7 @@ class Orders:
                 name=f"{grade} of {day:%a} {day.day} {day:%b}",
                 grade=grade,
                 kg=kg,
-                batches=_whole_batches(kg, self.plant),
+                batches=_whole_batches(kg, self.plant, grade),
                 release=self.plant.first_shift(day),
                 earliest=None,
                 due=local_instant(
@@ -160,7 +174,7 @@ class Orders:
             name=f"order {order.line} ({order.product})",
             grade=order.product,
             kg=order.kg,
-            batches=_whole_batches(order.kg, self.plant),
+            batches=_whole_batches(order.kg, self.plant, order.product),
             release=release if order.earliest is None else max(release, order.earliest),
             earliest=order.earliest,
             due=order.due,
@@ -203,5 +217,5 @@ def _dated(line: int, part: OrderPart, plant: Plant) -> DatedOrder:
     return DatedOrder(line, part.product, part.kg, earliest, due, day)
 
 
-def _whole_batches(kg: float, plant: Plant) -> int:
-    return math.ceil(kg / plant.batch_kg - 1e-9)
+def _whole_batches(kg: float, plant: Plant, grade: str) -> int:
+    return math.ceil(kg / plant.kg(grade) - 1e-9)

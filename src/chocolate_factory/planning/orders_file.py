@@ -9,14 +9,14 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from chocolate_factory.errors import OrdersInvalid
 from chocolate_factory.market.documents import Problem, read_document
-from chocolate_factory.planning.plant_file import Weekday
+from chocolate_factory.planning.plant_file import Instant, Part, Weekday
 
 COLUMNS = ("product", "kg", "due", "earliest")
 
@@ -31,27 +31,10 @@ def _due(text: Any) -> tuple[time, int]:
     return time(int(match[1]), int(match[2])), int(match[3] == "next")
 
 
-def _instant(value: Any) -> Any:
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError(
-            f"write an instant like 2025-11-20T14:00:00+01:00, not {value!r}"
-        ) from None
-    if isinstance(instant, datetime) and instant.tzinfo is None:
-        raise ValueError(f"{value} has no offset: write it with one, like +01:00, or with Z")
-    return instant
-
-
 DueRule = Annotated[tuple[time, int], BeforeValidator(_due)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class OrderPart(_Part):
+class OrderPart(Part):
     """One dated order."""
 
     product: str
@@ -60,7 +43,7 @@ class OrderPart(_Part):
     earliest: Instant | None = None
 
 
-class OrdersFile(_Part):
+class OrdersFile(Part):
     """The whole file: ``weekly`` with ``due``, or ``orders``, or both."""
 
     weekly: dict[Weekday, dict[str, Annotated[float, Field(ge=0)]]] = Field(default_factory=dict)

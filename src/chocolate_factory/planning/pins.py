@@ -17,7 +17,7 @@ from chocolate_factory.planning.plant import Plant
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One batch of ``grade`` whose stages begin at ``starts``, in the order of the recipe.
+    """One batch of ``grade`` whose stages begin at ``starts``, in the order of its route.
 
     ``firm``: it stays even if no order needs the batch any more.
     """
@@ -32,22 +32,26 @@ class Pin:
         return self.starts[0]
 
 
-def pin_of(batch: Sequence[Block], *, firm: bool = True) -> Pin:
+def pin_of(batch: Sequence[Block], plant: Plant, *, firm: bool = True) -> Pin:
     """The pin that keeps a planned batch where it is; ``batch`` its blocks in order of start."""
-    return Pin(batch[0].grade, tuple(block.start for block in batch), firm)
+    tanks = {stage.tank.name for stage in plant.stages if stage.tank is not None}
+    starts = tuple(block.start for block in batch if block.stage not in tanks)
+    return Pin(batch[0].grade, starts, firm)
 
 
 def pinned_batch(pin: Pin, plant: Plant, *, number: int) -> tuple[Block, ...]:
-    """The blocks of a pinned batch, not yet priced, on machines still to be told.
+    """The stages of a pinned batch, not yet priced, on machines still to be told.
 
     Raises ``PlantInvalid`` if the recipe of its grade is no longer the one it was pinned with.
     """
-    if pin.grade not in plant.grades or len(pin.starts) != len(plant.stages):
+    route = plant.route(pin.grade) if pin.grade in plant.grades else ()
+    if len(pin.starts) != len(route):
         raise PlantInvalid(
             plant.name, (f"a batch of {pin.grade} is pinned and its recipe has changed: undo it",)
         )
     blocks = []
-    for stage, start in zip(plant.stages, pin.starts, strict=True):
+    for at, start in zip(route, pin.starts, strict=True):
+        stage = plant.stages[at]
         phases: tuple[PhaseRow, ...] = tuple(
             (phase.minutes, phase.kw) for phase in stage.phases[pin.grade]
         )

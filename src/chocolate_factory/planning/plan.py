@@ -19,12 +19,16 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.orders import Demand
 
 Status = Literal["optimal", "feasible"]
 PriceKind = Literal["published", "forecast"]
 PhaseRow = tuple[int, float]
 """Minutes and kW."""
+
+_FLOWS = ("charge_kw", "discharge_kw", "pv_kw", "fed_in_kw", "stored_kwh")
+_WEATHER = ("temperature_c", "humidity_pct", "radiation_w_m2")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,10 +133,36 @@ class Block:
     phases: tuple[PhaseRow, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteFlows:
+    """What PV and battery do in each slot of ``resolution_s`` from ``start`` (UTC) on, shape (n,).
+
+    Power into and out of the battery, from the panels and into the grid [kW], what the battery
+    holds at the end of the slot [kWh]; ``surplus_eur_kwh`` is the pay for what is fed in.
+    """
+
+    start: Instants
+    resolution_s: int
+    charge_kw: Floats
+    discharge_kw: Floats
+    pv_kw: Floats
+    fed_in_kw: Floats
+    stored_kwh: Floats
+    surplus_eur_kwh: float
+
+    @property
+    def bought_more_kw(self) -> Floats:
+        """Power bought beyond what machines and base load draw [kW], shape (n,)."""
+        more: Floats = self.charge_kw - self.discharge_kw - self.pv_kw + self.fed_in_kw
+        return more
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Blocks in order of start, what they cost, and how well that is proven.
 
+    ``objective_eur`` is the electricity of the blocks, less what PV and battery save of the
+    bill for all the site draws (``site``; None without them), and ``penalty_eur`` for what is late.
     ``bound_eur``: no schedule costs less; ``gap``: how far above the bound this one is, relative
     to its own cost. Both None where nothing was proven (a baseline).
     """
@@ -144,6 +174,8 @@ class Schedule:
     energy_kwh: float
     kg: Mapping[str, float]
     blocks: tuple[Block, ...]
+    penalty_eur: float = 0.0
+    site: SiteFlows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +203,9 @@ class Plan:
     ``carried`` work. Where another plan takes over before ``end``, only what was begun before that
     one's start is carried out, so costs and savings of overlapping plans must not be added up.
     ``pinned``: batches of ``schedule`` that were told to begin when they do.
+
+    ``weather`` is what ambient limits and PV were read from, and ``seed`` the solver's: with both,
+    prices, demands and ``carried`` the same plan is made again.
     """
 
     origin: datetime
@@ -189,6 +224,8 @@ class Plan:
     demands: tuple[Demand, ...] = ()
     carried: tuple[Block, ...] = ()
     pinned: tuple[str, ...] = ()
+    weather: Weather | None = None
+    seed: int = 0
 
     @property
     def first_day(self) -> date:
@@ -226,6 +263,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "demands": [_demand_to_json(demand) for demand in plan.demands],
         "carried": [block_to_json(block) for block in plan.carried],
         "pinned": list(plan.pinned),
+        "seed": plan.seed,
+        "weather": None if plan.weather is None else _weather_to_json(plan.weather),
         "prices": [
             {
                 "start": _iso(to_datetime(start)),
@@ -247,7 +286,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 def plan_from_json(document: Mapping[str, Any]) -> Plan:
     """The plan that ``plan_to_json`` wrote; the exact inverse.
 
-    A document of an earlier version has no ``demands``, ``carried`` and ``pinned``.
+    A document of an earlier version, without what later ones added, has none of it.
     """
     rows = document["prices"]
     realised = document["realised"]
@@ -273,6 +312,8 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         demands=tuple(_demand_from_json(row) for row in document.get("demands", ())),
         carried=tuple(block_from_json(row) for row in document.get("carried", ())),
         pinned=tuple(document.get("pinned", ())),
+        weather=_weather_from_json(document.get("weather")),
+        seed=document.get("seed", 0),
     )
 
 
@@ -285,6 +326,8 @@ def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
         "energy_kwh": schedule.energy_kwh,
         "kg": dict(schedule.kg),
         "blocks": [block_to_json(block) for block in schedule.blocks],
+        "penalty_eur": schedule.penalty_eur,
+        "site": None if schedule.site is None else _site_to_json(schedule.site),
     }
 
 
@@ -297,6 +340,50 @@ def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
         energy_kwh=document["energy_kwh"],
         kg=dict(document["kg"]),
         blocks=tuple(block_from_json(block) for block in document["blocks"]),
+        penalty_eur=document.get("penalty_eur", 0.0),
+        site=_site_from_json(document.get("site")),
+    )
+
+
+def _site_to_json(site: SiteFlows) -> dict[str, Any]:
+    return {
+        "start": _iso(to_datetime(site.start[0])),
+        "resolution_s": site.resolution_s,
+        **{name: getattr(site, name).tolist() for name in _FLOWS},
+        "surplus_eur_kwh": site.surplus_eur_kwh,
+    }
+
+
+def _site_from_json(document: Mapping[str, Any] | None) -> SiteFlows | None:
+    if document is None:
+        return None
+    begin, step = to_datetime64(_instant(document["start"])), document["resolution_s"]
+    slots = np.arange(len(document["pv_kw"])) * np.timedelta64(step, "s")
+    return SiteFlows(
+        start=begin + slots,
+        resolution_s=step,
+        **{name: np.array(document[name], dtype=np.float64) for name in _FLOWS},
+        surplus_eur_kwh=document["surplus_eur_kwh"],
+    )
+
+
+def _weather_to_json(weather: Weather) -> dict[str, Any]:
+    return {
+        "start": [_iso(to_datetime(start)) for start in weather.start],
+        **{
+            name: [None if np.isnan(value) else value for value in getattr(weather, name).tolist()]
+            for name in _WEATHER
+        },
+    }
+
+
+def _weather_from_json(document: Mapping[str, Any] | None) -> Weather | None:
+    if document is None:
+        return None
+    start = [to_datetime64(_instant(text)) for text in document["start"]]
+    return Weather(
+        start=np.array(start, dtype="datetime64[s]"),
+        **{name: np.array(document[name], dtype=np.float64) for name in _WEATHER},
     )
 
 
@@ -338,6 +425,8 @@ def _demand_to_json(demand: Demand) -> dict[str, Any]:
         "release": _iso(demand.release),
         "earliest": None if demand.earliest is None else _iso(demand.earliest),
         "due": _iso(demand.due),
+        "penalty_eur_h": demand.penalty_eur_h,
+        "priority": demand.priority,
     }
 
 

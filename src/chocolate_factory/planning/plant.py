@@ -7,25 +7,42 @@ slots are given as UTC instants, so days of 23 and 25 hours need no care here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import PlantInvalid
-from chocolate_factory.market.calendar import Instants, local_instant, local_wall, weekday
+from chocolate_factory.market.calendar import Instants, local_instant
 from chocolate_factory.market.documents import read_document
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff, power_period
+from chocolate_factory.planning.contradictions import contradictions
+from chocolate_factory.planning.equipment import (
+    AmbientLimits,
+    BaseLoad,
+    Battery,
+    Holidays,
+    Hours,
+    IndoorModel,
+    Maintenance,
+    Photovoltaics,
+    Tank,
+    present,
+)
 from chocolate_factory.planning.plant_file import (
     EVERY_GRADE,
     WEEKDAYS,
+    BaseLoadPart,
     PlantFile,
     StagePart,
-    contradictions,
+    WeeklySpans,
 )
+
+MOST_DAYS_OFF = 31
+"""How far ahead a first shift is looked for."""
 
 
 class Staffed(StrEnum):
@@ -45,19 +62,13 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """Wall-clock stretch [start_min, end_min), minutes after local midnight."""
-
-    start_min: int
-    end_min: int
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """One production step, done by any of ``machines`` identical machines, never interrupted.
 
-    ``phases`` per grade. ``max_hold_min`` [min] is how long a batch may wait after this stage
-    before the next one begins.
+    ``phases`` per grade; none for a grade that skips the stage. ``max_hold_min`` [min] is how long
+    a batch may wait after this stage before its next one begins, and ``tank`` where it may wait
+    longer. Between two runs of a machine lie at least ``cleaning_min``, or ``changeover_min`` if
+    the next run is of another grade, and then ``min_idle_min``.
     """
 
     name: str
@@ -66,6 +77,11 @@ class Stage:
     staffed: Staffed
     phases: Mapping[str, tuple[Phase, ...]]
     max_hold_min: int
+    cleaning_min: int = 0
+    changeover_min: int = 0
+    min_idle_min: int = 0
+    tank: Tank | None = None
+    ambient: AmbientLimits | None = None
 
     def minutes(self, grade: str) -> int:
         """How long one batch of ``grade`` occupies a machine [min]."""
@@ -79,40 +95,64 @@ class Stage:
         """Power in each slot of one run [kW], shape (slots of the run,)."""
         phases = self.phases[grade]
         return np.repeat(
-            np.array([phase.kw for phase in phases]),
+            np.array([phase.kw for phase in phases], dtype=np.float64),
             [phase.minutes // slot_min for phase in phases],
         )
 
+    @property
+    def rest_min(self) -> int:
+        """Least time between two runs of one grade on a machine [min]."""
+        return self.cleaning_min + self.min_idle_min
 
-@dataclass(frozen=True, slots=True)
-class BaseLoad:
-    """Power drawn in these hours of every day whatever is produced [kW]."""
+    @property
+    def change_min(self) -> int:
+        """Least time between two runs of different grades on a machine [min]."""
+        return max(self.changeover_min, self.cleaning_min) + self.min_idle_min
 
-    name: str
-    kw: float
-    hours: tuple[Hours, ...]
+    @property
+    def longest_wait_min(self) -> int:
+        """How long a batch may wait after this stage at all [min]."""
+        return self.max_hold_min + (0 if self.tank is None else self.tank.max_hold_min)
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """A factory that makes batches of ``batch_kg`` through ``stages`` in order.
+    """A factory that makes batches of ``batch_kg`` (one weight, or by grade) through ``stages``.
 
-    ``shifts`` by weekday (Monday 0 … Sunday 6); ``contracted_kw`` for P1 … P6.
+    ``shifts`` and ``breaks`` by weekday (Monday 0 … Sunday 6); ``contracted_kw`` for P1 … P6;
+    ``surplus_eur_kwh`` is paid for what PV and battery feed into the grid; ``overtime_eur_h`` is
+    what an hour outside the shifts costs, if it is known.
     """
 
     name: str
     slot_min: int
-    batch_kg: float
+    batch_kg: float | Mapping[str, float]
     grades: tuple[str, ...]
     stages: tuple[Stage, ...]
     shifts: Mapping[int, tuple[Hours, ...]]
     contracted_kw: tuple[float, ...]
     base_load: tuple[BaseLoad, ...]
+    breaks: Mapping[int, tuple[Hours, ...]] = field(default_factory=dict)
+    holidays: Holidays = Holidays()  # noqa: RUF009  (frozen)
+    maintenance: tuple[Maintenance, ...] = ()
+    indoor: IndoorModel | None = None
+    pv: Photovoltaics | None = None
+    battery: Battery | None = None
+    surplus_eur_kwh: float = 0.0
+    overtime_eur_h: float | None = None
 
     @property
     def slot(self) -> timedelta:
         """Length of a planning slot."""
         return timedelta(minutes=self.slot_min)
+
+    def kg(self, grade: str) -> float:
+        """What one batch of ``grade`` weighs [kg]."""
+        return self.batch_kg[grade] if isinstance(self.batch_kg, Mapping) else self.batch_kg
+
+    def route(self, grade: str) -> tuple[int, ...]:
+        """Numbers of the stages that a batch of ``grade`` passes, in order."""
+        return tuple(at for at, stage in enumerate(self.stages) if stage.phases[grade])
 
     def batch_minutes(self, grade: str) -> int:
         """Time from first start to last end of one batch if it never waits [min]."""
@@ -120,19 +160,13 @@ class Plant:
 
     def staffed(self, slots: Instants) -> NDArray[np.bool_]:
         """Whether operators are there during each slot; ``slots`` are UTC starts, shape (n,)."""
-        wall = local_wall(slots)
-        days, minutes = weekday(wall.astype("datetime64[D]")), _minute_of_day(wall)
-        there = np.zeros(slots.shape, dtype=bool)
-        for day, shifts in self.shifts.items():
-            there |= (days == day) & _within(minutes, shifts)
-        return there
+        return present(slots, tuple(self.shifts.items()), tuple(self.breaks.items()), self.holidays)
 
     def base_kw(self, slots: Instants) -> Floats:
         """Base load in each slot [kW]; ``slots`` are UTC starts, shape (n,)."""
-        minutes = _minute_of_day(local_wall(slots))
         total = np.zeros(slots.shape)
         for load in self.base_load:
-            total += np.where(_within(minutes, load.hours), load.kw, 0.0)
+            total += load.drawn_kw(slots)
         return total
 
     def contracted_at(
@@ -150,11 +184,12 @@ class Plant:
 
     def first_shift(self, day: date) -> datetime:
         """Start (UTC) of the first shift on or after ``day``; its midnight if there are none."""
-        for ahead in range(len(WEEKDAYS)):
-            shifts = self.shifts.get((day.weekday() + ahead) % len(WEEKDAYS), ())
-            if shifts:
+        for ahead in range(MOST_DAYS_OFF):
+            there = day + timedelta(days=ahead)
+            shifts = self.shifts.get(there.weekday(), ())
+            if shifts and not self.holidays.on(there):
                 minute = min(hours.start_min for hours in shifts)
-                return local_instant(day + timedelta(days=ahead), time(minute // 60, minute % 60))
+                return local_instant(there, time(minute // 60, minute % 60))
         return local_instant(day, time())
 
 
@@ -172,20 +207,34 @@ def parse_plant(text: str, *, name: str) -> Plant:
         batch_kg=file.batch_kg,
         grades=tuple(file.grades),
         stages=tuple(_stage(part, file.grades) for part in file.stages),
-        shifts={
-            WEEKDAYS.index(day): tuple(Hours(*span) for span in sorted(spans))
-            for day, spans in file.shifts.items()
-        },
+        shifts=_weekly(file.shifts),
         contracted_kw=tuple(file.contracted_kw.model_dump().values()),
-        base_load=tuple(
-            BaseLoad(part.name, part.kw, tuple(Hours(*span) for span in part.hours))
-            for part in file.base_load
+        base_load=tuple(_base_load(part) for part in file.base_load),
+        breaks=_weekly(file.breaks),
+        holidays=Holidays(file.holidays.national, frozenset(file.holidays.days)),
+        maintenance=tuple(
+            Maintenance(
+                part.stage, part.machines, part.start.astimezone(UTC), part.end.astimezone(UTC)
+            )
+            for part in sorted(file.maintenance, key=lambda part: part.start)
         ),
+        indoor=None if file.indoor is None else IndoorModel(**file.indoor.model_dump()),
+        pv=None
+        if file.pv is None
+        else Photovoltaics(
+            file.pv.kwp,
+            file.pv.performance,
+            None if file.pv.profile_kw is None else tuple(file.pv.profile_kw),
+        ),
+        battery=None if file.battery is None else Battery(**file.battery.model_dump()),
+        surplus_eur_kwh=file.surplus_eur_kwh,
+        overtime_eur_h=file.overtime_eur_h,
     )
 
 
 def _stage(part: StagePart, grades: Sequence[str]) -> Stage:
-    rows = {grade: part.phases.get(grade) or part.phases[EVERY_GRADE] for grade in grades}
+    rows = {grade: part.phases.get(grade, part.phases.get(EVERY_GRADE, [])) for grade in grades}
+    tank, ambient = part.tank, part.ambient
     return Stage(
         name=part.name,
         machine=part.machine,
@@ -196,18 +245,26 @@ def _stage(part: StagePart, grades: Sequence[str]) -> Stage:
             for grade, phases in rows.items()
         },
         max_hold_min=part.max_hold_min,
+        cleaning_min=part.cleaning_min,
+        changeover_min=part.changeover_min,
+        min_idle_min=part.min_idle_min,
+        tank=None if tank is None or tank.batches == 0 else Tank(**tank.model_dump()),
+        ambient=None if ambient is None else AmbientLimits(**ambient.model_dump()),
     )
 
 
-def _minute_of_day(wall: Instants) -> NDArray[np.int64]:
-    minutes: NDArray[np.int64] = (
-        (wall - wall.astype("datetime64[D]")).astype("timedelta64[m]").astype(np.int64)
+def _weekly(spans: WeeklySpans) -> dict[int, tuple[Hours, ...]]:
+    return {
+        WEEKDAYS.index(day): tuple(Hours(*span) for span in sorted(own))
+        for day, own in spans.items()
+    }
+
+
+def _base_load(part: BaseLoadPart) -> BaseLoad:
+    return BaseLoad(
+        part.name,
+        part.kw,
+        tuple(Hours(*span) for span in part.hours),
+        None if part.months is None else frozenset(part.months),
+        None if part.weekdays is None else frozenset(WEEKDAYS.index(day) for day in part.weekdays),
     )
-    return minutes
-
-
-def _within(minutes: NDArray[np.int64], spans: Sequence[Hours]) -> NDArray[np.bool_]:
-    inside = np.zeros(minutes.shape, dtype=bool)
-    for span in spans:
-        inside |= (minutes >= span.start_min) & (minutes < span.end_min)
-    return inside

@@ -1,19 +1,23 @@
-"""The plant file as a user writes it: its schema, and what in it contradicts what.
+"""The plant file as a user writes it: the shape from which its JSON Schema is made.
 
-Every key, unit and rule is described in ``docs/plant-file.md``.
+Every key, unit and rule is described in ``docs/plant-file.md``; what contradicts what is in
+``planning.contradictions``.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from chocolate_factory.market.documents import Problem
-from chocolate_factory.market.tariff import falling_power
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 EVERY_GRADE = "all"
 """Key under ``phases`` that stands for every grade without phases of its own."""
@@ -21,7 +25,6 @@ EVERY_GRADE = "all"
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-QUARTER_MIN = 15
 DAY_MIN = 24 * 60
 
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
@@ -42,36 +45,92 @@ def _span(text: Any) -> tuple[int, int]:
     return start, end
 
 
-Span = Annotated[tuple[int, int], BeforeValidator(_span)]
+def _instant(value: Any) -> Any:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(
+            f"write an instant like 2025-11-20T14:00:00+01:00, not {value!r}"
+        ) from None
+    if isinstance(instant, datetime) and instant.tzinfo is None:
+        raise ValueError(f"{value} has no offset: write it with one, like +01:00, or with Z")
+    return instant
+
+
+Span = Annotated[
+    tuple[int, int],
+    BeforeValidator(_span),
+    WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d-\d\d:\d\d$"}),
+]
+WeeklySpans = dict[Weekday, list[Span]]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 PhaseRow = tuple[Annotated[int, Field(gt=0)], Annotated[float, Field(ge=0)]]
 Label = Annotated[str, Field(pattern=_LABEL, max_length=40)]
 Kw = Annotated[float, Field(ge=0)]
+Minutes = Annotated[int, Field(ge=0)]
+Weight = Annotated[float, Field(gt=0)]
+Degrees = Annotated[float, Field(ge=-60, le=80)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a file: unknown keys are errors, and so are infinities."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class StagePart(_Part):
+class TankPart(Part):
+    """Where batches wait once the hold of the stage is used up."""
+
+    name: Label
+    batches: Annotated[int, Field(ge=0, le=1000, description="Room for so many; 0: no tank.")]
+    max_hold_min: Minutes
+    kw: Annotated[float, Field(ge=0, description="Drawn by each batch that waits [kW].")]
+
+
+class AmbientPart(Part):
+    """Indoor conditions in which the stage may run."""
+
+    max_c: Degrees | None = None
+    min_c: Degrees | None = None
+    max_humidity_pct: Percent | None = None
+
+
+class StagePart(Part):
     """One production step: which machines do it, for how long, at what power."""
 
     name: Label
     machine: Label
-    count: Annotated[int, Field(ge=1, le=64)]
+    count: Annotated[int, Field(ge=1, le=64, description="Identical machines.")]
     staffed: Literal["throughout", "start", "never"]
-    phases: dict[str, Annotated[list[PhaseRow], Field(min_length=1)]]
-    max_hold_min: Annotated[int, Field(ge=0)] = 0
+    phases: Annotated[
+        dict[str, list[PhaseRow]],
+        Field(description="[minutes, kW] by grade, or `all`; [] for a grade that skips it."),
+    ]
+    max_hold_min: Annotated[
+        int, Field(ge=0, description="Longest wait before the next stage [min].")
+    ] = 0
+    cleaning_min: Annotated[int, Field(ge=0, description="After every run [min].")] = 0
+    changeover_min: Annotated[
+        int, Field(ge=0, description="In place of cleaning before another grade [min].")
+    ] = 0
+    min_idle_min: Annotated[int, Field(ge=0, description="Rest before the next run [min].")] = 0
+    tank: TankPart | None = None
+    ambient: AmbientPart | None = None
 
 
-class BaseLoadPart(_Part):
+class BaseLoadPart(Part):
     """Power drawn whatever is produced."""
 
     name: Label
     kw: Kw
     hours: Annotated[list[Span], Field(min_length=1)]
+    months: Annotated[list[Annotated[int, Field(ge=1, le=12)]] | None, Field(min_length=1)] = None
+    weekdays: Annotated[list[Weekday] | None, Field(min_length=1)] = None
 
 
-class ContractedPart(_Part):
+class ContractedPart(Part):
     """Contracted power of the six periods [kW]."""
 
     P1: Kw
@@ -82,142 +141,73 @@ class ContractedPart(_Part):
     P6: Kw
 
 
-class PlantFile(_Part):
+class HolidaysPart(Part):
+    """Days without shifts."""
+
+    national: Annotated[bool, Field(description="The national holidays, Good Friday too.")] = False
+    days: list[date] = Field(default_factory=list)
+
+
+class MaintenancePart(Part):
+    """Machines of a stage that are out of use over [from, to)."""
+
+    stage: str
+    machines: Annotated[int, Field(ge=1)] = 1
+    start: Instant = Field(alias="from")
+    end: Instant = Field(alias="to")
+
+
+class IndoorPart(Part):
+    """How the temperature of the hall follows the weather."""
+
+    base_c: Annotated[float, Field(ge=-60, le=80, description="Where the hall stays by itself.")]
+    outdoor_share: Annotated[float, Field(ge=0, le=1, description="Share of the weather inside.")]
+    lag_h: Annotated[float, Field(ge=0, le=96, description="Time constant of the walls [h].")] = 0.0
+    heat_c: Annotated[float, Field(ge=-30, le=30, description="Added by machines [°C].")] = 0.0
+
+
+class PvPart(Part):
+    """Solar panels: a yield per radiation forecast, or a given daily profile."""
+
+    kwp: Annotated[float, Field(gt=0)]
+    performance: Annotated[float | None, Field(gt=0, le=1)] = None
+    profile_kw: Annotated[list[Kw] | None, Field(min_length=24, max_length=24)] = None
+
+
+class BatteryPart(Part):
+    """A battery: what it stores, how fast, and what comes back."""
+
+    kwh: Annotated[float, Field(gt=0)]
+    kw: Annotated[float, Field(gt=0)]
+    efficiency: Annotated[float, Field(gt=0, le=1, description="What comes back of a kWh.")]
+    start_kwh: Annotated[float, Field(ge=0)] = 0.0
+
+
+class PlantFile(Part):
     """The whole file."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     slot_min: Annotated[int, Field(ge=1)]
-    batch_kg: Annotated[float, Field(gt=0)]
+    batch_kg: Weight | dict[str, Weight]
     grades: Annotated[list[Label], Field(min_length=1)]
     stages: Annotated[list[StagePart], Field(min_length=1)]
-    shifts: dict[Weekday, list[Span]]
+    shifts: WeeklySpans
+    breaks: WeeklySpans = Field(default_factory=dict)
+    holidays: HolidaysPart = HolidaysPart()
+    maintenance: list[MaintenancePart] = Field(default_factory=list)
+    indoor: IndoorPart | None = None
     contracted_kw: ContractedPart
     base_load: list[BaseLoadPart]
+    pv: PvPart | None = None
+    battery: BatteryPart | None = None
+    surplus_eur_kwh: Annotated[float, Field(ge=0, le=10)] = 0.0
+    overtime_eur_h: Annotated[float | None, Field(ge=0)] = None
 
 
-def contradictions(plant: PlantFile) -> Iterator[Problem]:
-    """What in a file of the right shape cannot be meant, with its place."""
-    if QUARTER_MIN % plant.slot_min:
-        yield (
-            ("slot_min",),
-            (
-                f"{plant.slot_min} min does not divide a quarter-hour, the unit of price and "
-                "power: write 15, 5, 3 or 1"
-            ),
-        )
-    yield from _repeated(plant)
-    for position, stage in enumerate(plant.stages):
-        yield from _stage(plant, stage, ("stages", position))
-    if plant.stages[-1].max_hold_min:
-        yield (
-            ("stages", len(plant.stages) - 1, "max_hold_min"),
-            ("nothing follows the last stage: leave it out"),
-        )
-    yield from _shifts(plant)
-    yield from _power(plant)
-
-
-def _repeated(plant: PlantFile) -> Iterator[Problem]:
-    for grade, count in Counter(plant.grades).items():
-        if count > 1 or grade == EVERY_GRADE:
-            yield ("grades",), f"{grade!r} {'stands twice' if count > 1 else 'is a reserved word'}"
-    for field in ("name", "machine"):
-        seen: set[str] = set()
-        for position, stage in enumerate(plant.stages):
-            label = getattr(stage, field)
-            if label in seen:
-                yield ("stages", position, field), f"{label!r} is already another stage's"
-            seen.add(label)
-
-
-def _stage(plant: PlantFile, stage: StagePart, place: tuple[int | str, ...]) -> Iterator[Problem]:
-    for grade, phases in stage.phases.items():
-        if grade not in (*plant.grades, EVERY_GRADE):
-            yield (
-                (*place, "phases", grade),
-                (
-                    f"unknown grade; the plant makes {', '.join(plant.grades)} "
-                    f"(or write {EVERY_GRADE!r} for every grade)"
-                ),
-            )
-        for number, (minutes, kw) in enumerate(phases):
-            here = (*place, "phases", grade, number)
-            yield from _multiple(plant, minutes, here, "the time the machine is occupied")
-            yield from _power_of_phase(plant, stage, kw, here)
-    if EVERY_GRADE not in stage.phases:
-        for grade in plant.grades:
-            if grade not in stage.phases:
-                yield (*place, "phases"), f"no phases for {grade}"
-    yield from _multiple(plant, stage.max_hold_min, (*place, "max_hold_min"), "the wait allowed")
-
-
-def _multiple(
-    plant: PlantFile, minutes: int, place: tuple[int | str, ...], what: str
-) -> Iterator[Problem]:
-    if minutes % plant.slot_min:
-        yield (
-            place,
-            (
-                f"{minutes} min is not a whole number of {plant.slot_min}-minute slots: write "
-                f"{what} in whole slots, with the mean kW over it"
-            ),
-        )
-
-
-def _power_of_phase(
-    plant: PlantFile, stage: StagePart, kw: float, place: tuple[int | str, ...]
-) -> Iterator[Problem]:
-    highest = max(plant.contracted_kw.model_dump().values())
-    if kw <= highest:
-        return
-    question = f" Is it in watts? Then write {kw / 1000:g}." if 0 < kw / 1000 <= highest else ""
-    yield (
-        place,
-        (
-            f"one {stage.machine} draws {kw:,.10g} kW, more than the highest contracted power "
-            f"({highest:g} kW).{question}"
-        ),
-    )
-
-
-def _shifts(plant: PlantFile) -> Iterator[Problem]:
-    for day, spans in plant.shifts.items():
-        for position, (start, end) in enumerate(spans):
-            place = ("shifts", day, position)
-            if start % plant.slot_min or end % plant.slot_min:
-                yield place, f"begins or ends inside a {plant.slot_min}-minute slot"
-            if any(start < b and a < end for a, b in spans[:position]):
-                yield place, "overlaps an earlier shift of the day"
-    needs_staff = [stage.name for stage in plant.stages if stage.staffed != "never"]
-    if needs_staff and not any(plant.shifts.values()):
-        yield ("shifts",), f"nobody is ever there, and {', '.join(needs_staff)} need somebody"
-
-
-def _power(plant: PlantFile) -> Iterator[Problem]:
-    contracted = list(plant.contracted_kw.model_dump().values())
-    falls = falling_power(contracted)
-    if falls is not None:
-        yield ("contracted_kw",), falls
-    for number, load in enumerate(plant.base_load):
-        for position, (start, end) in enumerate(load.hours):
-            if start % plant.slot_min or end % plant.slot_min:
-                yield (
-                    ("base_load", number, "hours", position),
-                    (f"begins or ends inside a {plant.slot_min}-minute slot"),
-                )
-    peak = max(
-        (sum(load.kw for load in plant.base_load if _on(load, minute)), minute)
-        for minute in range(0, DAY_MIN, QUARTER_MIN)
-    )
-    if peak[0] > max(contracted):
-        yield (
-            ("base_load",),
-            (
-                f"{peak[0]:g} kW at {peak[1] // 60:02d}:{peak[1] % 60:02d}, more than the highest "
-                f"contracted power ({max(contracted):g} kW)"
-            ),
-        )
-
-
-def _on(load: BaseLoadPart, minute: int) -> bool:
-    return any(start <= minute < end for start, end in load.hours)
+def plant_schema() -> dict[str, Any]:
+    """The JSON Schema of a plant file, for editors and other programs."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "chocolate-factory plant file",
+        **{k: v for k, v in PlantFile.model_json_schema(by_alias=True).items() if k != "title"},
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,31 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     periods,
     to_datetime,
+    to_datetime64,
 )
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats, Forecast
+from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.carried import occupied
+from chocolate_factory.planning.equipment import Battery
 from chocolate_factory.planning.orders import DAY, Demand, in_words
 from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant, Staffed
 
 KW_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnEnergy:
+    """PV power and base load in each slot [kW], shape (n,), the battery, and the pay for surplus.
+
+    PV power is what it may give; it is not counted on to stay below contracted power.
+    """
+
+    pv_kw: Floats
+    base_kw: Floats
+    battery: Battery | None
+    surplus_eur_kwh: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +63,16 @@ class Problem:
         Power left for the machines in each slot: contracted less base load and less what work
         begun under the plan before draws [kW], not below zero, shape (n,).
     free
-        Machines of each stage that such work leaves free in each slot, shape (stages, n).
+        Machines of each stage that maintenance and such work leave free in each slot, shape
+        (stages, n).
+    runnable
+        Whether ambient limits let a stage run in each slot, shape (stages, n).
+    tank_free
+        Room that such work leaves in the tank after each stage, shape (stages, n).
+    carried, carried_kw
+        The blocks of such work, and what they draw in each slot [kW], shape (n,).
+    own_energy
+        What PV and battery can do; None if the plant has neither.
     starts
         By grade, one array per stage, shape (n,): whether the stage may begin in the slot, given
         staff, power, due times and that the stages before and after it can be done too.
@@ -58,6 +84,11 @@ class Problem:
     eur_kwh: Floats
     process_kw: Floats
     free: NDArray[np.int64]
+    runnable: NDArray[np.bool_]
+    tank_free: NDArray[np.int64]
+    carried: tuple[Block, ...]
+    carried_kw: Floats
+    own_energy: OwnEnergy | None
     starts: Mapping[str, tuple[NDArray[np.bool_], ...]]
 
     @property
@@ -68,6 +99,14 @@ class Problem:
     def slot_before(self, instant: datetime) -> int:
         """How many slots end by ``instant``: a run must end by this index to be on time."""
         return int(np.clip(self._minutes_in(instant) // self.plant.slot_min, 0, self.slots.size))
+
+    def latest(self, demand: Demand) -> int:
+        """Index by which the last run for ``demand`` must have ended: its due time, or the end."""
+        return self.slot_before(demand.due) if demand.is_deadline else self.slots.size
+
+    def length(self, grade: str, number: int) -> int:
+        """Slots that one run of stage ``number`` takes."""
+        return self.plant.stages[number].minutes(grade) // self.plant.slot_min
 
     def slot_from(self, instant: datetime | None) -> int:
         """Index of the first slot that begins at or after ``instant``; 0 for None."""
@@ -142,25 +181,34 @@ def build_problem(
     end: datetime,
     contract: Contract,
     carried: Sequence[Block] = (),
+    weather: Weather | None = None,
 ) -> Problem:
     """The problem of making ``demands`` within [start, end), instants on the plant's slot grid.
 
-    ``carried``: blocks of work begun before, which hold their machines and power.
+    ``carried``: blocks of work begun before, which hold their machines and power. ``weather``: the
+    forecast that ambient limits and PV are read from; where it is not known, limits are not looked
+    at and PV gives nothing (``ambient_notes`` says so).
 
     Raises ``MissingData`` if prices do not cover the window, ``SeriesInvalid`` if a price period is
     not a whole number of slots, ``Infeasible`` if the base load alone exceeds contracted power.
     """
     prices = prices.covering(start, end)
     slots = periods(start, end, plant.slot)
-    in_use, drawn_kw = occupied(carried, plant, slots)
-    machines = np.array([[stage.machines] for stage in plant.stages], dtype=np.int64)
+    held = occupied(carried, plant, slots)
+    indoor = indoor_conditions(plant.indoor, weather, slots)
+    base_kw = plant.base_kw(slots)
     problem = Problem(
         plant=plant,
         demands=tuple(demands),
         slots=slots,
         eur_kwh=prices.eur_kwh[_period_of_slot(prices, slots, plant)],
-        process_kw=np.maximum(_process_kw(plant, slots, contract) - drawn_kw, 0.0),
-        free=np.maximum(machines - in_use, 0),
+        process_kw=np.maximum(_process_kw(plant, slots, contract, base_kw) - held.drawn_kw, 0.0),
+        free=np.maximum(machines_in_use(plant, slots) - held.machines, 0),
+        runnable=np.array([indoor.allows(stage.ambient) for stage in plant.stages]),
+        tank_free=np.maximum(_tank_room(plant) - held.tanks, 0),
+        carried=tuple(carried),
+        carried_kw=held.drawn_kw,
+        own_energy=_own_energy(plant, slots, base_kw, weather),
         starts={},
     )
     starts = {grade: allowed_starts(problem, grade) for grade in problem.batches}
@@ -176,23 +224,30 @@ def allowed_starts(problem: Problem, grade: str) -> tuple[NDArray[np.bool_], ...
     plant = problem.plant
     own = [demand for demand in problem.demands if demand.grade == grade]
     first = min(problem.slot_from(demand.earliest) for demand in own)
-    last = max(problem.slot_before(demand.due) for demand in own)
+    last = max(problem.latest(demand) for demand in own)
     staffed = plant.staffed(problem.slots)
+    most = most_kw(problem) + KW_TOLERANCE
     allowed = []
-    for stage, free in zip(plant.stages, problem.free, strict=True):
+    for number, stage in enumerate(plant.stages):
         kw = stage.slot_kw(grade, plant.slot_min)
         may = np.zeros(problem.slots.size, dtype=bool)
-        may[first : max(last - kw.size + 1, first)] = True
-        may &= _held(free > 0, kw.size)
+        may[first : max(last - kw.size + 1, first)] = kw.size > 0
+        may &= _held((problem.free[number] > 0) & problem.runnable[number], kw.size)
         if stage.staffed is Staffed.START:
             may &= staffed
         elif stage.staffed is Staffed.THROUGHOUT:
             may &= _held(staffed, kw.size)
         for offset, power in enumerate(kw):
-            enough = problem.process_kw + KW_TOLERANCE >= power
-            may &= _earlier(enough, offset)
+            may &= _earlier(most >= power, offset)
         allowed.append(may)
     return _linked(allowed, problem, grade)
+
+
+def most_kw(problem: Problem) -> Floats:
+    """The most that the process can draw in each slot [kW], a battery at full power, shape (n,)."""
+    own = problem.own_energy
+    battery = None if own is None else own.battery
+    return problem.process_kw if battery is None else problem.process_kw + battery.kw
 
 
 def _linked(
@@ -200,24 +255,51 @@ def _linked(
 ) -> tuple[NDArray[np.bool_], ...]:
     """Leave out starts after or before which the chain of stages cannot go on within its holds."""
     stages, slot_min = problem.plant.stages, problem.plant.slot_min
-    lengths = [stage.minutes(grade) // slot_min for stage in stages]
-    holds = [stage.max_hold_min // slot_min for stage in stages]
-    for here in range(len(stages) - 1):
+    pairs = list(pairwise(problem.plant.route(grade)))
+    for here, after in pairs:
         reached = np.zeros_like(allowed[here])
-        for wait in range(holds[here] + 1):
-            reached |= _later(allowed[here], lengths[here] + wait)
-        allowed[here + 1] = allowed[here + 1] & reached
-    for here in reversed(range(len(stages) - 1)):
+        for wait in range(stages[here].longest_wait_min // slot_min + 1):
+            reached |= _later(allowed[here], problem.length(grade, here) + wait)
+        allowed[after] = allowed[after] & reached
+    for here, after in reversed(pairs):
         continued = np.zeros_like(allowed[here])
-        for wait in range(holds[here] + 1):
-            continued |= _earlier(allowed[here + 1], lengths[here] + wait)
+        for wait in range(stages[here].longest_wait_min // slot_min + 1):
+            continued |= _earlier(allowed[after], problem.length(grade, here) + wait)
         allowed[here] = allowed[here] & continued
     return tuple(allowed)
 
 
-def _process_kw(plant: Plant, slots: Instants, contract: Contract) -> Floats:
+def machines_in_use(plant: Plant, slots: Instants) -> NDArray[np.int64]:
+    """Machines of each stage that no maintenance takes in each slot, shape (stages, n)."""
+    machines = np.array([[stage.machines] for stage in plant.stages], dtype=np.int64)
+    there = np.repeat(machines, slots.size, axis=1)
+    number = {stage.name: at for at, stage in enumerate(plant.stages)}
+    for part in plant.maintenance:
+        out = (slots >= to_datetime64(part.start)) & (slots < to_datetime64(part.end))
+        there[number[part.stage], out] -= part.machines
+    return np.maximum(there, 0)
+
+
+def _tank_room(plant: Plant) -> NDArray[np.int64]:
+    rooms = [0 if stage.tank is None else stage.tank.batches for stage in plant.stages]
+    return np.array(rooms, dtype=np.int64)[:, None]
+
+
+def _own_energy(
+    plant: Plant, slots: Instants, base_kw: Floats, weather: Weather | None
+) -> OwnEnergy | None:
+    if plant.pv is None and plant.battery is None:
+        return None
+    radiation = np.full(slots.shape, np.nan)
+    if weather is not None and weather.start.size:
+        radiation = at_slots(weather.start, weather.radiation_w_m2, slots)
+    pv_kw = np.zeros(slots.shape) if plant.pv is None else plant.pv.kw(slots, radiation)
+    return OwnEnergy(pv_kw, base_kw, plant.battery, plant.surplus_eur_kwh)
+
+
+def _process_kw(plant: Plant, slots: Instants, contract: Contract, base_kw: Floats) -> Floats:
     contracted = plant.contracted_at(contract.tariff, slots, contract.contracted_kw)
-    left = contracted - plant.base_kw(slots)
+    left = contracted - base_kw
     if (left < 0).any():
         worst = int(np.argmin(left))
         raise Infeasible(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import highspy
+import numpy as np
 
 from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.formulation import formulate
+from chocolate_factory.planning.highs import run
 from chocolate_factory.planning.problem import Problem
-from chocolate_factory.planning.solve import as_lp
+from chocolate_factory.planning.solve import programme
+
+TIME_LIMIT_S = 60.0
 
 
 def relaxed_bound(problem: Problem) -> float:
@@ -19,24 +22,18 @@ def relaxed_bound(problem: Problem) -> float:
 
     Raises ``SolverFailed`` if the solver does not take the programme.
     """
-    if not problem.demands:
+    if not problem.demands and problem.own_energy is None:
         return 0.0
     milp = formulate(problem)
     if milp.cost.size == 0:
         return math.inf
-    lp = as_lp(milp)
-    lp.integrality_ = []
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.passModel(lp)
-    highs.run()
-    outcome = highs.getModelStatus()
-    if outcome == highspy.HighsModelStatus.kInfeasible:
+    relaxed = replace(programme(milp, None), integer=np.zeros(milp.cost.size, dtype=bool))
+    outcome = run(relaxed, time_limit_s=TIME_LIMIT_S, seed=0)
+    if outcome.impossible:
         return math.inf
-    if outcome != highspy.HighsModelStatus.kOptimal:
-        raise SolverFailed(f"the relaxed programme ended {highs.modelStatusToString(outcome)}")
-    return float(highs.getInfo().objective_function_value)
+    if not outcome.proven:
+        raise SolverFailed(f"the relaxed programme ended {outcome.status}")
+    return outcome.objective
 
 
 def with_contracted(contract: Contract, powers: tuple[float, ...]) -> Contract:

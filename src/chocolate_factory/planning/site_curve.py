@@ -10,7 +10,7 @@ import numpy as np
 from chocolate_factory.market.calendar import QUARTER, Instants, periods
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.formulation import Ints
+from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.plant import Plant
 

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-import highspy
 import numpy as np
 
 from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.formulation import Ints, Milp, formulate
+from chocolate_factory.planning.formulation import formulate
+from chocolate_factory.planning.highs import RELATIVE_GAP, Outcome, Programme, run
+from chocolate_factory.planning.milp import Ints, Key, Milp, Part
 from chocolate_factory.planning.plan import Status
 from chocolate_factory.planning.problem import Problem
-
-RELATIVE_GAP = 1e-6
-ABSOLUTE_GAP_EUR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """Starts by grade and stage number in each slot, shape (slots,).
 
-    ``objective`` and ``bound`` in the unit of the programme (EUR); ``late``: batches given up by
-    demand number, in an elastic programme.
+    ``objective`` and ``bound`` in the unit of the programme (EUR). ``given_up``: batches left out
+    by demand number. ``flow``: what PV and battery do, by name, shape (slots,). ``extra``: what an
+    elastic programme adds, by name. ``seed`` is the one that found it: with it alone the same
+    problem gives the same solution.
     """
 
     status: Status
     objective: float
     bound: float
-    starts: Mapping[tuple[str, int], Ints]
-    late: Mapping[int, int]
+    starts: Mapping[Key, Ints]
+    given_up: Mapping[int, int] = field(default_factory=dict)
+    flow: Mapping[str, Floats] = field(default_factory=dict)
+    extra: Mapping[str, Floats] = field(default_factory=dict)
+    seed: int = 0
 
 
 def solve(
@@ -39,112 +43,145 @@ def solve(
     time_limit_s: float = 60.0,
     relative_gap: float = RELATIVE_GAP,
     seed: int = 0,
-    elastic: bool = False,
+    by_price: bool = True,
     earliest: bool = False,
-    known: Mapping[tuple[str, int], Ints] | None = None,
+    give_up: bool = False,
+    known: Mapping[Key, Ints] | None = None,
+    at_least: Mapping[Key, Ints] | None = None,
+    parts: Sequence[Part] = (),
 ) -> Solution | None:
     """The cheapest schedule of ``problem``; None if it is proven that there is none.
 
-    ``elastic`` and ``earliest`` as in ``formulate``. ``known``: starts of a schedule that is
-    possible; the search begins with it and never returns a dearer one. One thread; the same
-    arguments give the same solution unless ``time_limit_s`` ends the search, which then returns
-    the best one found. ``relative_gap``: how near to the bound is near enough.
+    ``by_price``, ``earliest``, ``give_up`` and ``parts`` as in ``formulate``. ``known``: starts of
+    a schedule that is possible; the search begins with it and never returns a dearer one.
+    ``at_least``: starts that the schedule must have at the least, by grade and stage number, shape
+    (slots,). In this process and one thread; the same arguments give the same solution unless
+    ``time_limit_s`` ends the search, which then returns the best one found. ``relative_gap``: how
+    near to the bound is near enough.
 
     Raises ``SolverFailed`` if the time ends before any schedule is found, or if the solver does
     not take the programme.
     """
-    if not problem.demands:
-        return Solution("optimal", 0.0, 0.0, {}, {})
-    milp = formulate(problem, elastic=elastic, earliest=earliest)
+    if not problem.demands and problem.own_energy is None:
+        return Solution("optimal", 0.0, 0.0, {}, seed=seed)
+    milp = formulate(problem, by_price=by_price, earliest=earliest, give_up=give_up, parts=parts)
+    if at_least is not None:
+        bounded = _with_at_least(milp, at_least)
+        if bounded is None:
+            return None
+        milp = bounded
     if milp.cost.size == 0:
         return None
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": seed,
-        "time_limit": float(time_limit_s),
-        "mip_rel_gap": relative_gap,
-        "mip_abs_gap": ABSOLUTE_GAP_EUR,
-    }.items():
-        highs.setOptionValue(option, value)
-    if highs.passModel(as_lp(milp)) == highspy.HighsStatus.kError:
-        raise SolverFailed("the solver refuses the programme: a defect")
-    if known is not None:
-        _begin_with(highs, milp, problem, known)
-    highs.run()
-    return _read(highs, milp, problem, time_limit_s)
+    begin_with = None if known is None else column_values(milp, problem, known)
+    outcome = run(
+        programme(milp, begin_with), time_limit_s=time_limit_s, seed=seed, relative_gap=relative_gap
+    )
+    return read(outcome, milp, problem, time_limit_s)
 
 
-def as_lp(milp: Milp) -> highspy.HighsLp:
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = milp.cost.size, milp.row_lower.size
-    lp.col_cost_ = milp.cost
-    lp.col_lower_ = np.zeros(milp.cost.size)
-    lp.col_upper_ = milp.upper
-    lp.row_lower_, lp.row_upper_ = milp.row_lower, milp.row_upper
-    lp.integrality_ = [
-        highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        for whole in milp.integer
-    ]
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = milp.begin
-    lp.a_matrix_.index_ = milp.rows
-    lp.a_matrix_.value_ = milp.values
-    return lp
+def dispatch(problem: Problem, starts: Mapping[Key, Ints]) -> Solution:
+    """What PV and battery do at least cost beside a schedule that is given by its ``starts``.
+
+    Raises ``SolverFailed`` if the schedule is not possible.
+    """
+    milp = formulate(problem)
+    lower, upper = milp.lower.copy(), milp.upper.copy()
+    for key, column in milp.starts.items():
+        there = column >= 0
+        lower[column[there]] = upper[column[there]] = starts[key][there]
+    outcome = run(programme(milp, None, lower=lower, upper=upper), time_limit_s=60.0, seed=0)
+    found = read(outcome, milp, problem, 60.0)
+    if found is None:
+        raise SolverFailed("a schedule that is possible leaves PV and battery no way: a defect")
+    return found
 
 
-def _begin_with(
-    highs: highspy.Highs, milp: Milp, problem: Problem, known: Mapping[tuple[str, int], Ints]
-) -> None:
-    value = np.zeros(milp.cost.size)
-    for key, column in milp.column.items():
+def _with_at_least(milp: Milp, at_least: Mapping[Key, Ints]) -> Milp | None:
+    """``milp`` with so many starts at the least; None if they may not be there."""
+    lower = milp.lower.copy()
+    for key, starts in at_least.items():
+        column = milp.starts[key]
+        if (starts > np.where(column >= 0, milp.upper[column], 0)).any():
+            return None
+        lower[column[column >= 0]] = starts[column >= 0]
+    return replace(milp, lower=lower)
+
+
+def programme(
+    milp: Milp,
+    begin_with: Floats | None,
+    *,
+    lower: Floats | None = None,
+    upper: Floats | None = None,
+) -> Programme:
+    """The bare numbers of ``milp``, fit for another process."""
+    return Programme(
+        cost=milp.cost,
+        lower=milp.lower if lower is None else lower,
+        upper=milp.upper if upper is None else upper,
+        integer=milp.integer,
+        row_lower=milp.row_lower,
+        row_upper=milp.row_upper,
+        begin=milp.begin,
+        rows=milp.rows,
+        values=milp.values,
+        begin_with=begin_with,
+    )
+
+
+def column_values(milp: Milp, problem: Problem, known: Mapping[Key, Ints]) -> Floats:
+    """Values of the columns of a possible schedule; NaN where the solver has to find them."""
+    value = np.full(milp.cost.size, np.nan)
+    for key, column in milp.starts.items():
         value[column[column >= 0]] = known[key][column >= 0]
-    for (grade, number), column in milp.waiting.items():
-        length = problem.plant.stages[number].minutes(grade) // problem.plant.slot_min
-        begun = np.cumsum(known[grade, number])
-        ended = np.concatenate([np.zeros(length, dtype=np.int64), begun[: begun.size - length]])
-        waits = ended - np.cumsum(known[grade, number + 1])
-        value[column[column >= 0]] = waits[column >= 0]
-    solution = highspy.HighsSolution()
-    solution.col_value = value
-    highs.setSolution(solution)
+    for grade in problem.batches:
+        for number, after in pairwise(problem.plant.route(grade)):
+            column = milp.waiting[grade, number]
+            length = problem.length(grade, number)
+            begun = np.cumsum(known[grade, number])
+            ended = np.concatenate([np.zeros(length, dtype=np.int64), begun[: begun.size - length]])
+            waits = ended - np.cumsum(known[grade, after])
+            value[column[column >= 0]] = waits[column >= 0]
+    return value
 
 
-def _read(
-    highs: highspy.Highs, milp: Milp, problem: Problem, time_limit_s: float
-) -> Solution | None:
-    outcome = highs.getModelStatus()
-    if outcome in (
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,  # every column is bounded
-    ):
+def read(outcome: Outcome, milp: Milp, problem: Problem, time_limit_s: float) -> Solution | None:
+    """The solution behind what the solver said; None if there is proven to be none."""
+    if outcome.impossible:
         return None
-    info = highs.getInfo()
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+    if outcome.value is None:
         raise SolverFailed(
             f"no plan found within {time_limit_s:g} s and none proven impossible "
-            f"({highs.modelStatusToString(outcome)}): give more time or fewer days"
+            f"({outcome.status}): give more time or fewer days"
         )
-    value: Floats = np.array(highs.getSolution().col_value)
-    proven = outcome == highspy.HighsModelStatus.kOptimal
-    objective = float(info.objective_function_value)
+    value = outcome.value
     return Solution(
-        status="optimal" if proven else "feasible",
-        objective=objective,
-        bound=min(max(float(info.mip_dual_bound), _plain_bound(milp, problem)), objective),
-        starts={key: _counts(value, column) for key, column in milp.column.items()},
-        late={number: round(value[column]) for number, column in milp.late.items()},
+        status="optimal" if outcome.proven else "feasible",
+        objective=outcome.objective,
+        bound=min(max(outcome.bound, _plain_bound(milp, problem)), outcome.objective),
+        starts={key: _counts(value, column) for key, column in milp.starts.items()},
+        given_up={number: round(value[column]) for number, column in milp.given_up.items()},
+        flow={name: _by_slot(value, column) for name, column in milp.flow.items()},
+        extra={name: _by_slot(value, column) for name, column in milp.extra.items()},
+        seed=outcome.seed,
     )
 
 
 def _plain_bound(milp: Milp, problem: Problem) -> float:
-    """What every stage of every batch would cost in its cheapest slot: known without solving."""
+    """What every stage of every batch would cost in its cheapest slot, and everything else at the
+    cheaper of its bounds: known without solving.
+    """
+    besides = np.ones(milp.cost.size, dtype=bool)
+    for column in milp.starts.values():
+        besides[column[column >= 0]] = False
+    least = np.minimum(milp.cost * milp.lower, milp.cost * milp.upper)[besides].sum()
+    if milp.given_up:
+        return float(least)
     cheapest = {
         grade_stage: milp.cost[column[column >= 0]].min(initial=np.inf)
-        for grade_stage, column in milp.column.items()
+        for grade_stage, column in milp.starts.items()
     }
-    return float(
+    return float(least) + float(
         sum(
             problem.batches[grade] * cost
             for (grade, _), cost in cheapest.items()
@@ -154,7 +191,11 @@ def _plain_bound(milp: Milp, problem: Problem) -> float:
 
 
 def _counts(value: Floats, column: Ints) -> Ints:
-    counts = np.zeros(column.size, dtype=np.int64)
+    return np.round(_by_slot(value, column)).astype(np.int64)
+
+
+def _by_slot(value: Floats, column: Ints) -> Floats:
+    found = np.zeros(column.size)
     there = column >= 0
-    counts[there] = np.round(value[column[there]]).astype(np.int64)
-    return counts
+    found[there] = value[column[there]]
+    return found

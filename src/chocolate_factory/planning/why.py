@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
@@ -19,7 +20,7 @@ from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.problem import build_problem
+from chocolate_factory.planning.problem import KW_TOLERANCE, Problem, build_problem, most_kw
 from chocolate_factory.planning.risk import Paths
 
 HOUR = timedelta(hours=1)
@@ -131,25 +132,43 @@ def _places(
     others: Sequence[Block],
     room: tuple[Plant, Contract],
     demand: Demand | None,
-) -> tuple[int, np.ndarray]:
+) -> tuple[int, NDArray[np.bool_]]:
     """How many slots there are, and in which the batch may begin as it is, shape (slots,)."""
     plant, contract = room
     alone = Demand(
-        "this batch", batch[0].grade, plant.batch_kg, 1, plan.start,
+        "this batch", batch[0].grade, plant.kg(batch[0].grade), 1, plan.start,
         None if demand is None else demand.earliest, plan.end if demand is None else demand.due,
     )  # fmt: skip
     problem = build_problem(
         plant, (alone,), plan.prices,
-        start=plan.start, end=plan.end, contract=contract, carried=others,
+        start=plan.start, end=plan.end, contract=contract, carried=others, weather=plan.weather,
     )  # fmt: skip
     slots = problem.slots.size
+    starts = problem.starts[batch[0].grade]
+    number = {stage.name: at for at, stage in enumerate(plant.stages)}
     may = np.ones(slots, dtype=bool)
-    for stage, block in zip(problem.starts[batch[0].grade], batch, strict=True):
+    for block in batch:
+        own = starts[number[block.stage]] if block.stage in number else _room(problem, block)
         offset = (block.start - batch[0].start) // plant.slot
         there = np.zeros(slots, dtype=bool)
-        there[: slots - offset] = stage[offset:]
+        there[: slots - offset] = own[offset:]
         may &= there
     return slots, may
+
+
+def _room(problem: Problem, wait: Block) -> NDArray[np.bool_]:
+    """Slots from which the tank of a wait has room and power for it, shape (slots,)."""
+    plant = problem.plant
+    tanks = {stage.tank.name: at for at, stage in enumerate(plant.stages) if stage.tank is not None}
+    free = problem.tank_free[tanks[wait.stage]] > 0
+    free = free & (most_kw(problem) + KW_TOLERANCE >= wait.phases[0][1])
+    length = (wait.end - wait.start) // plant.slot
+    room = np.zeros(free.size, dtype=bool)
+    if length <= free.size:
+        room[: free.size - length + 1] = np.lib.stride_tricks.sliding_window_view(free, length).all(
+            axis=1
+        )
+    return room
 
 
 def _costs(batch: Batch, eur_kwh: Floats, plan: Plan, plant: Plant, slots: int) -> Floats:
@@ -193,6 +212,7 @@ def _shift(
     broken = violations(
         (*others, *moved), plant, plan.demands,
         start=plan.start, end=plan.end, contract=contract, carried=plan.carried,
+        weather=plan.weather,
     )  # fmt: skip
     machine = [reason for reason in broken if " at once" in reason]
     others_broken = [reason for reason in broken if " at once" not in reason]
@@ -205,6 +225,8 @@ def _places_free(plan: Plan, moved: Batch, others: Sequence[Block], plant: Plant
     """Whether every stage finds some machine of its kind free: machines are alike."""
     machines = {stage.name: stage.machines for stage in plant.stages}
     for block in moved:
+        if block.stage not in machines:
+            continue
         edges = [block.start] + [
             one.start
             for one in (*others, *plan.carried)

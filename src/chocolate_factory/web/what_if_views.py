@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chocolate_factory.conduct.what_if import Move, Outcome, Variant
-from chocolate_factory.planning.plant import Hours
+from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.plant_file import WEEKDAYS
 from chocolate_factory.web import what_if_schemas as schemas
 from chocolate_factory.web.upkeep_views import local
