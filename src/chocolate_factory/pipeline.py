@@ -19,8 +19,14 @@ from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.billing import make_bill
-from chocolate_factory.market.calendar import HOUR, delivery_day, local_midnight, to_datetime
-from chocolate_factory.market.catalog import DAY, DAY_AHEAD, PVPC, SPOT, spec
+from chocolate_factory.market.calendar import (
+    HOUR,
+    delivery_day,
+    local_midnight,
+    periods,
+    to_datetime,
+)
+from chocolate_factory.market.catalog import DAY, DAY_AHEAD, LINARES, PVPC, SPOT, spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.power_curve import PowerCurve
@@ -34,6 +40,7 @@ from chocolate_factory.market.series import (
     Series,
     SeriesKey,
 )
+from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.cost import realise
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Demand, Orders
@@ -59,6 +66,9 @@ LONGEST_PERIOD = timedelta(hours=1)
 
 HEALTH_DAYS = 14
 """How many days back the data health of a page looks for gaps."""
+
+WEATHER_BEFORE = timedelta(days=2)
+"""How far before a plan the weather is read."""
 
 MODELS = ("ridge", "similar-day", "naive")
 """Models in the order in which they are tried while none is trained."""
@@ -228,11 +238,15 @@ class TakeOver:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlook:
-    """What a kWh costs over the time to be planned. ``market`` None for agreed prices."""
+    """What a kWh costs over the time to be planned, and the weather if the plant looks at it.
+
+    ``market`` None for agreed prices.
+    """
 
     prices: PlanningPrices
     market: Forecast | None
     notes: tuple[str, ...]
+    weather: Weather | None = None
 
     @property
     def simulated(self) -> bool:
@@ -268,7 +282,7 @@ def outlook(
     take_over: TakeOver | None = None,
     stored: bool = False,
 ) -> Outlook:
-    """The prices that ``plan`` of the same arguments stands on.
+    """The prices and the weather that ``plan`` of the same arguments stands on.
 
     ``stored``: the newest stored forecast is good enough if it reaches far enough, with what was
     published since.
@@ -276,11 +290,14 @@ def outlook(
     first_day, days = planned_days(task, origin, take_over)
     start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     if task.contract.market is None:
-        return Outlook(agreed_prices(task.contract, start, end), None, carried_forward(end))
+        prices = agreed_prices(task.contract, start, end)
+        weather = _weather(store, task.plant, start, end, as_of=origin)
+        return Outlook(prices, None, carried_forward(end), weather)
     kept = known_ahead(store, task.contract.market, origin) if stored else None
     if kept is None or end_of(kept) < end or to_datetime(kept.start[0]) > origin:
         kept = _outlook(store, task.contract.market, origin, end, models)
-    return priced(kept, task, origin=origin, take_over=take_over)
+    ahead = priced(kept, task, origin=origin, take_over=take_over)
+    return replace(ahead, weather=_weather(store, task.plant, start, end, as_of=origin))
 
 
 def priced(
@@ -315,6 +332,7 @@ def plan_at(
         first_day=first_day,
         origin=origin,
         simulated=ahead.simulated,
+        weather=ahead.weather,
         notes=ahead.notes,
         take_over=take_over,
     )
@@ -338,13 +356,14 @@ def plan_on(
     first_day: date,
     origin: datetime | None = None,
     simulated: bool = False,
+    weather: Weather | None = None,
     notes: tuple[str, ...] = (),
     take_over: TakeOver | None = None,
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
         *notes,
-        *task.orders.left_out(first_day, task.days),
+        *task.orders.notes(first_day, task.days),
         *task.contract.assumptions(),
     )
     return make_plan(
@@ -359,6 +378,7 @@ def plan_on(
         hand_over=None if take_over is None else take_over.hand_over,
         pins=() if take_over is None else take_over.pins,
         simulated=simulated,
+        weather=weather,
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
     )
@@ -381,6 +401,25 @@ def actual_prices(
         return agreed_prices(contract, start, end)
     actual = store.read(contract.market, start - LONGEST_PERIOD, end, as_of=as_of)
     return planning_prices(Forecast.all_published(actual), contract)
+
+
+def _weather(
+    store: Store, plant: Plant, start: datetime, end: datetime, *, as_of: datetime
+) -> Weather | None:
+    """What was known of the weather at ``as_of``, if the plant looks at it; NaN where nothing was.
+
+    It begins days before ``start``, so that walls that warm up slowly have done so.
+    """
+    if all(stage.ambient is None for stage in plant.stages) and plant.pv is None:
+        return None
+    hours = periods(start - WEATHER_BEFORE, end, HOUR)
+    found = []
+    for name in ("temperature", "humidity", "solar_radiation"):
+        series = store.read(SeriesKey(name, LINARES), start - WEATHER_BEFORE, end, as_of=as_of)
+        values = np.full(hours.size, np.nan)
+        values[np.searchsorted(hours, series.start)] = series.value
+        found.append(values)
+    return Weather(hours, *found)
 
 
 def realised(store: Store, plan: Plan, contract: Contract, *, as_of: datetime) -> Plan:

@@ -51,8 +51,8 @@ def test_dated_rows_belong_to_the_last_day_that_leaves_time_for_a_batch(plant: P
     assert premium.earliest == premium.release == datetime(2025, 11, 18, 11, tzinfo=UTC)
     assert premium.due == datetime(2025, 11, 19, 8, tzinfo=UTC)
     assert standard.release == datetime(2025, 11, 20, 5, tzinfo=UTC)
-    assert orders.left_out(TUESDAY, 7) == ("1 of 3 dated orders belong to later days",)
-    assert orders.left_out(TUESDAY, 30) == ()
+    assert orders.notes(TUESDAY, 7) == ("1 of 3 dated orders belong to later days",)
+    assert orders.notes(TUESDAY, 30) == ()
 
 
 def test_a_spanish_spreadsheet_has_semicolons_and_decimal_commas(plant: Plant) -> None:

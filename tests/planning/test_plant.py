@@ -97,7 +97,7 @@ def test_the_first_shift_on_or_after_a_day_may_be_days_later(plant: Plant) -> No
         ("P6: 150}", "P7: 150}", "contracted_kw.P6: Field required"),
         ("kw: 8, hours", "kw: 800, hours", "more than the highest contracted power (150 kW)"),
         ("staffed: start", "staffed: sometimes", "staffed: Input should be 'throughout', 'start'"),
-        ("phases: {all: [[30, 10]]}", "phases: {all: []}", "List should have at least 1 item"),
+        ("phases: {all: [[30, 10]]}", "phases: {all: []}", "no grade uses this stage"),
     ],
 )
 def test_a_contradictory_plant_is_refused_with_the_reason(

@@ -5,10 +5,27 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from chocolate_factory.errors import FileRefused
+from chocolate_factory.errors import FileRefused, SettingsInvalid
 from chocolate_factory.market.contract import Contract, contract_named, parse_contract
-from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.orders import Orders, parse_orders, parse_orders_workbook
 from chocolate_factory.planning.plant import Plant, parse_plant
+
+TEMPLATES = {"chocolate": "reference", "bakery": "bakery", "cold-store": "cold_store"}
+"""Plants that come with the program, by the name a user gives."""
+
+
+def template(kind: str) -> dict[str, str]:
+    """The text of ``plant.yaml`` and ``orders.yaml`` of one of ``TEMPLATES``.
+
+    Raises ``SettingsInvalid`` with the names there are.
+    """
+    if kind not in TEMPLATES:
+        raise SettingsInvalid(f"no template named {kind!r}; there are {', '.join(TEMPLATES)}")
+    data = files("chocolate_factory").joinpath("data")
+    return {
+        f"{part}.yaml": data.joinpath(f"{TEMPLATES[kind]}_{part}.yaml").read_text("utf-8")
+        for part in ("plant", "orders")
+    }
 
 
 def load_plant(path: Path | None) -> Plant:
@@ -18,7 +35,9 @@ def load_plant(path: Path | None) -> Plant:
 
 
 def load_orders(path: Path | None, plant: Plant) -> Orders:
-    """The orders of a file, or the reference plant's weekly orders."""
+    """The orders of a file (YAML, JSON, CSV or XLSX), or the reference plant's weekly orders."""
+    if path is not None and path.suffix.lower() == ".xlsx":
+        return parse_orders_workbook(read_bytes(path, "orders file"), name=str(path), plant=plant)
     name, text = _text(path, "orders file", "reference_orders.yaml")
     return parse_orders(text, name=name, plant=plant)
 
@@ -29,6 +48,14 @@ def load_contract(name: str) -> Contract:
     if path.is_file():
         return parse_contract(read_text(path, "contract file"), name=name)
     return contract_named(name)
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """A user's file; raises ``FileRefused`` if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise FileRefused(path, f"the {what} cannot be read: {fault.strerror}") from None
 
 
 def read_text(path: Path, what: str) -> str:

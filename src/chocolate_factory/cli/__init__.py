@@ -19,6 +19,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     meter,
     models,
     plan,
+    plant,
     reparse,
     replay,
     serve,

@@ -19,6 +19,7 @@ from chocolate_factory.conduct.weighed import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.planning.cost import site_eur
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.planning.risk import Weighed
 from chocolate_factory.reports.csv_file import write_csv
@@ -37,7 +38,8 @@ def plan(
         Path | None, typer.Option(help="Plant file (YAML) [default: the reference plant]")
     ] = None,
     orders: Annotated[
-        Path | None, typer.Option(help="Orders (YAML, CSV or JSON) [default: its weekly orders]")
+        Path | None,
+        typer.Option(help="Orders (YAML, JSON, CSV or XLSX) [default: its weekly orders]"),
     ] = None,
     contract: Annotated[
         str | None,
@@ -219,7 +221,8 @@ def print_standing(done: conduct.Replanned) -> None:
 def print_plan(made: Plan) -> None:
     """The plan for people: what starts when, what it costs, what the habit costs."""
     label = " · SIMULATED DATA" if made.simulated else ""
-    stages = list(dict.fromkeys(block.stage for block in made.schedule.blocks))
+    entered = sorted(made.schedule.blocks, key=lambda block: block.start)
+    stages = list(dict.fromkeys(block.stage for block in entered))
     print_table(
         f"{made.plant}, {local(made.start)} to {local(made.end)}, {made.contract}{label}",
         ("day", "batch", *stages, "done", "€"),
@@ -237,6 +240,13 @@ def print_plan(made: Plan) -> None:
         f"expected saving {made.savings_eur:.2f} € ({made.savings_pct:.1f} %) at planning prices",
         highlight=False,
     )
+    if made.schedule.site is not None:
+        saved = site_eur(made.baseline.site, made.prices) if made.baseline.site else 0.0
+        out.print(
+            f"PV and battery: {site_eur(made.schedule.site, made.prices):.2f} € on the bill "
+            f"(beside the habit {saved:.2f} €), in both costs",
+            highlight=False,
+        )
     if made.realised is not None:
         done = made.realised
         out.print(
@@ -266,6 +276,8 @@ def _batch_row(blocks: list[Block], stages: list[str]) -> tuple[str, ...]:
     entered = {block.stage: block for block in blocks}
     cells = [
         _time(entered[stage].start, first) + "*" * (entered[stage].price_kind == "forecast")
+        if stage in entered
+        else ""
         for stage in stages
     ]
     cost_eur = sum(block.cost_eur for block in blocks)

@@ -167,6 +167,7 @@ def moved_to(
         end=plan.end,
         contract=task.contract,
         beside=started,
+        weather=plan.weather,
     )
 
 
@@ -203,7 +204,7 @@ def over_of(held: Standing, now: datetime, rules: Rules) -> TakeOver:
 
 
 def _prices(plan: Plan, ahead: pipeline.Outlook | None) -> pipeline.Outlook:
-    return ahead or pipeline.Outlook(plan.prices, None, ())
+    return ahead or pipeline.Outlook(plan.prices, None, (), plan.weather)
 
 
 def _in_force(held: Standing) -> KeptPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -52,7 +53,7 @@ def plan_weighed(
     over = paths or paths_of(ahead, task)
 
     def at(prices: PlanningPrices) -> Plan:
-        leaning = Outlook(prices, ahead.market, ahead.notes)
+        leaning = replace(ahead, prices=prices)
         return pipeline.plan_at(task, leaning, origin=origin, take_over=take_over)
 
     return weigh(at, over, risk=risk)

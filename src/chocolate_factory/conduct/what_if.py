@@ -196,7 +196,8 @@ def _outlook(
     known = outlooks.get(task.contract.market)
     if known is not None and known.market is not None:
         try:
-            return pipeline.priced(known.market, task, origin=now)
+            told = pipeline.priced(known.market, task, origin=now)
+            return replace(told, weather=known.weather)
         except FactoryError:
             pass  # it does not reach far enough for these orders
     told = pipeline.outlook(store, task, origin=now, models=models, stored=True)

@@ -34,7 +34,7 @@ from chocolate_factory.planning.problem import (
     planning_window,
 )
 from chocolate_factory.planning.recover import recover
-from chocolate_factory.planning.solve import Solution, dispatch, solve
+from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
 
 
 def make_plan(
@@ -53,13 +53,16 @@ def make_plan(
     notes: Sequence[str] = (),
     weather: Weather | None = None,
     time_limit_s: float = 60.0,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
     Plans ``days`` local days from the midnight of ``first_day``, or from the first slot at or after
     ``origin`` if that is later, to the last due time. Base load counts against contracted power
-    and is no part of the cost. The same arguments give the same plan, unless time runs out.
+    and is no part of the cost.
+
+    ``seed`` None: seeds are raced if one alone is not soon done, and the plan says which one won.
+    With that ``seed`` the same arguments give the same plan, unless time runs out.
 
     ``running``: the plan that holds until this one begins. What it began by then is taken as done
     as planned and is carried over: its machines and power are taken till it is finished, and its
@@ -97,7 +100,7 @@ def make_plan(
         usual = _usual(problem, time_limit_s, seed)
         solution = solve_around(
             problem, before.pinned, contract, weather=weather,
-            time_limit_s=time_limit_s, seed=seed,
+            time_limit_s=time_limit_s, seed=seed or 0,
         )  # fmt: skip
     else:
         solution, usual = _solved(problem, time_limit_s, seed)
@@ -126,7 +129,7 @@ def make_plan(
             *_rounded(before.left, plant),
             *ambient_notes(plant, weather, problem.slots),
             *_late(schedule, baseline),
-            *_unproven(schedule, time_limit_s),
+            *_unproven(schedule, time_limit_s, solution.trouble),
             *usual.notes,
         ),
         demands=before.demands,
@@ -187,20 +190,23 @@ def _site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) ->
     )
 
 
-def _solved(problem: Problem, time_limit_s: float, seed: int) -> tuple[Solution, Habit]:
+def _solved(problem: Problem, time_limit_s: float, seed: int | None) -> tuple[Solution, Habit]:
     """The solution and the baseline; raises ``Infeasible`` with its reasons."""
     reasons = obstacles(problem)
     if reasons:
         raise Infeasible(reasons)
     usual = habit(problem)
     known = None if usual is None else usual.starts
-    solution = solve(problem, time_limit_s=time_limit_s, seed=seed, known=known)
+    if seed is None:
+        solution = solve_raced(problem, time_limit_s=time_limit_s, known=known)
+    else:
+        solution = solve(problem, time_limit_s=time_limit_s, seed=seed, known=known)
     if solution is None:
         raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
     return solution, usual or _soonest(problem, time_limit_s, seed)
 
 
-def _usual(problem: Problem, time_limit_s: float, seed: int) -> Habit:
+def _usual(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
     """The baseline; raises ``Infeasible`` with its reasons if there can be none."""
     reasons = obstacles(problem)
     if reasons:
@@ -208,12 +214,12 @@ def _usual(problem: Problem, time_limit_s: float, seed: int) -> Habit:
     return habit(problem) or _soonest(problem, time_limit_s, seed)
 
 
-def _soonest(problem: Problem, time_limit_s: float, seed: int) -> Habit:
+def _soonest(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
     """What stands for the habit where first in, first out is too slow.
 
     Raises ``Infeasible`` with its reasons if every schedule is.
     """
-    soonest = solve(problem, time_limit_s=time_limit_s, seed=seed, earliest=True)
+    soonest = solve(problem, time_limit_s=time_limit_s, seed=seed or 0, earliest=True)
     if soonest is None:
         raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
     note = (
@@ -256,12 +262,14 @@ def _late(schedule: Schedule, baseline: Schedule) -> Iterator[str]:
         )
 
 
-def _unproven(schedule: Schedule, time_limit_s: float) -> Iterator[str]:
+def _unproven(schedule: Schedule, time_limit_s: float, trouble: str) -> Iterator[str]:
     if schedule.status == "feasible" and schedule.gap is not None:
         yield (
             f"the search stopped after {time_limit_s:g} s: the best possible plan may be up to "
             f"{schedule.gap:.2%} cheaper than this one"
         )
+    if trouble:
+        yield trouble
 
 
 def _rounded(demands: Sequence[Demand], plant: Plant) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from chocolate_factory.errors import OrdersInvalid
@@ -15,12 +15,18 @@ from chocolate_factory.market.calendar import (
     local_instant,
     local_midnight,
 )
-from chocolate_factory.planning.orders_file import OrderPart, read_orders
+from chocolate_factory.planning.orders_file import (
+    USUAL_PRIORITY,
+    OrderPart,
+    OrdersFile,
+    read_orders,
+)
+from chocolate_factory.planning.orders_table import looks_like_csv, read_csv, read_workbook
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
 
 DAY = timedelta(days=1)
-USUAL_PRIORITY = 3
+_TRACE_KG = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,16 @@ class DatedOrder:
     earliest: datetime | None
     due: datetime
     day: date
+    penalty_eur_h: float | None = None
+    priority: int = USUAL_PRIORITY
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Finished kilograms by grade at an instant: they serve the demands due after it, in order."""
+
+    at: datetime
+    kg: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,7 @@ class Orders:
     weekly: Mapping[int, Mapping[str, float]]
     due: Mapping[int, tuple[time, int]]
     dated: tuple[DatedOrder, ...]
+    stock: Stock | None = None
 
     def in_window(
         self,
@@ -104,21 +121,26 @@ class Orders:
 
         An order due the morning after the last day belongs to the last day. A dated order belongs
         to the last day whose first shift leaves time to make one batch of it; those of later days
-        are left out (see ``left_out``).
+        are left out (see ``notes``).
 
         ``known``: the demands of the plan before this one, which began at ``known_from``. A dated
         order that is among them, or was due by then, is that plan's business if it is due before
         the window begins; without a plan before there is none to see to it.
 
+        An order that may be late for a penalty is still made if it was due before the window.
+        Stock serves first what is due first after it was counted, in the window or before it.
+
         Raises ``OrdersInvalid`` if any other dated order is due before the window begins.
         """
         start = local_midnight(first_day)
         past = [order for order in self.dated if order.due <= start]
+        overdue = [order for order in past if order.penalty_eur_h is not None]
         seen_to = {(demand.grade, demand.due) for demand in known}
         late = [
             order
             for order in past
-            if (order.product, order.due) not in seen_to
+            if order not in overdue
+            and (order.product, order.due) not in seen_to
             and (known_from is None or order.due > known_from)
         ]
         if late:
@@ -130,24 +152,75 @@ class Orders:
                     for order in late
                 ),
             )
-        demands = [
+        end = first_day + days * DAY
+        wanted = self._wanted(first_day, end)
+        return tuple(
             demand
-            for day in days_between(first_day, first_day + (days - 1) * DAY)
-            for demand in self._of_weekday(day)
+            for demand in self._less_stock(wanted, first_day)
+            if demand.due > start or (demand.grade, demand.due) not in seen_to
+        )
+
+    def notes(self, first_day: date, days: int) -> tuple[str, ...]:
+        """What to say about the orders of a window: left for later, overdue, served from stock."""
+        end = first_day + days * DAY
+        wanted = self._wanted(first_day, end)
+        said = [
+            f"{demand.name}: was due {in_words(demand.due)}; every further hour costs its penalty"
+            for demand in wanted
+            if demand.due <= local_midnight(first_day)
+        ]
+        left = {demand.name: demand.kg for demand in self._less_stock(wanted, first_day)}
+        said += [
+            f"{demand.name}: {demand.kg - left.get(demand.name, 0.0):g} of {demand.kg:g} kg are "
+            "taken from stock"
+            for demand in wanted
+            if demand.kg - left.get(demand.name, 0.0) > _TRACE_KG
+        ]
+        later = sum(order.day >= end for order in self.dated)
+        if later:
+            said.append(f"{later} of {len(self.dated)} dated orders belong to later days")
+        return tuple(said)
+
+    def _wanted(self, first_day: date, end: date) -> list[Demand]:
+        """Demands of the days [first_day, end) and overdue ones, before stock, first due first."""
+        start = local_midnight(first_day)
+        demands = [
+            demand for day in days_between(first_day, end - DAY) for demand in self._of_weekday(day)
         ]
         demands += [
             self._of_order(order)
             for order in self.dated
-            if order.due > start and order.day < first_day + days * DAY
+            if order.day < end and (order.due > start or order.penalty_eur_h is not None)
         ]
-        return tuple(sorted(demands, key=lambda demand: demand.due))
+        return sorted(demands, key=lambda demand: demand.due)
 
-    def left_out(self, first_day: date, days: int) -> tuple[str, ...]:
-        """What to note about dated orders that belong to days after the window."""
-        later = sum(order.day >= first_day + days * DAY for order in self.dated)
-        if later == 0:
-            return ()
-        return (f"{later} of {len(self.dated)} dated orders belong to later days",)
+    def _less_stock(self, wanted: Sequence[Demand], first_day: date) -> list[Demand]:
+        """``wanted`` less what stock serves of it; what is due before it is served first."""
+        if self.stock is None:
+            return list(wanted)
+        counted = self.stock.at
+        early = [
+            demand
+            for day in days_between(min(delivery_day(counted) - DAY, first_day), first_day - DAY)
+            for demand in self._of_weekday(day)
+        ]
+        early += [
+            self._of_order(order)
+            for order in self.dated
+            if order.penalty_eur_h is None and order.due <= local_midnight(first_day)
+        ]
+        left_kg, served = dict(self.stock.kg), []
+        mine = set(map(id, wanted))
+        for demand in sorted((*early, *wanted), key=lambda demand: demand.due):
+            taken = 0.0
+            if demand.due > counted:
+                taken = min(left_kg.get(demand.grade, 0.0), demand.kg)
+                left_kg[demand.grade] = left_kg.get(demand.grade, 0.0) - taken
+            if id(demand) in mine and demand.kg - taken > _TRACE_KG:
+                kg = demand.kg - taken
+                batches = _whole_batches(kg, self.plant, demand.grade)
+                served.append(replace(demand, kg=kg, batches=batches))
+        return served
 
     def _of_weekday(self, day: date) -> list[Demand]:
         quantities = self.weekly.get(day.weekday(), {})
@@ -178,6 +251,8 @@ class Orders:
             release=release if order.earliest is None else max(release, order.earliest),
             earliest=order.earliest,
             due=order.due,
+            penalty_eur_h=order.penalty_eur_h,
+            priority=order.priority,
         )
 
 
@@ -186,7 +261,19 @@ def parse_orders(text: str, *, name: str, plant: Plant) -> Orders:
 
     Raises ``OrdersInvalid`` with every problem, its line and field.
     """
-    file = read_orders(text, name=name, grades=plant.grades)
+    read = read_csv if looks_like_csv(text) else read_orders
+    return _orders(read(text, name=name, batch_kg=_batch_kg(plant)), name, plant)
+
+
+def parse_orders_workbook(data: bytes, *, name: str, plant: Plant) -> Orders:
+    """The orders of an XLSX workbook; ``name`` is how errors call the file.
+
+    Raises ``OrdersInvalid`` with every problem, its row and column.
+    """
+    return _orders(read_workbook(data, name=name, batch_kg=_batch_kg(plant)), name, plant)
+
+
+def _orders(file: OrdersFile, name: str, plant: Plant) -> Orders:
     rules = {
         number: file.due.get(day, file.due.get("default")) for number, day in enumerate(WEEKDAYS)
     }
@@ -198,7 +285,14 @@ def parse_orders(text: str, *, name: str, plant: Plant) -> Orders:
         dated=tuple(
             _dated(number, part, plant) for number, part in enumerate(file.orders, start=1)
         ),
+        stock=None
+        if file.stock is None
+        else Stock(file.stock.at.astimezone(UTC), dict(file.stock.kg)),
     )
+
+
+def _batch_kg(plant: Plant) -> dict[str, float]:
+    return {grade: plant.kg(grade) for grade in plant.grades}
 
 
 def in_words(instant: datetime) -> str:
@@ -214,7 +308,9 @@ def _dated(line: int, part: OrderPart, plant: Plant) -> DatedOrder:
     while plant.first_shift(day) + need > due:
         day -= DAY
     earliest = None if part.earliest is None else part.earliest.astimezone(UTC)
-    return DatedOrder(line, part.product, part.kg, earliest, due, day)
+    return DatedOrder(
+        line, part.product, part.kg, earliest, due, day, part.penalty_eur_h, part.priority
+    )
 
 
 def _whole_batches(kg: float, plant: Plant, grade: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -15,6 +16,12 @@ from chocolate_factory.planning.highs import RELATIVE_GAP, Outcome, Programme, r
 from chocolate_factory.planning.milp import Ints, Key, Milp, Part
 from chocolate_factory.planning.plan import Status
 from chocolate_factory.planning.problem import Problem
+from chocolate_factory.planning.race import race
+
+ALONE_S = 2.0
+"""How long one search goes on alone: most weeks are proven by then, without another process."""
+
+SEEDS = (0, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +31,7 @@ class Solution:
     ``objective`` and ``bound`` in the unit of the programme (EUR). ``given_up``: batches left out
     by demand number. ``flow``: what PV and battery do, by name, shape (slots,). ``extra``: what an
     elastic programme adds, by name. ``seed`` is the one that found it: with it alone the same
-    problem gives the same solution.
+    problem gives the same solution. ``trouble`` says what went wrong with solver processes.
     """
 
     status: Status
@@ -35,6 +42,7 @@ class Solution:
     flow: Mapping[str, Floats] = field(default_factory=dict)
     extra: Mapping[str, Floats] = field(default_factory=dict)
     seed: int = 0
+    trouble: str = ""
 
 
 def solve(
@@ -77,6 +85,41 @@ def solve(
         programme(milp, begin_with), time_limit_s=time_limit_s, seed=seed, relative_gap=relative_gap
     )
     return read(outcome, milp, problem, time_limit_s)
+
+
+def solve_raced(
+    problem: Problem,
+    *,
+    time_limit_s: float = 60.0,
+    known: Mapping[Key, Ints] | None = None,
+) -> Solution | None:
+    """As ``solve``, in this process for ``ALONE_S``, and if that is too short by a race of seeds.
+
+    What the first search found is kept, should the race find nothing better or be killed. The
+    ``seed`` of the solution says which search it was: ``solve`` with it gives the same.
+
+    Raises ``SolverFailed`` if the time ends before any schedule is found.
+    """
+    began = time.monotonic()
+    if not problem.demands and problem.own_energy is None:
+        return Solution("optimal", 0.0, 0.0, {})
+    milp = formulate(problem)
+    if milp.cost.size == 0:
+        return None
+    begin_with = None if known is None else column_values(milp, problem, known)
+    numbers = programme(milp, begin_with)
+    first = run(numbers, time_limit_s=min(ALONE_S, time_limit_s), seed=SEEDS[0])
+    left_s = time_limit_s - (time.monotonic() - began)
+    if first.proven or first.impossible or left_s <= 0:
+        return read(first, milp, problem, time_limit_s)
+    try:
+        raced = race(numbers, seeds=SEEDS, time_limit_s=left_s)
+    except SolverFailed as fault:
+        found = read(first, milp, problem, time_limit_s)
+        return None if found is None else replace(found, trouble=str(fault))
+    if not raced.impossible and not raced.proven and first.objective < raced.objective:
+        raced = replace(first, bound=max(first.bound, raced.bound))
+    return read(raced, milp, problem, time_limit_s)
 
 
 def dispatch(problem: Problem, starts: Mapping[Key, Ints]) -> Solution:
