@@ -15,7 +15,7 @@
     ├── PlantInvalid(problems)            the plant file contradicts itself
     ├── ContractInvalid(problems)         the contract file contradicts itself
     ├── OrdersInvalid(problems)           the orders cannot be read
-    ├── Infeasible(reasons)               no plan meets every order; says what collides
+    ├── Infeasible(reasons, ways_out)     no plan meets every order; says what collides
     ├── SolverFailed                      the solver ended without a plan and without a proof
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
@@ -138,12 +138,42 @@ class OrdersInvalid(DocumentInvalid):
     """The orders cannot be read or name what the plant does not make."""
 
 
-class Infeasible(FactoryError):
-    """No plan meets every order. ``reasons`` name orders, machines, hours or kW that collide."""
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What would make an impossible plan possible, and what it costs then.
 
-    def __init__(self, reasons: tuple[str, ...]) -> None:
-        super().__init__("no feasible plan:\n" + "\n".join(f"  {reason}" for reason in reasons))
+    ``kind``: overtime, later, power, tank, machine or fewer. ``plan_eur`` is what the cheapest plan
+    with it costs [EUR], ``extra_eur`` what has to be paid besides (staff; the power term of a
+    year); None if nobody said. ``orders`` that are late or left out; ``hours`` of overtime, or of
+    the latest order; ``kw`` more in the period that needs most, ``contracted_kw`` then, P1 first;
+    ``proven``: whether less of it is known not to do.
+    """
+
+    kind: str
+    text: str
+    plan_eur: float
+    extra_eur: float | None
+    orders: tuple[str, ...] = ()
+    hours: float = 0.0
+    kw: float = 0.0
+    contracted_kw: tuple[float, ...] = ()
+    proven: bool = True
+
+
+class Infeasible(FactoryError):
+    """No plan meets every order. ``reasons`` name orders, machines, hours or kW that collide.
+
+    ``ways_out``, the cheapest first, would make it possible.
+    """
+
+    def __init__(self, reasons: tuple[str, ...], ways_out: tuple[WayOut, ...] = ()) -> None:
+        text = "no feasible plan:\n" + "\n".join(f"  {reason}" for reason in reasons)
+        if ways_out:
+            text += "\nways out, the cheapest first:\n"
+            text += "\n".join(f"  {way.text}" for way in ways_out)
+        super().__init__(text)
         self.reasons = reasons
+        self.ways_out = ways_out
 
 
 class SolverFailed(FactoryError):

@@ -70,6 +70,9 @@ HEALTH_DAYS = 14
 WEATHER_BEFORE = timedelta(days=2)
 """How far before a plan the weather is read."""
 
+WAYS_OUT_S = 20.0
+"""How long ways out of an impossible plan are sought for people who wait for it [s]."""
+
 MODELS = ("ridge", "similar-day", "naive")
 """Models in the order in which they are tried while none is trained."""
 
@@ -213,13 +216,17 @@ def inputs_of(store: Store, key: SeriesKey, *, origin: datetime) -> tuple[Series
 
 @dataclass(frozen=True, slots=True)
 class PlanTask:
-    """What is to be planned: the plant, what it pays, what it must make, over how many days."""
+    """What is to be planned: the plant, what it pays, what it must make, over how many days.
+
+    ``ways_out_s``: for how long ways out are sought where there is no plan [s]; 0: not at all.
+    """
 
     plant: Plant
     contract: Contract
     orders: Orders
     days: int = 7
     time_limit_s: float = 60.0
+    ways_out_s: float = 0.0
 
     @property
     def market(self) -> SeriesKey | None:
@@ -381,6 +388,7 @@ def plan_on(
         weather=weather,
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
+        ways_out_s=task.ways_out_s,
     )
 
 

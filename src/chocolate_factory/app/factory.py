@@ -49,7 +49,9 @@ def open_factory(
             raw=raw,
             models=ModelFolder(settings.models_folder),
             feeds=feeds_at(where, network, raw.keep),
-            task=pipeline.PlanTask(plant=plant, contract=contract, orders=orders),
+            task=pipeline.PlanTask(
+                plant=plant, contract=contract, orders=orders, ways_out_s=pipeline.WAYS_OUT_S
+            ),
         )
 
 

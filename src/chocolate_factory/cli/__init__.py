@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from typing import Any
 
 from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     backtest,
@@ -26,7 +28,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     what_if,
 )
 from chocolate_factory.cli.root import app
-from chocolate_factory.errors import FactoryError
+from chocolate_factory.errors import FactoryError, Infeasible
 
 __all__ = ["main"]
 
@@ -37,7 +39,18 @@ def main() -> None:
         app()
     except FactoryError as fault:
         if "--json" in sys.argv:
-            print(json.dumps({"error": type(fault).__name__, "detail": str(fault)}))
+            print(json.dumps(_told(fault), ensure_ascii=False))
         else:
             print(f"error: {fault}", file=sys.stderr)
         sys.exit(1)
+
+
+def _told(fault: FactoryError) -> dict[str, Any]:
+    """An error for machines."""
+    told: dict[str, Any] = {"error": type(fault).__name__, "detail": str(fault)}
+    if isinstance(fault, Infeasible):
+        told |= {
+            "reasons": list(fault.reasons),
+            "ways_out": [asdict(way) for way in fault.ways_out],
+        }
+    return told

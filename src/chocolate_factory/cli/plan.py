@@ -94,6 +94,9 @@ def plan(
     With --as-of or --prices nothing is kept, and what was made or started before is not known. A
     contract file is described in docs/contract-file.md, plant and orders in docs/plant-file.md.
 
+    Where no plan meets every order, it says what collides and what would make one possible, each
+    way with its price: longer shifts, later orders, more power, a machine or tank, fewer batches.
+
     The baseline makes the same kilograms first in, first out from the first shift. Savings are
     expected ones, at the planning prices; `realised` holds the same at actual prices once they are
     all known.
@@ -109,6 +112,7 @@ def plan(
         orders=load_orders(settings.orders, the_plant),
         days=days,
         time_limit_s=time_limit,
+        ways_out_s=pipeline.WAYS_OUT_S,
     )
     if prices is not None and start is not None:
         first_day = parse_day(start, option="--start")

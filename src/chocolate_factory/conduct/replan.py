@@ -127,7 +127,9 @@ def replan(
 def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:
     """The plan in force at new prices, with what it did not reach; why it cannot go on if so."""
     try:
-        return pipeline.plan_at(task, ahead, origin=now, take_over=stay(over, task.plant))
+        return pipeline.plan_at(
+            replace(task, ways_out_s=0.0), ahead, origin=now, take_over=stay(over, task.plant)
+        )
     except Infeasible as fault:
         return fault
 

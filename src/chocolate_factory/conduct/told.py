@@ -186,7 +186,10 @@ def with_pin(
     same_end = pipeline.same_end(task, over)
     try:
         return pipeline.plan_at(
-            same_end, ahead, origin=now, take_over=stay(pinned, task.plant, but=there)
+            replace(same_end, ways_out_s=0.0),
+            ahead,
+            origin=now,
+            take_over=stay(pinned, task.plant, but=there),
         )
     except Infeasible:
         return pipeline.plan_at(same_end, ahead, origin=now, take_over=pinned)

@@ -120,7 +120,7 @@ def what_if(
     ``DocumentInvalid`` if the text of a file is wrong.
     """
     _check(variants)
-    bounded = replace(task, time_limit_s=min(task.time_limit_s, TIME_LIMIT_S))
+    bounded = replace(task, time_limit_s=min(task.time_limit_s, TIME_LIMIT_S), ways_out_s=0.0)
     varied = [(variant, variant_of(bounded, variant)) for variant in variants if not variant.move]
     outlooks: dict[SeriesKey | None, Outlook] = {}
 

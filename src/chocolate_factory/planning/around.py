@@ -44,7 +44,7 @@ def solve_around(
     broken = tuple(_misplaced(problem, pinned, contract, weather))
     if broken:
         raise Infeasible(broken)
-    stay = _starts_of(problem, pinned)
+    stay = starts_of(problem, pinned)
     solution = solve(problem, time_limit_s=time_limit_s, seed=seed, at_least=stay)
     if solution is None:
         reasons = shortfall(problem, time_limit_s=time_limit_s, at_least=stay)
@@ -138,7 +138,7 @@ def _in_tanks(batch: Batch, plant: Plant) -> Iterator[Block]:
             )
 
 
-def _starts_of(problem: Problem, pinned: Sequence[Batch]) -> dict[Key, Ints]:
+def starts_of(problem: Problem, pinned: Sequence[Batch]) -> dict[Key, Ints]:
     """Start counts of the pinned batches, shape (slots,) each."""
     number = {stage.name: at for at, stage in enumerate(problem.plant.stages)}
     counts: dict[Key, Ints] = {}

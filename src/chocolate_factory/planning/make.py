@@ -14,12 +14,9 @@ from chocolate_factory.market.calendar import delivery_day, local_midnight, to_d
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
-from chocolate_factory.planning.around import solve_around
-from chocolate_factory.planning.baseline import Habit, habit
 from chocolate_factory.planning.carried import Carried, batches_of, carry_over
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.cost import savings_pct, scheduled
-from chocolate_factory.planning.explain import obstacles, shortfall
 from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
@@ -34,7 +31,8 @@ from chocolate_factory.planning.problem import (
     planning_window,
 )
 from chocolate_factory.planning.recover import recover
-from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
+from chocolate_factory.planning.search import searched
+from chocolate_factory.planning.solve import Solution, dispatch
 
 
 def make_plan(
@@ -54,6 +52,7 @@ def make_plan(
     weather: Weather | None = None,
     time_limit_s: float = 60.0,
     seed: int | None = None,
+    ways_out_s: float = 0.0,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
@@ -73,8 +72,10 @@ def make_plan(
     begins by then stays, and nothing else begins. ``pins``: batches that begin where they say;
     the baseline makes them as the habit would.
 
-    Raises ``Infeasible`` with named reasons, ``MissingData`` naming the periods without a price,
-    ``SolverFailed`` if the time ends before any plan is found.
+    ``ways_out_s``: for how long priced ways out are sought if there is no plan; 0: not at all.
+
+    Raises ``Infeasible`` with named reasons and these ways out, ``MissingData`` naming the periods
+    without a price, ``SolverFailed`` if the time ends before any plan is found.
     """
     start, _ = planning_window(first_day, days, demands)
     start += max(-((start - (hand_over or origin)) // plant.slot), 0) * plant.slot
@@ -96,14 +97,10 @@ def make_plan(
         plant, before.left, prices,
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
     )  # fmt: skip
-    if before.pinned:
-        usual = _usual(problem, time_limit_s, seed)
-        solution = solve_around(
-            problem, before.pinned, contract, weather=weather,
-            time_limit_s=time_limit_s, seed=seed or 0,
-        )  # fmt: skip
-    else:
-        solution, usual = _solved(problem, time_limit_s, seed)
+    solution, usual = searched(
+        problem, before.pinned, contract,
+        weather=weather, time_limit_s=time_limit_s, seed=seed, ways_out_s=ways_out_s,
+    )  # fmt: skip
     made = _Maker(problem, before, prices, weather)
     schedule, carried = made.checked(solution.starts, contract, proof=solution)
     baseline, _ = made.checked(usual.starts, contract)
@@ -188,45 +185,6 @@ def _site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) ->
         stored_kwh=flow.get("stored_kwh", none),
         surplus_eur_kwh=own.surplus_eur_kwh,
     )
-
-
-def _solved(problem: Problem, time_limit_s: float, seed: int | None) -> tuple[Solution, Habit]:
-    """The solution and the baseline; raises ``Infeasible`` with its reasons."""
-    reasons = obstacles(problem)
-    if reasons:
-        raise Infeasible(reasons)
-    usual = habit(problem)
-    known = None if usual is None else usual.starts
-    if seed is None:
-        solution = solve_raced(problem, time_limit_s=time_limit_s, known=known)
-    else:
-        solution = solve(problem, time_limit_s=time_limit_s, seed=seed, known=known)
-    if solution is None:
-        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-    return solution, usual or _soonest(problem, time_limit_s, seed)
-
-
-def _usual(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
-    """The baseline; raises ``Infeasible`` with its reasons if there can be none."""
-    reasons = obstacles(problem)
-    if reasons:
-        raise Infeasible(reasons)
-    return habit(problem) or _soonest(problem, time_limit_s, seed)
-
-
-def _soonest(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
-    """What stands for the habit where first in, first out is too slow.
-
-    Raises ``Infeasible`` with its reasons if every schedule is.
-    """
-    soonest = solve(problem, time_limit_s=time_limit_s, seed=seed or 0, earliest=True)
-    if soonest is None:
-        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-    note = (
-        "baseline: first in, first out cannot meet every due time of these orders; in its place "
-        "every batch begins as early as the others let it, blind to prices"
-    )
-    return Habit(soonest.starts, (note,))
 
 
 def _pinned(schedule: Schedule, pins: Sequence[Pin]) -> tuple[str, ...]:

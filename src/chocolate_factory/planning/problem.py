@@ -65,6 +65,8 @@ class Problem:
     free
         Machines of each stage that maintenance and such work leave free in each slot, shape
         (stages, n).
+    staffed
+        Whether operators are there in each slot, shape (n,).
     runnable
         Whether ambient limits let a stage run in each slot, shape (stages, n).
     tank_free
@@ -84,6 +86,7 @@ class Problem:
     eur_kwh: Floats
     process_kw: Floats
     free: NDArray[np.int64]
+    staffed: NDArray[np.bool_]
     runnable: NDArray[np.bool_]
     tank_free: NDArray[np.int64]
     carried: tuple[Block, ...]
@@ -204,6 +207,7 @@ def build_problem(
         eur_kwh=prices.eur_kwh[_period_of_slot(prices, slots, plant)],
         process_kw=np.maximum(_process_kw(plant, slots, contract, base_kw) - held.drawn_kw, 0.0),
         free=np.maximum(machines_in_use(plant, slots) - held.machines, 0),
+        staffed=plant.staffed(slots),
         runnable=np.array([indoor.allows(stage.ambient) for stage in plant.stages]),
         tank_free=np.maximum(_tank_room(plant) - held.tanks, 0),
         carried=tuple(carried),
@@ -211,6 +215,11 @@ def build_problem(
         own_energy=_own_energy(plant, slots, base_kw, weather),
         starts={},
     )
+    return with_starts(problem)
+
+
+def with_starts(problem: Problem) -> Problem:
+    """``problem`` with its ``starts`` worked out anew, after something else of it was changed."""
     starts = {grade: allowed_starts(problem, grade) for grade in problem.batches}
     return replace(problem, starts=starts)
 
@@ -225,7 +234,7 @@ def allowed_starts(problem: Problem, grade: str) -> tuple[NDArray[np.bool_], ...
     own = [demand for demand in problem.demands if demand.grade == grade]
     first = min(problem.slot_from(demand.earliest) for demand in own)
     last = max(problem.latest(demand) for demand in own)
-    staffed = plant.staffed(problem.slots)
+    staffed = problem.staffed
     most = most_kw(problem) + KW_TOLERANCE
     allowed = []
     for number, stage in enumerate(plant.stages):

@@ -29,7 +29,8 @@ class Solution:
     """Starts by grade and stage number in each slot, shape (slots,).
 
     ``objective`` and ``bound`` in the unit of the programme (EUR). ``given_up``: batches left out
-    by demand number. ``flow``: what PV and battery do, by name, shape (slots,). ``extra``: what an
+    by demand number. ``late``: batches still missing so many hours begun after the due time, by
+    demand number. ``flow``: what PV and battery do, by name, shape (slots,). ``extra``: what an
     elastic programme adds, by name. ``seed`` is the one that found it: with it alone the same
     problem gives the same solution. ``trouble`` says what went wrong with solver processes.
     """
@@ -39,6 +40,7 @@ class Solution:
     bound: float
     starts: Mapping[Key, Ints]
     given_up: Mapping[int, int] = field(default_factory=dict)
+    late: Mapping[int, Ints] = field(default_factory=dict)
     flow: Mapping[str, Floats] = field(default_factory=dict)
     extra: Mapping[str, Floats] = field(default_factory=dict)
     seed: int = 0
@@ -204,6 +206,7 @@ def read(outcome: Outcome, milp: Milp, problem: Problem, time_limit_s: float) ->
         bound=min(max(outcome.bound, _plain_bound(milp, problem)), outcome.objective),
         starts={key: _counts(value, column) for key, column in milp.starts.items()},
         given_up={number: round(value[column]) for number, column in milp.given_up.items()},
+        late={number: _counts(value, column) for number, column in milp.late.items()},
         flow={name: _by_slot(value, column) for name, column in milp.flow.items()},
         extra={name: _by_slot(value, column) for name, column in milp.extra.items()},
         seed=outcome.seed,

@@ -7,7 +7,7 @@ unexpected error without its text, which stays in the log under the request id.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -138,7 +138,10 @@ def _members(error: FactoryError) -> Mapping[str, Any]:
         ]
         return {"series": error.series, "gaps": gaps}
     if isinstance(error, Infeasible):
-        return {"reasons": list(error.reasons)}
+        return {
+            "reasons": list(error.reasons),
+            "ways_out": [asdict(way) for way in error.ways_out],
+        }
     if isinstance(error, DocumentInvalid):
         return {"problems": list(error.problems)}
     if isinstance(error, SourceError):
