@@ -157,7 +157,9 @@ def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny):
         prices=news,
         due=90,
         running=before,
-        pins=tuple(pin_of(batch, firm=False) for batch in batches_of(before.schedule.blocks)),
+        pins=tuple(
+            pin_of(batch, plant, firm=False) for batch in batches_of(before.schedule.blocks)
+        ),
     )
     assert starts(kept, tiny) == starts(before, tiny)
     assert kept.schedule.objective_eur == pytest.approx(

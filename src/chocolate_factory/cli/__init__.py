@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
@@ -39,7 +40,7 @@ def main() -> None:
         app()
     except FactoryError as fault:
         if "--json" in sys.argv:
-            print(json.dumps(_told(fault), ensure_ascii=False))
+            print(json.dumps(_told(fault), ensure_ascii=False, default=datetime.isoformat))
         else:
             print(f"error: {fault}", file=sys.stderr)
         sys.exit(1)

@@ -96,7 +96,7 @@ def _holds(model: Model, grade: str, price: Floats) -> None:
         ended = np.full(n, -1, dtype=np.int64)
         ended[length:] = model.starts[grade, number][: n - length]
         recent = np.zeros(n, dtype=bool)
-        for back in range(longest):
+        for back in range(min(longest, n)):
             recent[back:] |= ended[: n - back] >= 0
         waiting = model.slot_columns(recent, np.zeros(n), batches, integer=False)
         model.waiting[grade, number] = waiting

@@ -344,6 +344,7 @@ def _held(there: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
 def _earlier(flags: NDArray[np.bool_], slots: int) -> NDArray[np.bool_]:
     """``flags`` moved ``slots`` towards the beginning; False comes in at the end."""
     moved = np.zeros_like(flags)
+    slots = min(slots, flags.size)
     moved[: flags.size - slots] = flags[slots:]
     return moved
 
@@ -351,5 +352,6 @@ def _earlier(flags: NDArray[np.bool_], slots: int) -> NDArray[np.bool_]:
 def _later(flags: NDArray[np.bool_], slots: int) -> NDArray[np.bool_]:
     """``flags`` moved ``slots`` towards the end; False comes in at the beginning."""
     moved = np.zeros_like(flags)
+    slots = min(slots, flags.size)
     moved[slots:] = flags[: flags.size - slots]
     return moved

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -105,13 +105,17 @@ class _Search:
         hours = used.size * plant.slot_min / 60
         plan_eur = found.objective - used.size * eur_slot
         pay = None if plant.overtime_eur_h is None else plant.overtime_eur_h * hours
-        when = ", ".join(_stretches(problem, used))
+        stretches = tuple(_stretches(problem, used))
+        when = ", ".join(
+            f"{in_words(begin)}–{in_words(end).rsplit(' ', 1)[1]}" for begin, end in stretches
+        )
         yield WayOut(
             "overtime",
             f"staff for {hours:g} h more ({when}): {_bill(plan_eur, pay, 'their pay')}",
             plan_eur,
             pay,
             hours=hours,
+            staffed=stretches,
             proven=found.status == "optimal",
         )
 
@@ -285,13 +289,13 @@ def _with_stage(problem: Problem, number: int, stage: Stage) -> Problem:
     return replace(problem, plant=replace(problem.plant, stages=tuple(stages)))
 
 
-def _stretches(problem: Problem, slots: Ints) -> Iterator[str]:
-    """Runs of neighbouring slots as ``Sat 22 Nov 14:00–16:00``."""
+def _stretches(problem: Problem, slots: Ints) -> Iterator[tuple[datetime, datetime]]:
+    """Where runs of neighbouring slots begin and end."""
     for run in np.split(slots, np.flatnonzero(np.diff(slots) > 1) + 1):
         if run.size:
             begin = to_datetime(problem.slots[int(run[0])])
             end = to_datetime(problem.slots[int(run[-1])]) + problem.plant.slot
-            yield f"{in_words(begin)}–{in_words(end).rsplit(' ', 1)[1]}"
+            yield begin, end
 
 
 def _bill(plan_eur: float, extra_eur: float | None, what: str) -> str:

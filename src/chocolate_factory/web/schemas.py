@@ -172,6 +172,40 @@ class Block(Answer):
     """What it draws, in order: minutes [min] and power [kW]."""
 
 
+class SiteFlows(Answer):
+    """What PV and battery do in each planning slot from `start` on."""
+
+    start: datetime = Field(examples=[_START])
+    """Start of the first slot."""
+    resolution_s: int = Field(gt=0, examples=[900])
+    """Length of a slot [s]."""
+    charge_kw: tuple[float, ...] = Field(examples=[[0.0, 12.5]])
+    """Power into the battery [kW]."""
+    discharge_kw: tuple[float, ...] = Field(examples=[[10.0, 0.0]])
+    """Power out of the battery [kW]."""
+    pv_kw: tuple[float, ...] = Field(examples=[[0.0, 21.4]])
+    """Power taken from the panels [kW]."""
+    fed_in_kw: tuple[float, ...] = Field(examples=[[0.0, 0.0]])
+    """Power fed into the grid [kW]."""
+    stored_kwh: tuple[float, ...] = Field(examples=[[20.0, 22.9]])
+    """What the battery holds at the end of the slot [kWh]."""
+    surplus_eur_kwh: float = Field(examples=[0.05])
+    """Paid for what is fed in [EUR/kWh]."""
+
+
+class PlanWeather(Answer):
+    """The weather that ambient limits and PV were read from, hour by hour; null where unknown."""
+
+    start: tuple[datetime, ...] = Field(examples=[[_START]])
+    """Starts of the hours."""
+    temperature_c: tuple[float | None, ...] = Field(examples=[[31.2]])
+    """Outdoor temperature [°C]."""
+    humidity_pct: tuple[float | None, ...] = Field(examples=[[28.0]])
+    """Outdoor relative humidity [%]."""
+    radiation_w_m2: tuple[float | None, ...] = Field(examples=[[640.0]])
+    """Sun on the horizontal [W/m²]."""
+
+
 class Schedule(Answer):
     """Blocks with what they cost and how good that provably is."""
 
@@ -189,6 +223,10 @@ class Schedule(Answer):
     """Product made, by grade [kg]."""
     blocks: tuple[Block, ...]
     """In order of start."""
+    penalty_eur: float = Field(examples=[0.0])
+    """What late orders cost, part of `objective_eur` [EUR]."""
+    site: SiteFlows | None
+    """What PV and battery do; null if the plant has neither."""
 
 
 class Realised(Answer):
@@ -236,6 +274,10 @@ class Demand(Answer):
     """Instant by which its last stage has ended."""
     day: date | None = Field(examples=["2026-11-30"])
     """Madrid day of the weekly orders that it belongs to; null for a dated order."""
+    penalty_eur_h: float | None = Field(examples=[None])
+    """What each hour begun after `due` costs while it is not done [EUR/h]; null: never late."""
+    priority: int = Field(ge=1, le=5, examples=[3])
+    """5 is what matters most if not all can be made."""
 
 
 class PlanAnswer(Schedule):
@@ -269,6 +311,10 @@ class PlanAnswer(Schedule):
     those gave them; they are in no sum of this plan."""
     pinned: tuple[str, ...] = Field(examples=[["standard-03"]])
     """Batches that were told to begin when they do."""
+    seed: int = Field(ge=0, examples=[0])
+    """The solver's seed that found it: with it the same plan is made again."""
+    weather: PlanWeather | None
+    """The weather it was made with; null if the plant does not look at it."""
     prices: tuple[PlanPrice, ...]
     """The price vector used, in order of time."""
     simulated: bool = Field(examples=[False])
