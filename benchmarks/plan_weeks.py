@@ -1,10 +1,13 @@
 """Plan real weeks of the reference plant with perfect foresight: how long, how proven, what saved.
 
     .venv/bin/python benchmarks/plan_weeks.py --prices FILE --from 2024-01-01 --weeks 20
+    .venv/bin/python benchmarks/plan_weeks.py --prices FILE --from 2024-01-01 --weeks 5 --scale 8
 
 FILE is a CSV with ``time_utc`` and ``price_eur_kwh`` (or ``spot_es_eur_mwh`` and
 ``resolution_min``); the prices are taken as what a kWh costs. Weeks with missing prices are
-counted and left out.
+counted and left out. One seed in this process, so that its CPU seconds are all there are: the
+programs race two seeds in processes of their own once the first has been at it for two seconds.
+``--scale`` multiplies machines and contracted power, ``--orders`` what is ordered.
 """
 
 from __future__ import annotations
@@ -13,9 +16,11 @@ import argparse
 import csv
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 
@@ -38,7 +43,7 @@ def main() -> None:
     for number in range(asked.weeks):
         began = time.process_time()
         try:
-            plans.append(plan_week(prices, asked.first + timedelta(weeks=number)))
+            plans.append(plan_week(prices, asked.first + timedelta(weeks=number), asked))
         except MissingData:
             left_out += 1
             continue
@@ -52,6 +57,7 @@ def main() -> None:
     status = Counter(plan.schedule.status for plan in plans)
     spread = np.percentile(cpu_s, [50, 90, 99, 100])
     rows = {
+        "batches": str(sum(demand.batches for demand in plans[0].demands)),
         "weeks planned": f"{len(plans)} (left out for missing prices: {left_out})",
         "status": ", ".join(f"{name} {count}" for name, count in status.items()),
         "largest gap": f"{max(plan.schedule.gap or 0.0 for plan in plans):.2e}",
@@ -63,25 +69,39 @@ def main() -> None:
     }
     for name, value in rows.items():
         print(f"{name:30s} {value}")
+    print(f"{'peak memory, MB':30s} {getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f}")
     bent = sum(note.startswith("baseline") for plan in plans for note in plan.notes)
     print(f"{'baselines with a note':30s} {bent}")
 
 
-def plan_week(prices: PlanningPrices, monday: date) -> Plan:
-    """The reference plant's seven days from ``monday`` at ``prices``."""
+def plan_week(prices: PlanningPrices, monday: date, asked: argparse.Namespace) -> Plan:
+    """The reference plant's days from ``monday`` at ``prices``; its ambient limits left out."""
     data = files("chocolate_factory").joinpath("data")
     plant = parse_plant(data.joinpath("reference_plant.yaml").read_text("utf-8"), name="plant")
+    stages = tuple(
+        replace(stage, machines=stage.machines * asked.scale, ambient=None)
+        for stage in plant.stages
+    )
+    contracted = tuple(kw * asked.scale for kw in plant.contracted_kw)
+    plant = replace(plant, stages=stages, contracted_kw=contracted)
     orders = parse_orders(
         data.joinpath("reference_orders.yaml").read_text("utf-8"), name="orders", plant=plant
     )
+    weekly = {
+        day: {grade: kg * asked.orders for grade, kg in own.items()}
+        for day, own in orders.weekly.items()
+    }
+    orders = replace(orders, weekly=weekly)
     return make_plan(
         plant,
-        orders.in_window(monday, 7),
+        orders.in_window(monday, asked.days),
         prices,
         origin=local_midnight(monday),
         first_day=monday,
-        days=7,
+        days=asked.days,
         contract=contract_named("indexed-3.0td"),
+        seed=asked.seed,
+        time_limit_s=asked.time_limit,
     )
 
 
@@ -106,6 +126,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--prices", type=Path, required=True)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--weeks", type=int, default=20)
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--scale", type=int, default=1)
+    parser.add_argument("--orders", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--time-limit", type=float, default=600.0, help="wall seconds")
     return parser.parse_args()
 
 

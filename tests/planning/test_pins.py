@@ -158,7 +158,8 @@ def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny):
         due=90,
         running=before,
         pins=tuple(
-            pin_of(batch, plant, firm=False) for batch in batches_of(before.schedule.blocks)
+            pin_of(batch, tiny.plant(PRESS), firm=False)
+            for batch in batches_of(before.schedule.blocks)
         ),
     )
     assert starts(kept, tiny) == starts(before, tiny)
