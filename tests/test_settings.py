@@ -26,3 +26,17 @@ def test_an_impossible_setting_is_named(monkeypatch):
     monkeypatch.setenv("CHOCOLATE_FACTORY_PORT", "99999")
     with pytest.raises(SettingsInvalid, match="CHOCOLATE_FACTORY_PORT"):
         load_settings()
+
+
+def test_a_secret_is_read_from_the_file_named_as_its_variable(monkeypatch, tmp_path):
+    (tmp_path / "chocolate_factory_store_token").write_text("from-a-file\n")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))
+    assert load_settings().store_token.get_secret_value() == "from-a-file"
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_TOKEN", "from-the-environment")
+    assert load_settings().store_token.get_secret_value() == "from-the-environment"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsInvalid, match="CHOCOLATE_FACTORY_SECRETS_DIR"):
+        load_settings()

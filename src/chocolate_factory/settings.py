@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     )
     models_dir: Path | None = Field(
         None, description="Folder of trained models; empty means models/ in the data folder."
+    )
+    log_dir: Path | None = Field(
+        None, description="Folder of the audit log; empty means logs/ in the data folder."
+    )
+    secrets_dir: Path | None = Field(
+        None, description="Folder of files that hold keys and tokens, each named as its variable."
     )
     backup_keep: int = Field(14, ge=1, description="How many nightly backups are kept.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
@@ -107,6 +114,16 @@ class Settings(BaseSettings):
         return self.models_dir or self.data_dir / "models"
 
     @property
+    def log_folder(self) -> Path:
+        """Where the audit log is kept."""
+        return self.log_dir or self.data_dir / "logs"
+
+    @property
+    def tokens_file(self) -> Path:
+        """Where the hashes of the tokens are kept."""
+        return self.data_dir / "tokens.db"
+
+    @property
     def _embedded(self) -> Path:
         return self.data_dir / "chocolate-factory.db"
 
@@ -114,10 +131,16 @@ class Settings(BaseSettings):
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment; ``given`` values that are not None win.
 
+    What the environment does not say is looked for in the folder of secrets, if there is one.
+
     Raises ``SettingsInvalid`` naming the variable and what is wrong with it.
     """
+    secrets = os.environ.get(f"{PREFIX}SECRETS_DIR") or None
+    if secrets is not None and not Path(secrets).is_dir():
+        raise SettingsInvalid(f"{PREFIX}SECRETS_DIR: there is no folder {secrets}")
+    wanted = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**{**wanted, "_secrets_dir": secrets})
     except ValidationError as fault:
         problems = "; ".join(
             f"{PREFIX}{'_'.join(str(step) for step in issue['loc']).upper()}: {issue['msg']}"

@@ -53,6 +53,7 @@ from chocolate_factory.upkeep import (
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
 from chocolate_factory.web.backtest_routes import BacktestDesk
+from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
 
@@ -546,6 +547,11 @@ def no_backtest(now: Callable[[], datetime]) -> BacktestDesk:
     return BacktestDesk(now=now, begin=refuse, newest=lambda: None, runs=lambda: ())
 
 
+def no_tokens(now: Callable[[], datetime]) -> Access:
+    """Where no token is in force and notes go nowhere."""
+    return Access(now=now, holder=lambda _: None, done=lambda _: None, refused=lambda _: None)
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
@@ -556,6 +562,7 @@ def app_over(
     savings: SavingsDesk | None = None,
     advice: Advice | None = None,
     backtests: BacktestDesk | None = None,
+    access: Access | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
@@ -572,6 +579,7 @@ def app_over(
         ),
         advice=advice or Advice(score=no_advice, production=no_advice),
         backtests=backtests or no_backtest(reads.now),
+        access=access or no_tokens(reads.now),
         version=version,
     )
 

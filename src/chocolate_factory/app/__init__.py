@@ -1,6 +1,6 @@
 """COMPOSITION ROOT: the only place that constructs stores, sources, jobs and the web."""
 
-from chocolate_factory.app.factory import open_factory, opened_store
+from chocolate_factory.app.factory import access_files, open_factory, opened_store
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
 from chocolate_factory.app.inbox import import_files
@@ -10,6 +10,7 @@ from chocolate_factory.jobs import Factory
 __all__ = [
     "WITHOUT_KEY",
     "Factory",
+    "access_files",
     "build_web",
     "feeds_health",
     "import_files",

@@ -14,9 +14,11 @@ from chocolate_factory.oversight import ModelFolder
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.upstreams import Upstreams
 from chocolate_factory.sources.transport import Transport
+from chocolate_factory.store.audit import AuditLog
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.raw import RawArchive
+from chocolate_factory.store.tokens import TokenBook
 
 
 @contextmanager
@@ -72,3 +74,8 @@ def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]
         yield store
     finally:
         store.close()
+
+
+def access_files(settings: Settings) -> tuple[TokenBook, AuditLog]:
+    """The tokens in force, and the log of who changed what."""
+    return TokenBook(settings.tokens_file), AuditLog(settings.log_folder)

@@ -23,6 +23,7 @@ from chocolate_factory import (
     schedule,
     upkeep,
 )
+from chocolate_factory.app.factory import access_files
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
@@ -31,13 +32,14 @@ from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.settings import PREFIX
+from chocolate_factory.settings import PREFIX, Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
+from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
 
@@ -115,6 +117,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         desk=plan_desk(factory, clock),
         backtests=_backtest_desk(factory, clock, scheduler),
         savings=_savings_desk(factory, clock, scheduler),
+        access=_access(factory.settings, clock),
         version=__version__,
         lifespan=lifespan,
     )
@@ -292,6 +295,16 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
         pin=pin,
         undo=lambda event_id: conduct.undo(store, event_id, now=clock(), by=BY, slot=slot),
         what_if=compared,
+    )
+
+
+def _access(settings: Settings, clock: Clock) -> Access:
+    book, audit = access_files(settings)
+    return Access(
+        now=clock,
+        holder=lambda text: book.holder(text, now=clock()),
+        done=audit.done,
+        refused=audit.refused,
     )
 
 

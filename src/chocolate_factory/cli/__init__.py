@@ -26,6 +26,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     reparse,
     replay,
     serve,
+    token,
     what_if,
 )
 from chocolate_factory.cli.root import app

@@ -17,6 +17,9 @@ from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.settings import load_settings
 
+LONGEST_HEAD = 16_384
+"""How long the request line and headers of a request may be [bytes]."""
+
 
 @app.command()
 def serve(
@@ -61,7 +64,12 @@ def run_server(web: FastAPI, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
-    server = uvicorn.Server(
-        uvicorn.Config(web, log_level="warning", timeout_graceful_shutdown=10, server_header=False)
+    config = uvicorn.Config(
+        web,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        server_header=False,
+        proxy_headers=False,  # an address is the other end's, whatever a header says
+        h11_max_incomplete_event_size=LONGEST_HEAD,
     )
-    server.run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[listener])

@@ -23,7 +23,7 @@ from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
-from chocolate_factory.web.guard import Guard
+from chocolate_factory.web.guard import Access, Guard
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.plan_routes import PlanDesk, computation_routes, plan_routes
 from chocolate_factory.web.routes import (
@@ -43,8 +43,9 @@ _ABOUT = (
     "its offset (Europe/Madrid), every number its unit in its name. Prices are what a kWh costs "
     "under the plant's contract, tolls and electricity tax in, VAT out. Errors are RFC 9457 "
     "problems. Whatever is not GET is administrative, but for pure computations: it is "
-    "answered only to programs on the machine itself that ask directly, not through a proxy or "
-    "from another site's page. Work that takes long is answered with 202 and told at /jobs/{id}."
+    "answered only to programs on the machine itself, or with a bearer token whose role allows it, "
+    "never through a proxy or from another site's page. Bodies are JSON. Work that takes long is "
+    "answered with 202 and told at /jobs/{id}."
 )
 _STATIC = Path(__file__).parent / "static"
 
@@ -57,6 +58,7 @@ def create_app(
     savings: SavingsDesk,
     advice: Advice,
     backtests: BacktestDesk,
+    access: Access,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -89,7 +91,7 @@ def create_app(
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, access=access)
     app.add_middleware(Frame)
     _tell_errors(app, pages)
     return app

@@ -1,30 +1,41 @@
-"""Who may change something: a program on this machine that asks directly, and nobody else.
+"""Before every route: what may pass, how often, how large; and a note of what was changed by whom.
 
-Every method but GET and HEAD is administrative, but for the paths of ``COMPUTING``. Such a request
-is answered only if all of this holds:
+Every method but GET and HEAD is administrative, but for the paths of ``COMPUTING``. ``callers``
+says who may; here it is enforced:
 
-- it comes from a loopback address;
-- its ``Host`` is a loopback name: a foreign name that was made to lead here (DNS rebinding) has
-  another one;
-- no proxy passed it on, for then the loopback address is the proxy's;
-- no page of another origin sent it, by what the browser says in ``Origin`` and ``Sec-Fetch-Site``.
+- an address may ask only so often and bring only so many bytes, said before or sent in chunks;
+- a body is JSON, which no form of another site's page can send unasked;
+- what is let in is noted durably before it is begun, else it is not begun, and then how it ended;
+- what is refused is noted apart.
 
-What is only worked out is open to the local network as reading is, but not through a proxy, and
-only with a small body whose length is said before.
-
-A method named in a header or a parameter counts for nothing: routes go by the request line.
+What is only worked out is open to the local network as reading is, but not through a proxy and not
+to a page of another site.
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from anyio import to_thread
 from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chocolate_factory.errors import StoreError
+from chocolate_factory.store.audit import Entry
+from chocolate_factory.store.tokens import Token
+from chocolate_factory.web import callers
+from chocolate_factory.web.callers import Refused
 from chocolate_factory.web.frame import PROBLEM_JSON
-from chocolate_factory.web.problems import NOT_LOCAL, problem
+from chocolate_factory.web.limits import Budget, TooLarge, TooSlow, once_more, whole_body
+from chocolate_factory.web.problems import TOO_LARGE, TOO_MANY, TOO_SLOW, meaning, problem
+
+log = logging.getLogger(__name__)
 
 READING = frozenset({"GET", "HEAD"})
 """Methods that change nothing and are open to everybody."""
@@ -36,89 +47,175 @@ COMPUTING = {
 }
 """Paths whose POST changes nothing, and how long a question to them may be [bytes]."""
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-"""Hosts by which this machine calls itself."""
+LONGEST_BODY = 65_536
+"""How long the body of an administrative request may be [bytes]."""
 
-PROXY_HEADERS = frozenset({"forwarded", "via", "x-real-ip"})
-PROXY_PREFIXES = ("x-forwarded-", "tailscale-")
-"""Headers that a proxy adds to what it passes on."""
+BODY_WITHIN_S = 10.0
+"""How long a body may take to come [s]."""
 
-_OWN_SITE = frozenset({"same-origin", "none"})
-_DO = "Send it on the server itself, straight to http://127.0.0.1 or http://localhost and its port"
+OPEN_BURST, OPEN_PER_S = 500, 50.0
+"""What another machine may read and ask: so many at once, then so many per second."""
+
+CHANGING_BURST, CHANGING_PER_S = 60, 1.0
+"""Administrative requests of one address, this machine included, those refused too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the guard asks and tells; filled in by the composition root.
+
+    Parameters
+    ----------
+    now
+        The present instant, UTC.
+    holder
+        The token in force that a text is the secret of; may raise ``StoreError``.
+    done
+        Notes what was let in: on disk when it returns, else ``StoreError``.
+    refused
+        Notes what was refused; may raise ``StoreError``.
+    """
+
+    now: Callable[[], datetime]
+    holder: Callable[[str], Token | None]
+    done: Callable[[Entry], None]
+    refused: Callable[[Entry], None]
 
 
 class Guard:
-    """ASGI middleware that refuses administrative requests from elsewhere with a problem."""
+    """ASGI middleware. What it refuses is told as a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self.app = app
+        self.access = access
+        self._open = Budget(OPEN_BURST, OPEN_PER_S, seconds)
+        self._changing = Budget(CHANGING_BURST, CHANGING_PER_S, seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == "http" and scope["method"] not in READING:
-            asks = scope["method"] == "POST" and scope["path"] in COMPUTING
-            why = question_refusal(scope) if asks else refusal(scope)
-            if why is not None:
-                await _refused(scope, why)(scope, receive, send)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            if scope["method"] in READING:
+                self._read(scope)
+            elif scope["method"] == "POST" and scope["path"] in COMPUTING:
+                receive = await self._ask(scope, receive)
+            else:
+                entry, receive = await self._begin(scope, receive)
+                await self._change(entry, scope, receive, send)
                 return
+        except Refused as refused:
+            await _told(scope, refused)(scope, receive, send)
+            return
         await self.app(scope, receive, send)
 
+    def _read(self, scope: Scope) -> None:
+        if not callers.from_loopback(scope):
+            _spend(self._open, scope)
+        headers = Headers(scope=scope)
+        if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+            raise Refused(TOO_LARGE, "A request that reads brings no body.")
 
-def question_refusal(scope: Scope) -> str | None:
-    """Why a question that changes nothing is refused, and what to do; None if it may pass."""
+    async def _ask(self, scope: Scope, receive: Receive) -> Receive:
+        if not callers.from_loopback(scope):
+            _spend(self._open, scope)
+        headers = Headers(scope=scope)
+        callers.not_passed_on(headers)
+        callers.not_from_elsewhere(scope, headers)
+        return await _with_body(scope, receive, most=COMPUTING[scope["path"]])
+
+    async def _begin(self, scope: Scope, receive: Receive) -> tuple[Entry, Receive]:
+        """Note that an administrative request is begun, or that and why it is refused."""
+        _spend(self._changing, scope)  # noted nowhere: notes of a flood would be one
+        entry = Entry(
+            at=self.access.now(),
+            who="unknown",
+            role="",
+            address=callers.address_of(scope),
+            what=f"{scope['method']} {scope['path']}",
+            outcome="begun",
+            request_id=scope["state"]["request_id"],
+        )
+        try:
+            asks = await to_thread.run_sync(callers.caller, scope, self.access.holder)
+            entry = replace(entry, who=asks.who, role=asks.role.value)
+            callers.may(asks, scope["path"])
+            body = await _with_body(scope, receive, most=LONGEST_BODY)
+            await to_thread.run_sync(self.access.done, entry)
+        except Refused as refused:
+            await self._note_refused(replace(entry, outcome=str(refused.meaning.status)))
+            raise
+        except StoreError as fault:
+            log.error("not begun: %s", fault)
+            raise Refused(meaning(fault), str(fault)) from fault
+        return entry, body
+
+    async def _change(self, entry: Entry, scope: Scope, receive: Receive, send: Send) -> None:
+        ended = replace(entry, outcome="failed")
+
+        async def send_noting(message: Message) -> None:
+            nonlocal ended
+            if message["type"] == "http.response.start":
+                led_to = Headers(raw=message["headers"]).get("location", "")
+                ended = replace(ended, outcome=str(message["status"]), led_to=led_to)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        finally:
+            try:
+                await to_thread.run_sync(self.access.done, replace(ended, at=self.access.now()))
+            except StoreError as fault:
+                log.error("how request %s ended is not noted: %s", entry.request_id, fault)
+
+    async def _note_refused(self, entry: Entry) -> None:
+        try:
+            await to_thread.run_sync(self.access.refused, entry)
+        except StoreError as fault:
+            log.error("a refusal is not noted: %s", fault)
+
+
+def _spend(budget: Budget, scope: Scope) -> None:
+    wait_s = budget.wait_s(callers.address_of(scope))
+    if wait_s:
+        after = math.ceil(wait_s)
+        raise Refused(
+            TOO_MANY,
+            f"This address asks too often: ask again in {after} s.",
+            {"Retry-After": str(after)},
+        )
+
+
+async def _with_body(scope: Scope, receive: Receive, *, most: int) -> Receive:
+    """A ``receive`` that gives the body, read whole and found to be small JSON, or nothing."""
     headers = Headers(scope=scope)
-    passed_on = sorted({name for name in headers if _of_a_proxy(name)})
-    if passed_on:
-        return f"The request came through a proxy ({', '.join(passed_on)}): ask directly."
-    length = headers.get("content-length", "")
-    most = COMPUTING[scope["path"]]
-    if not (length.isascii() and length.isdecimal() and int(length) <= most):
-        return f"The body has to say its length (Content-Length), at most {most} bytes."
-    return None
-
-
-def refusal(scope: Scope) -> str | None:
-    """Why an administrative request is refused, and what to do; None if it may pass."""
-    headers = Headers(scope=scope)
-    if not _from_loopback(scope):
-        return f"This path answers only to programs on the machine it runs on. {_DO}."
-    passed_on = sorted({name for name in headers if _of_a_proxy(name)})
-    if passed_on:
-        return f"The request came through a proxy ({', '.join(passed_on)}). {_DO}."
-    hosts = headers.getlist("host")
-    if len(hosts) != 1 or not _is_loopback_name(hosts[0]):
-        return f"The request names another host than this machine. {_DO}."
-    own = f"{scope['scheme']}://{hosts[0]}".lower()
-    if any(origin.lower() != own for origin in headers.getlist("origin")) or any(
-        site.lower() not in _OWN_SITE for site in headers.getlist("sec-fetch-site")
-    ):
-        return f"The request was sent by a page of another site. {_DO}, not from a page."
-    return None
-
-
-def _from_loopback(scope: Scope) -> bool:
-    client = scope.get("client")
-    if client is None:
-        return False
+    too_large = Refused(TOO_LARGE, f"The body may have at most {most} bytes.")
+    said = headers.get("content-length", "0")
+    if not (said.isascii() and said.isdecimal() and int(said) <= most):
+        raise too_large
     try:
-        address = ip_address(client[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+        body = await whole_body(receive, most=most, within_s=BODY_WITHIN_S)
+    except TooLarge:
+        raise too_large from None
+    except TooSlow:
+        raise Refused(TOO_SLOW, f"The body has to be there within {BODY_WITHIN_S:g} s.") from None
+    callers.only_json(headers, body)
+    return once_more(body, receive)
 
 
-def _is_loopback_name(host: str) -> bool:
-    name, colon, port = host.lower().rpartition(":")
-    if not colon or host.endswith("]"):
-        return host.lower() in LOOPBACK_NAMES
-    return name in LOOPBACK_NAMES and port.isascii() and port.isdecimal()
-
-
-def _of_a_proxy(name: str) -> bool:
-    return name in PROXY_HEADERS or name.startswith(PROXY_PREFIXES)
-
-
-def _refused(scope: Scope, why: str) -> Response:
-    told = problem(NOT_LOCAL, why, path=scope["path"], request_id=scope["state"]["request_id"])
-    return Response(told.model_dump_json(), told.status, media_type=PROBLEM_JSON)
+def _told(scope: Scope, refused: Refused) -> Response:
+    told = problem(
+        refused.meaning,
+        refused.why,
+        path=scope["path"],
+        request_id=scope["state"]["request_id"],
+    )
+    return Response(
+        told.model_dump_json(), told.status, headers=refused.headers, media_type=PROBLEM_JSON
+    )

@@ -76,8 +76,26 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
 NOT_READY = Meaning("not-ready", 503)
 UNEXPECTED = Meaning("unexpected", 500)
 NOT_LOCAL = Meaning("not-local", 403)
+UNKNOWN_TOKEN = Meaning("unknown-token", 401)
+OTHER_ROLE = Meaning("other-role", 403)
+NOT_JSON = Meaning("not-json", 415)
+TOO_LARGE = Meaning("too-large", 413)
+TOO_SLOW = Meaning("too-slow", 408)
+TOO_MANY = Meaning("too-many", 429)
 UNKNOWN_JOB = Meaning("unknown-job", 404)
-OTHERS = (NOT_READY, INVALID_REQUEST, NOT_LOCAL, UNKNOWN_JOB, UNEXPECTED)
+OTHERS = (
+    NOT_READY,
+    INVALID_REQUEST,
+    NOT_LOCAL,
+    UNKNOWN_TOKEN,
+    OTHER_ROLE,
+    NOT_JSON,
+    TOO_LARGE,
+    TOO_SLOW,
+    TOO_MANY,
+    UNKNOWN_JOB,
+    UNEXPECTED,
+)
 """What can go wrong besides a ``FactoryError``."""
 
 

@@ -151,9 +151,18 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "De uno en uno, y otro está en marcha",
     ),
     "problem.not-local": (
-        "Only for programs on the machine itself",
-        "Solo para programas de la propia máquina",
+        "Only for programs on the machine itself, or with a token",
+        "Solo para programas de la propia máquina, o con una clave de acceso",
     ),
+    "problem.unknown-token": ("Not a token in force", "No es una clave de acceso vigente"),
+    "problem.other-role": (
+        "The token's role may not do this",
+        "La función de la clave de acceso no lo permite",
+    ),
+    "problem.not-json": ("Only JSON is taken", "Solo se admite JSON"),
+    "problem.too-large": ("Too large", "Demasiado grande"),
+    "problem.too-slow": ("The body came too slowly", "El contenido llegó demasiado despacio"),
+    "problem.too-many": ("Too many requests", "Demasiadas peticiones"),
     "problem.unknown-job": ("No such run is kept", "No se guarda esa ejecución"),
     "problem.unexpected": ("Unexpected error", "Error inesperado"),
     # words

@@ -1,0 +1,110 @@
+"""Who changed what, when, and how it ended: lines of JSON that are only ever added to.
+
+What was let in and what was refused are two files, so that no number of refusals pushes out what
+was done. A file that has grown is put aside under the instant of that and a new one is begun; the
+oldest put aside go once there are enough of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import threading
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.store.durable import sync_folder
+from chocolate_factory.store.tokens import LOOKS_LIKE_ONE
+
+DONE, REFUSED = "audit", "refused"
+"""Names of the two files, without ``.jsonl``."""
+
+LONGEST_TEXT = 200
+"""How much of a text that a caller chose is kept [characters]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: ``who`` did ``what`` from ``address``, and its ``outcome``.
+
+    ``who`` is ``token:<name>``, ``local`` (a program on the machine itself),
+    ``command line:<user>`` or ``unknown``; ``outcome`` is ``begun``, an HTTP
+    status, ``done`` or ``failed``; ``led_to`` is where the answer pointed, such as a run.
+    """
+
+    at: datetime
+    who: str
+    role: str
+    address: str
+    what: str
+    outcome: str
+    request_id: str = ""
+    led_to: str = ""
+
+
+class AuditLog:
+    """The files in one folder; may be used from several threads and processes."""
+
+    def __init__(self, folder: Path, *, largest_bytes: int = 1_000_000, kept: int = 20) -> None:
+        """``kept`` files of each kind are held besides the one in use."""
+        self._folder = folder
+        self._largest = largest_bytes
+        self._kept = kept
+        self._lock = threading.Lock()
+
+    def done(self, entry: Entry) -> None:
+        """Note what was let in; on disk when this returns, else ``StoreError``."""
+        self._add(DONE, entry, durable=True)
+
+    def refused(self, entry: Entry) -> None:
+        """Note what was refused; ``StoreError`` if the disk does not take it."""
+        self._add(REFUSED, entry, durable=False)
+
+    def _add(self, kind: str, entry: Entry, *, durable: bool) -> None:
+        path = self._folder / f"{kind}.jsonl"
+        try:
+            with self._lock:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                if path.exists() and path.stat().st_size >= self._largest:
+                    self._put_aside(path, entry.at)
+                new = not path.exists()
+                handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+                try:
+                    _write_whole(handle, _line(entry))
+                    if durable:
+                        os.fsync(handle)
+                finally:
+                    os.close(handle)
+                if new and durable:
+                    sync_folder(self._folder)
+        except OSError as fault:
+            raise StoreError(
+                f"the audit log {path} cannot be written: {fault.strerror}. Nothing is changed "
+                "until it can: make room or correct the rights"
+            ) from fault
+
+    def _put_aside(self, path: Path, at: datetime) -> None:
+        path.rename(path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.jsonl"))
+        aside = sorted(self._folder.glob(f"{path.stem}-*.jsonl"))
+        for old in aside[: -self._kept]:
+            old.unlink(missing_ok=True)
+
+
+def _line(entry: Entry) -> bytes:
+    told = {name: str(value) for name, value in asdict(entry).items() if value}
+    told["at"] = utc_iso(entry.at)
+    safe = {name: LOOKS_LIKE_ONE.sub("cf_…", text)[:LONGEST_TEXT] for name, text in told.items()}
+    return (json.dumps(safe) + "\n").encode()
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    """All of ``line``, after a line end where a full disk or a loss of power left half a line."""
+    end = os.fstat(handle).st_size
+    if end and os.pread(handle, 1, end - 1) != b"\n":
+        line = b"\n" + line
+    if os.write(handle, line) < len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
