@@ -1,10 +1,11 @@
 """Tokens from the command line."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from chocolate_factory.cli.root import now
 from chocolate_factory.store.tokens import Role, TokenBook
 
 
@@ -21,7 +22,7 @@ def audited(data):
 def test_a_token_is_printed_alone_so_that_a_script_can_take_it(cf, data):
     ended = cf("token", "create", "tablet", "--role", "planner", "--days", 30, "--dir", data)
     text = ended.out.strip()
-    held = TokenBook(data / "tokens.db").holder(text, now=datetime.now(UTC))
+    held = TokenBook(data / "tokens.db").holder(text, now=now())
     assert (ended.status, held.name, held.role) == (0, "tablet", Role.PLANNER)
     assert held.expires_at - held.created_at == timedelta(days=30)
     assert "not shown again" in ended.err

@@ -18,8 +18,8 @@ from chocolate_factory.errors import StoreError
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.audit import Entry
 from chocolate_factory.store.tokens import Role, Token
-from chocolate_factory.web.callers import PLANNING
 from chocolate_factory.web import guard
+from chocolate_factory.web.callers import PLANNING
 from chocolate_factory.web.frame import Frame
 from chocolate_factory.web.guard import COMPUTING, LONGEST_BODY, READING, Access, Guard
 
