@@ -221,12 +221,12 @@ def started(upstream_port: int, **more: str) -> Iterator[Sidecar]:
                 process.wait(timeout=20)
 
 
-def until(holds: Callable[[], bool], *, within_s: float = 20) -> None:
+def until(holds: Callable[[], bool], *, within_s: float = 20, every_s: float = 0.02) -> None:
     """Wait until it holds."""
     end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, "it did not come true in time"
-        time.sleep(0.02)
+        time.sleep(every_s)
 
 
 @pytest.fixture(scope="session")

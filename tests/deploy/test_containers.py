@@ -1,0 +1,322 @@
+"""The images and their composition: what can be held without an engine to run them."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deploy.conftest import DEPLOY, ROOT, free_port, until
+from ruamel.yaml import YAML
+
+from chocolate_factory.settings import PREFIX, Settings
+
+DOCKERFILES = (DEPLOY / "Dockerfile", DEPLOY / "remote/Dockerfile")
+SETTLED = {"data_dir", "models_dir", "log_dir", "secrets_dir", "host", "port", "store_url"}
+"""What compose.yaml settles itself."""
+
+Instruction = tuple[str, str]
+
+
+def instructions(dockerfile: Path) -> list[Instruction]:
+    """Every instruction with its argument on one line."""
+    text = re.sub(r"^#.*\n", "", dockerfile.read_text(), flags=re.MULTILINE)
+    lines = text.replace("\\\n", " ").splitlines()
+    return [(name, " ".join(rest.split())) for name, _, rest in (
+        line.partition(" ") for line in lines if line.strip()
+    )]  # fmt: skip
+
+
+def arguments(dockerfile: Path, name: str) -> list[str]:
+    return [rest for found, rest in instructions(dockerfile) if found == name]
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict[str, Any]:
+    return YAML(typ="safe").load(DEPLOY / "compose.yaml")
+
+
+@pytest.fixture(scope="module")
+def example() -> dict[str, str]:
+    """Every variable of .env.example, whether the line is commented or not."""
+    lines = (DEPLOY / ".env.example").read_text().splitlines()
+    found = [re.fullmatch(r"#?([A-Z][A-Z0-9_]*)=(.*)", line) for line in lines]
+    pairs = [match.groups() for match in found if match]
+    assert len(pairs) == len(dict(pairs)), "a variable stands there twice"
+    return dict(pairs)
+
+
+def test_the_example_names_every_setting_and_no_other(example: dict[str, str]):
+    named = {name for name in example if name.startswith(PREFIX)}
+    assert named == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_example_shows_the_defaults(example: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+    plain = Settings()
+    for name, text in example.items():
+        if name.startswith(PREFIX) and text:
+            monkeypatch.setenv(name, text)
+    assert Settings() == plain
+    empty = {name for name in Settings.model_fields if not example[f"{PREFIX}{name.upper()}"]}
+    assert empty == {
+        name for name in Settings.model_fields
+        if str(getattr(plain, name)) in {"None", "()", ""}
+    }  # fmt: skip
+
+
+def test_the_example_holds_every_variable_of_the_composition_with_its_default(
+    example: dict[str, str],
+):
+    asked = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", (DEPLOY / "compose.yaml").read_text()))
+    own = {name: text for name, text in example.items() if not name.startswith(PREFIX)}
+    assert own == {**asked, "COMPOSE_PROFILES": "default"}
+
+
+def test_each_profile_starts_its_services(composed: dict[str, Any]):
+    by_profile: dict[str, set[str]] = {}
+    for name, service in composed["services"].items():
+        for profile in service["profiles"]:
+            by_profile.setdefault(profile, set()).add(name)
+    assert by_profile == {
+        "default": {"app", "influxdb"}, "local": {"app-local"}, "remote": {"remote"},
+    }  # fmt: skip
+
+
+def test_every_container_is_held_without_rights(composed: dict[str, Any]):
+    for name, service in composed["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["init"] is True, name
+        assert service["restart"] == "unless-stopped", name
+        assert not {"privileged", "cap_add", "devices", "network_mode", "pid"} & set(service), name
+        user = re.sub(r"\$\{\w+:-(\d+)\}", r"\1", service["user"])
+        assert not user.startswith(("0:", "root")), name
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+
+
+def test_the_only_port_is_on_loopback(composed: dict[str, Any]):
+    ports = {name: service.get("ports", []) for name, service in composed["services"].items()}
+    assert ports == {
+        "app": ["127.0.0.1:${PUBLISHED_PORT:-8000}:8000"],
+        "app-local": ["127.0.0.1:${PUBLISHED_PORT:-8000}:8000"],
+        "influxdb": [],
+        "remote": [],
+    }
+
+
+def test_the_network_is_the_isolated_one(composed: dict[str, Any]):
+    (network,) = composed["networks"].values()
+    assert network["driver_opts"] == {"com.docker.network.driver.mtu": "1280"}
+    (config,) = network["ipam"]["config"]
+    subnet = ipaddress.ip_network(config["subnet"])
+    assert str(subnet) == "192.168.100.0/24"
+    for name, service in composed["services"].items():
+        ((_, attached),) = service["networks"].items()
+        assert ipaddress.ip_address(attached["ipv4_address"]) in subnet, name
+    app = composed["services"]["app"]["networks"]["plant"]["ipv4_address"]
+    assert composed["services"]["app-local"]["networks"]["plant"]["ipv4_address"] == app
+    assert composed["services"]["remote"]["environment"]["REMOTE_UPSTREAM"] == f"{app}:8000"
+
+
+@pytest.mark.parametrize("names", [("app", "influxdb", "remote"), ("app-local", "remote")])
+def test_together_they_fit_two_cores_and_two_gigabytes(
+    composed: dict[str, Any], names: tuple[str, ...]
+):
+    limits = [composed["services"][name]["deploy"]["resources"]["limits"] for name in names]
+    assert sum(float(one["cpus"]) for one in limits) <= 2
+    assert sum(int(one["memory"].removesuffix("M")) for one in limits) <= 2048 - 128
+    assert all(one["pids"] <= 256 for one in limits)
+
+
+def test_no_secret_stands_in_the_composition(composed: dict[str, Any]):
+    for secret in composed["secrets"].values():
+        assert set(secret) == {"file"}
+    for name, service in composed["services"].items():
+        for variable, value in service["environment"].items():
+            if re.search("TOKEN|KEY|PASSWORD|SECRET", variable):
+                assert variable.endswith(("_FILE", "_DIR")), (name, variable)
+                assert str(value).startswith("/run/"), (name, variable)
+
+
+def test_the_store_and_the_application_read_one_and_the_same_token(composed: dict[str, Any]):
+    keys = composed["services"]["app"]["volumes"][3]
+    token = Path(composed["secrets"]["influxdb_token"]["file"])
+    assert (str(token.parent), keys["target"]) == (keys["source"].removeprefix("./"), "/run/keys")
+    assert token.name == f"{PREFIX}STORE_TOKEN".lower()
+    assert composed["services"]["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_RETENTION"] == "0"
+
+
+def test_every_container_says_whether_it_is_well(composed: dict[str, Any]):
+    assert "healthcheck" in composed["services"]["influxdb"]
+    for dockerfile in DOCKERFILES:
+        ((check),) = arguments(dockerfile, "HEALTHCHECK")
+        assert json.loads(check.partition(" CMD ")[2])
+
+
+def test_compose_itself_takes_it_in_every_profile(tmp_path: Path):
+    program = shutil.which("docker-compose")
+    if program is None:
+        pytest.skip("needs docker-compose")
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    shutil.copy(DEPLOY / ".env.example", tmp_path / "deploy/.env")
+    for profiles in ("default", "local", "default,remote", "local,remote"):
+        subprocess.run(
+            [program, "config", "--quiet"], cwd=tmp_path / "deploy", check=True,
+            env={**os.environ, "COMPOSE_PROFILES": profiles},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_an_image_follows_the_rules(dockerfile: Path):
+    found = instructions(dockerfile)
+    names = [name for name, _ in found]
+    assert "ADD" not in names
+    assert "MAINTAINER" not in names
+    users = arguments(dockerfile, "USER")
+    assert re.fullmatch(r"1000[12]:1000[12]", users[-1])
+    assert names.index("USER") < names.index("ENTRYPOINT")
+    for base in arguments(dockerfile, "FROM"):
+        assert ":" in base
+        assert "latest" not in base
+    for shell in arguments(dockerfile, "RUN"):
+        assert not re.search(r"\b(sudo|curl|wget|cd|chmod 777)\b", shell)
+        if "apt-get install" in shell:
+            assert shell.startswith(
+                "apt-get update && apt-get install --yes --no-install-recommends"
+            )
+            assert "rm -rf /var/lib/apt/lists/*" in shell
+    for name in ("ENTRYPOINT", "CMD"):
+        for argument in arguments(dockerfile, name):
+            assert isinstance(json.loads(argument), list)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_what_goes_into_an_image_is_named_and_there(dockerfile: Path):
+    ignore = dockerfile.with_name("Dockerfile.dockerignore").read_text().splitlines()
+    assert next(line for line in ignore if not line.startswith("#")) == "*"
+    let_in = {line[1:] for line in ignore if line.startswith("!")}
+    copied = {
+        source
+        for argument in arguments(dockerfile, "COPY") if "--from" not in argument
+        for source in argument.split()[:-1]
+    }  # fmt: skip
+    assert copied == let_in
+    for source in copied:
+        assert (ROOT / source).exists(), source
+    for script in (DEPLOY / "remote").glob("*.sh"):
+        assert script.stat().st_mode & 0o111 == 0o111, script.name
+
+
+def test_the_application_is_installed_from_what_the_lock_names_and_nothing_else():
+    downloads, installs = [
+        part
+        for shell in arguments(DEPLOY / "Dockerfile", "RUN")
+        for part in shell.split(" && ")
+        if "pip download" in part
+    ], [
+        part
+        for shell in arguments(DEPLOY / "Dockerfile", "RUN")
+        for part in shell.split(" && ")
+        if re.search(r"pip (install|wheel)", part)
+    ]  # fmt: skip
+    (download,) = downloads
+    assert "--require-hashes" in download
+    assert "-r requirements.lock" in download
+    assert len(installs) == 3
+    assert all("--no-index" in install for install in installs)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Path]:
+    """What the image holds, in a plain folder that nobody may write."""
+    image = tmp_path / "image"
+    image.mkdir()
+    shutil.copytree(
+        ROOT / "src/chocolate_factory", image / "lib/chocolate_factory",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )  # fmt: skip
+    shutil.copy(DEPLOY / "health.py", image / "health.py")
+    folders = [image, *(path for path in image.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    yield image
+    for folder in folders:
+        folder.chmod(0o755)
+
+
+def contents(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_the_entry_point_serves_from_the_image_s_files_and_writes_only_where_it_may(
+    tree: Path, tmp_path: Path
+):
+    set_by_image = dict(
+        word.split("=", 1)
+        for argument in arguments(DEPLOY / "Dockerfile", "ENV")[1:]
+        for word in shlex.split(argument)
+    )
+    places = {name: tmp_path / name for name in ("data", "models", "logs", "keys")}
+    for place in places.values():
+        place.mkdir()
+    (places["keys"] / f"{PREFIX}AEMET_KEY".lower()).write_text("a-key\n")
+    port = free_port()
+    environment = {
+        **{name: value for name, value in set_by_image.items() if name != "PATH"},
+        **{
+            f"{PREFIX}{name.upper()}": "http://127.0.0.1:9"
+            for name in Settings.model_fields if name.endswith("_url") and name != "store_url"
+        },
+        f"{PREFIX}DATA_DIR": str(places["data"]),
+        f"{PREFIX}MODELS_DIR": str(places["models"]),
+        f"{PREFIX}LOG_DIR": str(places["logs"]),
+        f"{PREFIX}SECRETS_DIR": str(places["keys"]),
+        f"{PREFIX}HOST": "127.0.0.1",
+        f"{PREFIX}PORT": str(port),
+        "PYTHONPATH": str(tree / "lib"),
+    }  # fmt: skip
+    assert set_by_image["PATH"].startswith("/opt/venv/bin:")
+    ((entry),), ((command),) = (
+        arguments(DEPLOY / "Dockerfile", name) for name in ("ENTRYPOINT", "CMD")
+    )
+    assert json.loads(entry) == ["chocolate-factory"]
+    before = contents(tree)
+    said = tmp_path / "said"
+
+    def healthy() -> bool:
+        asked = [sys.executable, "-I", str(tree / "health.py")]
+        ended = subprocess.run(asked, env=environment, capture_output=True, check=False)
+        return ended.returncode == 0
+
+    with said.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chocolate_factory", *json.loads(command)],
+            env=environment, cwd=places["data"], stdout=file, stderr=file,
+        )  # fmt: skip
+    try:
+        assert not healthy()
+        until(lambda: process.poll() is not None or healthy(), within_s=120, every_s=0.5)
+        assert process.poll() is None, said.read_text()
+        process.send_signal(signal.SIGTERM)
+        # Drained, the server ends by the signal that it was given.
+        assert process.wait(timeout=60) in (0, -signal.SIGTERM)
+    finally:
+        process.kill()
+        process.wait()
+    assert contents(tree) == before
+    assert (places["data"] / "chocolate-factory.db").exists()
+    assert "Traceback" not in said.read_text()
+    assert "a-key" not in said.read_text()
