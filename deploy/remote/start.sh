@@ -62,9 +62,9 @@ fits "the name Tailscale gave" "$name" '[a-z0-9-]+(\.[a-z0-9-]+)+'
 
 valid() { openssl x509 -noout -checkend 0 -in "$1" >/dev/null 2>&1; }
 
-# Puts a certificate in place that is valid for another 30 days, if Tailscale has one.
+# Puts a certificate in place that is valid for another 14 days, if Tailscale can get one.
 renew() {
-    ts cert --min-validity=720h --cert-file="$run/tls/cert.new" --key-file="$run/tls/key.new" \
+    ts cert --min-validity=336h --cert-file="$run/tls/cert.new" --key-file="$run/tls/key.new" \
         "$name" || return 1
     valid "$run/tls/cert.new" &&
         mv "$run/tls/key.new" "$run/tls/key.pem" &&
