@@ -43,13 +43,17 @@ from chocolate_factory.schedule import JobStatus
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.base import IssuedForecast, Outcome, Run
 from chocolate_factory.upkeep import (
+    Climate,
+    DayOfWeather,
     Disagreement,
     FeedHealth,
     GapSummary,
     HybridValue,
     HybridWeather,
     SeriesGaps,
+    WeatherAndPrices,
 )
+from chocolate_factory.web.analysis_routes import AnalysisDesk
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
 from chocolate_factory.web.backtest_routes import BacktestDesk
@@ -552,6 +556,17 @@ def no_tokens(now: Callable[[], datetime]) -> Access:
     return Access(now=now, holder=lambda _: None, done=lambda _: None, refused=lambda _: None)
 
 
+def no_climate(now: Callable[[], datetime]) -> AnalysisDesk:
+    """Nothing is stored of the weather of the past, and the plant gives no limit."""
+    return AnalysisDesk(
+        now=now,
+        climate=lambda: Climate({}, ("temp_max (J09, J17): no day is stored",), False),
+        together=lambda: WeatherAndPrices(SPOT, None, (), (f"{SPOT}: no day",), False),
+        today=lambda: DayOfWeather(AS_OF.date(), 24, 0, (), ("temperature@linares: 24 of 24",)),
+        limits=(),
+    )
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
@@ -563,6 +578,7 @@ def app_over(
     advice: Advice | None = None,
     backtests: BacktestDesk | None = None,
     access: Access | None = None,
+    analysis: AnalysisDesk | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
@@ -580,6 +596,7 @@ def app_over(
         advice=advice or Advice(score=no_advice, production=no_advice),
         backtests=backtests or no_backtest(reads.now),
         access=access or no_tokens(reads.now),
+        analysis=analysis or no_climate(reads.now),
         version=version,
     )
 

@@ -28,6 +28,7 @@ from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy, FactoryError, StoreError
+from chocolate_factory.insights.climatology import Limit
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC
@@ -35,6 +36,7 @@ from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.settings import PREFIX, Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
+from chocolate_factory.web.analysis_routes import AnalysisDesk
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk
@@ -118,6 +120,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         backtests=_backtest_desk(factory, clock, scheduler),
         savings=_savings_desk(factory, clock, scheduler),
         access=_access(factory.settings, clock),
+        analysis=_analysis_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
     )
@@ -346,6 +349,37 @@ def _savings_desk(
     return SavingsDesk(
         savings=lambda periods: conduct.savings(factory.store, periods, as_of=clock()),
         plan_now=plan_now,
+    )
+
+
+def _analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
+    market, hourly = factory.task.market or PVPC, factory.feeds.weather.keys
+
+    def stored(*keys: SeriesKey) -> tuple[object, ...]:
+        """What decides an answer: it is worked out anew when more of these is stored."""
+        wanted = {*upkeep.SIAR_KEYS, *keys}
+        return tuple(
+            (told.key, told.count, told.newest_available_at)
+            for told in factory.store.coverage()
+            if told.key in wanted
+        )
+
+    @lru_cache(maxsize=1)
+    def climate(state: object) -> upkeep.Climate:  # noqa: ARG001
+        return upkeep.climate(factory.store, as_of=clock())
+
+    @lru_cache(maxsize=1)
+    def together(state: object) -> upkeep.WeatherAndPrices:  # noqa: ARG001
+        return upkeep.weather_and_prices(factory.store, market, hourly, as_of=clock())
+
+    return AnalysisDesk(
+        now=clock,
+        climate=lambda: climate(stored()),
+        together=lambda: together(stored(market, *hourly)),
+        today=lambda: upkeep.day_of_weather(factory.store, hourly, as_of=clock()),
+        limits=tuple(
+            Limit(limit.stage, "temp_max", limit.most_c) for limit in jobs.ambient_limits(factory)
+        ),
     )
 
 

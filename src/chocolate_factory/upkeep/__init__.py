@@ -5,6 +5,15 @@ not stored, and for nothing else. So a run costs no request once a day is comple
 or of a month is repaired by the same code, and history is one large gap, filled newest first.
 """
 
+from chocolate_factory.upkeep.climate import (
+    SIAR_KEYS,
+    Climate,
+    DayOfWeather,
+    WeatherAndPrices,
+    climate,
+    day_of_weather,
+    weather_and_prices,
+)
 from chocolate_factory.upkeep.collect import Collected, ask_again, collect, collect_from
 from chocolate_factory.upkeep.history import History, fill_history
 from chocolate_factory.upkeep.reparse import Reparsed, reparse
@@ -21,7 +30,10 @@ from chocolate_factory.upkeep.survey import (
 from chocolate_factory.upkeep.weather import HybridValue, HybridWeather, hybrid_weather
 
 __all__ = [
+    "SIAR_KEYS",
+    "Climate",
     "Collected",
+    "DayOfWeather",
     "Disagreement",
     "Feed",
     "FeedHealth",
@@ -32,9 +44,12 @@ __all__ = [
     "Reparsed",
     "SeriesGaps",
     "Supply",
+    "WeatherAndPrices",
     "ask_again",
+    "climate",
     "collect",
     "collect_from",
+    "day_of_weather",
     "days_due",
     "disagreements",
     "feed_health",
@@ -43,4 +58,5 @@ __all__ = [
     "hybrid_weather",
     "reparse",
     "spans",
+    "weather_and_prices",
 ]

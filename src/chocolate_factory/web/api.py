@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
 from chocolate_factory.web.advice_routes import advice_routes
+from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
@@ -59,6 +60,7 @@ def create_app(
     advice: Advice,
     backtests: BacktestDesk,
     access: Access,
+    analysis: AnalysisDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -87,6 +89,7 @@ def create_app(
     app.include_router(computation_routes(desk))
     app.include_router(backtest_routes(backtests, pages))
     app.include_router(savings_routes(reads, savings))
+    app.include_router(analysis_routes(analysis))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -1,0 +1,168 @@
+"""Stored climate → what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+
+from chocolate_factory.insights.climatology import (
+    Limit,
+    compared,
+    correlations,
+    crossings,
+    extremes,
+    months_ranked,
+    season,
+    summarise,
+)
+from chocolate_factory.insights.climatology.record import DIRECTION, as_date
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.sources.siar import SIAR_CLASSIC_VARIABLES
+from chocolate_factory.upkeep import Climate, DayOfWeather, WeatherAndPrices
+from chocolate_factory.web import analysis_schemas as schemas
+from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.upkeep_views import local
+
+A = TypeVar("A", bound=Answer)
+HIGH_OF = ("temp_max", "humidity_mean", "humidity_max")
+OUTDOORS = (
+    "The record is of the air outdoors; the limits are about the line, which may be cooler or "
+    "hotter."
+)
+
+
+def siar_summary(climate: Climate, today: DayOfWeather, *, as_of: datetime) -> schemas.SiarSummary:
+    """How much of SIAR's record there is, and today against it."""
+    record = climate.record
+    days = np.unique(
+        np.concatenate([values.day for values in record.values()] or [np.empty(0, "datetime64[D]")])
+    )
+    counts = {name: len(values) for name, values in record.items()}
+    return schemas.SiarSummary(
+        as_of=local(as_of),
+        simulated=climate.simulated,
+        first=as_date(days[0]) if days.size else None,
+        last=as_date(days[-1]) if days.size else None,
+        days=days.size,
+        years=np.unique(days.astype("datetime64[Y]")).size,
+        values=sum(counts.values()),
+        classic_values=sum(counts.get(name, 0) for name in SIAR_CLASSIC_VARIABLES),
+        variables=tuple(
+            schemas.VariableSummary(**asdict(summarise(values))) for values in record.values()
+        ),
+        today=_today(climate, today),
+        missing=climate.missing,
+    )
+
+
+def weather_correlation(told: WeatherAndPrices, *, as_of: datetime) -> schemas.WeatherCorrelations:
+    """How the daily price went with each weather variable; directions are left out."""
+    weather = [values for values in told.weather if values.unit != DIRECTION]
+    found = () if told.price is None else correlations(told.price, weather)
+    return schemas.WeatherCorrelations(
+        as_of=local(as_of),
+        simulated=told.simulated,
+        price=str(told.market),
+        price_unit=spec(told.market).unit,
+        price_days=0 if told.price is None else len(told.price),
+        correlations=tuple(_plain(schemas.WeatherCorrelation, one) for one in found),
+        missing=told.missing,
+    )
+
+
+def seasonal_patterns(
+    climate: Climate, limits: Sequence[Limit], *, as_of: datetime
+) -> schemas.SeasonalPatterns:
+    """The year by month, and the months that keep away from the lowest limit."""
+    lowest = min(limits, key=lambda limit: limit.most, default=None)
+    hot = None if lowest is None else climate.record.get(lowest.variable)
+    best = () if lowest is None or hot is None else months_ranked(crossings(hot, lowest))
+    return schemas.SeasonalPatterns(
+        as_of=local(as_of),
+        simulated=climate.simulated,
+        variables=tuple(
+            schemas.VariableSeason(**asdict(season(values)))
+            for values in climate.record.values()
+            if values.unit != DIRECTION
+        ),
+        best_months_limit_c=None if lowest is None else lowest.most,
+        best_months_stage=None if lowest is None else lowest.stage,
+        best_months=tuple(schemas.BestMonth(**asdict(one)) for one in best),
+        missing=(*climate.missing, *_without_limit(limits, ("temperature",))),
+    )
+
+
+def critical_thresholds(
+    climate: Climate, limits: Sequence[Limit], *, as_of: datetime
+) -> schemas.CriticalThresholds:
+    """The limits of the plant against the record, and what is high for the place."""
+    crossed = [
+        crossings(climate.record[limit.variable], limit)
+        for limit in sorted(limits, key=lambda limit: limit.most)
+        if limit.variable in climate.record
+    ]
+    return schemas.CriticalThresholds(
+        as_of=local(as_of),
+        simulated=climate.simulated,
+        limits=tuple(
+            schemas.LimitCrossed(
+                stage=one.limit.stage,
+                variable=one.limit.variable,
+                unit=one.unit,
+                limit=one.limit.most,
+                days=one.days,
+                above=one.above,
+                share_pct=one.share_pct,
+                longest_days=one.longest_days,
+                longest_from=one.longest_from,
+                last_above=one.last_above,
+                months=tuple(schemas.MonthAbove(**asdict(month)) for month in one.months),
+                years=tuple(
+                    schemas.YearAbove(**asdict(year.counted), above=year.above)
+                    for year in one.years
+                ),
+            )
+            for one in crossed
+        ),
+        extremes=tuple(
+            schemas.HighQuantiles(**asdict(extremes(climate.record[name])))
+            for name in HIGH_OF
+            if name in climate.record
+        ),
+        missing=(*climate.missing, *_without_limit(limits, ("temperature", "humidity"))),
+        notes=(OUTDOORS,) if crossed else (),
+    )
+
+
+def _without_limit(limits: Sequence[Limit], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Of what the plant gives no limit."""
+    given = {limit.variable.split("_")[0] for limit in limits}
+    return tuple(
+        f"{what}: the plant gives no limit"
+        for what in wanted
+        if what.removesuffix("erature") not in given
+    )
+
+
+def _today(climate: Climate, today: DayOfWeather) -> schemas.Today:
+    return schemas.Today(
+        day=today.day,
+        hours=today.hours,
+        foretold_hours=today.foretold_hours,
+        values=tuple(
+            _plain(schemas.TodayCompared, compared(climate.record[name], today.day, value))
+            for name, value in today.values
+            if name in climate.record
+        ),
+        missing=today.missing,
+    )
+
+
+def _plain(answer: type[A], told: Any) -> A:
+    """An answer from a value that has all its members, and more."""
+    names = {field.name for field in fields(told)} & set(answer.model_fields)
+    return answer(**{name: getattr(told, name) for name in names})

@@ -1,0 +1,75 @@
+"""What is answered about the climate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from chocolate_factory.insights.climatology import DailyValues, Limit
+from chocolate_factory.market.catalog import SPOT
+from chocolate_factory.upkeep import Climate, DayOfWeather, WeatherAndPrices
+from chocolate_factory.web.analysis_routes import AnalysisDesk
+
+PATHS = ("siar-summary", "weather-correlation", "seasonal-patterns", "critical-thresholds")
+
+
+@pytest.fixture
+def desk(make_app, snapshot):
+    day = np.datetime64("2020-01-01") + np.arange(6 * 365)
+    heat = 22 - 14 * np.cos(2 * np.pi * np.arange(day.size) / 365.25)
+    station = np.full(day.size, "J17")
+    hot = DailyValues("temp_max", "degC", day, heat, station)
+    wind = DailyValues("wind_direction_mean", "deg", day, heat, station)
+    price = DailyValues("spot", "EUR/MWh", day, 90 - heat, np.full(day.size, "peninsula"))
+    now = snapshot.as_of
+    told = AnalysisDesk(
+        now=lambda: now,
+        climate=lambda: Climate({"temp_max": hot, "wind_direction_mean": wind}, (), False),
+        together=lambda: WeatherAndPrices(SPOT, price, (hot, wind), (), False),
+        today=lambda: DayOfWeather(
+            now.date(), 24, 10, (("temp_max", 40.0), ("humidity_max", 90.0)), ()
+        ),
+        limits=(Limit("tempering", "temp_max", 26.0),),
+    )
+    with TestClient(make_app(lambda: snapshot, analysis=told)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_data_an_answer_has_no_figure_and_names_what_is_missing(client, path):
+    answer = client.get(f"/analysis/{path}")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["missing"]
+    lists = ("variables", "correlations", "best_months", "limits", "extremes")
+    assert not any(told.get(name) for name in lists)
+
+
+def test_today_stands_against_the_same_time_of_year(desk):
+    told = desk.get("/analysis/siar-summary").json()["today"]
+    (heat,) = told["values"]
+    assert (heat["name"], heat["days"], heat["percentile"]) == ("temp_max", 6 * 15, 100.0)
+    assert told["foretold_hours"] == 10
+
+
+def test_a_price_that_goes_against_the_heat_is_told_with_n_and_p(desk):
+    told = desk.get("/analysis/weather-correlation").json()
+    (heat,) = told["correlations"]
+    assert (heat["weather"], heat["days"]) == ("temp_max", 2190)
+    assert heat["pearson"] == pytest.approx(-1.0)
+
+
+def test_best_months_keep_below_the_limit_of_the_plant(desk):
+    told = desk.get("/analysis/seasonal-patterns").json()
+    ranks = {one["month"]: one["rank"] for one in told["best_months"]}
+    assert ranks[1] == ranks[12] == 1
+    assert ranks[7] == ranks[8] > ranks[4] > 1
+    assert [one["name"] for one in told["variables"]] == ["temp_max"]
+
+
+def test_a_limit_that_the_plant_does_not_give_is_named(desk):
+    told = desk.get("/analysis/critical-thresholds").json()
+    assert told["missing"] == ["humidity: the plant gives no limit"]
+    assert [one["limit"] for one in told["limits"]] == [26.0]
+    assert sum(one["above"] for one in told["limits"][0]["months"]) == told["limits"][0]["above"]
