@@ -168,7 +168,7 @@ def hourly(key: SeriesKey, first: date, last: date, kind: Kind, **more) -> Obser
     start, resolution_s = start[keep], resolution_s[keep]
     value = np.arange(start.size) % 24 + 0.5
     return Observations(
-        key, "open-meteo", kind, start, resolution_s, value, start.copy(),
+        key, "open-meteo", kind, start, resolution_s, value, np.full(start.size, start[0]),
         np.zeros(start.size, dtype=bool),
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_today_is_what_was_measured_and_what_is_foretold_of_the_rest(empty: Stor
     empty.append([hourly(HUMIDITY, today, today, Kind.ANALYSED, end=12)], now=NOW)
     after = hourly(TEMPERATURE, today, today, Kind.FORECAST, begin=12)
     empty.append([after], now=NOW)
-    told = upkeep.day_of_weather(empty, (TEMPERATURE, HUMIDITY), as_of=NOW + timedelta(hours=10))
+    told = upkeep.day_of_weather(empty, (TEMPERATURE, HUMIDITY), as_of=NOW)
     assert (told.hours, told.foretold_hours) == (24, 12)
     assert dict(told.values)["temp_max"] == 11.5
     assert told.missing == ("humidity@linares on 2026-02-10: 12 of 24 hours",)
