@@ -200,6 +200,10 @@ class NoForecast(FactoryError):
     """No stored forecast covers what was asked; the text says what makes one."""
 
 
+class NoPlan(FactoryError):
+    """No plan is in force."""
+
+
 class ArtefactInvalid(FactoryError):
     """A stored model is not used: damaged, of another version or another series."""
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from chocolate_factory import advising, conduct, oversight, pipeline, upkeep
+from chocolate_factory.conduct.month import Emission
 from chocolate_factory.errors import (
     FactoryError,
     MissingData,
@@ -533,6 +534,13 @@ def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         f"{name}:model": int(by.answered_by == "model") for name, by in told.items() if by
     }
     return JobResult("; ".join((*lines, *learned.notes)), counts, then=("advise",))
+
+
+def emission(settings: Settings) -> Emission | None:
+    """What a kWh emits, as the settings declare it; None if they do not."""
+    if settings.co2_g_kwh is None:
+        return None
+    return Emission(settings.co2_g_kwh, settings.co2_source)
 
 
 def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:

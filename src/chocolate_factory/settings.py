@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chocolate_factory.errors import SettingsInvalid
@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     conching_max_c: float = Field(
         28.0, ge=0, le=60, description="Above this at the line, conching is to stop [°C]."
     )
+    co2_g_kwh: float | None = Field(
+        None, ge=0, le=2000, description="What a kWh from the grid emits, for reports [g CO2]."
+    )
+    co2_source: str = Field("", description="Where that figure is from; one needs the other.")
     latitude: float = Field(38.09, ge=-90, le=90, description="Degrees north of the plant.")
     longitude: float = Field(-3.64, ge=-180, le=180, description="Degrees east of the plant.")
     ree_url: str = Field("https://apidatos.ree.es", description="REData, or a mirror of it.")
@@ -92,6 +96,12 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Self:
+        if (self.co2_g_kwh is None) != (not self.co2_source):
+            raise ValueError("co2_g_kwh and co2_source go together")
+        return self
 
     @property
     def store(self) -> str:

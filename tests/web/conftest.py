@@ -59,6 +59,7 @@ from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Rev
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
+from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -567,6 +568,15 @@ def no_climate(now: Callable[[], datetime]) -> AnalysisDesk:
     )
 
 
+def no_reports(now: Callable[[], datetime]) -> ReportDesk:
+    """There is no plan in force, and no month of which a day is over."""
+
+    def refuse(_: date) -> NoReturn:
+        raise RequestInvalid("no day of it is over yet")
+
+    return ReportDesk(now=now, in_force=lambda: None, month=refuse)
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
@@ -579,6 +589,7 @@ def app_over(
     backtests: BacktestDesk | None = None,
     access: Access | None = None,
     analysis: AnalysisDesk | None = None,
+    reports: ReportDesk | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
@@ -597,6 +608,7 @@ def app_over(
         backtests=backtests or no_backtest(reads.now),
         access=access or no_tokens(reads.now),
         analysis=analysis or no_climate(reads.now),
+        reports=reports or no_reports(reads.now),
         version=version,
     )
 

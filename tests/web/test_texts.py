@@ -35,13 +35,17 @@ FAMILIES = {  # keys put together at run time: prefix → endings
         *("hold_high", "hold_medium", "hold_low"),
     },
     "severity": {severity.value for severity in Severity},
+    "lead": {"1_1", "2_7", "8_14"},
+    "complete": {"prices", "meter", "days", "reported", "measured"},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }
 
 
 def keys_in_use() -> set[str]:
     sources = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]
-    text = "\n".join(path.read_text("utf-8") for path in sources if path.name != "texts.py")
+    text = "\n".join(
+        path.read_text("utf-8") for path in sources if not path.name.endswith("texts.py")
+    )
     literal = set(re.findall(r'"([a-z]+\.[a-z0-9_]+)"', text)) & set(MESSAGES)
     made = {f"{prefix}.{ending}" for prefix, endings in FAMILIES.items() for ending in endings}
     named = {key for key in MESSAGES if key.startswith(("series.", "job."))}

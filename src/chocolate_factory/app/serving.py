@@ -26,6 +26,7 @@ from chocolate_factory import (
 from chocolate_factory.app.factory import access_files
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.inbox import Imported, import_files
+from chocolate_factory.conduct.month import month_report
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy, FactoryError, StoreError
 from chocolate_factory.insights.climatology import Limit
@@ -43,6 +44,7 @@ from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import BY, PlanDesk
+from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
 
 log = structlog.get_logger()
@@ -121,6 +123,7 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         savings=_savings_desk(factory, clock, scheduler),
         access=_access(factory.settings, clock),
         analysis=_analysis_desk(factory, clock),
+        reports=_report_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
     )
@@ -379,6 +382,18 @@ def _analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
         today=lambda: upkeep.day_of_weather(factory.store, hourly, as_of=clock()),
         limits=tuple(
             Limit(limit.stage, "temp_max", limit.most_c) for limit in jobs.ambient_limits(factory)
+        ),
+    )
+
+
+def _report_desk(factory: Factory, clock: Clock) -> ReportDesk:
+    store, slot = factory.store, factory.task.plant.slot
+    declared = jobs.emission(factory.settings)
+    return ReportDesk(
+        now=clock,
+        in_force=lambda: standing(store, as_of=clock(), slot=slot).in_force,
+        month=lambda month: month_report(
+            store, factory.task, month, now=clock(), emission=declared
         ),
     )
 

@@ -25,6 +25,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     plant,
     reparse,
     replay,
+    report,
     serve,
     token,
     what_if,

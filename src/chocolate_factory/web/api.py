@@ -27,6 +27,7 @@ from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Access, Guard
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.plan_routes import PlanDesk, computation_routes, plan_routes
+from chocolate_factory.web.report_routes import ReportDesk, report_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
     dashboard_routes,
@@ -61,6 +62,7 @@ def create_app(
     backtests: BacktestDesk,
     access: Access,
     analysis: AnalysisDesk,
+    reports: ReportDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -90,6 +92,7 @@ def create_app(
     app.include_router(backtest_routes(backtests, pages))
     app.include_router(savings_routes(reads, savings))
     app.include_router(analysis_routes(analysis))
+    app.include_router(report_routes(reports))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chocolate_factory.web.report_texts import REPORT_MESSAGES
+
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
 
@@ -126,6 +128,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Too little history for the model",
         "Poca historia para el modelo",
     ),
+    "problem.no-plan": ("No plan is in force", "No hay ningún plan en vigor"),
     "problem.no-forecast": (
         "No stored forecast covers this",
         "Ninguna previsión guardada lo cubre",
@@ -698,5 +701,6 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.past_only": ("its past only", "solo su pasado"),
     "backtest.skipped": ("Days left out for gaps before them", "Días omitidos por huecos previos"),
     "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
+    **REPORT_MESSAGES,
 }
 """One entry per text; ``{name}`` stands for a value that is put in."""

@@ -82,6 +82,11 @@ class Words:
         """``25 Nov 2026``."""
         return format_date(day, "d MMM y", locale=self._locale)
 
+    def month(self, day: date) -> str:
+        """``November 2026`` or ``noviembre de 2026``."""
+        pattern = "MMMM 'de' y" if self.language == "es" else "MMMM y"
+        return format_date(day, pattern, locale=self._locale)
+
     def when(self, instant: datetime) -> str:
         """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``."""
         return format_datetime(instant, "EEE d MMM, HH:mm", locale=self._locale)

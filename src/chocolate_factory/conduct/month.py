@@ -1,0 +1,269 @@
+"""One month for finance: what was paid, saved and exceeded, and how well all of it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chocolate_factory import pipeline
+from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.conduct.savings import LOOK_BACK, followed
+from chocolate_factory.errors import MissingData, RequestInvalid
+from chocolate_factory.forecasting.monitor import Figures, put_together
+from chocolate_factory.market.bill import Bill
+from chocolate_factory.market.calendar import (
+    delivery_day,
+    local_days,
+    local_midnight,
+    to_datetime,
+)
+from chocolate_factory.market.catalog import DAY, SITE_POWER
+from chocolate_factory.market.excess_events import ExcessEvent, excess_events
+from chocolate_factory.market.power_curve import PowerCurve
+from chocolate_factory.market.series import Floats, SeriesKey
+from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.planning.account import SavingsAccount, WeekPossible, savings_account
+from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.made import made_batches
+from chocolate_factory.planning.plan import Block
+from chocolate_factory.planning.site_curve import power_curve
+from chocolate_factory.store.base import Store
+
+LEADS = ((1, 1), (2, 7), (8, 14))
+"""Days ahead that forecasts are told for, first and last."""
+
+_QUARTERS_OF_AN_HOUR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """What a kWh from the grid emits, as the user declares it, and where that figure is from."""
+
+    g_kwh: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Excess power, and the machines that ran meanwhile."""
+
+    excess: ExcessEvent
+    machines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest quarter-hour of a Madrid day: mean power [kW], its start, what is contracted."""
+
+    day: date
+    kw: float
+    at: datetime
+    contracted_kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The bill of the site's curve. ``measured`` of ``quarters`` quarter-hours are the meter's, the
+    others those of the plans as they went, and of the base load."""
+
+    bill: Bill
+    quarters: int
+    measured: int
+    events: tuple[Event, ...]
+    peaks: tuple[Peak, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """How much of something there is: ``present`` of ``expected``."""
+
+    what: str
+    present: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """A month from ``first`` to ``last`` (Madrid days, inclusive); not ``whole`` while it runs.
+
+    ``paid`` is None for the reason ``unpaid``. ``weeks``: whole weeks within, with the best that
+    was possible. ``forecasts``: by days ahead, None where nothing was scored. ``emission`` None if
+    the user declared none.
+    """
+
+    first: date
+    last: date
+    whole: bool
+    plant: str
+    contract: str
+    paid: Paid | None
+    unpaid: str
+    account: SavingsAccount
+    days: tuple[DayAccount, ...]
+    weeks: tuple[WeekPossible, ...]
+    market: SeriesKey | None
+    forecasts: tuple[tuple[tuple[int, int], Figures | None], ...]
+    emission: Emission | None
+    complete: tuple[Complete, ...]
+    simulated: bool
+
+    @property
+    def co2_kg(self) -> float | None:
+        """Location-based emission of the energy taken from the grid [kg]; None if not known."""
+        if self.emission is None or self.paid is None:
+            return None
+        return self.paid.bill.kwh * self.emission.g_kwh / 1000
+
+
+def month_report(
+    store: Store,
+    task: PlanTask,
+    month: date,
+    *,
+    now: datetime,
+    emission: Emission | None = None,
+) -> MonthReport:
+    """The report of the calendar month of ``month``, as far as its days are over at ``now``.
+
+    Raises ``RequestInvalid`` if none is.
+    """
+    first = month.replace(day=1)
+    after = (first + 31 * DAY).replace(day=1)
+    last = min(after, delivery_day(now)) - DAY
+    if last < first:
+        raise RequestInvalid(f"no day of {first:%Y-%m} is over yet: ask for an earlier month")
+    days = tuple(day for day in closed_days(store, as_of=now) if first <= day.day <= last)
+    weeks = closed_weeks(store, as_of=now)
+    paid, unpaid = _paid(store, task, first, last, now)
+    account = savings_account(first, last, days, weeks)
+    return MonthReport(
+        first=first,
+        last=last,
+        whole=last == after - DAY,
+        plant=task.plant.name,
+        contract=task.contract.name,
+        paid=paid,
+        unpaid=unpaid,
+        account=account,
+        days=days,
+        weeks=tuple(
+            week
+            for week in weeks
+            if week.possible_eur is not None and first <= min(week.days) and max(week.days) <= last
+        ),
+        market=task.market,
+        forecasts=_forecasts(store, task.market, first, last, now),
+        emission=emission,
+        complete=_complete(store, task.market, account, now),
+        simulated=pipeline.holds_simulated(store),
+    )
+
+
+def _paid(
+    store: Store, task: PlanTask, first: date, last: date, now: datetime
+) -> tuple[Paid | None, str]:
+    """The bill of the days, or why there is none."""
+    begin, end = local_midnight(first), local_midnight(last + DAY)
+    history = followed(store, task, since=begin - LOOK_BACK, now=now)
+    blocks = [
+        block
+        for one in made_batches(history, until=end)
+        for block in one.went
+        if block.end > begin and block.start < end
+    ]
+    told = store.read(SITE_POWER, begin, end, as_of=now)
+    if not blocks and not len(told):
+        return None, "no meter was read and no plan was in force"
+    planned = power_curve(blocks, task.plant, start=begin, end=end)
+    kw = planned.kw.copy()
+    at = np.searchsorted(planned.start, told.start)
+    kw[at] = told.value
+    curve = PowerCurve(begin, kw, by_quarter=not _read_by_the_hour(kw, at))
+    powers = task.contract.contracted_kw or task.plant.contracted_kw
+    try:
+        bill = pipeline.bill(
+            store, task.contract, curve, start=begin, end=end, contracted_kw=powers, as_of=now
+        )
+    except (MissingData, RequestInvalid) as fault:
+        return None, str(fault)
+    events = excess_events(bill.tariff, powers, curve, bill.excess) if bill.excess else ()
+    return (
+        Paid(
+            bill=bill,
+            quarters=kw.size,
+            measured=len(told),
+            events=tuple(Event(one, _running(blocks, one.start, one.end)) for one in events),
+            peaks=_peaks(task, curve),
+        ),
+        "",
+    )
+
+
+def _read_by_the_hour(kw: Floats, measured: NDArray[np.int64]) -> bool:
+    """Whether the meter told hours: then the quarters of every hour are the same."""
+    if measured.size < _QUARTERS_OF_AN_HOUR:
+        return False
+    by_hour = kw[: kw.size - kw.size % _QUARTERS_OF_AN_HOUR].reshape(-1, _QUARTERS_OF_AN_HOUR)
+    whole = np.bincount(measured // _QUARTERS_OF_AN_HOUR, minlength=by_hour.shape[0])
+    told = by_hour[whole[: by_hour.shape[0]] == _QUARTERS_OF_AN_HOUR]
+    return bool(told.size) and bool((np.ptp(told, axis=1) == 0).all())
+
+
+def _running(blocks: Sequence[Block], start: datetime, end: datetime) -> tuple[str, ...]:
+    return tuple(sorted({b.machine for b in blocks if b.start < end and b.end > start}))
+
+
+def _peaks(task: PlanTask, curve: PowerCurve) -> tuple[Peak, ...]:
+    contracted = task.plant.contracted_at(
+        task.contract.tariff, curve.start, task.contract.contracted_kw
+    )
+    days = local_days(curve.start)
+    found = []
+    for day in np.unique(days):
+        own = np.flatnonzero(days == day)
+        top = int(own[np.argmax(curve.kw[own])])
+        found.append(
+            Peak(
+                day.astype(object),
+                float(curve.kw[top]),
+                to_datetime(curve.start[top]),
+                float(contracted[top]),
+            )
+        )
+    return tuple(found)
+
+
+def _forecasts(
+    store: Store, market: SeriesKey | None, first: date, last: date, now: datetime
+) -> tuple[tuple[tuple[int, int], Figures | None], ...]:
+    """How the forecasts of these days turned out, by days ahead."""
+    if market is None:
+        return ()
+    scores = store.scores(market, first=first, last=last, as_of=now)
+    return tuple(
+        (lead, put_together([one for one in scores if lead[0] <= one.lead_day <= lead[1]]))
+        for lead in LEADS
+    )
+
+
+def _complete(
+    store: Store, market: SeriesKey | None, account: SavingsAccount, now: datetime
+) -> tuple[Complete, ...]:
+    first, last = account.first, account.last
+    told = (
+        [("meter", SITE_POWER)] if market is None else [("prices", market), ("meter", SITE_POWER)]
+    )
+    found = []
+    for what, key in told:
+        gaps = pipeline.gaps(store, key, first=first, last=last, as_of=now)
+        found.append(Complete(what, gaps.present, gaps.expected))
+    return (
+        *found,
+        Complete("days", account.days_closed, (last - first).days + 1),
+        Complete("reported", account.reported, account.blocks),
+        Complete("measured", account.measured, account.blocks),
+    )

@@ -1,0 +1,303 @@
+"""The plan in force as files for people: CSV, XLSX, the A4 shift sheet, and a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from chocolate_factory.market.calendar import (
+    HOUR,
+    MADRID,
+    day_bounds,
+    days_between,
+    delivery_day,
+    periods,
+    to_datetime,
+)
+from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.plan import Block, Plan
+from chocolate_factory.reports.calendar_file import Entry, calendar_file
+from chocolate_factory.reports.content import Lane, Table, Timeline, Tone
+from chocolate_factory.reports.csv_file import csv_text
+from chocolate_factory.reports.drawing import draw_timeline
+from chocolate_factory.reports.paper import Paper
+from chocolate_factory.reports.workbook import Sheet, workbook
+from chocolate_factory.standing import KeptPlan
+from chocolate_factory.web.wording import Words
+
+CHEAP_SHARE = 0.25
+_SECOND = timedelta(seconds=1)
+_INSTANT, _EUR, _KWH = "yyyy-mm-dd hh:mm", "0.00", "0.00"
+
+
+def plan_csv(kept: KeptPlan, words: Words) -> bytes:
+    """Every block, those carried over too: instants with offset, euros and kWh in full."""
+    carried = set(kept.plan.carried)
+    rows = [
+        (
+            block.batch,
+            block.grade,
+            block.stage,
+            block.machine,
+            _local(block.start).isoformat(timespec="minutes"),
+            _local(block.end).isoformat(timespec="minutes"),
+            block.energy_kwh,
+            block.cost_eur,
+            words.text(f"cell.{block.price_kind}"),
+            words.text("cell.carried") if block in carried else "",
+        )
+        for block in every_block(kept.plan)
+    ]
+    return csv_text(_columns(words), rows, decimal_comma=words.language == "es").encode()
+
+
+def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
+    """Blocks, batches and what it comes to, on three sheets."""
+    plan = kept.plan
+    carried = set(plan.carried)
+    blocks = [
+        (
+            block.batch,
+            block.grade,
+            block.stage,
+            block.machine,
+            _wall(block.start),
+            _wall(block.end),
+            block.energy_kwh,
+            block.cost_eur,
+            words.text(f"cell.{block.price_kind}"),
+            words.text("cell.carried") if block in carried else "",
+        )
+        for block in every_block(plan)
+    ]
+    batches = [
+        (
+            own[0].batch,
+            own[0].grade,
+            _wall(own[0].start),
+            _wall(own[-1].end),
+            sum(block.energy_kwh for block in own),
+            sum(block.cost_eur for block in own),
+        )
+        for own in batches_of(every_block(plan))
+    ]
+    columns = _columns(words)
+    return workbook(
+        words.text("plan.title"),
+        [
+            Sheet(words.text("sheet.blocks"), columns, blocks,
+                  {4: _INSTANT, 5: _INSTANT, 6: _KWH, 7: _EUR}),
+            Sheet(words.text("sheet.batches"), (*columns[:2], *columns[4:8]), batches,
+                  {2: _INSTANT, 3: _INSTANT, 4: _KWH, 5: _EUR}),
+            Sheet(words.text("sheet.summary"),
+                  [words.text(f"sheet.{name}") for name in ("item", "value", "unit")],
+                  list(_summary(plan, words)), {1: "0.00"}),
+        ],
+        created=kept.made_at,
+    )  # fmt: skip
+
+
+def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> bytes:
+    """Every block as a calendar entry; only those of ``machine`` if one is named."""
+    made = moment(kept.made_at, words)
+    entries = [
+        Entry(
+            uid=f"{kept.plan_id}-{block.batch}-{block.stage}@chocolate-factory",
+            start=block.start,
+            end=block.end,
+            title=words.text(
+                "sheet.entry", batch=block.batch, stage=block.stage, machine=block.machine
+            ),
+            place=block.machine,
+            text=words.text(
+                "sheet.entry_text",
+                grade=block.grade,
+                kwh=words.quantity(block.energy_kwh, "kWh"),
+                cost=words.money(block.cost_eur),
+                kind=words.text(f"cell.{block.price_kind}"),
+                when=made,
+            ),
+        )
+        for block in every_block(kept.plan)
+        if machine in {None, block.machine}
+    ]
+    name = words.text("sheet.calendar", plant=kept.plan.plant)
+    if machine is not None:
+        name = f"{name} · {machine}"
+    return calendar_file(name, entries, made_at=kept.made_at)
+
+
+def plan_pdf(kept: KeptPlan, words: Words) -> bytes:
+    """The shift sheet: one page for each day on which something runs."""
+    plan = kept.plan
+    paper = Paper(
+        words.text("sheet.title"),
+        language=words.language,
+        created=kept.made_at,
+        footer=words.text("sheet.page", plant=plan.plant, plan_id=kept.plan_id),
+    )
+    blocks = every_block(plan)
+    last = delivery_day(plan.end - _SECOND)
+    days = [
+        day
+        for day in days_between(plan.first_day, last)
+        if any(_runs_on(block, day) for block in blocks)
+    ]
+    for day in days or [plan.first_day]:
+        paper.add_page()
+        _day_page(paper, kept, day, blocks, words)
+    return paper.data()
+
+
+def every_block(plan: Plan) -> tuple[Block, ...]:
+    """Those carried over and those of the plan, by start."""
+    told = (*plan.carried, *plan.schedule.blocks)
+    return tuple(sorted(told, key=lambda block: (block.start, block.machine, block.batch)))
+
+
+def machines_of(plan: Plan) -> tuple[str, ...]:
+    """Every machine that the plan uses, in order of the stages."""
+    return tuple(dict.fromkeys(block.machine for block in _by_stage(every_block(plan))))
+
+
+def moment(instant: datetime, words: Words) -> str:
+    """``mié 25, 14:15``: an instant in Madrid as short as people say it."""
+    local = _local(instant)
+    return f"{words.day(local.date())}, {words.clock(local)}"
+
+
+def _day_page(
+    paper: Paper, kept: KeptPlan, day: date, blocks: Sequence[Block], words: Words
+) -> None:
+    plan = kept.plan
+    own = [block for block in blocks if _runs_on(block, day)]
+    begun = [block for block in own if delivery_day(block.start) == day]
+    paper.title_line(
+        f"{words.long_day(day).capitalize()} · {words.text('sheet.title')}",
+        words.text(
+            "sheet.below", plant=plan.plant, contract=plan.contract,
+            when=words.moment(_local(kept.made_at)),
+        ),
+    )  # fmt: skip
+    if plan.simulated:
+        paper.banner(f"{words.text('page.simulated')}. {words.text('page.simulated_why')}")
+    draw_timeline(paper, _timeline(plan, day, own, machines_of(plan), words))
+    paper.paragraph(words.text("sheet.cheap"), muted=True)
+    rows = [_row(block, day, words) for block in own]
+    if not begun:
+        paper.paragraph(words.text("sheet.nothing"))
+    names = ("at", "machine", "batch", "grade", "stage", "until", "begun", "problem")
+    paper.rows(
+        Table(
+            header=[words.text(f"sheet.{name}") for name in names],
+            rows=rows,
+            widths=(0.13, 0.13, 0.15, 0.12, 0.13, 0.12, 0.11, 0.11),
+        )
+    )
+
+
+def _row(block: Block, day: date, words: Words) -> tuple[str, ...]:
+    begins = delivery_day(block.start) == day
+    ends = delivery_day(block.end) == day
+    at = words.clock(_local(block.start))
+    return (
+        at if begins else words.text("sheet.since", when=moment(block.start, words)),
+        block.machine,
+        block.batch,
+        block.grade,
+        block.stage,
+        words.clock(_local(block.end)) if ends else moment(block.end, words),
+        "" if begins else words.text("sheet.runs"),
+        "",
+    )
+
+
+def _timeline(
+    plan: Plan, day: date, own: Sequence[Block], machines: Sequence[str], words: Words
+) -> Timeline:
+    begin, end = day_bounds(day)
+
+    def hour(instant: datetime) -> float:
+        return (instant - begin) / HOUR
+
+    tones: dict[str, Tone] = {}
+    for block in every_block(plan):
+        tones.setdefault(block.grade, ("dark", "middle", "light")[len(tones) % 3])
+    ticks = [to_datetime(at) for at in periods(begin, end, HOUR)]
+    return Timeline(
+        hours=hour(end),
+        ticks=[(hour(at), words.clock(_local(at))) for at in ticks if _local(at).hour % 3 == 0],
+        shaded=[(hour(a), hour(b)) for a, b in _cheap(plan, begin, end)],
+        lanes=[
+            Lane(
+                machine,
+                [
+                    (hour(block.start), hour(block.end), block.batch, tones[block.grade])
+                    for block in own
+                    if block.machine == machine
+                ],
+            )
+            for machine in machines
+        ],
+    )
+
+
+def _cheap(plan: Plan, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The cheapest quarter of the periods of a day that the plan has prices for."""
+    first, last = (np.datetime64(at.replace(tzinfo=None), "s") for at in (begin, end))
+    prices = plan.prices
+    inside = np.flatnonzero((prices.start >= first) & (prices.start < last))
+    if not inside.size:
+        return
+    dearest = np.quantile(prices.eur_kwh[inside], CHEAP_SHARE)
+    for at in inside[prices.eur_kwh[inside] <= dearest]:
+        yield to_datetime(prices.start[at]), to_datetime(prices.ends[at])
+
+
+def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:
+    schedule = plan.schedule
+    yield words.text("plan.cost"), schedule.objective_eur, "€"
+    yield words.text("plan.baseline"), plan.baseline.objective_eur, "€"
+    yield words.text("plan.saves"), plan.savings_eur, "€"
+    yield words.text("plan.energy"), schedule.energy_kwh, "kWh"
+    for grade, kg in schedule.kg.items():
+        yield grade, kg, "kg"
+
+
+def _columns(words: Words) -> tuple[str, ...]:
+    return (
+        words.text("column.batch"),
+        words.text("column.grade"),
+        words.text("column.stage"),
+        words.text("column.machine"),
+        words.text("column.start"),
+        words.text("column.end"),
+        words.text("column.energy"),
+        words.text("column.cost"),
+        words.text("column.price_kind"),
+        words.text("column.carried"),
+    )
+
+
+def _by_stage(blocks: Sequence[Block]) -> list[Block]:
+    """In order of the stages of a batch, then of the machines' names."""
+    place: dict[str, int] = {}
+    for own in batches_of(blocks):
+        for number, block in enumerate(own):
+            place[block.stage] = max(place.get(block.stage, 0), number)
+    return sorted(blocks, key=lambda block: (place[block.stage], block.machine))
+
+
+def _runs_on(block: Block, day: date) -> bool:
+    begin, end = day_bounds(day)
+    return block.start < end and block.end > begin
+
+
+def _local(instant: datetime) -> datetime:
+    return instant.astimezone(MADRID)
+
+
+def _wall(instant: datetime) -> datetime:
+    return _local(instant).replace(tzinfo=None)
