@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid, StoreError
-from chocolate_factory.forecasting import extras
-from chocolate_factory.market.calendar import local_days, local_hours
-from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.forecasting import Input, extras
+from chocolate_factory.forecasting.registry import columns_seen, model_named
+from chocolate_factory.market.calendar import local_days, local_hours, local_instants
+from chocolate_factory.market.catalog import DAY_AHEAD, PVPC, SPOT, spec
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.oversight import BacktestAsked, checked, measure, newest_backtest
+from chocolate_factory.oversight.vintages import Information, inputs_in_time
 from chocolate_factory.store.base import Event, Store
 
 NOW = datetime(2025, 11, 2, 12, tzinfo=UTC)
@@ -116,3 +118,72 @@ def test_an_extra_that_is_absent_is_told_before_anything_begins(
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(ModelNotFitted, match=r'pip install "chocolate-factory\[lstm\]"'):
         checked(replace(ASKED, models=("naive", "lstm")))
+
+
+WIND = DAY_AHEAD["wind"]
+
+
+def wind(
+    value: float, *, at: time, first: date = date(2025, 7, 1), last: date = date(2025, 11, 1)
+) -> Observations:
+    """A forecast of wind that was known at ``at`` on the day before, the same in every hour."""
+    start, resolution_s = spec(WIND).grid(first, last)
+    return Observations(
+        WIND, "esios", Kind.FORECAST, start, resolution_s, np.full(start.size, value),
+        local_instants(local_days(start) - 1, at), np.zeros(start.size, dtype=bool),
+    )  # fmt: skip
+
+
+def columns(store: Store, information: Information) -> dict[str, Input]:
+    told = inputs_in_time(
+        store, PVPC, since=datetime(2025, 7, 1, tzinfo=UTC), until=NOW, as_of=NOW,
+        information=information,
+    )  # fmt: skip
+    return {one.name: one for one in told}
+
+
+def test_a_forecast_between_the_two_prices_is_known_with_the_spot_only(store: Store) -> None:
+    store.append([prices(), prices(SPOT), wind(5000.0, at=time(18))], now=NOW)
+    leads = {
+        information: {name: one.lead_h for name, one in columns(store, information).items()}
+        for information in ("before-spot", "spot-known")
+    }
+    assert leads["before-spot"] == {"spot": 0, WIND.name: 0}
+    assert leads["spot-known"] == {"spot": 24, WIND.name: 24}
+
+
+def test_a_revision_after_the_price_was_due_is_not_what_was_known(store: Store) -> None:
+    day = date(2025, 10, 26)  # of 25 hours
+    store.append([wind(5000.0, at=time(18))], now=NOW)
+    store.append([wind(9000.0, at=time(23), first=day, last=day)], now=NOW)
+    told = columns(store, "spot-known")[WIND.name]
+    assert set(told.value) == {5000.0}
+    assert np.isin(spec(WIND).delivery_starts(day), told.start).all()
+
+
+def test_a_value_that_came_only_later_is_unknown(store: Store) -> None:
+    day = date(2025, 9, 3)
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    store.append(
+        [wind(5000.0, at=time(18), last=before), wind(5000.0, at=time(18), first=after)], now=NOW
+    )
+    store.append([wind(9000.0, at=time(23), first=day, last=day)], now=NOW)
+    told = columns(store, "spot-known")[WIND.name]
+    assert told.lead_h == 24
+    assert not np.isin(spec(WIND).delivery_starts(day), told.start).any()
+
+
+def test_the_result_says_which_columns_each_model_looked_at(store: Store) -> None:
+    store.append([prices(), prices(SPOT), wind(5000.0, at=time(18))], now=NOW)
+    told, _ = run(store, replace(ASKED, information="spot-known"))
+    assert told.inputs == {"spot": 24, WIND.name: 24}
+    assert told.inputs_of == {"naive": {}, "similar-day": {"spot": 24}}
+    assert newest_backtest(store, as_of=NOW) == told
+
+
+def test_of_the_spot_only_what_is_known_ahead_is_looked_at() -> None:
+    before, known = {"spot": 0, "wind": 24}, {"spot": 24, "wind": 0}
+    assert columns_seen(model_named("champion"), before) == {"wind": 24}
+    assert columns_seen(model_named("champion"), known) == known
+    assert columns_seen(model_named("ridge"), known) == known
+    assert columns_seen(model_named("prophet"), known) == {}

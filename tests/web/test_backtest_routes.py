@@ -48,8 +48,9 @@ def made_up(*models: tuple[str, float]) -> BacktestReport:
     on = ground(predictions[0], actual, clock=MADRID_CLOCK, horizon_h=168, every=1)
     return BacktestReport(
         BacktestAsked("pvpc", FIRST, FIRST + timedelta(days=DAYS - 1)), "EUR/kWh",
-        NOW - timedelta(hours=2), 41.2, date(2023, 1, 28), date(2026, 11, 24), {"spot": 0}, (),
+        NOW - timedelta(hours=2), 41.2, date(2023, 1, 28), date(2026, 11, 24), {"spot": 0, "wind_day_ahead": 24}, (),
         False, tuple(summarise(one, on) for one in predictions), compare(predictions, on),
+        {"naive": {}, "ridge": {"wind_day_ahead": 24}},
     )  # fmt: skip
 
 
@@ -194,3 +195,12 @@ def test_a_horizon_that_is_not_over_cannot_be_asked() -> None:
     body = backtest_schemas.BacktestRequest.model_validate({"to": "2026-11-19"})
     with pytest.raises(RequestInvalid, match="2026-11-18 is the last day"):
         backtest_views.asked(body, now=NOW)
+
+
+def test_the_answer_and_the_page_say_which_columns_each_model_used(
+    site: Callable, report: BacktestReport
+) -> None:
+    told = {one.model: one.inputs for one in backtest_views.answer(report).models}
+    assert told == {"naive": {}, "ridge": {"wind_day_ahead": 24}}
+    page = site(report).get("/models/backtest", headers=ENGLISH).text
+    assert re.search(r"<dd>ridge: [^<;]*wind[^<;]*; naive: none</dd>", page)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.boosted import BoostedTrees
 from chocolate_factory.forecasting.bridge import BridgedBySpot
 from chocolate_factory.forecasting.champion import Champion
+from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.kernel import KernelRidge
+from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.linear import RidgeLear
 from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Model
@@ -40,3 +44,23 @@ def model_named(name: str) -> Model:
     if name not in MODELS:
         raise RequestInvalid(f"no model named {name!r}; known: {', '.join(MODELS)}")
     return MODELS[name]
+
+
+def columns_seen(model: Model, lead_h: Mapping[str, int]) -> dict[str, int]:
+    """Which of some exogenous columns a model looks at, with the hours ahead that they are known.
+
+    The spot counts only where it is known ahead: its past is in no model's inputs.
+    """
+    if isinstance(model, Champion):
+        seen = [columns_seen(part, lead_h) for part in model.parts]
+    elif isinstance(model, BridgedBySpot):
+        whole_day = lead_h.get(SPOT, 0) >= WALL_HOURS
+        bridge = {SPOT: lead_h[SPOT]} if whole_day else {}
+        seen = [bridge, columns_seen(model.inner, lead_h)]
+    elif isinstance(model, BoostedTrees) or (
+        isinstance(model, RidgeLear | KernelRidge) and model.with_inputs
+    ):
+        seen = [{name: ahead for name, ahead in lead_h.items() if name != SPOT}]
+    else:
+        seen = []
+    return {name: ahead for name, ahead in lead_h.items() if any(name in one for one in seen)}

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
-from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import RequestInvalid, StoreError
-from chocolate_factory.forecasting import Comparison, Input, Summary, backtest
+from chocolate_factory.forecasting import Comparison, Summary, backtest
 from chocolate_factory.forecasting.extras import require
-from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.registry import columns_seen, model_named
 from chocolate_factory.forecasting.rolling import MapRuns
 from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.oversight.vintages import Information, inputs_in_time
 from chocolate_factory.store.base import Event, Store
 
 KIND = "backtest"
@@ -26,11 +26,9 @@ MOST_FORECASTS = 3000
 """Origins times models, at most: some hours of work."""
 SHORTEST_H, LONGEST_H = 24, 336
 
-Information = Literal["before-spot", "spot-known"]
 Progress = Callable[[int, int], None]
 
 _SERIES: Mapping[str, SeriesKey] = {key.name: key for key in (PVPC, SPOT)}
-_SPOT_LEAD_H: Mapping[Information, int] = {"before-spot": 0, "spot-known": 24}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,8 @@ class BacktestReport:
         Whether any price is simulated.
     summary, comparisons
         As in ``forecasting.Backtest``.
+    inputs_of
+        Of those columns the ones that each model looks at, by its name.
     """
 
     asked: BacktestAsked
@@ -138,6 +138,7 @@ class BacktestReport:
     simulated: bool
     summary: tuple[Summary, ...]
     comparisons: tuple[Comparison, ...]
+    inputs_of: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 _REPORT = TypeAdapter(BacktestReport)
@@ -150,7 +151,8 @@ def measure(
 
     ``spread`` takes the place of ``map``: see ``forecasting.backtest``.
 
-    Prices are those known now: a later correction of a past price counts.
+    Prices are those known now: a later correction of a past price counts. The columns beside them
+    are those that were stored in time (``vintages``).
 
     Raises what ``forecasting.backtest`` raises; ``RequestInvalid`` if no price is stored.
     """
@@ -161,14 +163,11 @@ def measure(
     history = store.read(key, since, until, as_of=now, kinds=pipeline.OBSERVED)
     if not len(history):
         raise RequestInvalid(f"{key}: no price is stored from {since:%Y-%m-%d} on")
-    inputs = []
-    if key == PVPC:
-        spot = store.read(SPOT, since, until, as_of=now, kinds=pipeline.OBSERVED)
-        if len(spot):
-            lead_h = _SPOT_LEAD_H[asked.information]
-            inputs.append(Input(SPOT.name, spot.start, spot.value, lead_h))
-        elif asked.information == "spot-known":
-            raise RequestInvalid("spot-known: no spot is stored: import or ingest it")
+    inputs = inputs_in_time(
+        store, key, since=since, until=until, as_of=now, information=asked.information
+    )
+    if asked.information == "spot-known" and SPOT.name not in {one.name for one in inputs}:
+        raise RequestInvalid("spot-known: no spot is stored: import or ingest it")
     made = backtest(
         history, first=asked.first, last=asked.last, horizon_h=asked.horizon_h,
         models=asked.models, every=asked.every, about=spec(key), inputs=inputs,
@@ -178,6 +177,7 @@ def measure(
     report = BacktestReport(
         asked, made.unit, now, round(perf_counter() - began_s, 1), first, last,
         dict(made.inputs), made.skipped, history.simulated, made.summary, made.comparisons,
+        {name: columns_seen(model_named(name), made.inputs) for name in asked.models},
     )  # fmt: skip
     document = _REPORT.dump_json(report).decode()
     store.save_event(Event(f"{KIND}-{now:%Y%m%dT%H%M%S%f}", KIND, now, document))

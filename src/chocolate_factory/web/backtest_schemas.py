@@ -99,6 +99,9 @@ class ModelScore(Answer):
     """MAE of each hour on the wall clock, from 0 to 23, in the unit of the series."""
     below: tuple[float, ...] = Field(examples=[[0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95]])
     """Share of actual values not above p05, p10, p25, p50, p75, p90 and p95."""
+    inputs: dict[str, int] = Field(examples=[{"demand_day_ahead": 24}])
+    """Columns besides the prices that this model looks at, and for how many hours of the horizon
+    they were known [h]; 0 is their past only."""
 
 
 class ModelComparison(Answer):
@@ -146,7 +149,8 @@ class BacktestAnswer(Answer):
     history_last: date = Field(examples=["2026-11-24"])
     """Last delivery day of the prices compared with."""
     inputs: dict[str, int] = Field(examples=[{"spot": 0}])
-    """Columns besides the prices, and for how many hours of the horizon they were known [h]."""
+    """Columns besides the prices, as they were stored in time for each origin, and for how many
+    hours of the horizon they were known [h]; 0 is their past only."""
     simulated: bool = Field(examples=[False])
     """Whether any price is simulated."""
     made: datetime = Field(examples=["2026-11-25T15:40:00+01:00"])

@@ -79,12 +79,15 @@ def answer(report: BacktestReport) -> schemas.BacktestAnswer:
         simulated=report.simulated,
         made=upkeep_views.local(report.made_at),
         seconds=report.seconds,
-        models=tuple(map(_model, sorted(report.summary, key=lambda one: one.mae))),
+        models=tuple(
+            _model(one, report.inputs_of.get(one.model, {}))
+            for one in sorted(report.summary, key=lambda one: one.mae)
+        ),
         comparisons=tuple(map(_comparison, report.comparisons)),
     )
 
 
-def _model(one: Summary) -> schemas.ModelScore:
+def _model(one: Summary, inputs: dict[str, int]) -> schemas.ModelScore:
     return schemas.ModelScore(
         model=one.model,
         mae=one.mae,
@@ -112,6 +115,7 @@ def _model(one: Summary) -> schemas.ModelScore:
         ),
         by_hour_mae=one.by_hour,
         below=one.below,
+        inputs=inputs,
     )
 
 

@@ -697,6 +697,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.periods": ("Periods compared", "Periodos comparados"),
     "backtest.excluded": ("and {count} without a price", "y {count} sin precio"),
     "backtest.inputs": ("Other inputs", "Otras entradas"),
+    "backtest.looked_at": ("Of these each model used", "De ellas usó cada modelo"),
     "backtest.lead_h": ("{hours} h ahead", "{hours} h por delante"),
     "backtest.past_only": ("its past only", "solo su pasado"),
     "backtest.skipped": ("Days left out for gaps before them", "Días omitidos por huecos previos"),
