@@ -49,7 +49,8 @@ def made_up(*models: tuple[str, float]) -> BacktestReport:
     return BacktestReport(
         BacktestAsked("pvpc", FIRST, FIRST + timedelta(days=DAYS - 1)), "EUR/kWh",
         NOW - timedelta(hours=2), 41.2, date(2023, 1, 28), date(2026, 11, 24),
-        {"spot": 0, "wind_day_ahead": 24}, (), False, tuple(summarise(one, on) for one in predictions), compare(predictions, on),
+        {"spot": 0, "wind_day_ahead": 24}, (), False,
+        tuple(summarise(one, on) for one in predictions), compare(predictions, on),
         {"naive": {}, "ridge": {"wind_day_ahead": 24}},
     )  # fmt: skip
 
