@@ -148,6 +148,17 @@ def test_an_unknown_file_is_refused_naming_the_known_formats() -> None:
     assert all(known in fault.reason for known in files.KNOWN_FORMATS)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"\x93\xfa\x1b[31m\x07\xff\xfe\x00", b"\x1b[2Jdate\n", "precio €;año\n".encode("cp1252")],
+)
+def test_of_bytes_that_are_no_text_nothing_is_shown(data: bytes) -> None:
+    fault = refused(data)
+    assert "begins with bytes that are no text" in fault.reason
+    assert fault.reason.isprintable()
+    assert "\ufffd" not in fault.reason
+
+
 def test_the_name_of_a_file_does_not_decide_its_format() -> None:
     data = b"time_utc,price_eur_kwh\n2024-01-01T00:00:00Z,0.1\n"
     assert read(data, "marginalpdbc_20240101.1").format == "price CSV"

@@ -12,6 +12,7 @@ import pytest
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import HOUR, QUARTER, delivery_periods
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.clock import MADRID_CLOCK
 from chocolate_factory.market.series import Observations
 from chocolate_factory.sources.files import FileReading, read_file
 from chocolate_factory.sources.given_prices import GivenSeries, read_given
@@ -109,11 +110,27 @@ def test_a_price_counts_as_known_from_its_publication_by_the_rule() -> None:
 
 
 def test_a_price_received_before_its_publication_time_was_known_when_it_came() -> None:
-    early = datetime(2024, 1, 9, 12, tzinfo=UTC)
+    early = datetime(2024, 1, 9, 18, tzinfo=UTC)
     text = pvpc("2024-01-10T12:00:00Z,0.1").encode()
     batch = only(read_file(PATH, text, received_at=early))
-    assert batch.available_at[0] == np.datetime64("2024-01-09T12:00:00")
+    assert batch.available_at[0] == np.datetime64("2024-01-09T18:00:00")
     assert not batch.inferred.any()
+
+
+@pytest.mark.parametrize("stamp", ["2031-01-01T00:00:00Z", "2026-06-02T00:00:00Z"])
+def test_a_price_nobody_can_know_yet_is_refused_with_its_line_and_when_it_is_due(
+    stamp: str,
+) -> None:
+    reading = read(pvpc("2026-05-31T22:00:00Z,0.1", f"{stamp},0.1"))
+    (fault,) = reading.refused
+    assert (fault.line, reading.observations) == (3, ())
+    assert f"at {stamp} cannot be known yet" in fault.reason
+    assert "is due" in fault.reason
+
+
+def test_assumed_prices_of_the_future_are_taken_where_nothing_is_stored() -> None:
+    text = pvpc("2031-01-01T00:00:00Z,0.1", "2031-01-01T01:00:00Z,0.2")
+    assert given(text, plain=False).series.value.tolist() == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(
@@ -257,6 +274,7 @@ def test_rows_that_contradict_each_other_are_refused_naming_both_lines() -> None
     (fault,) = reading.refused
     assert fault.line == 3
     assert "0.2 at 2024-01-01T00:00:00Z contradicts 0.1 on line 2" in fault.reason
+    assert reading.notes == ()
 
 
 def test_every_wrong_row_is_named_up_to_twenty_and_the_rest_counted() -> None:
@@ -266,10 +284,45 @@ def test_every_wrong_row_is_named_up_to_twenty_and_the_rest_counted() -> None:
     assert reading.notes == ("30 more wrong rows are not named",)
 
 
-def test_a_semicolon_file_is_refused_saying_what_was_seen() -> None:
-    fault = refused("time_utc;price_eur_kwh\n2024-01-01T00:00:00Z;0,1\n")
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "2024-01-01T00:00:00Z;0,11633\r\n2024-01-01T01:00:00Z;-0,1\r\n",
+        "2024-01-01T00:00:00Z;0.11633\n2024-01-01T01:00:00Z;-0.1\n",
+        '"2024-01-01T00:00:00Z";"0,11633"\n2024-01-01T01:00:00Z;-0,1\n',
+    ],
+)
+def test_semicolons_between_cells_mean_decimal_commas_or_points_throughout(rows: str) -> None:
+    assert only(read("\ufefftime_utc;price_eur_kwh\n" + rows)).value.tolist() == [0.11633, -0.1]
+
+
+def test_given_prices_by_a_clock_may_have_semicolons_and_decimal_commas() -> None:
+    text = "time_local;price_eur_kwh\n2024-01-01 00:00;0,1\n2024-01-01 01:00;0,2\n"
+    read = read_given(PATH, text.encode(), received_at=NOW, plain=True, clock=MADRID_CLOCK)
+    assert read.series.value.tolist() == [0.1, 0.2]
+
+
+@pytest.mark.parametrize("odd", ["1.234", "1.234,5", "0.1"])
+def test_decimal_commas_beside_points_are_refused_with_the_line(odd: str) -> None:
+    fault = refused(
+        f"time_utc;price_eur_kwh\n2024-01-01T00:00:00Z;0,1\n2024-01-01T01:00:00Z;{odd}\n"
+    )
+    assert fault.line == 3
+    assert f"{odd!r} has a point" in fault.reason
+
+
+def test_a_file_with_tabs_between_cells_is_refused_saying_what_was_seen() -> None:
+    fault = refused("time_utc\tprice_eur_kwh\n2024-01-01T00:00:00Z\t0,1\n")
     assert fault.line == 1
-    assert "';'" in fault.reason
+    assert "'\\t'" in fault.reason
+
+
+def test_what_pvpc_is_made_of_is_left_alone_and_said_so() -> None:
+    header = "time_utc,pvpc_2td_total_eur_per_mwh,tolls_and_charges_eur_per_mwh"
+    reading = read(f"{header}\n2024-01-01T00:00:00Z,116.33,\n")
+    assert (reading.format, reading.rows) == ("PVPC components", 1)
+    assert (reading.observations, reading.refused) == ((), ())
+    assert "not read" in reading.notes[0]
 
 
 def test_a_decimal_comma_is_refused_with_its_line() -> None:
@@ -426,7 +479,7 @@ def test_a_stated_length_unlike_the_others_of_its_day_is_named() -> None:
         ("time_utc,zone,value_eur_mwh\n2024-01-01T00:00:00Z,ES,1\n", "is 'zone'"),
         ("time_utc,value\n2024-01-01T00:00:00Z,1\n", "is 'value'"),
         ("time_utc,a_eur_mwh,a_eur_mwh\n2024-01-01T00:00:00Z,1,2\n", "stands twice"),
-        ("time_utc;value_eur_mwh\n2024-01-01T00:00:00Z;1\n", "separated by ';'"),
+        ("time_utc|value_eur_mwh\n2024-01-01T00:00:00Z|1\n", "separated by '|'"),
         (value(), "no rows"),
         (value("2024-01-01T00:00:00Z,1").rstrip(), "no line end"),
         (value("2024-01-01T00:00:00Z,1").encode("utf-16"), "UTF-16"),

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.series import Observations
-from chocolate_factory.sources import esios, omie, price_csv, price_file, siar
-from chocolate_factory.sources.rows import Parsed, Shared, examine, to_observations
+from chocolate_factory.sources import esios, omie, price_components, price_csv, price_file, siar
+from chocolate_factory.sources.rows import Parsed, Shared, beginning, examine, to_observations
 
 LARGEST_BYTES = 200_000_000
 NAMED_FAULTS = 20
@@ -33,6 +33,7 @@ KNOWN_FORMATS = (
 )
 
 _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, bytes], Parsed]], ...] = (
+    (price_components.recognises, price_components.parse),
     (price_csv.recognises, price_file.parse),
     (omie.recognises, omie.parse),
     (siar.recognises, siar.parse),
@@ -75,16 +76,14 @@ def read_file(path: Path, data: bytes, *, received_at: datetime) -> FileReading:
 
     Raises ``FileRefused`` if the format is not known or the file is not built as its format says:
     cut off, in another encoding, with another header or decimal mark. Rows that are wrong in a
-    well-built file are returned in ``refused``; then ``observations`` is empty.
+    well-built file, such as those not published yet, are returned in ``refused``; then
+    ``observations`` is empty.
     """
     parsed = _parse(path, unpacked(path, data))
     shared = Shared()
-    examined = [examine(path, rows, shared) for rows in parsed.series]
+    examined = [examine(path, rows, shared, received_at=received_at) for rows in parsed.series]
     faults = [*parsed.faults, *(fault for each in examined for fault in each.faults)]
     notes = list(parsed.notes)
-    repeated = frozenset[int]().union(*(each.repeated for each in examined))
-    if repeated:
-        notes.append(f"{len(repeated)} rows say again what an earlier row said: taken once")
     if faults:
         faults.sort(key=lambda fault: fault.line or 0)
         if len(faults) > NAMED_FAULTS:
@@ -92,6 +91,9 @@ def read_file(path: Path, data: bytes, *, received_at: datetime) -> FileReading:
         return FileReading(
             path, parsed.format, parsed.count, (), tuple(faults[:NAMED_FAULTS]), tuple(notes)
         )
+    repeated = frozenset[int]().union(*(each.repeated for each in examined))
+    if repeated:
+        notes.append(f"{len(repeated)} rows say again what an earlier row said: taken once")
     observations = tuple(
         to_observations(each.rows, received_at=received_at, shared=shared)
         for each in examined
@@ -150,9 +152,9 @@ def _parse(path: Path, data: bytes) -> Parsed:
             "file, which happens when it does not exist. Download it again",
             line=1,
         )
-    head = data[:60].decode("ascii", errors="replace").splitlines()[0]
     raise FileRefused(
         path,
-        f"begins with {head!r}, which is none of the known formats: {'; '.join(KNOWN_FORMATS)}",
+        f"begins with {beginning(data)}, which is none of the known formats: "
+        f"{'; '.join(KNOWN_FORMATS)}",
         line=1,
     )

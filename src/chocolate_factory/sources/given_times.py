@@ -19,6 +19,7 @@ from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.clock import NAIVE, Clock
 from chocolate_factory.sources.files import unpacked
 from chocolate_factory.sources.price_csv import LOCAL_TIME, TIME, Columns, recognises
+from chocolate_factory.sources.rows import beginning
 
 
 def opened(path: Path, data: bytes, clock: Clock | None) -> tuple[bytes, str]:
@@ -33,12 +34,13 @@ def opened(path: Path, data: bytes, clock: Clock | None) -> tuple[bytes, str]:
         return data, LOCAL_TIME
     if recognises(data) and not (clock is not None and clock.is_naive):
         return data, TIME
-    seen = data[:60].decode("ascii", errors="replace").splitlines()[0]
     if clock is None and recognises(data, LOCAL_TIME):
         reason = f"{LOCAL_TIME} says nothing without a zone: say which with --timezone, or {NAIVE}"
     else:
         first = TIME if clock is None else LOCAL_TIME
-        reason = f"begins with {seen!r}; the first column is {first}, the start of each period"
+        reason = (
+            f"begins with {beginning(data)}; the first column is {first}, the start of each period"
+        )
     raise FileRefused(path, reason, line=1)
 
 

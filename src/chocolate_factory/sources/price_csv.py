@@ -1,9 +1,10 @@
 """CSV files of prices: how they are built, whatever the price is of.
 
-UTF-8 (byte-order mark allowed), comma between cells, decimal point, line end after every line. The
-first column is ``time_utc``, the start of the delivery period with ``Z`` or an offset, or where the
-caller knows whose clock it is ``time_local``, the time on that clock; a column ``resolution_min``
-says how long each period lasts.
+UTF-8 (byte-order mark allowed), comma between cells, decimal point, line end after every line; or,
+as spreadsheets write it in Spain, semicolon between cells and decimal comma. The first column is
+``time_utc``, the start of the delivery period with ``Z`` or an offset, or where the caller knows
+whose clock it is ``time_local``, the time on that clock; a column ``resolution_min`` says how long
+each period lasts.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ FORMAT = "price CSV"
 TIME, LOCAL_TIME, RESOLUTION = "time_utc", "time_local", "resolution_min"
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_POINTED = re.compile(r"[+-]?\d*\.[\d.]*(,\d*)?", re.ASCII)
+_AS_COMMAS = str.maketrans(",;", ".,")
 _COMMA = re.compile(r"[+-]?\d+,\d*", re.ASCII)
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE | re.ASCII)
 _MINUTES = re.compile(r"\d{1,4}", re.ASCII)
@@ -74,9 +77,15 @@ def recognises(data: bytes, time: str = TIME) -> bool:
     return head.startswith(time.encode())
 
 
+def recognises_header(data: bytes) -> tuple[str, ...]:
+    """Names in the first line, of bytes that may be anything."""
+    line = next(iter(data[:2000].splitlines()), b"").removeprefix(b"\xef\xbb\xbf")
+    return tuple(name.strip(' "') for name in re.split("[,;]", line.decode("latin-1")))
+
+
 def read_header(path: Path, data: bytes) -> tuple[str, ...]:
     """Names of the columns. Raises ``FileRefused`` for another encoding or separator."""
-    return _header(path, decode(path, data).splitlines()[0])
+    return _header(path, _text(path, data).splitlines()[0])
 
 
 def read_columns(
@@ -96,7 +105,7 @@ def read_columns(
     Raises ``FileRefused`` if the file is not built as above: another encoding, separator or
     decimal mark, a line with too few or too many cells, cut off.
     """
-    text = decode(path, data)
+    text = _text(path, data)
     lines = text.splitlines()
     header = _header(path, lines[0])
     if time not in header:
@@ -143,6 +152,29 @@ def wrong_lengths(path: Path, columns: Columns, about: SeriesSpec) -> list[FileR
 def in_market(start: Instants) -> NDArray[np.bool_]:
     """Which times can be delivery starts of this market at all."""
     return np.asarray((start >= EARLIEST) & (start < LATEST))
+
+
+def _text(path: Path, data: bytes) -> str:
+    """The text of a file with a comma between cells and a decimal point, if it says which is which.
+
+    Semicolons between cells mean decimal commas: numbers with points beside them could be either
+    thousands or decimals, and the file is refused.
+    """
+    text = decode(path, data)
+    lines = text.splitlines()
+    if not lines or ";" not in lines[0] or "," in lines[0]:
+        return text
+    if "," in text:
+        for number, line in enumerate(lines[1:], 2):
+            for cell in line.split(";"):
+                if _POINTED.fullmatch(cell.strip(' "')):
+                    raise FileRefused(
+                        path,
+                        f"{cell!r:.60} has a point in a file with decimal commas: is it a decimal "
+                        "or a thousand? Write every number without points",
+                        line=number,
+                    )
+    return text.translate(_AS_COMMAS)
 
 
 def _header(path: Path, line: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def _price_column(path: Path, header: Sequence[str]) -> str:
                 path,
                 f"column unknown; known: {', '.join(known)}",
                 line=1,
-                column=name or "(no name)",
+                column=(name if name.isprintable() else repr(name)) or "(no name)",
             )
     prices = [name for name in header if name in SERIES]
     if len(prices) != 1:

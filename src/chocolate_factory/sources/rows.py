@@ -31,6 +31,8 @@ from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKe
 EARLIEST = np.datetime64("1998-01-01", "s")
 """The Spanish wholesale market opened on 1 January 1998; nothing that is read here is older."""
 LATEST = np.datetime64("2100-01-01", "s")
+EARLY = timedelta(hours=2)
+"""How long before its publication rule a value may be there: services are ahead of it at times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +128,15 @@ def decode(path: Path, data: bytes, encoding: str = "utf-8-sig") -> str:
         ) from None
 
 
+def beginning(data: bytes, longest: int = 60) -> str:
+    """How a file begins, quoted; of one that is no text not a byte of it."""
+    head = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode(data[:longest])
+    line = next(iter(head.splitlines()), "")
+    if not line.replace("\t", "").isprintable() or "\ufffd" in line:
+        return "bytes that are no text"
+    return repr(line)
+
+
 def instant(cell: str) -> np.datetime64:
     """An ISO 8601 time with offset as ``datetime64[s]`` in UTC.
 
@@ -189,12 +200,15 @@ class Examined:
     repeated: frozenset[int]
 
 
-def examine(path: Path, rows: Rows, shared: Shared | None = None) -> Examined:
+def examine(
+    path: Path, rows: Rows, shared: Shared | None = None, *, received_at: datetime | None = None
+) -> Examined:
     """Hold rows against what is true of their series and against each other.
 
     A row fails if its value is not finite or outside the bounds of the series, if no delivery
     period of the series starts at its time, or if an earlier line says something else about that
-    time.
+    time. With ``received_at`` it also fails if by the publication rule nobody could know it then;
+    without, what is assumed about the future is taken.
     """
     entry, shared = rows.about, shared or Shared()
     known = (rows.start >= EARLIEST) & (rows.start < LATEST)
@@ -203,6 +217,10 @@ def examine(path: Path, rows: Rows, shared: Shared | None = None) -> Examined:
         for at in np.flatnonzero(~known).tolist()
     ]
     rows = rows.where(known)
+    if received_at is not None:
+        unknown = _not_published(path, rows, shared, received_at)
+        faults += unknown.values()
+        rows = rows.where(~np.isin(np.arange(len(rows)), list(unknown)))
     plausible = (rows.value >= entry.low) & (rows.value <= entry.high)
     faults += [
         rows.refuse(path, at, f"{rows.value[at]:g} {_at(rows, at)} is not a finite number")
@@ -253,6 +271,24 @@ def to_observations(
         available_at=np.where(inferred, published, received),
         inferred=inferred,
     )
+
+
+def _not_published(
+    path: Path, rows: Rows, shared: Shared, received_at: datetime
+) -> dict[int, FileRefused]:
+    """By row, an error for each whose publication is still to come at ``received_at``."""
+    due = shared.published(rows)
+    early = due > to_datetime64(received_at + EARLY)
+    return {
+        at: rows.refuse(
+            path,
+            at,
+            f"{rows.value[at]:g} {_at(rows, at)} cannot be known yet: {rows.about.name} of that "
+            f"time is due {due[at]}Z. Leave out what is not published (is the year right?), or "
+            "import the file after that",
+        )
+        for at in np.flatnonzero(early).tolist()
+    }
 
 
 def _into_day_s(start: Instants, clock: Clock) -> NDArray[np.int64]:
