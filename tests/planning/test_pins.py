@@ -149,7 +149,7 @@ def test_what_begins_before_the_hand_over_stays(replan, tiny):
     assert all(start >= 60 for start in starts(after, tiny))
 
 
-def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny):
+def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny, line):
     before = replan(batches=3, prices=day_of(range(10, 20)), due=90)
     news = day_of(range(50, 60))
     kept = replan(
@@ -157,10 +157,7 @@ def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny):
         prices=news,
         due=90,
         running=before,
-        pins=tuple(
-            pin_of(batch, tiny.plant(PRESS), firm=False)
-            for batch in batches_of(before.schedule.blocks)
-        ),
+        pins=tuple(pin_of(batch, line, firm=False) for batch in batches_of(before.schedule.blocks)),
     )
     assert starts(kept, tiny) == starts(before, tiny)
     assert kept.schedule.objective_eur == pytest.approx(
