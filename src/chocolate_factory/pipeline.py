@@ -70,6 +70,9 @@ HEALTH_DAYS = 14
 WEATHER_BEFORE = timedelta(days=2)
 """How far before a plan the weather is read."""
 
+WORTH_S = 10.0
+"""How long each shadow price is sought after the schedule planned [s]."""
+
 WAYS_OUT_S = 20.0
 """How long ways out of an impossible plan are sought for people who wait for it [s]."""
 
@@ -218,7 +221,8 @@ def inputs_of(store: Store, key: SeriesKey, *, origin: datetime) -> tuple[Series
 class PlanTask:
     """What is to be planned: the plant, what it pays, what it must make, over how many days.
 
-    ``ways_out_s``: for how long ways out are sought where there is no plan [s]; 0: not at all.
+    ``ways_out_s``: for how long ways out are sought where there is no plan [s]; ``worth_s``: for
+    how long each shadow price of a plan put in force or proposed; 0: not at all.
     """
 
     plant: Plant
@@ -227,6 +231,7 @@ class PlanTask:
     days: int = 7
     time_limit_s: float = 60.0
     ways_out_s: float = 0.0
+    worth_s: float = 0.0
 
     @property
     def market(self) -> SeriesKey | None:

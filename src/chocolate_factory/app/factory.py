@@ -52,7 +52,11 @@ def open_factory(
             models=ModelFolder(settings.models_folder),
             feeds=feeds_at(where, network, raw.keep),
             task=pipeline.PlanTask(
-                plant=plant, contract=contract, orders=orders, ways_out_s=pipeline.WAYS_OUT_S
+                plant=plant,
+                contract=contract,
+                orders=orders,
+                ways_out_s=pipeline.WAYS_OUT_S,
+                worth_s=pipeline.WORTH_S,
             ),
         )
 

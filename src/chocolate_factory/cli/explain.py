@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,9 @@ from chocolate_factory.conduct.told import over_of
 from chocolate_factory.conduct.weighed import PATHS, SEED, paths_of
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.plan import Worth
 from chocolate_factory.planning.why import Shift, Why, why
+from chocolate_factory.planning.worth import worth
 from chocolate_factory.settings import load_settings
 from chocolate_factory.standing import standing
 
@@ -36,7 +39,9 @@ def explain(
 
     What it costs there and an hour earlier and later, what is in the way, whether its prices are
     published or forecast, and on how many of the price paths drawn from the forecast's quantiles no
-    other place is cheaper, everything else staying where it is.
+    other place is cheaper, everything else staying where it is. Then the shadow prices of the whole
+    plan: what 10 kW more in every period, one more of the busiest machine, and staff an hour longer
+    at both ends of every shift would save.
     """
     settings = load_settings(data_dir=directory)
     plant = load_plant(settings.plant)
@@ -64,12 +69,19 @@ def explain(
             f"the plan in force has no batch {unknown[0]!r} to come; it has: {', '.join(to_come)}"
         )
     told = [why(plan, name, plant, task.contract, paths=drawn) for name in batch or to_come]
+    more = worth(plan, plant, task.contract, time_limit_s=pipeline.WORTH_S)
     if as_json:
         print_json(
-            {"plan": plan.plant, "paths": paths, "batches": [_document(one) for one in told]}
+            {
+                "plan": plan.plant,
+                "paths": paths,
+                "batches": [_document(one) for one in told],
+                "worth": [asdict(one) | {"eur_per_unit": one.eur_unit} for one in more],
+            }
         )
     else:
         _print(told, paths)
+        _print_worth(more)
 
 
 def _print(told: Sequence[Why], paths: int) -> None:
@@ -105,6 +117,22 @@ def _print(told: Sequence[Why], paths: int) -> None:
         f"stays best: share of {paths} price paths on which no other place is cheaper; "
         "differences are by prices alone, × where something is in the way",
         highlight=False,
+    )
+
+
+def _print_worth(more: Sequence[Worth]) -> None:
+    print_table(
+        "What a little more would be worth to this plan (planned anew with it)",
+        ("", "more", "saves €", "€ per unit"),
+        [
+            (
+                one.name,
+                f"{one.amount:g} {one.unit}",
+                f"{one.eur:.2f}" if one.proven else f"about {one.eur:.2f}",
+                f"{one.eur_unit:.3f} €/{one.unit}",
+            )
+            for one in more
+        ],
     )
 
 

@@ -21,6 +21,7 @@ from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import (
     Accepted,
     KeptPlan,
@@ -98,21 +99,21 @@ def replan(
     """
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None or held.in_force.plan.end <= now:
-        made = pipeline.plan(store, task, origin=now, models=models)
+        made = _with_worth(pipeline.plan(store, task, origin=now, models=models), task)
         return Replanned(_put_in_force(store, made, now, by), made, None, None, "the first plan")
     running = held.in_force
     over = TakeOver(
         running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
     )
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over)
-    best = pipeline.plan_at(task, ahead, origin=now, take_over=over)
+    best = _with_worth(pipeline.plan_at(task, ahead, origin=now, take_over=over), task)
     kept = going_on(task, ahead, now=now, over=over)
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
         return _proposed(store, running, best, told, reason, now=now, rules=rules, by=by)
     told = _different(kept, best, kept.schedule.objective_eur)
-    held_now = _put_in_force(store, kept, now, SCHEDULE)
+    held_now = _put_in_force(store, replace(kept, worth=best.worth), now, SCHEDULE)
     saving_eur = told.saving_eur or 0.0
     if saving_eur <= rules.propose_above_eur:
         reason = (
@@ -165,6 +166,13 @@ def _pins(held: Standing, now: datetime, rules: Rules) -> tuple[Pin, ...]:
         return ()
     begin = hand_over_after(held.in_force.plan, now, rules)
     return tuple(noted.note.pin for noted in held.pins if noted.note.pin.begin >= begin)
+
+
+def _with_worth(made: Plan, task: PlanTask) -> Plan:
+    """``made`` with its shadow prices, if ``task`` asks for them."""
+    if not task.worth_s:
+        return made
+    return replace(made, worth=worth(made, task.plant, task.contract, time_limit_s=task.worth_s))
 
 
 def _different(before: Plan, after: Plan, before_eur: float | None) -> Changes:

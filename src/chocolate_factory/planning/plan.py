@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -189,6 +189,25 @@ class Realised:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """A shadow price: so much more of ``name`` (``amount`` in ``unit``) would save ``eur`` [EUR].
+
+    ``proven``: whether it is exactly that (to a ten-thousandth of the plan's cost).
+    """
+
+    name: str
+    amount: float
+    unit: str
+    eur: float
+    proven: bool
+
+    @property
+    def eur_unit(self) -> float:
+        """What one ``unit`` is worth to the plan [EUR per unit]."""
+        return self.eur / self.amount
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The schedule proposed over [start, end) as seen at ``origin``, beside its baseline.
 
@@ -205,7 +224,8 @@ class Plan:
     ``pinned``: batches of ``schedule`` that were told to begin when they do.
 
     ``weather`` is what ambient limits and PV were read from, and ``seed`` the solver's: with both,
-    prices, demands and ``carried`` the same plan is made again.
+    prices, demands and ``carried`` the same plan is made again. ``worth``: shadow prices, where
+    they were asked for.
     """
 
     origin: datetime
@@ -226,6 +246,7 @@ class Plan:
     pinned: tuple[str, ...] = ()
     weather: Weather | None = None
     seed: int = 0
+    worth: tuple[Worth, ...] = ()
 
     @property
     def first_day(self) -> date:
@@ -264,6 +285,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "carried": [block_to_json(block) for block in plan.carried],
         "pinned": list(plan.pinned),
         "seed": plan.seed,
+        "worth": [asdict(one) for one in plan.worth],
         "weather": None if plan.weather is None else _weather_to_json(plan.weather),
         "prices": [
             {
@@ -314,6 +336,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         pinned=tuple(document.get("pinned", ())),
         weather=_weather_from_json(document.get("weather")),
         seed=document.get("seed", 0),
+        worth=tuple(Worth(**row) for row in document.get("worth", ())),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
-from chocolate_factory.web.schemas import Block, Window
+from chocolate_factory.web.schemas import Block, Window, Worth
 
 _START = "2026-11-25T14:00:00+01:00"
 
@@ -149,6 +149,8 @@ class PlanSummary(Answer):
     """Blocks under way."""
     next: tuple[Block, ...]
     """The next five blocks."""
+    worth: tuple[Worth, ...]
+    """What a little more power, machine time or staff would be worth to this plan."""
     proposal_id: str | None = Field(examples=[None])
     """A plan that waits to be accepted; null if there is none."""
     proposal_saving_eur: float | None = Field(examples=[None])

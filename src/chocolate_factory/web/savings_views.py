@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 
 from chocolate_factory.insights import heatmap
@@ -12,6 +12,7 @@ from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.web import savings_schemas as schemas
+from chocolate_factory.web import schemas as plan_schemas
 from chocolate_factory.web.plan_views import block
 from chocolate_factory.web.upkeep_views import local
 
@@ -92,6 +93,9 @@ def summary(snapshot: Snapshot) -> schemas.PlanSummary:
         today_eur=sum(one.cost_eur for one in today),
         running=tuple(block(one) for one in blocks if one.start <= snapshot.as_of < one.end),
         next=tuple(block(one) for one in blocks if one.start > snapshot.as_of)[:NEXT_BLOCKS],
+        worth=()
+        if plan is None
+        else tuple(plan_schemas.Worth(**asdict(one)) for one in plan.worth),
         proposal_id=None if held.proposal is None else held.proposal.plan_id,
         proposal_saving_eur=saving,
     )

@@ -280,6 +280,21 @@ class Demand(Answer):
     """5 is what matters most if not all can be made."""
 
 
+class Worth(Answer):
+    """A shadow price: what so much more would save this plan."""
+
+    name: str = Field(examples=["contracted power"])
+    """Of what: contracted power, hours of the busiest kind of machine, staff hours."""
+    amount: float = Field(gt=0, examples=[10.0])
+    """How much more was tried, in `unit`."""
+    unit: str = Field(examples=["kW"])
+    """kW in every period, or hours."""
+    eur: float = Field(ge=0, examples=[1.8])
+    """What it saves [EUR]; divided by `amount`: EUR per unit."""
+    proven: bool = Field(examples=[True])
+    """Whether it is proven to be exactly that."""
+
+
 class PlanAnswer(Schedule):
     """What to run when, beside its baseline and the prices both were made with.
 
@@ -311,6 +326,8 @@ class PlanAnswer(Schedule):
     those gave them; they are in no sum of this plan."""
     pinned: tuple[str, ...] = Field(examples=[["standard-03"]])
     """Batches that were told to begin when they do."""
+    worth: tuple[Worth, ...]
+    """What a little more would be worth; empty where it was not asked."""
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
     weather: PlanWeather | None
