@@ -53,6 +53,7 @@ def main() -> None:
         contract=load_contract(asked.contract),
         orders=load_orders(None, plant),
         time_limit_s=600.0,
+        seed=0,
     )
     rules = ReplayRules(timedelta(minutes=asked.freeze_min), asked.propose_above)
     jobs = [

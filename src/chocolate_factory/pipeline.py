@@ -222,7 +222,8 @@ class PlanTask:
     """What is to be planned: the plant, what it pays, what it must make, over how many days.
 
     ``ways_out_s``: for how long ways out are sought where there is no plan [s]; ``worth_s``: for
-    how long each shadow price of a plan put in force or proposed; 0: not at all.
+    how long each shadow price of a plan put in force or proposed; 0: not at all. ``seed``: the
+    solver's; None: seeds are raced if one alone is not soon done.
     """
 
     plant: Plant
@@ -232,6 +233,7 @@ class PlanTask:
     time_limit_s: float = 60.0
     ways_out_s: float = 0.0
     worth_s: float = 0.0
+    seed: int | None = None
 
     @property
     def market(self) -> SeriesKey | None:
@@ -394,6 +396,7 @@ def plan_on(
         notes=tuple(dict.fromkeys(said)),
         time_limit_s=task.time_limit_s,
         ways_out_s=task.ways_out_s,
+        seed=task.seed,
     )
 
 

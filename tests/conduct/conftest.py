@@ -59,6 +59,7 @@ class Floor:
             contract=load_contract("pvpc"),
             orders=parse_orders(ORDERS, name="orders", plant=plant),
             days=3,
+            seed=0,
         )
 
     def learn(self, first: date, last: date, *, cheap: int) -> None:

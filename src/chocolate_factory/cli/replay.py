@@ -97,6 +97,7 @@ def replay(
         contract=load_contract(settings.contract),
         orders=load_orders(settings.orders, the_plant),
         time_limit_s=time_limit,
+        seed=0,
     )
     rules = ReplayRules(timedelta(minutes=freeze_min), propose_above, early)
     with opened_store(settings):

@@ -201,6 +201,7 @@ def _own_day(task: PlanTask, monday: date, actual: PlanningPrices) -> Plan | Non
             days=WEEK_DAYS,
             contract=task.contract,
             time_limit_s=task.time_limit_s,
+            seed=task.seed,
         )
     except Infeasible:
         return None

@@ -67,7 +67,7 @@ def hindsight(
         plan = make_plan(
             plant, demands, prices,
             origin=local_midnight(monday), first_day=monday, days=WEEK_DAYS,
-            contract=contract, time_limit_s=time_limit_s,
+            contract=contract, time_limit_s=time_limit_s, seed=0,
         )  # fmt: skip
     except (MissingData, Infeasible, SolverFailed):
         return None

@@ -1,0 +1,106 @@
+"""Solver processes that race: one that dies is left behind, and what went wrong is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chocolate_factory.errors import SolverFailed
+from chocolate_factory.planning import solve as solving
+from chocolate_factory.planning.formulation import formulate
+from chocolate_factory.planning.highs import Programme, run
+from chocolate_factory.planning.problem import Problem
+from chocolate_factory.planning.race import race
+from chocolate_factory.planning.solve import programme, solve, solve_raced
+
+ONE_IS_KILLED = """
+import io, os, signal, sys
+import numpy as np
+data = sys.stdin.buffer.read()
+if int(np.load(io.BytesIO(data))["seed"]) == 0:
+    os.kill(os.getpid(), signal.SIGKILL)
+sys.stdin = io.TextIOWrapper(io.BytesIO(data))
+from chocolate_factory.planning.solver_process import main
+main()
+"""
+KILLED = "import os, signal, sys; sys.stdin.buffer.read(); os.kill(os.getpid(), signal.SIGKILL)"
+BABBLES = "import sys; sys.stdin.buffer.read(); print('out of memory')"
+
+
+@pytest.fixture(scope="module")
+def problem(tiny: Any) -> Problem:
+    plant = tiny.plant(tiny.stage("press", {"a": [(2, 4.0)]}))
+    return tiny.problem(plant, [tiny.demand("a", 2, due=8)], [0.3, 0.1, 0.1, 0.2] * 2)
+
+
+@pytest.fixture(scope="module")
+def numbers(problem: Problem) -> Programme:
+    return programme(formulate(problem), None)
+
+
+def command(script: str) -> Sequence[str]:
+    return (sys.executable, "-c", script)
+
+
+def test_the_other_seed_answers_for_a_process_that_was_killed(numbers: Programme) -> None:
+    outcome = race(numbers, seeds=(0, 1), time_limit_s=60.0, command=command(ONE_IS_KILLED))
+    alone = run(numbers, time_limit_s=60.0, seed=1)
+    assert (outcome.seed, outcome.proven) == (1, True)
+    assert outcome.objective == pytest.approx(alone.objective)
+    assert outcome.value is not None
+    assert alone.value is not None
+    np.testing.assert_allclose(outcome.value, alone.value)
+
+
+def test_when_every_process_is_killed_the_error_says_so_and_what_to_do(
+    numbers: Programme,
+) -> None:
+    with pytest.raises(SolverFailed, match=r"exit status -9, -9.*free memory or plan fewer days"):
+        race(numbers, seeds=(0, 1), time_limit_s=60.0, command=command(KILLED))
+
+
+def test_what_is_no_outcome_is_not_believed(numbers: Programme) -> None:
+    with pytest.raises(SolverFailed, match="no solver process said what it found"):
+        race(numbers, seeds=(0,), time_limit_s=60.0, command=command(BABBLES))
+
+
+def test_what_was_found_before_the_race_is_kept_if_the_race_fails(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = solve(problem, earliest=True)
+    assert known is not None
+
+    def failing(*_: object, **__: object) -> None:
+        raise SolverFailed("no solver process said what it found")
+
+    monkeypatch.setattr(solving, "ALONE_S", 0.0)
+    monkeypatch.setattr(solving, "race", failing)
+    found = solve_raced(problem, known=known.starts)
+    assert found is not None
+    assert found.starts["a", 0].sum() == 2
+    assert found.status == "optimal" or "no solver process" in found.trouble
+
+
+def test_what_is_soon_proven_is_not_raced(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a race was started")
+
+    monkeypatch.setattr(solving, "ALONE_S", 600.0)
+    monkeypatch.setattr(solving, "race", never)
+    raced, alone = solve_raced(problem), solve(problem)
+    assert raced is not None
+    assert alone is not None
+    assert (raced.seed, raced.objective) == (0, pytest.approx(alone.objective))
+
+
+def test_a_number_that_is_none_never_reaches_the_solver(numbers: Programme) -> None:
+    spoiled = replace(numbers, cost=np.full(numbers.cost.size, np.nan))
+    with pytest.raises(SolverFailed, match="not a finite number"):
+        run(spoiled, time_limit_s=1.0, seed=0)
