@@ -9,9 +9,11 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +158,11 @@ def test_the_store_and_the_application_read_one_and_the_same_token(composed: dic
     token = Path(composed["secrets"]["influxdb_token"]["file"])
     assert (str(token.parent), keys["target"]) == (keys["source"].removeprefix("./"), "/run/keys")
     assert token.name == f"{PREFIX}STORE_TOKEN".lower()
-    assert composed["services"]["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_RETENTION"] == "0"
+    influx = composed["services"]["influxdb"]
+    assert influx["environment"]["DOCKER_INFLUXDB_INIT_ADMIN_TOKEN_FILE"] == (
+        "/run/secrets/influxdb_token"  # noqa: S105
+    )
+    assert "influxdb_token" in influx["secrets"]
 
 
 def test_every_container_says_whether_it_is_well(composed: dict[str, Any]):
@@ -239,11 +245,56 @@ def test_the_application_is_installed_from_what_the_lock_names_and_nothing_else(
     assert all("--no-index" in install for install in installs)
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Iterator[Path]:
+@dataclass
+class Serving:
+    """The entry point at work on the image's files, as in a container."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    environment: dict[str, str]
+    tree: Path
+    places: dict[str, Path]
+    said: Path
+    before: dict[str, int]
+
+    def healthy(self) -> bool:
+        asked = [sys.executable, "-I", str(self.tree / "health.py")]
+        ended = subprocess.run(asked, env=self.environment, capture_output=True, check=False)
+        return ended.returncode == 0
+
+    def command(self, *words: str) -> str:
+        """What a command says in the same container."""
+        asked = [sys.executable, "-m", "chocolate_factory", *words]
+        return subprocess.run(
+            asked, env=self.environment, cwd=self.places["data"], check=True,
+            capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+
+    def ask(self, request: bytes) -> bytes:
+        received = b""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(request)
+            while chunk := connection.recv(65536):
+                received += chunk
+        return received
+
+    def post(self, path: str, *headers: str) -> bytes:
+        head = [f"POST {path} HTTP/1.1", "Host: plant.example", "Connection: close", *headers]
+        return self.ask("\r\n".join([*head, "Content-Length: 0", "", ""]).encode())
+
+    def audited(self, name: str) -> list[dict[str, str]]:
+        lines = (self.places["logs"] / f"{name}.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+
+def contents(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What the image holds, in a plain folder that nobody may write."""
-    image = tmp_path / "image"
-    image.mkdir()
+    image = tmp_path_factory.mktemp("image")
     shutil.copytree(
         ROOT / "src/chocolate_factory", image / "lib/chocolate_factory",
         ignore=shutil.ignore_patterns("__pycache__"),
@@ -257,28 +308,27 @@ def tree(tmp_path: Path) -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-def contents(folder: Path) -> dict[str, int]:
-    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
-
-
-def test_the_entry_point_serves_from_the_image_s_files_and_writes_only_where_it_may(
-    tree: Path, tmp_path: Path
-):
-    set_by_image = dict(
+@pytest.fixture(scope="module")
+def serving(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """The image's entry point with the image's variables, and folders in the place of mounts."""
+    by_image = dict(
         word.split("=", 1)
         for argument in arguments(DEPLOY / "Dockerfile", "ENV")[1:]
         for word in shlex.split(argument)
     )
-    places = {name: tmp_path / name for name in ("data", "models", "logs", "keys")}
+    assert by_image.pop("PATH").startswith("/opt/venv/bin:")
+    mounts = tmp_path_factory.mktemp("mounts")
+    places = {name: mounts / name for name in ("data", "models", "logs", "keys")}
     for place in places.values():
         place.mkdir()
     (places["keys"] / f"{PREFIX}AEMET_KEY".lower()).write_text("a-key\n")
     port = free_port()
+    sources = [name for name in Settings.model_fields if name.endswith("_url")]
     environment = {
-        **{name: value for name, value in set_by_image.items() if name != "PATH"},
+        **by_image,
         **{
             f"{PREFIX}{name.upper()}": "http://127.0.0.1:9"
-            for name in Settings.model_fields if name.endswith("_url") and name != "store_url"
+            for name in sources if name != "store_url"
         },
         f"{PREFIX}DATA_DIR": str(places["data"]),
         f"{PREFIX}MODELS_DIR": str(places["models"]),
@@ -286,37 +336,67 @@ def test_the_entry_point_serves_from_the_image_s_files_and_writes_only_where_it_
         f"{PREFIX}SECRETS_DIR": str(places["keys"]),
         f"{PREFIX}HOST": "127.0.0.1",
         f"{PREFIX}PORT": str(port),
-        "PYTHONPATH": str(tree / "lib"),
+        "PYTHONPATH": str(image / "lib"),
     }  # fmt: skip
-    assert set_by_image["PATH"].startswith("/opt/venv/bin:")
-    ((entry),), ((command),) = (
-        arguments(DEPLOY / "Dockerfile", name) for name in ("ENTRYPOINT", "CMD")
-    )
+    (entry,) = arguments(DEPLOY / "Dockerfile", "ENTRYPOINT")
+    (command,) = arguments(DEPLOY / "Dockerfile", "CMD")
     assert json.loads(entry) == ["chocolate-factory"]
-    before = contents(tree)
-    said = tmp_path / "said"
-
-    def healthy() -> bool:
-        asked = [sys.executable, "-I", str(tree / "health.py")]
-        ended = subprocess.run(asked, env=environment, capture_output=True, check=False)
-        return ended.returncode == 0
-
+    said, before = mounts / "said", contents(image)
     with said.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "chocolate_factory", *json.loads(command)],
             env=environment, cwd=places["data"], stdout=file, stderr=file,
         )  # fmt: skip
+    serving = Serving(process, port, environment, image, places, said, before)
     try:
-        assert not healthy()
-        until(lambda: process.poll() is not None or healthy(), within_s=120, every_s=0.5)
+        assert not serving.healthy()
+        until(lambda: process.poll() is not None or serving.healthy(), within_s=120, every_s=0.5)
         assert process.poll() is None, said.read_text()
-        process.send_signal(signal.SIGTERM)
-        # Drained, the server ends by the signal that it was given.
-        assert process.wait(timeout=60) in (0, -signal.SIGTERM)
+        yield serving
     finally:
         process.kill()
         process.wait()
-    assert contents(tree) == before
-    assert (places["data"] / "chocolate-factory.db").exists()
-    assert "Traceback" not in said.read_text()
-    assert "a-key" not in said.read_text()
+
+
+def test_a_token_made_in_the_container_is_all_that_changes_something(serving: Serving):
+    token = serving.command("token", "create", "ops", "--role", "admin")
+    bearer = f"Authorization: Bearer {token}"
+    answers = {
+        "with it": serving.post("/ingest-now", bearer),
+        "without": serving.post("/ingest-now"),
+        "through a proxy": serving.post("/ingest-now", bearer, "X-Forwarded-For: 127.0.0.1"),
+    }
+    serving.command("token", "revoke", "ops")
+    answers["revoked"] = serving.post("/ingest-now", bearer)
+    assert {how: answer.split(b" ", 2)[1] for how, answer in answers.items()} == {
+        "with it": b"202", "without": b"403", "through a proxy": b"403", "revoked": b"401",
+    }  # fmt: skip
+    assert [(line["who"].split(":")[0], line["outcome"]) for line in serving.audited("audit")] == [
+        ("command line", "begun"), ("command line", "done"),
+        ("token", "begun"), ("token", "202"),
+        ("command line", "begun"), ("command line", "done"),
+    ]  # fmt: skip
+    assert [line["outcome"] for line in serving.audited("refused")] == ["403", "403", "401"]
+    for place in (*serving.places["logs"].iterdir(), serving.said):
+        assert token not in place.read_text()
+
+
+def test_a_large_head_or_body_is_refused_by_the_server_itself(serving: Serving):
+    head = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    assert b" 200 OK" in serving.ask(head + b"X: " + b"x" * 8_000 + b"\r\n\r\n")
+    assert serving.ask(head + b"X: " + b"x" * 40_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 413 ")
+    chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+    sent = b"POST /ingest-now HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    sent += b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 5
+    assert serving.ask(sent).startswith(b"HTTP/1.1 413 ")
+
+
+def test_it_writes_only_where_it_may_says_no_key_and_ends_when_told(serving: Serving):
+    serving.process.send_signal(signal.SIGTERM)
+    # Drained, the server ends by the signal that it was given.
+    assert serving.process.wait(timeout=60) in (0, -signal.SIGTERM)
+    assert contents(serving.tree) == serving.before
+    assert (serving.places["data"] / "chocolate-factory.db").exists()
+    said = serving.said.read_text()
+    assert "Traceback" not in said
+    assert "a-key" not in said

@@ -283,6 +283,20 @@ def test_the_description_says_that_errors_are_problems(client: TestClient):
     ]
 
 
+def test_the_description_says_what_guards_a_path(client: TestClient):
+    document = client.get("/openapi.json").json()
+    paths = document["paths"]
+
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert paths["/ingest-now"]["post"]["security"] == [{}, {"token": []}]
+    assert "security" not in paths["/optimize/production/what-if"]["post"]
+    assert "security" not in paths["/dashboard/complete"]["get"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            told = {"403", "413", "429"} <= set(operation["responses"])
+            assert told is (method != "get"), path
+
+
 def test_every_member_of_every_record_is_described_with_an_example(client: TestClient):
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
 

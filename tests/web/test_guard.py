@@ -21,7 +21,14 @@ from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web import guard
 from chocolate_factory.web.callers import PLANNING
 from chocolate_factory.web.frame import Frame
-from chocolate_factory.web.guard import COMPUTING, LONGEST_BODY, READING, Access, Guard
+from chocolate_factory.web.guard import (
+    COMPUTING,
+    LONGEST_BODY,
+    LONGEST_HEAD,
+    READING,
+    Access,
+    Guard,
+)
 
 HERE = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
 PATH = "/ingest-now"
@@ -367,6 +374,18 @@ def test_a_request_that_reads_brings_no_body(here: TestClient):
     assert kind(here.request("GET", "/dashboard", content=b"x")) == (413, "too-large")
     assert kind(here.request("GET", "/dashboard", content=iter([b"x"]))) == (413, "too-large")
     assert here.request("GET", "/health", headers={"content-length": "0"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {"x": "x" * LONGEST_HEAD}),
+        ("x" * LONGEST_HEAD, {}),
+        ("", {f"x{n}": "y" * 99 for n in range(170)}),
+    ],
+)
+def test_a_large_head_is_refused(here: TestClient, query: str, headers: dict[str, str]):
+    assert kind(here.get(f"/health?{query}", headers=headers)) == (413, "too-large")
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(

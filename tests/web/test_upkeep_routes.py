@@ -234,7 +234,9 @@ def test_the_description_names_every_answer_of_work_that_is_begun(client: TestCl
 
     for path in ("/gaps/backfill", "/gaps/backfill/auto", RANGE, "/ingest-now"):
         replies = document["paths"][path]["post"]["responses"]
-        assert set(replies) == {"202", "403", "422", "503"}
+        assert set(replies) == {
+            "202", "401", "403", "408", "413", "415", "422", "429", "503",
+        }  # fmt: skip
         assert "Location" in replies["202"]["headers"]
         assert list(replies["403"]["content"]) == ["application/problem+json"]
 

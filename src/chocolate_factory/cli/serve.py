@@ -17,9 +17,6 @@ from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.settings import load_settings
 
-LONGEST_HEAD = 16_384
-"""How long the request line and headers of a request may be [bytes]."""
-
 
 @app.command()
 def serve(
@@ -70,6 +67,5 @@ def run_server(web: FastAPI, listener: socket.socket) -> None:
         timeout_graceful_shutdown=10,
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
-        h11_max_incomplete_event_size=LONGEST_HEAD,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -15,7 +15,6 @@ from chocolate_factory.web.routes import InLanguage
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _REPLIES: dict[int | str, dict[str, Any]] = {
-    403: {**_PROBLEM, "description": "Through a proxy, or without a small Content-Length"},
     422: {**_PROBLEM, "description": "A value that is missing or not plausible"},
     503: {**_PROBLEM, "description": "Too few prices are stored to compare with; says which"},
 }

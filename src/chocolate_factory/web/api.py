@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -22,6 +21,7 @@ from chocolate_factory.web.advice_routes import advice_routes
 from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
+from chocolate_factory.web.described import describe
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Access, Guard
@@ -80,7 +80,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    _describe_problems(app)
+    describe(app)
     app.include_router(dashboard_routes(reads, pages))
     app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))
@@ -134,25 +134,3 @@ def _tell_errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, error: RequestValidationError) -> Response:
         return answer(request, problems.of_invalid_request(error, **where(request)), {})
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Say in the OpenAPI document that errors are ``application/problem+json``."""
-    plain = app.openapi
-
-    def described() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _with_problem_json(plain())
-        return app.openapi_schema
-
-    app.openapi = described  # type: ignore[method-assign]
-
-
-def _with_problem_json(document: dict[str, Any]) -> dict[str, Any]:
-    for methods in document["paths"].values():
-        for operation in methods.values():
-            for status, reply in operation["responses"].items():
-                bodies = list(reply.get("content", {}).values())
-                if int(status) >= 400 and bodies:
-                    reply["content"] = {PROBLEM_JSON: bodies[0]}
-    return document

@@ -34,7 +34,6 @@ _BEGUN: _Replies = {
             }
         },
     },
-    403: {**_PROBLEM, "description": "Not asked straight from the machine itself"},
     422: {**_PROBLEM, "description": "What is asked cannot be measured; `detail` says why"},
     503: {**_PROBLEM, "description": "The library of a model is not installed, or no store"},
 }

@@ -47,6 +47,9 @@ COMPUTING = {
 }
 """Paths whose POST changes nothing, and how long a question to them may be [bytes]."""
 
+LONGEST_HEAD = 16_384
+"""How long path, query and headers of a request may be together [bytes]."""
+
 LONGEST_BODY = 65_536
 """How long the body of an administrative request may be [bytes]."""
 
@@ -102,6 +105,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
+            _short_head(scope)
             if scope["method"] in READING:
                 self._read(scope)
             elif scope["method"] == "POST" and scope["path"] in COMPUTING:
@@ -179,6 +183,12 @@ class Guard:
             await to_thread.run_sync(self.access.refused, entry)
         except StoreError as fault:
             log.error("a refusal is not noted: %s", fault)
+
+
+def _short_head(scope: Scope) -> None:
+    length = len(scope["path"]) + len(scope["query_string"])
+    if length + sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEAD:
+        raise Refused(TOO_LARGE, f"Path, query and headers may have {LONGEST_HEAD} bytes together.")
 
 
 def _spend(budget: Budget, scope: Scope) -> None:

@@ -30,7 +30,6 @@ _UNREADABLE: dict[int | str, dict[str, Any]] = {
 }
 _REPLIES: dict[int | str, dict[str, Any]] = {
     **_UNREADABLE,
-    403: {**_PROBLEM, "description": "Not asked straight from the machine itself"},
     422: {
         **_PROBLEM,
         "description": "What is told cannot be, or it is too late; `detail` says why",

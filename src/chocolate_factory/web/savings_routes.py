@@ -111,7 +111,6 @@ def savings_routes(reads: Reads, desk: SavingsDesk) -> APIRouter:
                     }
                 },
             },
-            403: {**_PROBLEM, "description": "Not asked straight from the machine itself"},
             **_UNREADABLE,
         },
     )

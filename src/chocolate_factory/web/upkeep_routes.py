@@ -43,7 +43,6 @@ BEGUN: _Replies = {
             }
         },
     },
-    403: {**_PROBLEM, "description": "Not asked straight from the machine itself"},
 }
 
 DaysBack = Annotated[

@@ -1,0 +1,65 @@
+"""What the OpenAPI document says of every path alike: errors are problems, and what guards it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from chocolate_factory.web.frame import PROBLEM_JSON
+from chocolate_factory.web.guard import COMPUTING, READING
+
+_PROBLEM = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_LIMITS = {
+    "408": "The body did not come in time",
+    "413": "The body is too large",
+    "415": "The body is not JSON",
+    "429": "This address asks too often; `Retry-After` says when again",
+}
+_ASKING = {"403": "Through a proxy, or from another site's page", **_LIMITS}
+_CHANGING = {
+    "401": "The token is not one in force",
+    "403": "Neither from the machine itself nor with a token whose role allows it, or through a "
+    "proxy, or from another site's page",
+    **_LIMITS,
+}
+_TOKEN = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Not needed by programs on the machine itself",
+    }
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document what holds for every path."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(plain())
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    document["components"]["securitySchemes"] = _TOKEN
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            replies = operation["responses"]
+            for status, reply in replies.items():
+                bodies = list(reply.get("content", {}).values())
+                if int(status) >= 400 and bodies:
+                    reply["content"] = {PROBLEM_JSON: bodies[0]}
+            if method.upper() not in READING:
+                guarded = _ASKING if path in COMPUTING else _CHANGING
+                replies |= {
+                    status: {"description": said, "content": _PROBLEM}
+                    for status, said in guarded.items()
+                }
+                operation["responses"] = dict(sorted(replies.items()))
+                if path not in COMPUTING:
+                    operation["security"] = [{}, {"token": []}]
+    return document
