@@ -21,7 +21,7 @@ from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.reports.csv_file import write_whole
 from chocolate_factory.settings import load_settings
 from chocolate_factory.standing import KeptPlan, standing
-from chocolate_factory.web import month_files, plan_files
+from chocolate_factory.web import month_files, month_paper, plan_files
 from chocolate_factory.web.report_routes import NO_PLAN, asked_month, require_machine
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS, Words
@@ -146,7 +146,7 @@ def _plan_file(kept: KeptPlan, as_format: PlanFormat, machine: str | None, words
 def _month_file(told: MonthReport, as_format: MonthFormat, words: Words) -> bytes:
     if as_format is MonthFormat.CSV:
         return month_files.month_csv(told, words)
-    return month_files.month_pdf(told, words)
+    return month_paper.month_pdf(told, words)
 
 
 def _write(data: bytes, path: Path | None, name: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.ledger import closed_days, closed_weeks
 from chocolate_factory.conduct.savings import LOOK_BACK, followed
-from chocolate_factory.errors import MissingData, RequestInvalid
+from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid
 from chocolate_factory.forecasting.monitor import Figures, put_together
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.calendar import (
@@ -68,11 +68,13 @@ class Peak:
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The bill of the site's curve. ``measured`` of ``quarters`` quarter-hours are the meter's, the
-    others those of the plans as they went, and of the base load."""
+    others those of the plans as they went, and of the base load. Not ``by_quarter`` if the meter
+    told hours: then nothing is known of excess."""
 
     bill: Bill
     quarters: int
     measured: int
+    by_quarter: bool
     events: tuple[Event, ...]
     peaks: tuple[Peak, ...]
 
@@ -188,7 +190,7 @@ def _paid(
         bill = pipeline.bill(
             store, task.contract, curve, start=begin, end=end, contracted_kw=powers, as_of=now
         )
-    except (MissingData, RequestInvalid) as fault:
+    except (ContractInvalid, MissingData, RequestInvalid) as fault:
         return None, str(fault)
     events = excess_events(bill.tariff, powers, curve, bill.excess) if bill.excess else ()
     return (
@@ -196,6 +198,7 @@ def _paid(
             bill=bill,
             quarters=kw.size,
             measured=len(told),
+            by_quarter=curve.by_quarter,
             events=tuple(Event(one, _running(blocks, one.start, one.end)) for one in events),
             peaks=_peaks(task, curve),
         ),

@@ -24,7 +24,7 @@ class Table:
     """Rows of cells under a header.
 
     ``widths``: share of the page for each column, together 1. ``right``: columns of numbers.
-    ``strong``: rows in bold with a line above, as sums are.
+    ``strong``: rows in bold with a line above, as sums are. ``large``: to be read at arm's length.
     """
 
     header: Sequence[str]
@@ -32,6 +32,7 @@ class Table:
     widths: Sequence[float]
     right: frozenset[int] = frozenset()
     strong: frozenset[int] = frozenset()
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _bars(paper: Paper, chart: Chart, frame: _Frame) -> None:
         x = frame.left + place * step + (1 - _FILLED) / 2 * step
         for number, bars in enumerate(chart.bars):
             value = bars.values[place]
-            if value is not None:
+            if value:
                 top, bottom = frame.y(max(value, 0.0)), frame.y(min(value, 0.0))
                 paper.set_fill_color(*TONES[bars.tone])
                 paper.rect(x + number * one, top, one, bottom - top, style="F")

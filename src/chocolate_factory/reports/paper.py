@@ -15,7 +15,7 @@ from fpdf.enums import XPos, YPos
 from chocolate_factory.reports.content import Table, Tile
 
 MARGIN_MM = 15.0
-ROW_MM = 5.4
+ROW_MM, LARGE_ROW_MM = 5.4, 7.0
 Colour = tuple[int, int, int]
 INK, MUTED, RULE, WASH = (27, 39, 51), (91, 104, 117), (200, 206, 212), (243, 245, 247)
 WHITE: Colour = (255, 255, 255)
@@ -76,10 +76,16 @@ class Paper(FPDF):
         self._face(11, INK, bold=True)
         self.cell(0, 6, plain(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
+    def section(self, text: str, table: Table) -> None:
+        """A heading with its table, on a page of their own where they fit on one only."""
+        height = (LARGE_ROW_MM if table.large else ROW_MM) * (len(table.rows) + 1) + 10
+        self.heading(text, room_mm=height if height < self.eph else 30.0)
+        self.rows(table)
+
     def paragraph(self, text: str, *, muted: bool = False) -> None:
         """Some sentences."""
         self._face(8.5, MUTED if muted else INK)
-        self.multi_cell(0, 4.2, plain(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, 4.2, plain(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(0.8)
 
     def tiles(self, tiles: Sequence[Tile]) -> None:
@@ -105,7 +111,7 @@ class Paper(FPDF):
         """A table; its header stands on every page it reaches."""
         self._header(table)
         for number, row in enumerate(table.rows):
-            if self.will_page_break(ROW_MM):
+            if self.will_page_break(LARGE_ROW_MM if table.large else ROW_MM):
                 self.add_page()
                 self._header(table)
             self._row(table, row, strong=number in table.strong)
@@ -141,8 +147,8 @@ class Paper(FPDF):
     def _row(self, table: Table, row: Sequence[str], *, strong: bool) -> None:
         self.set_draw_color(*(INK if strong else RULE))
         self.line(self.l_margin, self.get_y(), self.l_margin + self.epw, self.get_y())
-        self._face(8.5, INK, bold=strong)
-        self._cells(table, row, ROW_MM)
+        self._face(10.5 if table.large else 8.5, INK, bold=strong)
+        self._cells(table, row, LARGE_ROW_MM if table.large else ROW_MM)
 
     def _cells(self, table: Table, cells: Sequence[str], height: float) -> None:
         for column, (cell, share) in enumerate(zip(cells, table.widths, strict=True)):

@@ -15,6 +15,7 @@ from chocolate_factory.market.calendar import (
     delivery_day,
     periods,
     to_datetime,
+    to_datetime64,
 )
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.plan import Block, Plan
@@ -193,7 +194,8 @@ def _day_page(
         Table(
             header=[words.text(f"sheet.{name}") for name in names],
             rows=rows,
-            widths=(0.13, 0.13, 0.15, 0.12, 0.13, 0.12, 0.11, 0.11),
+            widths=(0.2, 0.13, 0.14, 0.11, 0.12, 0.14, 0.08, 0.08),
+            large=True,
         )
     )
 
@@ -209,7 +211,7 @@ def _row(block: Block, day: date, words: Words) -> tuple[str, ...]:
         block.grade,
         block.stage,
         words.clock(_local(block.end)) if ends else moment(block.end, words),
-        "" if begins else words.text("sheet.runs"),
+        "" if begins else "–",
         "",
     )
 
@@ -245,15 +247,16 @@ def _timeline(
 
 
 def _cheap(plan: Plan, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The cheapest quarter of the periods of a day that the plan has prices for."""
-    first, last = (np.datetime64(at.replace(tzinfo=None), "s") for at in (begin, end))
+    """The cheapest quarter of the hours of a day that the plan has prices for."""
     prices = plan.prices
-    inside = np.flatnonzero((prices.start >= first) & (prices.start < last))
-    if not inside.size:
+    inside = (prices.start >= to_datetime64(begin)) & (prices.start < to_datetime64(end))
+    hours, where = np.unique(prices.start[inside].astype("datetime64[h]"), return_inverse=True)
+    if not hours.size:
         return
-    dearest = np.quantile(prices.eur_kwh[inside], CHEAP_SHARE)
-    for at in inside[prices.eur_kwh[inside] <= dearest]:
-        yield to_datetime(prices.start[at]), to_datetime(prices.ends[at])
+    mean = np.bincount(where, weights=prices.eur_kwh[inside]) / np.bincount(where)
+    for hour in hours[mean <= np.quantile(mean, CHEAP_SHARE)]:
+        start = to_datetime(hour)
+        yield start, start + HOUR
 
 
 def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:

@@ -1,0 +1,303 @@
+"""The month's key figures, tables and charts, as their reader writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from chocolate_factory.conduct.month import MonthReport, Paid
+from chocolate_factory.forecasting.monitor import Figures
+from chocolate_factory.market.bill import Bill
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.reports.content import Bars, Chart, Table, Tile, Tone
+from chocolate_factory.web.wording import Words
+
+
+def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
+    """The key figures of the month."""
+    account, unknown = report.account, words.text("month.unknown")
+    if report.paid is None:
+        yield Tile(words.text("month.total"), unknown)
+        yield Tile(words.text("month.energy"), unknown)
+    else:
+        bill = report.paid.bill
+        yield Tile(
+            words.text("month.total"),
+            words.money(bill.total_eur),
+            words.text("month.with_vat", eur=words.money(bill.total_with_vat_eur)),
+        )
+        yield Tile(
+            words.text("month.energy"),
+            words.quantity(bill.kwh, "kWh", 0),
+            words.text("month.mean", price=words.price(bill.total_eur / bill.kwh))
+            if bill.kwh
+            else "",
+        )
+    if account.saving_pct is None:
+        yield Tile(words.text("month.saving"), unknown)
+    else:
+        yield Tile(
+            words.text("month.saving"),
+            words.money(account.saving_eur),
+            words.text("month.saving_of", share=words.percent(account.saving_pct)),
+        )
+    yield Tile(
+        words.text("month.captured"),
+        unknown if account.captured_pct is None else words.percent(account.captured_pct),
+        words.text("month.captured_of", weeks=words.number(account.weeks))
+        if account.weeks
+        else words.text("month.no_week"),
+    )
+
+
+def paid_table(bill: Bill, words: Words) -> Table:
+    """What was paid by period, and the taxes on it."""
+    names = ("period", "kwh", "energy_eur", "power_eur", "excess_eur", "sum_eur")
+    rows = [
+        (f"P{number}", words.number(kwh), *(words.number(eur, 2) for eur in (*parts, sum(parts))))
+        for number, kwh, parts in by_period(bill)
+    ]
+    sums = (bill.energy_eur, bill.power_eur, bill.excess_eur)
+    totals = [
+        (
+            words.text("month.sum"),
+            words.number(bill.kwh),
+            *(words.number(eur, 2) for eur in (*sums, sum(sums))),
+        ),
+        *(
+            (words.text(f"month.{name}"), "", "", "", "", words.number(eur, 2))
+            for name, eur in (
+                ("tax", bill.electricity_tax_eur),
+                ("no_vat", bill.total_eur),
+                ("vat", bill.vat_eur),
+                ("all", bill.total_with_vat_eur),
+            )
+        ),
+    ]
+    return Table(
+        [words.text(f"month.{name}") for name in names],
+        [*rows, *totals],
+        (0.24, 0.14, 0.155, 0.155, 0.155, 0.155),
+        frozenset(range(1, 6)),
+        frozenset({len(rows), len(rows) + 2, len(rows) + 4}),
+    )
+
+
+def by_period(bill: Bill) -> Iterator[tuple[int, float, tuple[float, float, float]]]:
+    """Period, energy [kWh], and what energy, power and excess of it cost [EUR]."""
+    numbers = {line.period for line in bill.energy} | {line.period for line in bill.power}
+    for number in sorted(numbers | {line.period for line in bill.excess}):
+        yield (
+            number,
+            sum(line.kwh for line in bill.energy if line.period == number),
+            (
+                sum(line.eur for line in bill.energy if line.period == number),
+                sum(line.eur for line in bill.power if line.period == number),
+                sum(line.eur for line in bill.excess if line.period == number),
+            ),
+        )
+
+
+def paid_chart(bill: Bill, words: Words) -> Chart:
+    """The same as bars."""
+    found = list(by_period(bill))
+    shown: tuple[tuple[str, Tone], ...] = (
+        ("energy_eur", "dark"), ("power_eur", "middle"), ("excess_eur", "light"),
+    )  # fmt: skip
+    return Chart(
+        labels=[f"P{number}" for number, _, _ in found],
+        bars=[
+            Bars(words.text(f"month.{name}"), [parts[at] for _, _, parts in found], tone)
+            for at, (name, tone) in enumerate(shown)
+        ],
+        unit="€",
+        written=words.number,
+    )
+
+
+def same_table(report: MonthReport, words: Words) -> Table:
+    """The same batches by habit, as made, and at best."""
+    account, weeks = report.account, report.weeks
+    tonnes = account.kg / 1000
+
+    def per_tonne(eur: float) -> str:
+        return words.number(eur / tonnes, 2) if tonnes else "–"
+
+    best = sum(week.possible_eur or 0.0 for week in weeks)
+    ways = (
+        ("habit", account.baseline_eur, sum(week.baseline_eur for week in weeks)),
+        ("paid", account.actual_eur, sum(week.actual_eur for week in weeks)),
+    )
+    rows = [
+        (
+            words.text(f"month.{name}"),
+            words.number(eur, 2),
+            per_tonne(eur),
+            words.number(of_weeks, 2) if weeks else "–",
+        )
+        for name, eur, of_weeks in ways
+    ]
+    rows.append((words.text("month.best"), "–", "–", words.number(best, 2) if weeks else "–"))
+    return Table(
+        [
+            words.text("month.way"),
+            words.text("month.all_days", days=words.number(account.days_closed)),
+            words.text("month.per_tonne"),
+            words.text("month.whole_weeks", weeks=words.number(len(weeks))),
+        ],
+        rows,
+        (0.4, 0.2, 0.17, 0.23),
+        frozenset({1, 2, 3}),
+    )
+
+
+def days_chart(days: Sequence[DayAccount], words: Words) -> Chart:
+    """Habit and made, day by day."""
+    return Chart(
+        labels=[str(one.day.day) for one in days],
+        bars=[
+            Bars(words.text("month.habit"), [one.baseline_eur for one in days], "light"),
+            Bars(words.text("month.paid"), [one.actual_eur for one in days], "dark"),
+        ],
+        unit="€",
+        written=words.number,
+    )
+
+
+def peaks_chart(paid: Paid, words: Words) -> Chart:
+    """The highest quarter-hour of each day beside what was contracted then."""
+    return Chart(
+        labels=[str(peak.day.day) for peak in paid.peaks],
+        bars=[Bars(words.text("month.highest_bar"), [p.kw for p in paid.peaks], "middle")],
+        unit="kW",
+        written=words.number,
+        limits=[peak.contracted_kw for peak in paid.peaks],
+        limit_name=words.text("month.contracted_line"),
+    )
+
+
+def events_table(paid: Paid, words: Words) -> Table:
+    """Every stretch of excess power, what ran then, and its share of the charge."""
+    names = ("when", "period", "machines", "highest", "contracted", "excess_eur")
+    return Table(
+        [words.text(f"month.{name}") for name in names],
+        [
+            (
+                words.span(one.excess.start.astimezone(MADRID), one.excess.end.astimezone(MADRID)),
+                f"P{one.excess.period}",
+                ", ".join(one.machines),
+                words.number(one.excess.highest_kw, 1),
+                words.number(one.excess.contracted_kw, 1),
+                words.number(one.excess.eur, 2),
+            )
+            for one in paid.events
+        ],
+        (0.2, 0.09, 0.31, 0.13, 0.15, 0.12),
+        frozenset({3, 4, 5}),
+    )
+
+
+def parts_table(bill: Bill, words: Words) -> Table:
+    """What the energy price is made of."""
+    parts: dict[str, float] = {}
+    for line in bill.energy:
+        for name, eur in line.parts_eur.items():
+            parts[name] = parts.get(name, 0.0) + eur
+    whole = bill.energy_eur
+    return Table(
+        [words.text(f"month.{name}") for name in ("part", "energy_eur", "share")],
+        [
+            (
+                words.text(f"part.{name}"),
+                words.number(eur, 2),
+                words.percent(100 * eur / whole) if whole else "–",
+            )
+            for name, eur in parts.items()
+        ],
+        (0.6, 0.2, 0.2),
+        frozenset({1, 2}),
+    )
+
+
+def forecast_table(report: MonthReport, words: Words) -> Table | None:
+    """How forecasts turned out by days ahead; None if none is scored."""
+    rows = [
+        _forecast_row(words.text(f"lead.{first}_{last}"), figures, words)
+        for (first, last), figures in report.forecasts
+        if figures is not None
+    ]
+    if not rows or report.market is None:
+        return None
+    unit = words.unit(spec(report.market).unit)
+    return Table(
+        [
+            words.text("month.ahead"),
+            words.text("month.days"),
+            words.text("month.mae", unit=unit),
+            words.text("month.naive", unit=unit),
+            words.text("month.rmae"),
+            words.text("month.band"),
+        ],
+        rows,
+        (0.25, 0.09, 0.18, 0.22, 0.1, 0.16),
+        frozenset(range(1, 6)),
+    )
+
+
+def complete_table(report: MonthReport, words: Words) -> Table:
+    """How much of the data is there."""
+    return Table(
+        [words.text(f"month.{name}") for name in ("what", "there", "should", "share")],
+        [
+            (
+                words.text(f"complete.{one.what}"),
+                words.number(one.present),
+                words.number(one.expected),
+                words.percent(100 * one.present / one.expected) if one.expected else "–",
+            )
+            for one in report.complete
+        ],
+        (0.49, 0.17, 0.17, 0.17),
+        frozenset({1, 2, 3}),
+    )
+
+
+def day_table(days: Sequence[DayAccount], words: Words) -> Table:
+    """The days with batches."""
+    names = ("day", "batches", "kwh", "habit", "paid", "saving_eur")
+    return Table(
+        [words.text(f"month.{name}") for name in names],
+        [
+            (
+                words.dated(one.day),
+                words.number(one.batches),
+                words.number(one.energy_kwh, 1),
+                words.number(one.baseline_eur, 2),
+                words.number(one.actual_eur, 2),
+                words.number(one.saving_eur, 2),
+            )
+            for one in days
+            if one.batches
+        ],
+        (0.2, 0.12, 0.17, 0.17, 0.17, 0.17),
+        frozenset(range(1, 6)),
+    )
+
+
+def notes_of(report: MonthReport) -> tuple[str, ...]:
+    """What bill and accounts say that a reader must know, each once."""
+    billed = () if report.paid is None else report.paid.bill.notes
+    return tuple(dict.fromkeys((*billed, *report.account.notes)))
+
+
+def _forecast_row(lead: str, figures: Figures, words: Words) -> tuple[str, ...]:
+    decimals = 2 if figures.mae >= 1 else 4
+    return (
+        lead,
+        words.number(figures.days),
+        words.number(figures.mae, decimals),
+        "–" if figures.naive_mae is None else words.number(figures.naive_mae, decimals),
+        "–" if figures.rmae is None else words.number(figures.rmae, 2),
+        words.percent(100 * figures.coverage_80),
+    )

@@ -1,0 +1,357 @@
+"""The month's report: every euro against one worked out again from the published figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from conduct.conftest import Floor
+
+from chocolate_factory import conduct, pipeline
+from chocolate_factory.app import import_files, load_contract, load_plant
+from chocolate_factory.conduct.ledger import closed_days
+from chocolate_factory.conduct.metering import keep_curve
+from chocolate_factory.conduct.month import Emission, MonthReport, month_report
+from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.market.calendar import delivery_day, local_midnight
+from chocolate_factory.market.catalog import SPOT
+from chocolate_factory.market.contract import FixedContract, PvpcContract
+from chocolate_factory.market.power_curve import PowerCurve
+from chocolate_factory.market.scores import DayScore
+from chocolate_factory.market.tariff import Tariff
+from chocolate_factory.planning.orders import parse_orders
+from chocolate_factory.planning.plan import Block
+from chocolate_factory.standing import Accepted, keep_note, keep_plan
+from chocolate_factory.store.base import Store
+from chocolate_factory.store.sql import open_store
+from chocolate_factory.web import month_files, month_paper
+from chocolate_factory.web.wording import WORDS
+
+MADRID = ZoneInfo("Europe/Madrid")
+QUARTER = timedelta(minutes=15)
+NOVEMBER = date(2025, 11, 1)
+NOW = datetime(2025, 12, 5, 12, tzinfo=UTC)
+ORDERS = """\
+weekly:
+  mon: {standard: 100}
+  wed: {standard: 50, premium: 50}
+  sat: {standard: 50}
+due: {default: 08:00 next day, sat: 14:00 same day}
+"""
+MONDAYS = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(5)]
+METERED = (date(2025, 11, 10), date(2025, 11, 13))  # first day, and the one after the last
+CENT = 0.005
+FIXED = FixedContract("fixed", Tariff.TD30, (0.21, 0.18, 0.15, 0.13, 0.12, 0.11))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    store: Store
+    task: pipeline.PlanTask
+    report: MonthReport
+
+
+@pytest.fixture(scope="module")
+def november(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
+    """2025-11 replayed on real prices: planned each Sunday afternoon on what was known then."""
+    plant = load_plant(None)
+    task = pipeline.PlanTask(
+        plant=plant,
+        contract=load_contract("indexed-3.0td"),
+        orders=parse_orders(ORDERS, name="orders", plant=plant),
+    )
+    path = tmp_path_factory.mktemp("november") / "store.db"
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        prices = shared / "data/prices/omie_spot_2023-04_2025-12.csv"
+        assert not [one for one in import_files(store, [prices], now=NOW) if one.refused]
+        for monday in MONDAYS:
+            origin = local_midnight(monday) - timedelta(hours=8)
+            made = pipeline.plan(store, task, origin=origin, models=("naive",))
+            plan_id = keep_plan(store, made, made_at=origin)
+            keep_note(store, Accepted(plan_id, "test"), at=origin)
+        keep_curve(store, metered(), now=NOW)
+        conduct.close_days(store, task, now=NOW)
+        factor = Emission(104.0, "made up for this test")
+        yield Replayed(store, task, month_report(store, task, NOVEMBER, now=NOW, emission=factor))
+
+
+def metered() -> PowerCurve:
+    """What the meter read on three days, above the contracted 150 kW now and then."""
+    begin, end = map(local_midnight, METERED)
+    count = round((end - begin) / QUARTER)
+    return PowerCurve(begin, np.random.default_rng(11).uniform(20, 165, count).round(3))
+
+
+class Reckoning:
+    """The bill by the formula of the contract, from the files alone."""
+
+    def __init__(self, shared: Path) -> None:
+        with (shared / "data/tariffs/regulated_terms_2021-06_2026.csv").open() as lines:
+            self.terms = {
+                (row["item"], row["period"]): float(row["value"])
+                for row in csv.DictReader(lines)
+                if row["tariff"] in {"3.0TD", "all"}
+                and row["valid_from"] <= "2025-10-26"
+                and (row["valid_to"] or "9") >= "2025-12-05"
+            }
+        with (shared / "data/prices/omie_spot_2023-04_2025-12.csv").open() as lines:
+            self.spot = {
+                datetime.fromisoformat(row["time_utc"]): float(row["spot_es_eur_mwh"])
+                for row in csv.DictReader(lines)
+                if row["time_utc"] >= "2025-10-02"
+            }
+
+    def term(self, item: str, period: int | None = None) -> float:
+        return self.terms[item, "all" if period is None else f"P{period}"]
+
+    @staticmethod
+    def period(instant: datetime) -> int:
+        wall = instant.astimezone(MADRID)
+        if wall.weekday() >= 5 or (wall.month, wall.day) == (11, 1) or wall.hour < 8:
+            return 6
+        dear = 9 <= wall.hour < 14 or 18 <= wall.hour < 22
+        return {10: (4, 5), 11: (2, 3), 12: (1, 2)}[wall.month][0 if dear else 1]
+
+    def untaxed(self, instant: datetime) -> float:
+        """EUR/kWh before electricity tax, in the quarter-hour that contains ``instant``."""
+        quarter = instant.replace(minute=instant.minute // 15 * 15)
+        period = self.period(instant)
+        busbar = (
+            (self.spot[quarter] + 12.0) / 1000
+            + self.term("capacity_payment", period)
+            + self.term("om_os_fee")
+        )
+        bought = busbar * (1 + self.term("standard_loss_coefficient", period))
+        bought += self.term("fnee_energy_efficiency_fund") + 0.005
+        return 1.015 * bought + self.term("energy_tolls_plus_charges", period)
+
+    @property
+    def tax(self) -> float:
+        return self.term("electricity_tax_IEE")
+
+    def cost_eur(self, blocks: Sequence[Block]) -> float:
+        """Process energy, minute by minute, electricity tax in."""
+        total = 0.0
+        for block in blocks:
+            at = block.start
+            for minutes, kw in block.phases:
+                for _ in range(minutes):
+                    total += kw / 60 * self.untaxed(at) * (1 + self.tax)
+                    at += timedelta(minutes=1)
+        return total
+
+
+@pytest.fixture(scope="module")
+def reckoning(shared: Path) -> Reckoning:
+    return Reckoning(shared)
+
+
+def drawn(november: Replayed) -> dict[datetime, float]:
+    """Mean kW of each quarter-hour of the month: the meter's, else plan and base load."""
+    start, end = local_midnight(NOVEMBER), local_midnight(date(2025, 12, 1))
+    kw: dict[datetime, float] = {}
+    at = start
+    while at < end:
+        hour = at.astimezone(MADRID).hour
+        kw[at] = 5.0 + 8.0 + (2.0 if 6 <= hour < 22 else 0.0) + (3.0 if 6 <= hour < 14 else 0.0)
+        at += QUARTER
+    for account in closed_days(november.store, as_of=NOW):
+        for block in account.made_blocks:
+            at = block.start
+            for minutes, power in block.phases:
+                for _ in range(minutes // 15):
+                    if at in kw:
+                        kw[at] += power
+                    at += QUARTER
+    curve = metered()
+    for number, power in enumerate(curve.kw):
+        kw[curve.begin + number * QUARTER] = float(power)
+    return kw
+
+
+def table(report: MonthReport, language: str = "en") -> dict[tuple[str, str, str], str]:
+    text = month_files.month_csv(report, WORDS[language]).decode()
+    rows = csv.reader(io.StringIO(text), delimiter=";" if language == "es" else ",")
+    return {(row[0], row[1], row[2]): row[3] for row in list(rows)[1:]}
+
+
+def test_the_month_of_a_replayed_november_agrees_to_the_cent_with_a_bill_made_by_hand(
+    november: Replayed, reckoning: Reckoning
+):
+    kwh: dict[int, float] = defaultdict(float)
+    energy: dict[int, float] = defaultdict(float)
+    squares: dict[int, float] = defaultdict(float)
+    for at, kw in drawn(november).items():
+        period = reckoning.period(at)
+        kwh[period] += kw / 4
+        energy[period] += kw / 4 * reckoning.untaxed(at)
+        squares[period] += max(kw - 150.0, 0.0) ** 2
+    power = {
+        n: 150.0 * reckoning.term("power_tolls_plus_charges", n) * 30 / 365 for n in range(1, 7)
+    }
+    excess = {
+        n: squares[n] ** 0.5 * reckoning.term("excess_power_rate_meter123_quarterhour", n)
+        for n in squares
+    }
+    told = table(november.report)
+    for n in range(1, 7):
+        assert float(told["bill", "energy_kwh", f"P{n}"]) == pytest.approx(kwh[n], abs=CENT)
+        assert float(told["bill", "energy_eur", f"P{n}"]) == pytest.approx(energy[n], abs=CENT)
+        assert float(told["bill", "power_eur", f"P{n}"]) == pytest.approx(power[n], abs=CENT)
+        assert float(told["bill", "excess_eur", f"P{n}"]) == pytest.approx(
+            excess.get(n, 0.0), abs=CENT
+        )
+    untaxed = sum(energy.values()) + sum(power.values()) + sum(excess.values())
+    total = untaxed * (1 + reckoning.tax)
+    assert sum(excess.values()) > 10
+    assert float(told["bill", "electricity_tax_eur", ""]) == pytest.approx(
+        untaxed * reckoning.tax, abs=CENT
+    )
+    assert float(told["bill", "total_eur", ""]) == pytest.approx(total, abs=CENT)
+    assert float(told["bill", "total_with_vat_eur", ""]) == pytest.approx(1.21 * total, abs=CENT)
+
+
+def test_habit_made_and_saving_of_every_day_agree_to_the_cent(
+    november: Replayed, reckoning: Reckoning
+):
+    told = table(november.report)
+    habit = made = 0.0
+    for account in november.report.days:
+        day = account.day.isoformat()
+        by_habit = reckoning.cost_eur(account.habit_blocks)
+        as_made = reckoning.cost_eur(account.made_blocks)
+        assert float(told["day", "baseline_eur", day]) == pytest.approx(by_habit, abs=CENT)
+        assert float(told["day", "actual_eur", day]) == pytest.approx(as_made, abs=CENT)
+        habit, made = habit + by_habit, made + as_made
+    assert november.report.account.batches == 21
+    assert float(told["savings", "baseline_eur", ""]) == pytest.approx(habit, abs=CENT)
+    assert float(told["savings", "actual_eur", ""]) == pytest.approx(made, abs=CENT)
+    assert float(told["savings", "saving_eur", ""]) == pytest.approx(habit - made, abs=CENT)
+    tonnes = 21 * 50 / 1000
+    assert float(told["savings", "eur_per_tonne", ""]) == pytest.approx(made / tonnes, abs=CENT)
+
+
+def test_the_share_of_the_possible_is_that_of_the_whole_weeks(november: Replayed):
+    told = table(november.report)
+    weeks = [monday.isoformat() for monday in MONDAYS[1:]]
+    sums = {
+        name: sum(float(told["week", name, week]) for week in weeks)
+        for name in ("baseline_eur", "actual_eur", "possible_eur")
+    }
+    assert sums["possible_eur"] <= sums["actual_eur"] <= sums["baseline_eur"]
+    share = (sums["baseline_eur"] - sums["actual_eur"]) / (
+        sums["baseline_eur"] - sums["possible_eur"]
+    )
+    assert float(told["savings", "captured_pct", ""]) == pytest.approx(100 * share)
+
+
+def test_the_figures_are_those_that_the_interface_answers(november: Replayed):
+    (account,) = conduct.savings(november.store, ((NOVEMBER, date(2025, 11, 30)),), as_of=NOW)
+    assert november.report.account == account
+    assert float(table(november.report)["savings", "saving_eur", ""]) == account.saving_eur
+
+
+def test_the_shares_of_the_excess_events_are_the_whole_charge(november: Replayed):
+    paid = november.report.paid
+    assert paid.bill.excess_eur == pytest.approx(sum(e.excess.eur for e in paid.events))
+    assert all(METERED[0] <= delivery_day(e.excess.start) < METERED[1] for e in paid.events)
+    assert {p.day: p.kw for p in paid.peaks}[METERED[0]] == max(metered().kw[:96])
+
+
+def test_what_was_measured_and_what_is_there_is_counted(november: Replayed):
+    told = table(november.report)
+    assert told["bill", "quarter_hours_measured", ""] == str(3 * 96)
+    assert told["bill", "quarter_hours", ""] == str(30 * 96)
+    assert told["data", "prices_present", ""] == told["data", "prices_expected", ""] == "2880"
+    assert (told["data", "days_present", ""], told["data", "days_expected", ""]) == ("30", "30")
+
+
+def test_emission_is_energy_times_the_declared_factor_and_names_its_source(november: Replayed):
+    told = table(november.report)
+    kwh = float(told["bill", "kwh", ""])
+    assert float(told["co2", "co2_kg", "made up for this test"]) == pytest.approx(kwh * 0.104)
+    without = month_report(november.store, november.task, NOVEMBER, now=NOW)
+    assert table(without)["co2", "co2_kg", ""] == ""
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_same_values_give_the_same_bytes(november: Replayed, language: str):
+    again = month_report(
+        november.store, november.task, NOVEMBER, now=NOW + timedelta(days=3),
+        emission=november.report.emission,
+    )  # fmt: skip
+    words = WORDS[language]
+    assert month_paper.month_pdf(again, words) == month_paper.month_pdf(november.report, words)
+    assert month_files.month_csv(again, words) == month_files.month_csv(november.report, words)
+
+
+def test_in_spanish_numbers_have_decimal_commas(november: Replayed):
+    told = table(november.report, "es")
+    english = table(november.report)
+    assert told["bill", "total_eur", ""].replace(",", ".") == english["bill", "total_eur", ""]
+
+
+def test_a_month_under_way_ends_yesterday_and_one_to_come_is_refused(planned: Floor):
+    report = month_report(planned.store, planned.task, date(2025, 11, 30), now=planned.now)
+    assert (report.last, report.whole) == (date(2025, 11, 17), False)
+    with pytest.raises(RequestInvalid, match="no day of 2025-12 is over"):
+        month_report(planned.store, planned.task, date(2025, 12, 1), now=planned.now)
+
+
+def test_without_meter_and_plan_nothing_was_paid_and_the_reason_is_told(floor: Floor):
+    report = month_report(floor.store, floor.task, date(2025, 10, 1), now=floor.now)
+    assert report.paid is None
+    assert table(report)["bill", "total_eur", report.unpaid] == ""
+    assert table(report)["savings", "saving_pct", ""] == ""
+    assert b"%PDF" in month_paper.month_pdf(report, WORDS["es"])[:10]
+
+
+def test_a_price_that_is_missing_is_named_and_no_bill_is_made(planned: Floor):
+    planned.now = datetime(2025, 12, 1, 9, tzinfo=UTC)
+    task = replace(planned.task, contract=PvpcContract(contracted_kw=(10.0, 10.0)))
+    report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    assert report.paid is None
+    assert "missing delivery periods 2025-11-18T23:00Z" in report.unpaid
+
+
+def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
+    begin, end = local_midnight(date(2025, 11, 1)), local_midnight(date(2025, 11, 18))
+    hours = np.random.default_rng(4).uniform(100, 190, round((end - begin) / timedelta(hours=1)))
+    keep_curve(planned.store, PowerCurve(begin, np.repeat(hours, 4)), now=planned.now)
+    task = replace(planned.task, contract=FIXED)
+    report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    assert (report.paid.by_quarter, report.paid.events) == (False, ())
+    assert any("read by the hour" in note for note in report.paid.bill.notes)
+
+
+def test_powers_that_do_not_fit_the_tariff_are_told_in_place_of_a_bill(planned: Floor):
+    keep_curve(planned.store, metered(), now=planned.now)
+    report = month_report(planned.store, planned.task, NOVEMBER, now=planned.now)
+    assert "2.0TD has 2 contracted powers, 6 are given" in report.unpaid
+
+
+def test_forecasts_are_put_together_by_days_ahead(planned: Floor):
+    day = date(2025, 11, 12)
+    planned.store.save_scores(
+        DayScore(
+            planned.task.market, origin, origin, "ridge", day, planned.now, 24, mae, 0.0, 2 * mae,
+            0.8, 0.9,
+        )
+        for lead, mae in ((1, 0.01), (3, 0.02), (5, 0.04))
+        for origin in (local_midnight(day - timedelta(days=lead)),)
+    )  # fmt: skip
+    report = month_report(planned.store, planned.task, NOVEMBER, now=planned.now)
+    told = dict(report.forecasts)
+    assert told[1, 1].mae == pytest.approx(0.01)
+    assert told[2, 7].mae == pytest.approx(0.03)
+    assert told[8, 14] is None
+    assert report.market != SPOT

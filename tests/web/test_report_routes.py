@@ -1,0 +1,124 @@
+"""Files over HTTP: the plan in force and the month, in the reader's language."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+from icalendar import Calendar
+from openpyxl import load_workbook
+
+from chocolate_factory.conduct.month import MonthReport
+from chocolate_factory.planning.account import savings_account
+from chocolate_factory.standing import KeptPlan
+from chocolate_factory.web.report_routes import ReportDesk
+
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "ics": "text/calendar; charset=utf-8",
+}
+
+
+@pytest.fixture
+def months() -> list[date]:
+    """The months that were asked for."""
+    return []
+
+
+@pytest.fixture
+def client(make_app, snapshot, months):
+    kept = KeptPlan("20261125T2300Z-1-abc", snapshot.as_of, snapshot.plan)
+
+    def month(first: date) -> MonthReport:
+        months.append(first)
+        last = first.replace(day=28)
+        account = savings_account(first, last, (), ())
+        return MonthReport(
+            first, last, False, "plant", "pvpc", None, "no meter was read", account, (), (), None,
+            (), None, (), True,
+        )  # fmt: skip
+
+    desk = ReportDesk(now=lambda: snapshot.as_of, in_force=lambda: kept, month=month)
+    with TestClient(make_app(lambda: snapshot, reports=desk)) as told:
+        yield told
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_plan_is_a_file_to_save_and_the_same_each_time(client, kind):
+    answer = client.get(f"/reports/plan.{kind}?lang=es")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == KINDS[kind]
+    assert answer.headers["content-disposition"] == f'attachment; filename="plan.{kind}"'
+    assert answer.headers["content-language"] == "es"
+    assert answer.content == client.get(f"/reports/plan.{kind}?lang=es").content
+
+
+def test_the_csv_has_every_block_at_the_cost_that_the_interface_answers(client):
+    rows = list(csv.DictReader(io.StringIO(client.get("/reports/plan.csv?lang=en").text)))
+    blocks = client.get("/dashboard/complete").json()["plan"]["blocks"]
+    assert len(rows) == len(blocks)
+    told = {(row["batch"], row["stage"]): float(row["cost_eur"]) for row in rows}
+    assert told == {(block["batch"], block["stage"]): block["cost_eur"] for block in blocks}
+
+
+def test_in_spanish_the_csv_is_what_a_spanish_spreadsheet_opens(client):
+    text = client.get("/reports/plan.csv", headers={"accept-language": "es"}).content.decode()
+    first, second = text.splitlines()[:2]
+    assert first.startswith("\ufefflote;producto;etapa;maquina;inicio")
+    assert second.split(";")[6] == "3,75"
+
+
+def test_the_workbook_has_blocks_batches_and_what_it_comes_to(client):
+    book = load_workbook(io.BytesIO(client.get("/reports/plan.xlsx?lang=es").content))
+    assert book.sheetnames == ["Bloques", "Lotes", "Resumen"]
+    plan = client.get("/dashboard/complete").json()["plan"]
+    costs = [cell.value for cell in book["Bloques"]["H"][1:]]
+    assert sum(costs) == pytest.approx(plan["objective_eur"])
+    assert book["Resumen"]["B2"].value == pytest.approx(plan["objective_eur"])
+
+
+def test_a_calendar_may_be_of_one_machine_and_an_unknown_one_is_named(client):
+    every = Calendar.from_ical(client.get("/reports/plan.ics").content).walk("VEVENT")
+    own = Calendar.from_ical(client.get("/reports/plan.ics?machine=conche-1").content)
+    mine = own.walk("VEVENT")
+    assert 0 < len(mine) < len(every)
+    assert {str(event["location"]) for event in mine} == {"conche-1"}
+    assert len({str(event["uid"]) for event in every}) == len(every)
+    refused = client.get("/reports/plan.ics?machine=oven")
+    assert refused.status_code == 422
+    assert "conche-1" in refused.json()["detail"]
+
+
+def test_without_a_plan_the_answer_says_how_to_make_one(make_app, snapshot):
+    with TestClient(make_app(lambda: snapshot)) as client:
+        answer = client.get("/reports/plan.pdf")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/docs#no-plan")
+    assert "chocolate-factory plan" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [("", date(2026, 10, 1)), ("?month=2026-02", date(2026, 2, 1))]
+)
+def test_without_a_month_the_last_one_that_is_over_is_meant(client, months, query, first):
+    answer = client.get(f"/reports/month.pdf{query}")
+    assert answer.headers["content-type"] == KINDS["pdf"]
+    assert answer.content.startswith(b"%PDF")
+    assert months == [first]
+    assert f"month-{first:%Y-%m}.pdf" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "1999-12", "x", "2026-02-01"])
+def test_what_is_no_month_is_refused(client, month):
+    assert client.get(f"/reports/month.csv?month={month}").status_code == 422
+
+
+def test_what_is_not_known_is_an_empty_value_with_its_reason(client):
+    rows = list(csv.reader(io.StringIO(client.get("/reports/month.csv?lang=en").text)))
+    assert ["bill", "total_eur", "no meter was read", "", "EUR"] in rows
+    assert ["savings", "saving_pct", "", "", "%"] in rows
+    assert ["co2", "co2_kg", "", "", "kg"] in rows
