@@ -37,6 +37,21 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "severity": {severity.value for severity in Severity},
     "lead": {"1_1", "2_7", "8_14"},
     "complete": {"prices", "meter", "days", "reported", "measured"},
+    "cell": {"published", "forecast"},
+    "month": {
+        *("all", "batches", "contracted", "day", "energy_eur", "excess_eur", "highest", "kwh"),
+        *("machines", "no_vat", "part", "period", "power_eur", "saving_eur", "share", "should"),
+        *("sum_eur", "tax", "there", "vat", "what", "when"),
+    },
+    "part": {
+        *("adjustment_services", "agreed_price", "capacity_payment", "day_ahead", "losses"),
+        *("efficiency_fund", "margin", "municipal_tax", "operator_fees", "pvpc"),
+        "tolls_and_charges",
+    },
+    "sheet": {
+        *("at", "batch", "begun", "grade", "item", "machine", "problem", "stage", "unit", "until"),
+        "value",
+    },
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }
 
