@@ -56,7 +56,7 @@ def test_commands_settings_and_paths_in_the_text_exist(page):
     text = page.read_text(encoding="utf-8")
     for command in re.findall(r"(?:chocolate-factory|\bcf) ([a-z][\w-]*)", text):
         assert command in COMMANDS, command
-    for setting in re.findall(rf"{PREFIX}([A-Z_]+)", text):
+    for setting in re.findall(rf"{PREFIX}([A-Z0-9_]+)", text):
         known = {name.upper() for name in Settings.model_fields} | {"SHARED"}
         assert setting in known, setting
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
