@@ -25,6 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prices", type=Path, help="CSV with time_utc and price_eur_kwh")
     parser.add_argument("--data", type=Path, help="folder with siar/ and prices/ to load")
+    parser.add_argument("--spot", type=Path, nargs="+", help="CSV with time_utc, spot_es_eur_mwh")
+    parser.add_argument("--german", type=Path, help="DE.csv.gz of Lago et al. (2021)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         prices = asked.prices or _simulated(Path(folder) / "simulated_pvpc.csv")
@@ -36,6 +38,9 @@ def main() -> None:
              "--evaluate", "2025-01-01", "--end", "2025-12-31")  # fmt: skip
         _run("advice_latency")
         _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
+        _run("forecast_targets", *given, "--from", "2025-01-01", "--to", "2025-12-24",
+             *(["--spot", *map(str, asked.spot)] if asked.spot else []),
+             *(["--german", str(asked.german)] if asked.german else []))  # fmt: skip
         _run("forecast_figures", *given, "--from", "2025-01-01", "--to", "2025-12-24")
 
 

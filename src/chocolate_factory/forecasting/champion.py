@@ -28,10 +28,10 @@ WEIGHT_ORIGINS = 120
 LEAST_WEIGHT_ORIGINS = 14
 """Below as many with a known outcome weights are equal."""
 
-ONLY_WITH_COLUMNS = frozenset({"ridge-prices"})
-"""Models that differ from another one only where there are exogenous columns."""
+ONLY_WITH_COLUMNS = frozenset({"ridge-prices", "ridge-newest"})
+"""Models that add nothing where there are no exogenous columns."""
 
-_PULL = 0.3
+_PULL = 0.1
 """Of equal weights, relative to the models' mean squared error."""
 _FLOOR = 0.25
 """Errors smaller than this share of the restlessness of prices count alike."""

@@ -62,14 +62,15 @@ class Column:
 
 
 def beside(
-    columns: tuple[Column, ...], seen: Situation, lead: int, *, usual_spread: float
+    columns: tuple[Column, ...], seen: Situation, lead: int, *, usual_spread: float, weight: float
 ) -> Floats:
     """Profiles of all columns in units of the prices' spread of late, shape (rows, columns).
 
-    ``usual_spread`` is what they would have to be divided by in usual weeks.
+    ``usual_spread`` is what they would have to be divided by in usual weeks; ``weight`` is how
+    much they count beside the prices.
     """
     profiles = np.hstack([column.profiles(seen.last, lead) for column in columns])
-    scaled: Floats = profiles * (usual_spread / seen.spread)
+    scaled: Floats = profiles * (weight * usual_spread / seen.spread)
     return scaled
 
 

@@ -22,7 +22,7 @@ from chocolate_factory.market.series import QUANTILES, Floats
 
 BLOCKS = 6
 """Blocks of the day, equal in length."""
-CALIBRATION_ORIGINS = 150
+CALIBRATION_ORIGINS = 300
 LEAST_ORIGINS = 28
 """Past origins whose outcome must be known at every lead day."""
 STEP = 0.02

@@ -28,7 +28,9 @@ MEMORY_DAYS = 28
 
 _PRIOR_WEIGHT = 0.15
 """Of the prior slope of the mean, relative to the spread of the spot's daily means."""
-_ALPHA = 100.0
+_ALPHA = 30.0
+"""Ridge penalty, chosen on 2024 as the weight of the first estimate was."""
+_WEIGHT_OF_FIRST = 0.4
 _UNITS_PER_SPREAD = 4.5
 _DUMMY_WEIGHT = 1.0
 _SHAPE_WEIGHT = 0.3
@@ -75,7 +77,7 @@ class Pairs:
 
 
 def price_told(pairs: Pairs) -> Floats | None:
-    """The price of the day after the last row, shape (WALL_HOURS,): the mean of both estimates.
+    """The price of the day after the last row, shape (WALL_HOURS,): both estimates, weighted.
 
     Where the second has too few days it is the first. None where that has too few, or where the
     spot of the day is not known.
@@ -89,7 +91,7 @@ def price_told(pairs: Pairs) -> Floats | None:
     second = _by_ridge(pairs.newest(max(WINDOWS) + MEMORY_DAYS))
     if second is None:
         return first
-    told: Floats = (first + second) / 2
+    told: Floats = _WEIGHT_OF_FIRST * first + (1.0 - _WEIGHT_OF_FIRST) * second
     return told
 
 

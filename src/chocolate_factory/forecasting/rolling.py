@@ -26,7 +26,7 @@ from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
-REFIT_DAYS = 14
+REFIT_DAYS = 28
 """Origins that only calibrate intervals share a fit this long."""
 
 
@@ -55,7 +55,7 @@ def plan_runs(
 ) -> list[Run]:
     """Group origins into runs that share a fit.
 
-    A fit serves ``fresh`` origins for as long as the model says, the others at least a fortnight.
+    A fit serves ``fresh`` origins for as long as the model says, the others at least four weeks.
     No run carries anything later than its last origin.
     """
     groups: list[list[int]] = []

@@ -110,7 +110,7 @@ def train(
     error: dict[State, Mapping[str, float]] = {}
     for columns in states:
         known = Known(key, past.first_day, past.hourly, columns, past.clock)
-        made = _parts_rolled(model, known, past, leads, trained={})
+        made, _ = _parts_rolled(model, known, past, leads, trained={})
         blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
         parts[state_of(columns)] = {name: one.kept() for name, one in made.items()}
         error[state_of(columns)] = dict(zip(blended.parts, blended.error.tolist(), strict=True))
@@ -140,10 +140,9 @@ def roll_back(
         usable = trained.parts.get(state_of(columns), {})
     if not isinstance(model, Champion):
         return RolledBack(_part_rolled(model, known, past, leads, usable, earlier=0).rolling)
-    made = _parts_rolled(model, known, past, leads, trained=usable)
-    parts = _without_naive(model, made)
-    blended = blend(model.name, parts, made[model.naive.name].rolling)
-    return _told(model, known, parts, blended)
+    made, left_out = _parts_rolled(model, known, past, leads, trained=usable)
+    blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
+    return _told(model, left_out, blended)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,18 +158,19 @@ class _Rolled:
 
 def _parts_rolled(
     model: Champion, known: Known, past: Slots, leads: int, trained: Mapping[str, TrainedPart]
-) -> dict[str, _Rolled]:
-    """Each part that the history is long enough for, and the naive."""
-    made = {}
+) -> tuple[dict[str, _Rolled], dict[str, ModelNotFitted]]:
+    """Each part that learns something from the history, and the naive; why the others do not."""
+    made, left_out = {}, {}
     for part in (model.naive, *model.parts_for(known)):
         try:
             made[part.name] = _part_rolled(
                 part, known, past, leads, trained, earlier=WEIGHT_ORIGINS
             )
-        except ModelNotFitted:
+        except ModelNotFitted as fault:
             if part is model.naive:
                 raise
-    return made
+            left_out[part.name] = fault
+    return made, left_out
 
 
 def _without_naive(model: Champion, made: Mapping[str, _Rolled]) -> dict[str, Rolling]:
@@ -218,15 +218,9 @@ def _part_rolled(
     return _Rolled(rolling, fitted, fitted_on)
 
 
-def _told(
-    model: Champion, known: Known, parts: Mapping[str, Rolling], blended: Blend
-) -> RolledBack:
+def _told(model: Champion, left_out: Mapping[str, ModelNotFitted], blended: Blend) -> RolledBack:
     weight = blended.weight[-1]
-    notes = [
-        f"too little history for {part.name}: the champion does without"
-        for part in model.parts_for(known)
-        if part.name not in parts
-    ]
+    notes = [f"the champion does without {name}: {fault}" for name, fault in left_out.items()]
     for name, error in zip(blended.parts, blended.error, strict=True):
         if error >= 1.0:
             notes.append(
