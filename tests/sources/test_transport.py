@@ -302,54 +302,85 @@ def test_back_off_does_not_come_at_the_same_moment_for_all() -> None:
     assert waits[0] != waits[1]
 
 
-def test_the_time_left_for_the_work_ends_the_attempts() -> None:
+def test_the_time_left_for_the_question_ends_the_attempts() -> None:
     script = Script(*[httpx2.Response(500) for _ in range(4)])
+    limits = replace(AT_ONCE, wait_first_s=10.0, question_s=25.0)
     with (
-        script.transport(replace(AT_ONCE, wait_first_s=10.0)) as transport,
-        transport.within(25.0),
+        script.transport(limits) as transport,
         pytest.raises(SourceUnavailable, match="HTTP 500"),
     ):
         transport.get(ASK, source="prices")
     assert script.watch.slept == [10.0]
 
 
-def test_when_the_time_for_the_work_is_over_nothing_is_asked() -> None:
-    script = Script(httpx2.Response(200))
-    with script.transport() as transport:
-        with transport.within(5.0):
-            script.watch.now += 5
-            with pytest.raises(SourceUnavailable, match="time for this work is over"):
-                transport.get(ASK, source="prices")
-        transport.get(ASK, source="prices")
-    assert len(script.asked) == 1
-
-
-def test_a_turn_that_comes_after_the_end_of_the_work_is_not_waited_for() -> None:
+def test_a_turn_that_comes_after_the_end_of_the_question_is_not_waited_for() -> None:
     script = Script(httpx2.Response(200), httpx2.Response(200))
-    with script.transport(replace(AT_ONCE, spacing_s=20.0)) as transport:
+    with script.transport(replace(AT_ONCE, spacing_s=20.0, question_s=5.0)) as transport:
         transport.get(ASK, source="prices")
-        with transport.within(5.0), pytest.raises(SourceUnavailable, match="no time left to wait"):
+        with pytest.raises(SourceUnavailable, match="no time left to wait"):
             transport.get(ASK, source="prices")
+        script.watch.now += 20
         transport.get(ASK, source="prices")
-    assert script.watch.slept == [20.0]
+    assert script.watch.slept == []
 
 
-def test_work_inside_work_ends_with_the_shorter_time() -> None:
-    script = Script(httpx2.Response(200))
-    with script.transport() as transport, transport.within(5.0), transport.within(500.0):
-        script.watch.now += 5
-        with pytest.raises(SourceUnavailable, match="is over"):
-            transport.get(ASK, source="prices")
+def test_a_server_that_trickles_holds_a_question_for_two_minutes_at_most() -> None:
+    script = Script()
+    begun = script.watch.now
+
+    def trickle() -> Iterator[bytes]:
+        while True:
+            script.watch.now += DEFAULT_LIMITS.read_s - 1  # just before the read would time out
+            yield b" "
+
+    script.answers += [httpx2.Response(200, content=trickle()) for _ in range(4)]
+    with (
+        script.transport(DEFAULT_LIMITS) as transport,
+        pytest.raises(SourceUnavailable, match="took too long"),
+    ):
+        transport.get(ASK, source="prices")
+    assert script.watch.now - begun <= 120
 
 
-def test_the_time_of_one_thread_is_not_that_of_another() -> None:
-    script = Script(httpx2.Response(200, content=b"ok"))
-    got: list[bytes] = []
-    with script.transport() as transport, transport.within(0.0):
-        other = threading.Thread(target=lambda: got.append(transport.get(ASK, source="prices")))
-        other.start()
-        other.join()
-    assert got == [b"ok"]
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_a_long_error_page_is_not_read_to_its_end(status: int) -> None:
+    read = [0]
+
+    def page() -> Iterator[bytes]:
+        for _ in range(1_000):
+            read[0] += 1_000
+            yield b"x" * 1_000
+
+    script = Script(httpx2.Response(status, content=page()))
+    with (
+        script.transport(replace(AT_ONCE, attempts=1)) as transport,
+        pytest.raises(SourceError, match=f"HTTP {status}"),
+    ):
+        transport.get(ASK, source="prices")
+    assert read == [AT_ONCE.refusal_bytes]
+
+
+@pytest.mark.parametrize(("header", "told_s", "wait_s"), [("600", 61.0, 600.0), ("30", 61.0, 61.0)])
+def test_of_the_header_and_the_upstream_the_longer_silence_is_kept(
+    header: str, told_s: float, wait_s: float
+) -> None:
+    def classify(code: int, body: bytes) -> SourceError:
+        return SourceUnavailable("prices", f"{code}: too many", retry_after_s=told_s)
+
+    script = Script(httpx2.Response(429, headers={"Retry-After": header}))
+    with script.transport() as transport, pytest.raises(SourceUnavailable) as caught:
+        transport.get(ASK, source="prices", classify=classify)
+    assert caught.value.retry_after_s == wait_s
+
+
+@pytest.mark.parametrize("status", [408, 429, 500])
+def test_an_upstream_that_names_no_time_does_not_end_the_attempts(status: int) -> None:
+    def classify(code: int, body: bytes) -> SourceError:
+        return NotPublished("prices", f"{code}")
+
+    script = Script(httpx2.Response(status), httpx2.Response(200, content=b"ok"))
+    with script.transport() as transport:
+        assert transport.get(ASK, source="prices", classify=classify) == b"ok"
 
 
 def test_stopping_ends_a_wait_at_once() -> None:
@@ -397,18 +428,6 @@ def test_an_answer_beyond_the_size_limit_is_refused() -> None:
     with (
         script.transport(limits) as transport,
         pytest.raises(SourceRejected, match="longer than 1000 bytes"),
-    ):
-        transport.get(ASK, source="prices")
-
-
-def test_a_body_that_trickles_is_given_up_at_the_deadline() -> None:
-    seconds = iter(range(0, 10_000, 40))
-    script = Script(
-        *[httpx2.Response(200, content=iter([b"a"] * 1000)) for _ in range(AT_ONCE.attempts)]
-    )
-    with (
-        script.transport(monotonic=lambda: float(next(seconds))) as transport,
-        pytest.raises(SourceUnavailable, match="took too long"),
     ):
         transport.get(ASK, source="prices")
 

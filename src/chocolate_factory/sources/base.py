@@ -95,7 +95,11 @@ class Upstream(Protocol):
         """
 
     def classify(self, status: int, body: bytes) -> SourceError:
-        """The error that a 4xx answer (other than 401, 403 and 429) stands for."""
+        """The error that an answer with an error status (4xx, 5xx) stands for.
+
+        Which of it counts beside the general rule says ``transport.Transport.get``: above all
+        ``SourceUnavailable`` with ``retry_after_s``, for a limit that only its body tells.
+        """
 
 
 class Getter(Protocol):

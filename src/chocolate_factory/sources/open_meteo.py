@@ -6,7 +6,8 @@ Licence    CC BY 4.0, to be attributed; the free service is for non-commercial u
            takes their subscription or runs its own instance and gives its address
 Published  forecasts with every model run; the archive with about five days' delay
 Resolution hourly, asked in UTC as seconds since 1970, so that no local hour is ambiguous
-Limits     600 requests a minute, 10,000 a day, weighted by variables and span
+Limits     600 requests a minute, 5,000 an hour, 10,000 a day, weighted by variables and span; a
+           refusal (HTTP 429) names in its ``reason`` which of them
 
 Temperature, humidity, wind and pressure are those at the hour. Precipitation (sum) and radiation
 (mean) are of the *preceding* hour: they are stored at the hour in which they fell.
@@ -16,6 +17,7 @@ Temperature, humidity, wind and pressure are those at the hour. Precipitation (s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
@@ -26,12 +28,20 @@ from chocolate_factory.errors import (
     NotPublished,
     SourceError,
     SourceRejected,
+    SourceUnavailable,
 )
 from chocolate_factory.market.calendar import Instants, day_bounds, to_datetime64
 from chocolate_factory.market.catalog import DAY, LINARES
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.sources.base import Request, changed, number, observations, read_json
 
+MINUTE_S, HOUR_S = 61.0, 3600.0
+"""How long to be silent after the limit of a minute, and after that of an hour or a day.
+
+Which day it counts nobody says: one question an hour finds its end.
+"""
+
+_LIMIT = re.compile(r"(minutely|hourly|daily|monthly) (api )?request limit", re.IGNORECASE)
 _LAST_SECOND = 4_000_000_000  # in 2096: a larger number is milliseconds or a fault
 
 
@@ -108,7 +118,7 @@ class _OpenMeteo:
         SourceRejected
             If the answer is Open-Meteo's refusal.
         SourceUnavailable
-            If the bytes are a web page or cut off.
+            If a limit is reached (``retry_after_s``), or the bytes are a web page or cut off.
         """
         document = read_json(body, source=self.name)
         if document.get("error"):
@@ -134,8 +144,13 @@ class _OpenMeteo:
         except SourceError:
             return SourceRejected(self.name, f"HTTP {status} with a body that is not Open-Meteo's")
 
-    def _refusal(self, document: dict[str, Any]) -> SourceRejected:
+    def _refusal(self, document: dict[str, Any]) -> SourceError:
         reason = str(document.get("reason", "no reason given"))[:200]
+        limit = _LIMIT.search(reason)
+        if limit is not None:
+            wait_s = MINUTE_S if limit[1].lower() == "minutely" else HOUR_S
+            detail = f"a limit is reached: ask again in {wait_s:.0f} s ({reason})"
+            return SourceUnavailable(self.name, detail, retry_after_s=wait_s)
         return SourceRejected(self.name, f"the request was refused: {reason}")
 
     def _stamps(self, hourly: dict[str, Any], units: dict[str, Any]) -> Instants:

@@ -107,6 +107,8 @@ class _OpenWeather(ABC):
         try:
             return self._refusal({"cod": status, **read_json(body, source=self.name)})
         except SourceError:
+            if status == 429:
+                return self._refusal({"cod": status})
             return SourceRejected(self.name, f"HTTP {status} with a body that is not theirs")
 
     def _refusal(self, document: dict[str, Any]) -> SourceError:

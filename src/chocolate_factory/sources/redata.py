@@ -121,6 +121,8 @@ def classify(status: int, body: bytes, *, source: str) -> SourceError:
         document = read_json(body, source=source)
     except SourceError:
         return SourceRejected(source, f"HTTP {status} with a body that is not REData's")
+    if status in (401, 403):  # no key is asked for: this address is blocked
+        return SourceRejected(source, f"HTTP {status}: access refused")
     return refusal(document, status=status, source=source)
 
 

@@ -134,9 +134,13 @@ class SiarApi:
         try:
             return self._refusal(_lower(read_json(body, source=self.name)))
         except SourceChanged:
-            return SourceRejected(self.name, f"HTTP {status} without an explanation")
+            unclear = "without an explanation"
         except SourceError:
-            return SourceRejected(self.name, f"HTTP {status} with a body that is not SIAR's")
+            unclear = "with a body that is not SIAR's"
+        if status == 429:
+            detail = f"too many requests: ask again in {MINUTE_S:.0f} s"
+            return SourceUnavailable(self.name, detail, retry_after_s=MINUTE_S)
+        return SourceRejected(self.name, f"HTTP {status} {unclear}")
 
     def _refusal(self, document: Mapping[str, Any]) -> SourceError:
         """What an answer without data means."""

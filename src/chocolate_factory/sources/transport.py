@@ -8,13 +8,11 @@ a ``SourceError`` whose text holds no query, key or token. A host that says when
 from __future__ import annotations
 
 import ipaddress
-import math
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 
@@ -47,9 +45,14 @@ class Limits:
 
     connect_s: float = 10.0
     read_s: float = 30.0
-    answer_s: float = 120.0
-    """Longest time from the request to the last byte, against bodies that trickle."""
+    answer_s: float = 60.0
+    """Longest time from one request to the last byte of its answer, against bodies that trickle."""
+    question_s: float = 90.0
+    """Longest time from the question to its last byte, over turns, attempts and the waits between
+    them; a read that is under way at its end may take ``read_s`` more."""
     body_bytes: int = 20_000_000
+    refusal_bytes: int = 100_000
+    """So much of a body with an error status is read, to see what it means."""
     attempts: int = 4
     wait_first_s: float = 1.0
     wait_most_s: float = 30.0
@@ -64,6 +67,17 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What ``get`` was asked, and the moment of the monotonic clock at which it must have ended."""
+
+    request: Request
+    source: str
+    classify: Classify | None
+    deadline: float
+
 
 Said = tuple[int, Sequence[tuple[str, str]], bytes]
 """Status, headers and body of an answer."""
@@ -118,7 +132,6 @@ class Transport:
         self._stopped = threading.Event()
         self._sleep = self._stopped.wait if sleep is None else sleep
         self._turns = Turns(monotonic)
-        self._work = threading.local()
         self._made: Counter[tuple[str, str]] = Counter()
         self._counting = threading.Lock()
         # Loopback goes direct: the demo must work behind a company proxy.
@@ -134,16 +147,19 @@ class Transport:
         """The body of a 2xx answer, without our own key if the upstream wrote it back.
 
         Failed connections, time-outs, bodies cut off, 408, 429 and 5xx are tried again with
-        exponential back-off and jitter, waiting as long as ``Retry-After`` says within the limit,
-        and not beyond the time that ``within`` leaves.
+        exponential back-off and jitter, waiting as long as ``Retry-After`` or the upstream says
+        within the limit; all of it within ``Limits.question_s``.
 
         Parameters
         ----------
         source
             Name for error texts, and whose spacing holds.
         classify
-            What a 4xx answer other than 401, 403, 407, 408 and 429 means (status, body);
-            without it, ``SourceRejected``.
+            What an answer with an error status means to its upstream (status, body). Asked first
+            whatever the status; of 408, 429 and 5xx only how long to be silent counts
+            (``SourceUnavailable`` with ``retry_after_s``), of 401, 403 and 407 anything but
+            ``SourceRejected``, for which the words here are plainer. Without it, other 4xx are
+            ``SourceRejected``.
 
         Raises
         ------
@@ -153,12 +169,14 @@ class Transport:
         SourceRejected
             For a refused key, a redirect to another host, an oversized body, a bad address.
         """
+        deadline = self._monotonic() + self._limits.question_s
+        question = _Question(request, source, classify, deadline)
         with secret(request):
             attempt = hops = 0
             url = first = _address(request, source)
             while True:
-                self._wait_for_turn(url, source)
-                answer = self._once(url, request, source, classify)
+                self._wait_for_turn(url, question)
+                answer = self._once(url, question)
                 if isinstance(answer, bytes):
                     return scrubbed(answer, request)
                 if isinstance(answer, httpx2.URL):
@@ -166,23 +184,13 @@ class Transport:
                     if hops > self._limits.redirects:
                         raise SourceRejected(source, f"{_place(first)} redirects in a circle")
                     continue
-                wait_s = self._before_next(attempt, answer)
+                wait_s = self._before_next(attempt, answer, question)
                 if wait_s is None:
                     # Here, and not where it was caught: nothing of the client's own errors, which
                     # quote the whole address, hangs on it as its context.
                     raise answer
                 self._sleep(wait_s)
                 attempt, hops, url = attempt + 1, 0, first
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Inside, in this thread, requests and the waits between them end by then."""
-        before = self._deadline()
-        self._work.deadline = min(before, self._monotonic() + seconds)
-        try:
-            yield
-        finally:
-            self._work.deadline = before
 
     def hold(self, url: str, seconds: float) -> None:
         """Do not ask the host of ``url`` before ``seconds`` have passed.
@@ -221,7 +229,7 @@ class Transport:
     ) -> None:
         self.close()
 
-    def _before_next(self, attempt: int, fault: SourceError) -> float | None:
+    def _before_next(self, attempt: int, fault: SourceError, question: _Question) -> float | None:
         """Seconds to wait before the attempt after ``attempt`` (from 0); None if it is the last."""
         limits = self._limits
         if not isinstance(fault, SourceUnavailable) or attempt + 1 >= limits.attempts:
@@ -232,14 +240,13 @@ class Transport:
             if fault.retry_after_s > limits.retry_after_most_s:
                 return None
             wait_s = fault.retry_after_s
-        return None if wait_s >= self._time_left_s() else wait_s
+        return None if wait_s >= self._left_s(question) else wait_s
 
-    def _once(
-        self, url: httpx2.URL, request: Request, source: str, classify: Classify | None
-    ) -> bytes | httpx2.URL | SourceError:
+    def _once(self, url: httpx2.URL, question: _Question) -> bytes | httpx2.URL | SourceError:
         """One request on the wire: its body, where it sends us, or what went wrong."""
+        source = question.source
         try:
-            return self._exchange(url, request, source, classify)
+            return self._exchange(url, question)
         except SourceError as error:
             fault = error
             if isinstance(error, SourceUnavailable) and error.retry_after_s is not None:
@@ -255,45 +262,58 @@ class Transport:
             reason = str(error) or type(error).__name__
             detail = f"{_place(url)}: {reason}; check the network, or try again later"
             fault = SourceUnavailable(source, detail)
-        fault.detail = redacted(fault.detail, request)
+        fault.detail = redacted(fault.detail, question.request)
         fault.args = (f"{fault.source}: {fault.detail}",)
         fault.__cause__ = fault.__context__ = fault.__traceback__ = None
         return fault
 
-    def _exchange(
-        self, url: httpx2.URL, request: Request, source: str, classify: Classify | None
-    ) -> bytes | httpx2.URL:
+    def _exchange(self, url: httpx2.URL, question: _Question) -> bytes | httpx2.URL:
         """One request on the wire: its body, or where it sends us on the same host."""
-        limits, left_s = self._limits, self._time_left_s()
+        limits, left_s = self._limits, self._left_s(question)
         deadline = self._monotonic() + min(limits.answer_s, left_s)
         patience = httpx2.Timeout(min(limits.read_s, left_s), connect=min(limits.connect_s, left_s))
-        headers = list(request.headers)
+        headers = list(question.request.headers)
         with self._client.stream("GET", url, headers=headers, timeout=patience) as response:
-            status = response.status_code
             if response.has_redirect_location:
                 self._count(url, "redirected")
-                return _same_host(url, response.headers["Location"], source)
-            if status >= 500 or status in (408, 429):
-                self._count(url, "limited" if status == 429 else "failed")
-                raise self._later(url, source, response)
-            if status in (401, 403, 407):
-                self._count(url, "refused")
-                raise SourceRejected(
-                    source,
-                    f"{_place(url)}: HTTP {status}, access refused: check the key of this source; "
-                    "without a key, the service is blocking this address",
-                )
-            body = self._read(response, url, source, deadline)
-        self._count(url, "answered" if response.is_success else "refused")
+                return _same_host(url, response.headers["Location"], question.source)
+            body = self._read(response, url, question.source, deadline)
         if response.is_success:
+            self._count(url, "answered")
             return body
-        if classify is not None:
-            raise classify(status, scrubbed(body, request))
-        raise SourceRejected(source, f"{_place(url)}: HTTP {status}: the request was refused")
+        raise self._refusal(url, response, body, question)
 
-    def _later(self, url: httpx2.URL, source: str, response: httpx2.Response) -> SourceUnavailable:
-        """What an answer means that says "not now"; ``retry_after_s`` if it says how long."""
+    def _refusal(
+        self, url: httpx2.URL, response: httpx2.Response, body: bytes, question: _Question
+    ) -> SourceError:
+        """What an answer with an error status means: to its upstream, then to everybody."""
+        status, source = response.status_code, question.source
+        told: SourceError | None = None
+        if question.classify is not None:
+            told = question.classify(status, scrubbed(body, question.request))
+        if status >= 500 or status in (408, 429):
+            self._count(url, "limited" if status == 429 else "failed")
+            return self._later(url, source, response, told)
+        self._count(url, "refused")
+        if status in (401, 403, 407) and (told is None or isinstance(told, SourceRejected)):
+            return SourceRejected(
+                source,
+                f"{_place(url)}: HTTP {status}, access refused: check the key of this source; "
+                "without a key, the service is blocking this address",
+            )
+        detail = f"{_place(url)}: HTTP {status}: the request was refused"
+        return told or SourceRejected(source, detail)
+
+    def _later(
+        self, url: httpx2.URL, source: str, response: httpx2.Response, told: SourceError | None
+    ) -> SourceUnavailable:
+        """What an answer means that says "not now"; ``retry_after_s`` if it says how long.
+
+        Whoever wants the longer silence is heeded: the header or the upstream.
+        """
         wait_s = retry_after_s(response.headers)
+        if isinstance(told, SourceUnavailable) and (told.retry_after_s or 0.0) > (wait_s or 0.0):
+            return told
         detail = f"{_place(url)}: HTTP {response.status_code}; try again later"
         if wait_s is not None:
             wait_s = min(wait_s, self._limits.hold_most_s)
@@ -303,14 +323,17 @@ class Transport:
     def _read(
         self, response: httpx2.Response, url: httpx2.URL, source: str, deadline: float
     ) -> bytes:
+        """The body; of an answer with an error status, as much as tells what it means."""
+        limits = self._limits
         body = bytearray()
         for piece in response.iter_bytes():
             body += piece
-            if len(body) > self._limits.body_bytes:
+            if not response.is_success and len(body) >= limits.refusal_bytes:
+                break
+            if len(body) > limits.body_bytes:
                 self._count(url, "refused")
                 raise SourceRejected(
-                    source,
-                    f"{_place(url)}: the answer is longer than {self._limits.body_bytes} bytes",
+                    source, f"{_place(url)}: the answer is longer than {limits.body_bytes} bytes"
                 )
             self._check_running(source)
             if self._monotonic() > deadline:
@@ -320,14 +343,15 @@ class Transport:
                 )
         return bytes(body)
 
-    def _wait_for_turn(self, url: httpx2.URL, source: str) -> None:
+    def _wait_for_turn(self, url: httpx2.URL, question: _Question) -> None:
+        source = question.source
         self._check_running(source)
         self._check_not_held(url, source)
         if not _is_loopback(url.host):
             name = source.removeprefix(SIMULATED_PREFIX)
             spacing_s = self._spacing_s.get(name, self._limits.spacing_s)
             wait_s = self._turns.take(
-                _host(url), spacing_s=spacing_s, patience_s=self._time_left_s()
+                _host(url), spacing_s=spacing_s, patience_s=self._left_s(question)
             )
             if wait_s is None:
                 raise SourceUnavailable(source, f"{url.host}: no time left to wait for our turn")
@@ -335,8 +359,8 @@ class Transport:
                 self._sleep(wait_s)
                 self._check_running(source)
                 self._check_not_held(url, source)
-        if self._time_left_s() <= 0:
-            raise SourceUnavailable(source, f"{url.host}: the time for this work is over")
+        if self._left_s(question) <= 0:
+            raise SourceUnavailable(source, f"{url.host}: the time for this question is over")
 
     def _check_not_held(self, url: httpx2.URL, source: str) -> None:
         held_s = self._turns.held_s(_host(url))
@@ -351,12 +375,8 @@ class Transport:
         if self._stopped.is_set():
             raise SourceUnavailable(source, "not asked: the program is ending")
 
-    def _deadline(self) -> float:
-        deadline: float = getattr(self._work, "deadline", math.inf)
-        return deadline
-
-    def _time_left_s(self) -> float:
-        return self._deadline() - self._monotonic()
+    def _left_s(self, question: _Question) -> float:
+        return question.deadline - self._monotonic()
 
     def _count(self, url: httpx2.URL, outcome: str) -> None:
         with self._counting:

@@ -8,7 +8,8 @@ Limits     about 40 requests a minute for a key; after a refusal for that, a min
 A request is answered with an envelope, ``{descripcion, estado, datos, metadatos}``, whose ``datos``
 is the short-lived address of the values; that one is asked without the key, and only where we
 asked the first time. Refusals come as HTTP 200 with another ``estado``: 404 nothing there (yet),
-401 the key, 429 too many requests; or as a web page whose heading says 429. Bodies are Latin-1
+401 the key, 429 too many requests; or, under whatever status, as a web page whose heading says
+429. Bodies are Latin-1
 whatever their header says, now and then UTF-8.
 """
 
@@ -104,7 +105,9 @@ class Aemet(ABC):
                 return error
         except SourceChanged:  # an `estado` that is none
             pass
-        if status == 429 or status >= 500:
+        if status == 429:
+            return self._too_many()
+        if status >= 500:
             return SourceUnavailable(self.name, f"HTTP {status}; try again later")
         return SourceRejected(self.name, f"HTTP {status} with a body that is not AEMET's")
 
