@@ -151,12 +151,15 @@ def result_of(collected: upkeep.Collected) -> JobResult:
         "revised": collected.revised,
         "absent_days": collected.absent,
         "faults": len(collected.faults),
+        "left_out": collected.left_out,
     }
     if not collected.asked:
         return JobResult("nothing is due", counts, Outcome.NOTHING_DUE)
     detail = f"{collected.new} new, {collected.revised} revised"
     if collected.absent:
         detail += f", {collected.absent} days not published"
+    if collected.left_out:
+        detail += f", {collected.left_out} implausible values left out"
     if collected.faults:
         detail += f"; {collected.faults[0]}"
     only_absent = not collected.answered and not collected.faults

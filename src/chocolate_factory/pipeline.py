@@ -6,6 +6,7 @@ backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -52,6 +53,8 @@ from chocolate_factory.sources.base import Source
 from chocolate_factory.standing import NOTHING, Standing, standing
 from chocolate_factory.store.base import Appended, IssuedForecast, Store
 
+_LOG = logging.getLogger(__name__)
+
 HISTORY = timedelta(days=1300)
 """How far back a model reads: three years of fitting window and the lags before it."""
 
@@ -88,12 +91,16 @@ OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one question to one source brought; days are Madrid delivery days, inclusive."""
+    """What one question to one source brought; days are Madrid delivery days, inclusive.
+
+    ``left_out`` names the implausible values of the answer that were not stored.
+    """
 
     source: str
     first: date
     last: date
     appended: Appended
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +149,16 @@ def ingest(
 ) -> Ingested:
     """Ask ``source`` for ``day`` (or ``day`` to ``last``, inclusive) and append the answer.
 
-    Raises a ``SourceError`` if the source does not answer, ``SeriesInvalid`` if a value is absurd;
-    then nothing is stored.
+    Implausible values of weather are left out, with a warning in the log. Raises a ``SourceError``
+    if the source does not answer, ``SeriesInvalid`` if another value is absurd; then nothing is
+    stored.
     """
     batches = source.fetch(day, last or day, now=now)
-    return Ingested(source.upstream.name, day, last or day, take_in(store, batches, now=now))
+    told = take_in(store, batches, now=now)
+    left_out = tuple(named for batch in batches for named in batch.left_out)
+    for named in left_out:
+        _LOG.warning("%s: not plausible, left out: %s", source.upstream.feed, named)
+    return Ingested(source.upstream.name, day, last or day, told, left_out)
 
 
 def take_in(store: Store, batches: Sequence[Observations], *, now: datetime) -> Appended:

@@ -233,12 +233,22 @@ def test_a_time_that_is_not_a_whole_hour_in_seconds_is_refused(stamp: Any) -> No
         parsed(tree)
 
 
-@pytest.mark.parametrize("cell", ["21.5", True, float("nan"), 999.0])
-def test_a_cell_that_is_no_plausible_number_is_refused(cell: Any) -> None:
+@pytest.mark.parametrize("cell", ["21.5", True, float("nan")])
+def test_a_cell_that_is_no_number_is_refused(cell: Any) -> None:
     tree = document()
     tree["hourly"]["temperature_2m"][3] = cell
     with pytest.raises(SourceChanged):
         parsed(tree)
+
+
+def test_a_cell_that_is_not_plausible_is_left_out_by_name() -> None:
+    tree = document()
+    whole = sum(len(batch) for batch in parsed(tree).values() if batch.key.name == "temperature")
+    tree["hourly"]["temperature_2m"][3] = 999.0
+    told = [batch for batch in parsed(tree).values() if batch.key.name == "temperature"]
+    assert sum(len(batch) for batch in told) == whole - 1
+    (named,) = [named for batch in told for named in batch.left_out]
+    assert named.endswith(": 999 degC")
 
 
 def test_a_time_given_twice_with_two_values_is_refused() -> None:

@@ -83,6 +83,8 @@ class SeriesSpec:
     """Where values come period by period: how long after its end each is due, whatever the day."""
     clock: Clock = MADRID_CLOCK
     """Whose days these are."""
+    forgiving: bool = False
+    """Whether a service's answer loses its implausible values only, not all: weather."""
 
     def preferred(self, *, night: bool) -> tuple[str, ...]:
         """Names of sources, the one believed first in front; simulated ones rank as their model."""
@@ -128,11 +130,15 @@ class SeriesSpec:
         """Length [s] of the delivery periods on the day of each start."""
         return _lengths_s(self.resolution, self.clock.days(start))
 
+    def outside(self, value: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which values are outside the bounds, shape (n,)."""
+        return ~((value >= self.low) & (value <= self.high))
+
     def check(
         self, start: Instants, resolution_s: NDArray[np.int64], value: NDArray[np.float64]
     ) -> None:
         """Raise ``SeriesInvalid`` at the first value off the grid or outside the bounds."""
-        outside = ~((value >= self.low) & (value <= self.high))
+        outside = self.outside(value)
         if outside.any():
             at = int(np.argmax(outside))
             raise SeriesInvalid(
@@ -281,7 +287,7 @@ SPECS: dict[str, SeriesSpec] = {
     **{
         name: SeriesSpec(
             name, unit, _hourly, _next_day_at(time(2, 0)), low, high, _BY_DAY, _BY_NIGHT,
-            trickle=2 * HOUR,
+            trickle=2 * HOUR, forgiving=True,
         )
         for name, (unit, low, high) in _WEATHER.items()
     },
@@ -303,13 +309,14 @@ SPECS: dict[str, SeriesSpec] = {
     },
     **{
         name: SeriesSpec(
-            name, unit, _daily, _next_day_at(time(8, 0)), low, high, ("siar",)
+            name, unit, _daily, _next_day_at(time(8, 0)), low, high, ("siar",), forgiving=True
         )
         for name, (unit, low, high) in _SIAR_DAILY.items()
     },
     **{
         f"{name}@{CLIMATE_STATION}": SeriesSpec(
-            name, unit, _daily, _next_day_at(time(8, 0), days=5), low, high, ("aemet",)
+            name, unit, _daily, _next_day_at(time(8, 0), days=5), low, high, ("aemet",),
+            forgiving=True,
         )
         for name, (unit, low, high) in _CLIMATE.items()
     },

@@ -60,6 +60,8 @@ class Observations:
         When each value became known, UTC, shape (n,).
     inferred
         True where ``available_at`` is the publication rule's time, not an observed one, shape (n,).
+    left_out
+        Implausible values of the answer that are not in the batch, each in words.
 
     Raises
     ------
@@ -75,6 +77,7 @@ class Observations:
     value: Floats
     available_at: Instants
     inferred: NDArray[np.bool_]
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self.key, self.start, self.resolution_s, self.value, self.available_at)

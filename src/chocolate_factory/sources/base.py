@@ -24,7 +24,7 @@ from chocolate_factory.errors import (
     SourceError,
     SourceUnavailable,
 )
-from chocolate_factory.market.calendar import Instants, day_bounds, to_datetime64
+from chocolate_factory.market.calendar import Instants, day_bounds, to_datetime, to_datetime64
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Floats, Kind, Observations, SeriesKey
 
@@ -221,13 +221,16 @@ def observations(
 
     Identical repeats count once; the resolution is the catalogue's for each day; the time of
     knowledge follows ``SeriesSpec.availability``, ``delay`` later for a service that is that much
-    behind the series' own rule (a reanalysis).
+    behind the series' own rule (a reanalysis). Of weather (``SeriesSpec.forgiving``), values
+    outside the catalogue's bounds are left out and named in ``left_out``, as long as they are fewer
+    than half: more of them mean that the unit has changed.
 
     Raises
     ------
     SourceChanged
         If an instant has two different values, or a value is outside the catalogue's bounds.
     """
+    entry = spec(key)
     order = np.argsort(start, kind="stable")
     start, value = start[order], value[order]
     again = np.zeros(start.shape, dtype=bool)
@@ -235,11 +238,21 @@ def observations(
     if (value[1:] != value[:-1])[again[1:]].any():
         changed(source, f"{key}: the same delivery period appears with two different values")
     start, value = start[~again], value[~again]
-    resolution_s = spec(key).resolutions_s(start)
-    available_at, inferred = spec(key).availability(start, received_at, delay=delay)
+    left_out: tuple[str, ...] = ()
+    outside = entry.outside(value)
+    if entry.forgiving and 2 * int(outside.sum()) < outside.size:
+        left_out = tuple(
+            f"{key} {to_datetime(start[at]):%Y-%m-%dT%H:%MZ}: {value[at]:g} {entry.unit}"
+            for at in np.flatnonzero(outside)
+        )
+        start, value = start[~outside], value[~outside]
+    resolution_s = entry.resolutions_s(start)
+    available_at, inferred = entry.availability(start, received_at, delay=delay)
     try:
-        spec(key).check(start, resolution_s, value)
-        return Observations(key, source, kind, start, resolution_s, value, available_at, inferred)
+        entry.check(start, resolution_s, value)
+        return Observations(
+            key, source, kind, start, resolution_s, value, available_at, inferred, left_out
+        )
     except SeriesInvalid as fault:
         raise SourceChanged(source, f"{fault}; nothing of this answer is stored") from None
 
@@ -296,7 +309,7 @@ def _between(batch: Observations, start: datetime, end: datetime) -> Observation
     keep = (batch.start >= to_datetime64(start)) & (batch.start < to_datetime64(end))
     return Observations(
         batch.key, batch.source, batch.kind, batch.start[keep], batch.resolution_s[keep],
-        batch.value[keep], batch.available_at[keep], batch.inferred[keep],
+        batch.value[keep], batch.available_at[keep], batch.inferred[keep], batch.left_out,
     )  # fmt: skip
 
 
@@ -312,6 +325,7 @@ def _merged(batches: list[Observations]) -> tuple[Observations, ...]:
             np.concatenate([part.value for part in parts]),
             np.concatenate([part.available_at for part in parts]),
             np.concatenate([part.inferred for part in parts]),
+            tuple(named for part in parts for named in part.left_out),
         )
         for identity, parts in groups.items()
     )

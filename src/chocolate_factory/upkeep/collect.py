@@ -40,7 +40,8 @@ class Collected:
     """What asking brought.
 
     ``asked`` questions, of which ``answered`` brought values; ``new`` and ``revised`` values;
-    ``absent`` days that a feed had nothing for; ``faults`` of feeds that failed.
+    ``absent`` days that a feed had nothing for; ``faults`` of feeds that failed; ``left_out``
+    implausible values that were not stored.
     """
 
     asked: int = 0
@@ -49,6 +50,7 @@ class Collected:
     revised: int = 0
     absent: int = 0
     faults: tuple[FactoryError, ...] = ()
+    left_out: int = 0
 
     def __add__(self, other: Collected) -> Collected:
         return Collected(
@@ -58,6 +60,7 @@ class Collected:
             self.revised + other.revised,
             self.absent + other.absent,
             self.faults + other.faults,
+            self.left_out + other.left_out,
         )
 
     def require_success(self) -> None:
@@ -161,9 +164,12 @@ def _each(feed: Feed, store: Store, asked: Iterable[tuple[date, date]], now: dat
 
 def _ask(feed: Feed, store: Store, first: date, last: date, now: datetime) -> Collected:
     try:
-        told = pipeline.ingest(feed.source, store, day=first, last=last, now=now).appended
+        done = pipeline.ingest(feed.source, store, day=first, last=last, now=now)
     except NotPublished:
         return Collected(asked=1, absent=(last - first).days + 1)
     except (SourceError, SeriesInvalid) as fault:
         return Collected(asked=1, faults=(fault,))
-    return Collected(asked=1, answered=1, new=told.new, revised=told.revised)
+    told = done.appended
+    return Collected(
+        asked=1, answered=1, new=told.new, revised=told.revised, left_out=len(done.left_out)
+    )
