@@ -36,7 +36,7 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.backup import prune_backups, write_backup
 from chocolate_factory.store.base import Outcome, Run, Store
-from chocolate_factory.store.raw import RawArchive
+from chocolate_factory.store.raw import RawArchive, damaged_archives
 
 FORECAST_AHEAD = timedelta(days=7)
 """How far ahead weather is collected."""
@@ -769,6 +769,10 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
                 f"{worst.start:%Y-%m-%d %H:%MZ}: {told_by} {worst.unit}",
             )
         )
+    found += [
+        (f"raw:{path.name}", f"raw answers: {path.name} was damaged and set aside")
+        for path in damaged_archives(factory.settings.raw_archive)
+    ]
     found += [
         (f"rejected:{run.job}", f"{run.job}: {run.detail}")
         for run in _newest_by_job(factory.store)

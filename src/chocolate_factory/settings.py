@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         return bool(self.store_url.get_secret_value()) or self._embedded.exists()
 
     @property
+    def raw_archive(self) -> Path:
+        """The file of answers as received."""
+        return self.data_dir / "raw.db"
+
+    @property
     def backup_folder(self) -> Path:
         """Where nightly backups go."""
         return self.data_dir / "backups"

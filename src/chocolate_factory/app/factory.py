@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
 
 from chocolate_factory import pipeline
 from chocolate_factory.app.feeds import feeds_at, live_addresses, simulated_addresses
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
-from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.errors import SettingsInvalid, StoreError
 from chocolate_factory.jobs import Factory
 from chocolate_factory.oversight import ModelFolder
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.upstreams import Upstreams
+from chocolate_factory.sources.base import Keep
 from chocolate_factory.sources.transport import Transport
 from chocolate_factory.store.audit import AuditLog
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.raw import RawArchive
 from chocolate_factory.store.tokens import TokenBook
+
+_LOG = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def open_factory(
     )
     with (
         opened_store(settings, create=True) as store,
-        closing(RawArchive(settings.data_dir / "raw.db")) as raw,
+        closing(_opened_archive(settings.raw_archive)) as raw,
         transport or Transport() as network,
     ):
         yield Factory(
@@ -50,7 +56,7 @@ def open_factory(
             store=store,
             raw=raw,
             models=ModelFolder(settings.models_folder),
-            feeds=feeds_at(where, network, raw.keep),
+            feeds=feeds_at(where, network, _kept_if_possible(raw)),
             task=pipeline.PlanTask(
                 plant=plant,
                 contract=contract,
@@ -59,6 +65,29 @@ def open_factory(
                 worth_s=pipeline.WORTH_S,
             ),
         )
+
+
+def _opened_archive(path: Path) -> RawArchive:
+    raw = RawArchive(path)
+    if raw.begun_anew is not None:
+        _LOG.warning(
+            "the archive of answers was damaged: it is now %s, and a new one is begun. No value "
+            "that is stored is lost; delete the file, or see what of it can be saved",
+            raw.begun_anew,
+        )
+    return raw
+
+
+def _kept_if_possible(raw: RawArchive) -> Keep:
+    """Keep answers; what cannot be kept is a warning: the values in it are what counts."""
+
+    def keep(feed: str, address: str, received_at: datetime, body: bytes) -> None:
+        try:
+            raw.keep(feed, address, received_at, body)
+        except StoreError as fault:
+            _LOG.warning("an answer of %s is not kept as received: %s", feed, fault)
+
+    return keep
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.errors import FactoryError, NotPublished, SourceRejected
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.settings import PREFIX, Settings, load_settings
+from chocolate_factory.store.raw import damaged_archives
 from chocolate_factory.upkeep import Feed
 
 FREE_DISK_GB = 1.0
@@ -130,6 +131,9 @@ def _disk(folder: Path) -> Finding:
 
 def _store(factory: Factory) -> Iterator[Finding]:
     task = factory.task
+    for path in damaged_archives(factory.settings.raw_archive):
+        detail = f"{path.name} was damaged and set aside: delete it, or save what can be saved"
+        yield Finding("raw answers", "warning", detail)
     yield Finding("plant", "ok", f"{task.plant.name}, contract {task.contract.name}")
     for series in shown(factory, now()).health:
         if series.state == "empty":

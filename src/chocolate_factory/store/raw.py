@@ -1,7 +1,8 @@
 """Upstream bytes as received, compressed, for re-parsing after a parser has been mended.
 
 One SQLite file beside the store, whatever the store is. An answer that repeats the one before it,
-byte for byte, takes no room: it only moves ``last_received``.
+byte for byte, takes no room: it only moves ``last_received``. It is no truth that anything stands
+on: a damaged file is set aside at opening, and a new one is begun.
 """
 
 from __future__ import annotations
@@ -35,6 +36,13 @@ CREATE INDEX IF NOT EXISTS answer_received ON answer (last_received);
 """
 
 
+_DAMAGED = ".damaged-"
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """What a look through the file found."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
     """One answer of ``feed``: what was asked (without secrets), when, and the bytes."""
@@ -48,14 +56,26 @@ class RawAnswer:
 class RawArchive:
     """The archive in one file; may be used from several threads. Close it."""
 
+    begun_anew: Path | None = None
+    """Where the damaged file was put that this archive takes the place of."""
+
     def __init__(self, path: Path) -> None:
-        """Open the archive at ``path``, creating it as needed; ``StoreError`` if that fails."""
+        """Open the archive at ``path``, creating it as needed.
+
+        A damaged file gets ``.damaged-`` and when it was last written to (UTC) after its name.
+        Raises ``StoreError`` if the archive cannot be opened.
+        """
         self._path = path
         self._lock = threading.Lock()
         with self._faults_explained():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._base = sqlite3.connect(path, timeout=30, check_same_thread=False)
-            self._base.executescript(_SCHEMA)
+            try:
+                self._base = _opened(path)
+            except sqlite3.DatabaseError as fault:
+                if not _is_damage(fault):
+                    raise
+                self.begun_anew = _put_aside(path)
+                self._base = _opened(path)
 
     def keep(self, feed: str, address: str, received_at: datetime, body: bytes) -> None:
         """Keep one answer; ``StoreError`` if the disk does not take it."""
@@ -143,6 +163,42 @@ class RawArchive:
                 f"the archive of answers {self._path} cannot be used: {fault}. Make room or "
                 "correct the rights; if it is damaged, move the file away: a new one is begun"
             ) from fault
+
+
+def damaged_archives(path: Path) -> tuple[Path, ...]:
+    """The damaged files that were set aside for the archive at ``path``, oldest first."""
+    found = path.parent.glob(f"{path.name}{_DAMAGED}*Z")
+    return tuple(sorted(found))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The archive at ``path``, looked through; a ``DatabaseError`` if it is damaged."""
+    base = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    try:
+        base.executescript(_SCHEMA)
+        (found,) = base.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise _Damaged(found)
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _is_damage(fault: sqlite3.DatabaseError) -> bool:
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF  # the rest of it says where
+    return isinstance(fault, _Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _put_aside(path: Path) -> Path:
+    """Give a damaged file, and what belongs to it, another name; its new name."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    aside = path.with_name(f"{path.name}{_DAMAGED}{written:%Y%m%dT%H%M%S%fZ}")
+    for ending in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    return aside
 
 
 def _ms(instant: datetime) -> int:
