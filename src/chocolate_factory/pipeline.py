@@ -27,7 +27,7 @@ from chocolate_factory.market.calendar import (
     periods,
     to_datetime,
 )
-from chocolate_factory.market.catalog import DAY, DAY_AHEAD, LINARES, PVPC, SPOT, spec
+from chocolate_factory.market.catalog import DAY, DAY_AHEAD, LINARES, PVPC, SPOT, began, spec
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.power_curve import PowerCurve
@@ -536,8 +536,11 @@ def gaps(
     """Delivery periods of Madrid days ``first`` to ``last`` that are due and not stored.
 
     ``due_by`` an instant before ``as_of`` gives sources that much grace. Of several ``keys``, all
-    of one name (stations that followed each other), any one will do.
+    of one name (stations that followed each other), any one will do. Nothing is expected of days
+    before the series began.
     """
+    starts = [began(key) for key in keys]
+    first = max(first, min((day for day in starts if day is not None), default=first))
     begin, end = local_midnight(first), local_midnight(last + timedelta(days=1))
     present = np.unique(
         np.concatenate(

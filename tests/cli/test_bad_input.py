@@ -40,6 +40,42 @@ def test_a_series_that_is_not_stored_says_what_to_run(cf, stored):
     assert "import or ingest" in ended.err
 
 
+def test_a_mistyped_series_is_answered_with_the_nearest_name(cf, stored):
+    ended = cf("gaps", "--series", "temperatur", "--dir", stored)
+    assert ended.status == 1
+    assert "no series named 'temperatur'; did you mean temperature" in ended.err
+
+
+def test_a_first_day_far_ahead_is_refused_without_naming_an_option_that_was_not_given(cf, stored):
+    ended = cf("gaps", "--from", "2099-01-01", "--dir", stored)
+    assert ended.status == 1
+    assert "--from 2099-01-01 is after tomorrow" in ended.err
+    assert "--to" not in ended.err
+
+
+def test_gaps_are_told_in_madrid_time_with_their_unit(cf, stored):
+    ended = cf("gaps", "--from", "2025-01-01", "--to", "2025-01-01", "--dir", stored)
+    assert "1 of 24 delivery periods, 2 gaps" in ended.out
+    lines = [line.split() for line in ended.out.splitlines() if "+01:00" in line]
+    assert lines[0] == ["2025-01-01", "00:00+01:00", "2025-01-01", "01:00+01:00", "1", "h", "minor"]
+
+
+def test_gaps_of_a_daily_series_are_told_in_days(cf, stored):
+    ended = cf(
+        "gaps", "--series", "temp_mean@J17", "--from", "2020-03-28", "--to", "2020-03-30",
+        "--dir", stored,
+    )  # fmt: skip
+    assert "1 gap\n" in ended.out
+    last = ended.out.rstrip().splitlines()[-1].split()
+    assert last == ["2020-03-28", "2020-03-30", "3", "days", "critical"]
+
+
+def test_nothing_is_missing_from_before_a_series_began(cf, stored):
+    ended = cf("gaps", "--from", "1900-01-01", "--to", "2014-04-01", "--dir", stored)
+    assert "0 of 24 delivery periods" in ended.out
+    assert "nothing is expected before 2014-04-01" in ended.out
+
+
 def test_errors_are_one_json_object_where_json_is_asked_for(cf, stored):
     ended = cf("gaps", "--series", "chocolate", "--dir", stored, "--json")
     assert ended.status == 1

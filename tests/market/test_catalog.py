@@ -31,8 +31,14 @@ def checked(name: str, starts, resolution: timedelta, value: float) -> None:
 
 
 def test_an_unknown_series_is_refused_with_the_known_names():
-    with pytest.raises(SeriesInvalid, match=r"no series named 'pvcp'.*pvpc"):
+    with pytest.raises(SeriesInvalid, match=r"(?s)no series named 'chocolate'; known:.*pvpc"):
+        spec("chocolate")
+
+
+def test_a_mistyped_series_is_answered_with_the_nearest_names_only():
+    with pytest.raises(SeriesInvalid) as caught:
         spec("pvcp")
+    assert str(caught.value) == "no series named 'pvcp'; did you mean pvpc?"
 
 
 def test_an_entry_is_found_by_key_or_name():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -10,10 +11,11 @@ import typer
 from chocolate_factory import pipeline
 from chocolate_factory.app import opened_store
 from chocolate_factory.cli.output import out, print_json, print_table
-from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.cli.root import AsOf, Dir, Json, app, last_day, now, parse_day, parse_instant
 from chocolate_factory.cli.series_option import stored_key
-from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.market.calendar import delivery_day, utc_iso
+from chocolate_factory.errors import Gap, SettingsInvalid
+from chocolate_factory.market.calendar import HOUR, MADRID, QUARTER, delivery_day, utc_iso
+from chocolate_factory.market.catalog import DAY, began
 from chocolate_factory.market.gaps import severity
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.settings import load_settings
@@ -48,9 +50,7 @@ def gaps(
     with opened_store(load_settings(data_dir=directory)) as store:
         keys = _keys(store, series)
         begin = parse_day(first, option="--from") if first else _first_day(store, keys)
-        end = parse_day(last, option="--to") if last else delivery_day(at) + timedelta(days=1)
-        if end < begin:
-            raise SettingsInvalid(f"--to {end} is before --from {begin}")
+        end = last_day(last, begin, today=delivery_day(at))
         report = pipeline.gaps(store, *keys, first=begin, last=end, as_of=at)
     found = [
         {
@@ -75,11 +75,48 @@ def gaps(
         return
     out.print(
         f"{report.series}, {begin} to {end}: {report.present:,} of {report.expected:,} "
-        f"delivery periods, {len(found)} gaps",
+        f"delivery periods, {len(found)} {'gap' if len(found) == 1 else 'gaps'}",
         highlight=False,
     )
-    if found:
-        print_table("Gaps (UTC)", tuple(found[0]), [tuple(gap.values()) for gap in found])
+    starts = [day for key in keys if (day := began(key)) is not None]
+    if starts and min(starts) > begin:
+        out.print(f"nothing is expected before {min(starts)}: the series begins then")
+    if report.gaps:
+        _print_gaps(report.gaps)
+
+
+def _print_gaps(gaps: Sequence[Gap]) -> None:
+    """Days, first and last, of a daily series; else the delivery time, first and end."""
+    if all(_length(gap) > HOUR for gap in gaps):
+        header = ("first day", "last day", "missing", "severity")
+        spans = [(str(delivery_day(g.start)), str(delivery_day(g.end) - DAY)) for g in gaps]
+    else:
+        header = ("from", "until", "missing", "severity")
+        spans = [(_stamp(gap.start), _stamp(gap.end)) for gap in gaps]
+    rows = [
+        (*span, _missing(gap), severity(gap).value) for span, gap in zip(spans, gaps, strict=True)
+    ]
+    print_table("Gaps (Madrid time)", header, rows)
+
+
+def _length(gap: Gap) -> timedelta:
+    return (gap.end - gap.start) / gap.missing
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(MADRID).isoformat(" ", "minutes")
+
+
+def _missing(gap: Gap) -> str:
+    """How much: ``3 days``, ``24 h``, ``96 quarter-hours``."""
+    length = _length(gap)
+    if length > HOUR:
+        return f"{gap.missing:,} {'day' if gap.missing == 1 else 'days'}"
+    if length == HOUR:
+        return f"{gap.missing:,} h"
+    if length == QUARTER:
+        return f"{gap.missing:,} quarter-hours"
+    return f"{gap.missing:,} periods"  # of five minutes, or of hours and quarter-hours
 
 
 def _keys(store: Store, series: str) -> tuple[SeriesKey, ...]:

@@ -10,7 +10,7 @@ import typer
 from chocolate_factory import jobs, schedule
 from chocolate_factory.app import Factory, open_factory
 from chocolate_factory.cli.output import Step, out, print_json, print_table, progress
-from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
+from chocolate_factory.cli.root import Dir, Json, app, last_day, now, parse_day
 from chocolate_factory.errors import NotPublished, SettingsInvalid
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
@@ -119,9 +119,7 @@ def stepping(step: Step) -> schedule.Progress:
 
 def _days(first: str | None, last: str | None, today: date) -> tuple[date, date]:
     begin = parse_day(first, option="--from") if first else today - DAY
-    end = parse_day(last, option="--to") if last else today + DAY
-    if end < begin:
-        raise SettingsInvalid(f"--to {end} is before --from {begin}")
+    end = last_day(last, begin, today=today)
     if end - begin > LONGEST:
         raise SettingsInvalid(f"--from {begin} to {end}: at most {LONGEST.days} days at once")
     return begin, end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +73,22 @@ def parse_day(text: str, *, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise SettingsInvalid(f"{option}: {text!r} is not a day such as 2025-11-17") from None
+
+
+def last_day(text: str | None, first: date, *, today: date) -> date:
+    """The day of ``--to``, without one tomorrow, and never before ``first``.
+
+    Raises ``SettingsInvalid`` naming what was given.
+    """
+    tomorrow = today + timedelta(days=1)
+    if text is None and first > tomorrow:
+        raise SettingsInvalid(
+            f"--from {first} is after tomorrow, {tomorrow}: nothing later is published"
+        )
+    last = parse_day(text, option="--to") if text else tomorrow
+    if last < first:
+        raise SettingsInvalid(f"--to {last} is before --from {first}")
+    return last
 
 
 def now() -> datetime:

@@ -6,9 +6,11 @@ all follow from these entries, so a rule stands in one place.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -324,6 +326,27 @@ SPECS: dict[str, SeriesSpec] = {
 """By name; where a place has rules of its own, by ``name@place``."""
 
 
+_BEGAN = {
+    **dict.fromkeys(_SIAR_DAILY, date(2000, 8, 24)),
+    **dict.fromkeys(_WEATHER, date(1940, 1, 2)),  # the reanalysis
+    **dict.fromkeys((key.name for key in GENERATION.values()), date(2014, 1, 1)),
+    **dict.fromkeys((key.name for key in DAY_AHEAD.values()), date(2019, 1, 1)),
+    "demand": date(2017, 1, 1),
+    "pvpc": date(2014, 4, 1),
+    "spot": date(1998, 1, 1),
+}
+_PLACE_BEGAN = {CLIMATE_STATION: date(2000, 1, 1), "J17": date(2018, 6, 13)}
+
+
+def began(key: SeriesKey) -> date | None:
+    """The first Madrid day of which anything was ever published; None where nobody can say.
+
+    PVPC exists since 2014-04-01, the market since 1998-01-01; generation, demand and the
+    climatology are asked for from the first day here, SIAR's stations measured from theirs.
+    """
+    return _PLACE_BEGAN.get(key.place) or _BEGAN.get(key.name)
+
+
 _GIVEN_BOUND = {"_eur_kwh": ("EUR/kWh", 10.0), "_eur_mwh": ("EUR/MWh", 10_000.0)}
 GIVEN_ENDINGS = tuple(_GIVEN_BOUND)
 """How the name of a price that a user gives says its unit."""
@@ -352,9 +375,14 @@ def given_spec(
 def spec(key: SeriesKey | str) -> SeriesSpec:
     """The catalogue entry of a series.
 
-    Raises ``SeriesInvalid`` with the known names if there is none.
+    Raises ``SeriesInvalid`` with the nearest names, or all known ones, if there is none.
     """
     for name in (str(key), str(key).partition("@")[0]):
         if name in SPECS:
             return SPECS[name]
-    raise SeriesInvalid(f"no series named {name!r}; known: {', '.join(sorted(SPECS))}")
+    known = sorted({entry.name for entry in SPECS.values()})
+    near = get_close_matches(name, known)
+    if near:
+        raise SeriesInvalid(f"no series named {name!r}; did you mean {' or '.join(near)}?")
+    names = textwrap.fill(", ".join(known), 90, initial_indent="  ", subsequent_indent="  ")
+    raise SeriesInvalid(f"no series named {name!r}; known:\n{names}")
