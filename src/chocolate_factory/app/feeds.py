@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -96,6 +96,15 @@ def live_addresses(settings: Settings) -> Addresses:
         openweathermap_key=plain(settings.openweathermap_key),
         siar_key=plain(settings.siar_key),
     )
+
+
+def waiting_feeds(settings: Settings, transport: Getter) -> tuple[Feed, ...]:
+    """The feeds that are left out for want of a key, as they would be with one."""
+    missing = [s for s in WITHOUT_KEY if not getattr(settings, s).get_secret_value().strip()]
+    every = feeds_at(
+        replace(live_addresses(settings), **dict.fromkeys(missing, "-")), transport, None
+    )
+    return tuple(feed for feed in every.all if feed.key_setting in missing)
 
 
 def simulated_addresses(settings: Settings, upstreams: Simulated) -> Addresses:

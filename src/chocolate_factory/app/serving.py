@@ -24,7 +24,7 @@ from chocolate_factory import (
     upkeep,
 )
 from chocolate_factory.app.factory import access_files
-from chocolate_factory.app.feeds import WITHOUT_KEY
+from chocolate_factory.app.feeds import waiting_feeds
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.conduct.month import month_report
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
@@ -76,11 +76,18 @@ def feeds_health(factory: Factory, as_of: datetime) -> tuple[upkeep.FeedHealth, 
         for feed in factory.feeds.all
     ]
     waiting = [
-        upkeep.FeedHealth(name, "", (), f"{PREFIX}{setting.upper()}", False, None, None, None)
-        for setting, names in WITHOUT_KEY.items()
-        if not getattr(factory.settings, setting).get_secret_value()
-        for name in names
-        if all(told.feed != name for told in asked)
+        upkeep.FeedHealth(
+            feed=feed.name,
+            source="",
+            series=(),
+            key_setting=_variable(feed),
+            key_present=False,
+            last_delivery=None,
+            age_s=None,
+            next_publication=upkeep.next_publication(feed, as_of=as_of),
+        )
+        for feed in waiting_feeds(factory.settings, factory.feeds.all[0].source.transport)
+        if all(told.feed != feed.name for told in asked)
     ]
     return (*asked, *waiting)
 

@@ -26,6 +26,7 @@ from chocolate_factory.upkeep.survey import (
     disagreements,
     feed_health,
     gap_summary,
+    next_publication,
 )
 from chocolate_factory.upkeep.weather import HybridValue, HybridWeather, hybrid_weather
 
@@ -56,6 +57,7 @@ __all__ = [
     "fill_history",
     "gap_summary",
     "hybrid_weather",
+    "next_publication",
     "reparse",
     "spans",
     "weather_and_prices",

@@ -10,7 +10,12 @@ import numpy as np
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import Gap
-from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.calendar import (
+    delivery_day,
+    local_midnight,
+    to_datetime,
+    to_datetime64,
+)
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT, spec
 from chocolate_factory.market.gaps import GapReport
 from chocolate_factory.market.series import Series, SeriesKey
@@ -84,7 +89,7 @@ class FeedHealth:
     age_s
         Since its last news became known [s]; None if it told nothing.
     next_publication
-        When its next values are due, UTC; None for what is published all the time.
+        When its next values are due by the rule of what it tells, UTC; None if it tells nothing.
     """
 
     feed: str
@@ -191,11 +196,18 @@ def feed_health(
         key_present=True,
         last_delivery=max((to_datetime(s.start[-1]) for s in told), default=None),
         age_s=(as_of - max(known)).total_seconds() if known else None,
-        next_publication=min(
-            (due for key in upstream.series if (due := _next_due(key, as_of)) is not None),
-            default=None,
-        ),
+        next_publication=next_publication(feed, as_of=as_of),
     )
+
+
+def next_publication(feed: Feed, *, as_of: datetime) -> datetime | None:
+    """When the next values of ``feed`` are due by the rule of its series, UTC.
+
+    A feed that tells them later than the rule says so by ``delay``; None if it tells nothing.
+    """
+    upstream = feed.source.upstream
+    delay: timedelta = getattr(upstream, "delay", timedelta(0))
+    return min((_next_due(key, as_of - delay) + delay for key in upstream.series), default=None)
 
 
 def _recent(store: Store, key: SeriesKey, source: str, as_of: datetime) -> Series:
@@ -204,11 +216,13 @@ def _recent(store: Store, key: SeriesKey, source: str, as_of: datetime) -> Serie
     )
 
 
-def _next_due(key: SeriesKey, as_of: datetime) -> datetime | None:
-    """When the next day of a series is due, UTC; None for what comes period by period."""
+def _next_due(key: SeriesKey, as_of: datetime) -> datetime:
+    """When the next day of a series is due, or the next period of what trickles in, UTC."""
     entry = spec(key)
     if entry.trickle is not None:
-        return None
+        today = delivery_day(as_of - entry.trickle)
+        due = entry.inferred_available_at(entry.grid(today, today + DAY)[0])
+        return to_datetime(due[np.searchsorted(due, to_datetime64(as_of), side="right")])
     day = delivery_day(as_of) - timedelta(days=10)
     while entry.published_at(day) <= as_of:
         day += DAY

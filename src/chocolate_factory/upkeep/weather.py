@@ -13,14 +13,28 @@ from datetime import datetime
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.market.catalog import NIGHT_HOURS_UTC, spec
 from chocolate_factory.market.series import Kind, SeriesKey
+from chocolate_factory.sources.aemet.forecast import AemetForecast
+from chocolate_factory.sources.aemet.observation import AemetObservation
+from chocolate_factory.sources.base import Upstream
+from chocolate_factory.sources.open_weather import OpenWeatherCurrent, OpenWeatherForecast
 from chocolate_factory.store.base import Store
+
+
+def _told_by(*upstreams: Upstream) -> dict[str, frozenset[str]]:
+    return {one.name: frozenset(key.name for key in one.series) for one in upstreams}
+
+
+_MEASURED = _told_by(AemetObservation(key=""), OpenWeatherCurrent(key=""))
+_FORECAST = _told_by(AemetForecast(key=""), OpenWeatherForecast(key=""))
+"""Names of the series each source ever tells; the keyless model, which is not here, tells all."""
 
 
 @dataclass(frozen=True, slots=True)
 class HybridValue:
     """One value of the hybrid weather with its provenance.
 
-    ``preferred`` is the source that is believed first in this hour; ``source`` the one that spoke.
+    ``preferred`` is the source that is believed first in this hour, of those that ever tell such a
+    value; ``source`` the one that spoke.
     """
 
     key: SeriesKey
@@ -55,7 +69,7 @@ def hybrid_weather(
             value=float(told.value[i]),
             kind=Kind(str(told.kind[i])),
             source=str(told.source[i]),
-            preferred=spec(key).preferred(night=at.hour in NIGHT_HOURS_UTC)[0],
+            preferred=preferred(key, Kind(str(told.kind[i])), at),
             available_at=to_datetime(told.available_at[i]),
         )
         for key in keys
@@ -65,3 +79,19 @@ def hybrid_weather(
     place = {key: number for number, key in enumerate(keys)}
     ordered = sorted(values, key=lambda value: (value.start, place[value.key]))
     return HybridWeather(as_of, start, end, tuple(ordered))
+
+
+def preferred(key: SeriesKey, kind: Kind, start: datetime) -> str:
+    """The source believed first about the hour from ``start`` [UTC].
+
+    Of those that tell values of this kind at all, and forecasts for such an hour:
+    OpenWeatherMap's are for every third one.
+    """
+    tell = _FORECAST if kind is Kind.FORECAST else _MEASURED
+    ranked = spec(key).preferred(night=start.hour in NIGHT_HOURS_UTC)
+    between = kind is Kind.FORECAST and start.hour % 3 != 0
+    silent = {"openweathermap"} if between else set()
+    return next(
+        (who for who in ranked if key.name in tell.get(who, {key.name}) and who not in silent),
+        ranked[-1],
+    )
