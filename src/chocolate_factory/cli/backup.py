@@ -13,8 +13,13 @@ from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.settings import load_settings
-from chocolate_factory.store.backup import BackupReport, write_backup
-from chocolate_factory.store.backup import restore as restore_from
+from chocolate_factory.store.backup import (
+    BackupReport,
+    load_backup,
+    must_be_empty,
+    read_backup,
+    write_backup,
+)
 
 
 @app.command()
@@ -51,8 +56,13 @@ def restore(
     The store is the one of --dir or of CHOCOLATE_FACTORY_STORE_URL; it must hold nothing yet. To
     move to PostgreSQL: `backup`, set the address of the new store, `restore`.
     """
-    with opened_store(load_settings(data_dir=directory), create=True) as store:
-        report = restore_from(file, store)
+    settings = load_settings(data_dir=directory)
+    if settings.store_exists:
+        with opened_store(settings) as store:
+            must_be_empty(store)
+    checked = read_backup(file)  # a file that is refused leaves no store behind
+    with opened_store(settings, create=True) as store:
+        report = load_backup(checked, store)
     _tell("restored and counted again", report, as_json=as_json)
 
 

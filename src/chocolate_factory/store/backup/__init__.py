@@ -8,7 +8,16 @@ checksum of every member, and the zip's comment that of the whole file.
 from chocolate_factory.store.backup.manifest import BackupReport
 from chocolate_factory.store.backup.pruning import prune_backups
 from chocolate_factory.store.backup.reading import Backup, read_backup
-from chocolate_factory.store.backup.restoring import restore
+from chocolate_factory.store.backup.restoring import load_backup, must_be_empty, restore
 from chocolate_factory.store.backup.writing import write_backup
 
-__all__ = ["Backup", "BackupReport", "prune_backups", "read_backup", "restore", "write_backup"]
+__all__ = [
+    "Backup",
+    "BackupReport",
+    "load_backup",
+    "must_be_empty",
+    "prune_backups",
+    "read_backup",
+    "restore",
+    "write_backup",
+]

@@ -12,7 +12,7 @@ import numpy as np
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.backup.lines import KINDS
 from chocolate_factory.store.backup.manifest import COLUMNS, BackupReport, Columns, Manifest
-from chocolate_factory.store.backup.reading import read_backup
+from chocolate_factory.store.backup.reading import Backup, read_backup
 from chocolate_factory.store.backup.writing import Tell
 from chocolate_factory.store.base import Piece, Store, Vintages
 
@@ -31,9 +31,25 @@ def restore(path: Path, store: Store, *, tell: Tell = lambda _done, _total: None
     StoreError
         If the store is not empty, or cannot be written.
     """
-    backup = read_backup(path)
+    must_be_empty(store)
+    return load_backup(read_backup(path), store, tell=tell)
+
+
+def must_be_empty(store: Store) -> None:
+    """Raise ``StoreError`` if ``store`` holds anything: said before a long check of a file."""
+    if next(store.dump(), None) is not None:
+        raise StoreError(
+            "the store is not empty: a backup can only be restored into an empty one. Name "
+            "another store, or move this one away"
+        )
+
+
+def load_backup(
+    backup: Backup, store: Store, *, tell: Tell = lambda _done, _total: None
+) -> BackupReport:
+    """Load a backup that was checked into ``store``; all of it or nothing, as ``restore``."""
     store.load(_told(backup.pieces(), backup.manifest, tell))
-    _compare(path, backup.manifest, store)
+    _compare(backup.path, backup.manifest, store)
     return backup.report
 
 
