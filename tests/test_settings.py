@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.settings import load_settings
+from chocolate_factory.settings import load_settings, unknown_settings
 
 
 def test_defaults_keep_everything_in_one_local_folder(monkeypatch):
@@ -40,3 +40,29 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsInvalid, match="CHOCOLATE_FACTORY_SECRETS_DIR"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("PORT", "http", "CHOCOLATE_FACTORY_PORT: 'http' was given; wanted: a whole number"),
+        ("PORT", "99999", "'99999' was given; wanted: at most 65535"),
+        ("ACCEPT_PLANS", "yes", "'yes' was given; wanted: 'asked' or 'automatic'"),
+        ("REE_URL", "notaurl", "'notaurl' was given; wanted: a web address"),
+        ("OMIE_URL", "ftp://omie.es", "'ftp://omie.es' was given; wanted: a web address"),
+    ],
+)
+def test_an_impossible_setting_says_what_was_given_and_what_is_wanted(
+    monkeypatch, name, given, told
+):
+    monkeypatch.setenv(f"CHOCOLATE_FACTORY_{name}", given)
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+    assert told in str(caught.value)
+
+
+def test_a_mistyped_setting_is_told_with_the_nearest_one(monkeypatch):
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STOER_URL", "sqlite:///x.db")
+    told = {one.variable: one.nearest for one in unknown_settings()}
+    assert told["CHOCOLATE_FACTORY_STOER_URL"] == "CHOCOLATE_FACTORY_STORE_URL"
+    assert "CHOCOLATE_FACTORY_DATA_DIR" not in told

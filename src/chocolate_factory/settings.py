@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.market.refusals import refusal
 
 PREFIX = "CHOCOLATE_FACTORY_"
 
@@ -22,7 +26,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Folder of the store.")
     store_url: SecretStr = Field(
         SecretStr(""),
-        description="Store; empty means SQLite in the data folder. It may hold a password.",
+        description="Store (sqlite:///, postgresql://, influxdb://); empty means SQLite in the "
+        "data folder. It may hold a password.",
     )
     store_token: SecretStr = Field(SecretStr(""), description="Token of an InfluxDB store.")
     import_dir: Path | None = Field(
@@ -97,10 +102,25 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator(
+        "ree_url", "open_meteo_url", "open_meteo_archive_url", "esios_url", "omie_url",
+        "aemet_url", "openweathermap_url", "siar_url",
+    )  # fmt: skip
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("wanted: a web address such as https://apidatos.ree.es")
+        return value
+
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         if (self.co2_g_kwh is None) != (not self.co2_source):
-            raise ValueError("co2_g_kwh and co2_source go together")
+            raise ValueError(f"{_variable('co2_g_kwh')} and {_variable('co2_source')} go together")
         return self
 
     @property
@@ -157,8 +177,38 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{**wanted, "_secrets_dir": secrets})
     except ValidationError as fault:
-        problems = "; ".join(
-            f"{PREFIX}{'_'.join(str(step) for step in issue['loc']).upper()}: {issue['msg']}"
-            for issue in fault.errors()
-        )
-        raise SettingsInvalid(problems) from None
+        problems = []
+        for issue in fault.errors():
+            if not issue["loc"]:
+                problems.append(issue["msg"].removeprefix("Value error, "))
+                continue
+            name = str(issue["loc"][0])
+            secret = Settings.model_fields[name].annotation is SecretStr
+            problems.append(f"{_variable(name)}: {refusal(issue, secret=secret)}")
+        raise SettingsInvalid("; ".join(problems)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSetting:
+    """A variable of the environment that is named like a setting and is none."""
+
+    variable: str
+    nearest: str | None
+
+    def __str__(self) -> str:
+        meant = f"; did you mean {self.nearest}?" if self.nearest else ": it changes nothing"
+        return f"{self.variable} is no setting{meant}"
+
+
+def unknown_settings() -> tuple[UnknownSetting, ...]:
+    """Variables of the environment that begin with ``PREFIX`` and set nothing, sorted."""
+    known = [_variable(name) for name in (*Settings.model_fields, "secrets_dir")]
+    return tuple(
+        UnknownSetting(name, next(iter(get_close_matches(name.upper(), known, 1)), None))
+        for name in sorted(os.environ)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"

@@ -56,6 +56,7 @@ def test_doctor_asks_every_source_and_says_key_last_value_age_and_next_publicati
     told = cf("doctor", "--dir", stored, "--json")
     assert told.status == 0, told.err
     lines = {line["feed"]: line for line in told.json["sources"]}
+    assert lines.pop("files")["last_value"] is None
     assert {name for names in WITHOUT_KEY.values() for name in names} < lines.keys()
     assert {line["reachable"] for line in lines.values()} == {"yes"}
     ree = lines["ree-prices"]
@@ -65,6 +66,66 @@ def test_doctor_asks_every_source_and_says_key_last_value_age_and_next_publicati
     assert ree["next_publication"] > f"{now():%Y-%m-%dT%H:%M}"
     assert lines["aemet-observation"]["key"] == "set"
     assert lines["siar-api"]["last_value"] is None
+    assert None not in [line["next_publication"] for line in lines.values()]
+
+
+def found(told) -> dict[str, dict[str, str]]:
+    return {finding["what"]: finding for finding in told.json["findings"]}
+
+
+def test_doctor_looks_at_disk_and_plant_and_names_the_store_of_an_empty_folder_too(cf, tmp_path):
+    told = found(cf("doctor", "--offline", "--dir", tmp_path / "none", "--json"))
+    assert "can be written" in told["disk"]["detail"]
+    assert told["plant"]["state"] == "ok"
+    assert "none yet" in told["store"]["detail"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_doctor_tells_what_came_from_files_and_where_it_is_kept(cf, tmp_path):
+    prices = tmp_path / "one.csv"
+    prices.write_text("time_utc,price_eur_kwh\n2025-01-01T00:00:00Z,0.12\n")
+    cf("import", prices, "--dir", tmp_path)
+    told = cf("doctor", "--offline", "--dir", tmp_path, "--json")
+    (files,) = [line for line in told.json["sources"] if line["feed"] == "files"]
+    assert files["last_value"] == "2025-01-01T00:00:00Z"
+    store = found(told)["store"]["detail"]
+    for part in ("sqlite:///", " MB", "schema "):
+        assert part in store
+    assert "run `backfill --from" in found(told)["pvpc@peninsula"]["detail"]
+
+
+def test_doctor_has_a_row_for_every_stored_series_that_no_feed_tells(cf, shared, tmp_path):
+    exports = sorted((shared / "data/siar").glob("*.csv"))[-1]
+    cf("import", exports, "--dir", tmp_path)
+    told = found(cf("doctor", "--offline", "--dir", tmp_path, "--json"))
+    assert "[degC]" in told["temp_mean@J17"]["detail"]
+    assert "by siar" in told["temp_mean@J17"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("IMPORT_DIR=no-such-folder", "no-such-folder is not a folder: make it, or correct"),
+        ("REE_URL=notaurl", "CHOCOLATE_FACTORY_REE_URL: 'notaurl' was given"),
+        ("STORE_URL=mysql://host/db", "influxdb://"),
+        ("STORE_URL=sqlite:/foo", "influxdb://"),
+    ],
+)
+def test_doctor_ends_with_status_1_on_a_setting_that_cannot_be_right(
+    cf, tmp_path, monkeypatch, setting, told
+):
+    name, _, value = setting.partition("=")
+    monkeypatch.setenv(f"CHOCOLATE_FACTORY_{name}", value)
+    ended = cf("doctor", "--offline", "--dir", tmp_path, "--json")
+    assert ended.status == 1
+    assert told in ended.out
+
+
+def test_doctor_warns_of_a_mistyped_setting(cf, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STOER_URL", "sqlite:///x.db")
+    told = found(cf("doctor", "--offline", "--dir", tmp_path, "--json"))
+    assert told["settings"]["state"] == "warning"
+    assert "did you mean CHOCOLATE_FACTORY_STORE_URL" in told["settings"]["detail"]
 
 
 def test_doctor_says_which_key_is_missing_and_what_is_down_and_creates_no_store(
@@ -107,6 +168,22 @@ def test_a_backup_made_on_the_command_line_is_restored_with_the_same_counts(cf, 
     again = cf("restore", file, "--dir", tmp_path / "other")
     assert again.status == 1
     assert "not empty" in again.err
+
+
+def test_a_store_that_holds_something_is_refused_before_the_backup_is_looked_at(cf, stored):
+    ended = cf("restore", stored / "no-such.zip", "--dir", stored)
+    assert ended.status == 1
+    assert "not empty" in ended.err
+
+
+def test_a_backup_that_is_refused_leaves_no_store_behind(cf, stored, tmp_path):
+    file = tmp_path / "cut.zip"
+    assert cf("backup", file, "--dir", stored).status == 0
+    file.write_bytes(file.read_bytes()[:-100])
+    ended = cf("restore", file, "--dir", tmp_path / "other")
+    assert ended.status == 1
+    assert str(file) in ended.err
+    assert not (tmp_path / "other").exists()
 
 
 def test_kept_answers_are_read_again_without_change(cf, stored):

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import WITHOUT_KEY, Factory, feeds_health, open_factory, shown
+from chocolate_factory import jobs
+from chocolate_factory.app import Factory, feeds_health, open_factory
+from chocolate_factory.cli.findings import findings_of
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
-from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.errors import FactoryError, NotPublished, SourceRejected
-from chocolate_factory.market.calendar import utc_iso
-from chocolate_factory.settings import PREFIX, Settings, load_settings
-from chocolate_factory.store.raw import damaged_archives
-from chocolate_factory.upkeep import Feed
-
-FREE_DISK_GB = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    what: str
-    state: Literal["ok", "warning", "fault"]
-    detail: str
+from chocolate_factory.market.calendar import to_datetime, utc_iso
+from chocolate_factory.market.catalog import DAY
+from chocolate_factory.settings import load_settings
+from chocolate_factory.upkeep import Feed, FeedHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +58,7 @@ def doctor(
     works on what is stored.
     """
     settings = load_settings(data_dir=directory)
-    findings = list(_findings(settings))
+    findings = list(findings_of(settings))
     feeds: list[FeedLine] = []
     if not any(found.state == "fault" for found in findings):
         with ExitStack() as stack:
@@ -96,85 +82,62 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
-    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
-    yield _port(settings)
-    if not settings.store_exists:
-        said = f"none yet in {settings.data_dir}: `serve`, `import` or `ingest` creates it"
-        yield Finding("store", "warning", said)
-        return
-    try:
-        with open_factory(settings) as factory:
-            yield _disk(settings.data_dir)
-            yield from _store(factory)
-    except FactoryError as fault:
-        yield Finding("store and files", "fault", str(fault))
-
-
-def _port(settings: Settings) -> Finding:
-    try:
-        bound_socket(settings.host, settings.port).close()
-    except FactoryError as fault:
-        return Finding("port", "warning", str(fault))
-    return Finding("port", "ok", f"{settings.host}:{settings.port} is free")
-
-
-def _disk(folder: Path) -> Finding:
-    where = folder if folder.exists() else Path()
-    free_gb = shutil.disk_usage(where).free / 1e9
-    if free_gb < FREE_DISK_GB:
-        return Finding("disk", "fault", f"{free_gb:.1f} GB free; make at least {FREE_DISK_GB} GB")
-    writable = os.access(where, os.W_OK)
-    detail = f"{free_gb:.0f} GB free" if writable else f"{where} is not writable"
-    return Finding("disk", "ok" if writable else "fault", detail)
-
-
-def _store(factory: Factory) -> Iterator[Finding]:
-    task = factory.task
-    for path in damaged_archives(factory.settings.raw_archive):
-        detail = f"{path.name} was damaged and set aside: delete it, or save what can be saved"
-        yield Finding("raw answers", "warning", detail)
-    yield Finding("plant", "ok", f"{task.plant.name}, contract {task.contract.name}")
-    for series in shown(factory, now()).health:
-        if series.state == "empty":
-            yield Finding(str(series.key), "warning", "nothing stored: run `ingest` or `import`")
-            continue
-        detail = f"{series.count:,} values, last delivery {series.last:%Y-%m-%d %H:%MZ}"
-        if series.missing_recent:
-            days = pipeline.HEALTH_DAYS
-            detail += f", {series.missing_recent} missing in the last {days} days: run `ingest`"
-        yield Finding(str(series.key), "ok" if series.state == "ok" else "warning", detail)
-
-
 def _feed_lines(factory: Factory, *, online: bool) -> list[FeedLine]:
-    """One line for every feed: reachable, key, last value, age, next publication."""
+    """One line for every feed and one for files: reachable, key, last value, age, what is next."""
     at = now()
-    health = {told.feed: told for told in feeds_health(factory, at)}
+    feeds = {feed.name: feed for feed in factory.feeds.all}
+    told = feeds_health(factory, at)
     lines = []
     with progress("Asking the services", quiet=not online) as step:
-        for number, feed in enumerate(factory.feeds.all):
-            told = health[feed.name]
-            state, detail = _probe(feed, at) if online else ("not asked", "")
+        for number, health in enumerate(told, start=1):
+            feed = feeds.get(health.feed)
+            state, detail = _probe(feed, at) if online and feed else ("not asked", "")
             lines.append(
                 FeedLine(
-                    feed=feed.name,
+                    feed=health.feed,
                     reachable=state,
-                    key="set" if told.key_setting else "none needed",
-                    last_value=told.last_delivery,
-                    age_s=told.age_s,
-                    next_publication=told.next_publication,
+                    key=_key(health),
+                    last_value=health.last_delivery,
+                    age_s=health.age_s,
+                    next_publication=health.next_publication,
                     detail=detail,
                 )
             )
-            step(number + 1, len(factory.feeds.all))
-    for setting, feeds in WITHOUT_KEY.items():
-        if not getattr(factory.settings, setting).get_secret_value():
-            variable = f"{PREFIX}{setting.upper()}"
-            lines += [
-                FeedLine(name, "not asked", f"missing: {variable}", None, None, None, "")
-                for name in feeds
-            ]
-    return lines
+            step(number, len(told))
+    return [*lines, _files_line(factory, at)]
+
+
+def _key(health: FeedHealth) -> str:
+    if not health.key_present:
+        return f"missing: {health.key_setting}"
+    return "set" if health.key_setting else "none needed"
+
+
+def _files_line(factory: Factory, at: datetime) -> FeedLine:
+    """What came from files alone: of sources that none of the feeds tells."""
+    feeds = {feed.source.upstream.name for feed in factory.feeds.all}
+    told = [
+        series
+        for held in factory.store.coverage()
+        if held.first is not None and held.last is not None
+        for source in held.sources
+        if source not in feeds
+        and len(
+            series := factory.store.read(
+                held.key, held.first, held.last + DAY, as_of=at, source=source
+            )
+        )
+    ]
+    known = max((to_datetime(series.available_at.max()) for series in told), default=None)
+    return FeedLine(
+        feed="files",
+        reachable="not asked",
+        key="none needed",
+        last_value=max((to_datetime(series.start[-1]) for series in told), default=None),
+        age_s=None if known is None else (at - known).total_seconds(),
+        next_publication=None,
+        detail="",
+    )
 
 
 def _probe(feed: Feed, at: datetime) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from chocolate_factory.app import build_web, open_factory
 from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
-from chocolate_factory.settings import load_settings
+from chocolate_factory.settings import load_settings, unknown_settings
 
 
 @app.command()
@@ -30,6 +30,8 @@ def serve(
     newest weeks first: a first forecast and plan follow soon, and improve as older years arrive.
     """
     settings = load_settings(data_dir=directory, host=host, port=port)
+    for unknown in unknown_settings():
+        err.print(f"warning: {unknown}", highlight=False, soft_wrap=True)
     with bound_socket(settings.host, settings.port) as listener, open_factory(settings) as factory:
         run_server(build_web(factory, now, catch_up=True), listener)
 

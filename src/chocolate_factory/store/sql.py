@@ -41,6 +41,7 @@ _BACKENDS = {
     "postgresql": (postgresql.connect, postgresql.SHAPE),
 }
 """URL scheme: how to connect, and what such a URL looks like."""
+EXAMPLES = tuple(example for _, example in _BACKENDS.values())
 
 
 def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
@@ -59,7 +60,7 @@ def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
     StoreError
         If the URL is not understood, or the store cannot be created, read, or is too new.
     """
-    examples = ", ".join(example for _, example in _BACKENDS.values())
+    examples = ", ".join(EXAMPLES)
     scheme, separator, _ = url.partition("://")
     if not separator:
         raise StoreError(f"not the URL of a store; write one like {examples}")

@@ -37,6 +37,7 @@ from chocolate_factory.errors import (
     StoreError,
 )
 from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.refusals import refusal
 from chocolate_factory.web.schemas import Problem
 from chocolate_factory.web.wording import WORDS
 
@@ -143,7 +144,7 @@ def of_http_error(error: HTTPException, *, path: str, request_id: str) -> Proble
 def of_invalid_request(error: RequestValidationError, *, path: str, request_id: str) -> Problem:
     """Parameters that do not fit; ``errors`` lists each with the reason."""
     errors = [
-        {"where": ".".join(str(step) for step in issue["loc"]), "reason": str(issue["msg"])}
+        {"where": ".".join(str(step) for step in issue["loc"]), "reason": refusal(issue)}
         for issue in error.errors()
     ]
     detail = "; ".join(f"{issue['where']}: {issue['reason']}" for issue in errors)

@@ -21,9 +21,7 @@ def upgrade(database: Database) -> None:
     Raises ``StoreError`` if the schema is newer than this program, or is another program's, or no
     copy can be kept of an older one; the store is then as it was.
     """
-    config = Config()
-    config.set_main_option("script_location", "chocolate_factory:store/migrations")
-    scripts = ScriptDirectory.from_config(config)
+    config, scripts = _scripts()
     with database.reading() as connection:
         version = _version(connection)
         foreign = version is None and bool(inspect(connection).get_table_names())
@@ -48,6 +46,17 @@ def upgrade(database: Database) -> None:
             database.keep_copy(connection, version, head)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def newest_schema() -> str:
+    """The version every store has once this program has opened it."""
+    return str(_scripts()[1].get_current_head())
+
+
+def _scripts() -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", "chocolate_factory:store/migrations")
+    return config, ScriptDirectory.from_config(config)
 
 
 def _version(connection: Connection) -> str | None:

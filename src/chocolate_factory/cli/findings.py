@@ -1,0 +1,147 @@
+"""What ``doctor`` finds on this machine: settings, folders, files, the store and what it holds."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import (
+    Factory,
+    load_contract,
+    load_orders,
+    load_plant,
+    open_factory,
+    opened_store,
+    shown,
+)
+from chocolate_factory.cli.root import now
+from chocolate_factory.cli.serve import bound_socket
+from chocolate_factory.errors import FactoryError
+from chocolate_factory.market.catalog import DAY, spec
+from chocolate_factory.settings import PREFIX, Settings, unknown_settings
+from chocolate_factory.store.base import Coverage
+from chocolate_factory.store.opening import described
+from chocolate_factory.store.raw import damaged_archives
+
+FREE_DISK_GB = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    state: Literal["ok", "warning", "fault"]
+    detail: str
+
+
+def findings_of(settings: Settings) -> Iterator[Finding]:
+    """Everything that is looked at without asking a service; nothing is created."""
+    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
+    for unknown in unknown_settings():
+        yield Finding("settings", "warning", str(unknown))
+    yield _port(settings)
+    yield _folder(settings.data_dir)
+    if settings.import_dir is not None:
+        yield _import_folder(settings.import_dir)
+    plant = _plant(settings)
+    yield plant
+    if not settings.store_exists:
+        said = f"none yet in {settings.data_dir}: `serve`, `import` or `ingest` creates it"
+        yield Finding("store", "warning", said)
+        return
+    try:
+        with opened_store(settings):
+            yield _store(settings)
+        if plant.state != "fault":
+            with open_factory(settings) as factory:
+                yield from _held(factory)
+    except FactoryError as fault:
+        yield Finding("store", "fault", str(fault))
+
+
+def _port(settings: Settings) -> Finding:
+    try:
+        bound_socket(settings.host, settings.port).close()
+    except FactoryError as fault:
+        return Finding("port", "warning", str(fault))
+    return Finding("port", "ok", f"{settings.host}:{settings.port} is free")
+
+
+def _folder(folder: Path) -> Finding:
+    """Room and rights where the data are, or where their folder will be made."""
+    there = next((path for path in (folder, *folder.resolve().parents) if path.exists()), Path())
+    if not there.is_dir():
+        return Finding("disk", "fault", f"{there} is a file, not a folder: name another with --dir")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding("disk", "fault", f"{there} is not writable: correct its rights, or name "
+                       "another folder with --dir")  # fmt: skip
+    free_gb = shutil.disk_usage(there).free / 1e9
+    if free_gb < FREE_DISK_GB:
+        said = f"{free_gb:.1f} GB free in {there}; make at least {FREE_DISK_GB} GB"
+        return Finding("disk", "fault", said)
+    return Finding("disk", "ok", f"{free_gb:.0f} GB free, {there} can be written")
+
+
+def _import_folder(folder: Path) -> Finding:
+    if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK):
+        return Finding("import folder", "ok", str(folder))
+    wrong = "cannot be read" if folder.is_dir() else "is not a folder"
+    advice = f"make it, or correct {PREFIX}IMPORT_DIR"
+    return Finding("import folder", "fault", f"{folder} {wrong}: {advice}")
+
+
+def _plant(settings: Settings) -> Finding:
+    try:
+        plant = load_plant(settings.plant)
+        load_orders(settings.orders, plant)
+        contract = load_contract(settings.contract)
+    except FactoryError as fault:
+        return Finding("plant", "fault", str(fault))
+    return Finding("plant", "ok", f"{plant.name}, contract {contract.name}")
+
+
+def _store(settings: Settings) -> Finding:
+    told = described(settings.store)
+    parts = [told.place]
+    if told.size_bytes is not None:
+        parts.append(f"{told.size_bytes / 1e6:.1f} MB")
+    if told.schema is not None:
+        parts.append(f"schema {told.schema}")
+    return Finding("store", "ok", ", ".join(parts))
+
+
+def _held(factory: Factory) -> Iterator[Finding]:
+    """Damaged archives; a row for every watched series and every other one that is stored."""
+    for path in damaged_archives(factory.settings.raw_archive):
+        detail = f"{path.name} was damaged and set aside: delete it, or save what can be saved"
+        yield Finding("raw answers", "warning", detail)
+    for series in shown(factory, now()).health:
+        if series.state == "empty":
+            yield Finding(str(series.key), "warning", "nothing stored: run `ingest` or `import`")
+            continue
+        detail = f"{series.count:,} values, last delivery {series.last:%Y-%m-%d %H:%MZ}"
+        if series.missing_recent:
+            since = (now() - pipeline.HEALTH_DAYS * DAY).date()
+            detail += (
+                f", {series.missing_recent:,} missing in the last {pipeline.HEALTH_DAYS} days: run "
+                f"`backfill --from {since}`"
+            )
+        yield Finding(str(series.key), "ok" if series.state == "ok" else "warning", detail)
+    for held in factory.store.coverage():
+        if held.key not in factory.feeds.watched and held.count:
+            yield Finding(str(held.key), "ok", _other(held))
+
+
+def _other(held: Coverage) -> str:
+    by = ", ".join(held.sources)
+    return (
+        f"{held.count:,} values [{spec(held.key).unit}], {held.first:%Y-%m-%d} to "
+        f"{held.last:%Y-%m-%d}, by {by}"
+    )
