@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -100,10 +101,11 @@ def live_addresses(settings: Settings) -> Addresses:
 
 def waiting_feeds(settings: Settings, transport: Getter) -> tuple[Feed, ...]:
     """The feeds that are left out for want of a key, as they would be with one."""
-    missing = [s for s in WITHOUT_KEY if not getattr(settings, s).get_secret_value().strip()]
-    every = feeds_at(
-        replace(live_addresses(settings), **dict.fromkeys(missing, "-")), transport, None
-    )
+    missing = [
+        name for name in WITHOUT_KEY if not getattr(settings, name).get_secret_value().strip()
+    ]
+    filled: dict[str, Any] = dict.fromkeys(missing, "-")
+    every = feeds_at(replace(live_addresses(settings), **filled), transport, None)
     return tuple(feed for feed in every.all if feed.key_setting in missing)
 
 
