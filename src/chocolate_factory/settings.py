@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.market.refusals import refusal
 
+SHOWN_LENGTH = 15
+"""Longest value that an error repeats [characters]."""
+
 PREFIX = "CHOCOLATE_FACTORY_"
 
 
@@ -183,7 +186,10 @@ def load_settings(**given: Any) -> Settings:
                 problems.append(issue["msg"].removeprefix("Value error, "))
                 continue
             name = str(issue["loc"][0])
-            secret = Settings.model_fields[name].annotation is SecretStr
+            secret = (
+                Settings.model_fields[name].annotation is SecretStr
+                or len(str(issue["input"])) > SHOWN_LENGTH  # a key may stand in the wrong variable
+            )
             problems.append(f"{_variable(name)}: {refusal(issue, secret=secret)}")
         raise SettingsInvalid("; ".join(problems)) from None
 
@@ -202,7 +208,7 @@ class UnknownSetting:
 
 def unknown_settings() -> tuple[UnknownSetting, ...]:
     """Variables of the environment that begin with ``PREFIX`` and set nothing, sorted."""
-    known = [_variable(name) for name in (*Settings.model_fields, "secrets_dir")]
+    known = [_variable(name) for name in Settings.model_fields]
     return tuple(
         UnknownSetting(name, next(iter(get_close_matches(name.upper(), known, 1)), None))
         for name in sorted(os.environ)
