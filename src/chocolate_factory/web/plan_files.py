@@ -194,7 +194,7 @@ def _day_page(
         Table(
             header=[words.text(f"sheet.{name}") for name in names],
             rows=rows,
-            widths=(0.2, 0.13, 0.14, 0.11, 0.12, 0.14, 0.08, 0.08),
+            widths=(0.2, 0.12, 0.13, 0.1, 0.11, 0.14, 0.09, 0.11),
             large=True,
         )
     )
