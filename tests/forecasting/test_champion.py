@@ -12,6 +12,9 @@ import pytest
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting import Backtest, Input, backtest, issue_forecast
 from chocolate_factory.forecasting.champion import stacked
+from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.market.calendar import local_days, local_midnight, to_datetime64
 from chocolate_factory.market.catalog import DAY_AHEAD, SPOT, spec
 from chocolate_factory.market.series import Floats, Series
@@ -151,3 +154,10 @@ def test_weights_prefer_the_model_that_errs_less_and_add_to_one() -> None:
     assert weight.sum() == pytest.approx(1.0)
     assert weight[0] > weight[1] >= 0.0
     assert stacked(product, pull=1e6) == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
+def test_a_ridge_of_few_days_needs_no_more_than_it_looks_at(half_year: Series) -> None:
+    newest = next(part for part in MODELS["champion"].parts if part.name == "ridge-newest")
+    past = slots(half_year)
+    known = Known(half_year.key, past.first_day, past.hourly, {}, past.clock)
+    assert np.isfinite(newest.fit(known, 1).predict(known, 1)).all()

@@ -27,7 +27,7 @@ _CHAMPION = Champion(
         _RIDGE,
         BridgedBySpot(RidgeLear(name="ridge-prices", with_inputs=False)),
         BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364))),
-        BridgedBySpot(RidgeLear(name="ridge-newest", windows=(84,), alpha=15.0)),
+        BridgedBySpot(RidgeLear(name="ridge-newest", needs_days=90, windows=(84,), alpha=15.0)),
         BridgedBySpot(KernelRidge()),
         _BOOSTED,
     ),
