@@ -13,9 +13,9 @@ import pytest
 
 from chocolate_factory import advising, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
+from chocolate_factory.app.serving import import_folder
 from chocolate_factory.errors import (
     FactoryError,
-    ModelNotFitted,
     RequestInvalid,
     SourceUnavailable,
     TimedOut,
@@ -433,10 +433,43 @@ def test_without_keys_the_weather_is_open_meteos(tmp_path):
     }
 
 
+def test_a_first_start_waits_and_does_not_fail_while_nothing_is_stored(plant):
+    for name in ("advise", "train-advice", "backup"):
+        told = plant.run(name)
+        assert told.outcome is Outcome.NOTHING_DUE, (name, told.detail)
+        assert "periods ." not in told.detail
+
+
+def test_repair_leaves_an_empty_store_to_the_history_and_says_so(plant):
+    plant.faults = every(Fault(FaultKind.RESET))
+    names = ("history", "gap-repair", "forecast", "plan", "train-prices", "train-advice")
+    *_, repaired = (run for run in plant.walk(6, names) if run.job == "gap-repair")
+    assert repaired.outcome is Outcome.NOTHING_DUE
+    assert "left to the job history" in repaired.detail
+
+
+def test_files_of_the_folder_are_imported_with_progress(plant, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for month in ("01", "02"):
+        (folder / f"pvpc-{month}.csv").write_text(
+            f"time_utc,price_eur_kwh\n2025-{month}-03T00:00:00Z,0.1\n", encoding="utf-8"
+        )
+    (folder / "wrong.csv").write_text("time_utc,price_eur_kwh\nnever,0.1\n", encoding="utf-8")
+    seen = []
+    told = import_folder(
+        plant.factory, folder, plant.now, lambda done, total, _="": seen.append((done, total))
+    )
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert told.counts == {"files": 3, "new": 2, "revised": 0, "unchanged": 0, "refused": 1}
+    assert "wrong.csv" in told.detail
+
+
 def test_advice_waits_for_a_longer_history_and_the_rule_answers_meanwhile(filled):
 
-    with pytest.raises(ModelNotFitted, match="30 are needed to learn"):
-        filled.run("train-advice")
+    told = filled.run("train-advice")
+    assert told.outcome is Outcome.NOTHING_DUE
+    assert "30 are needed to learn" in told.detail
     assert "by the rule" in filled.run("advise").detail
     shown = advising.read_current(filled.factory.settings.models_folder, now=NOON)
     assert shown is not None

@@ -105,7 +105,8 @@ class MissingData(FactoryError):
             for gap in gaps[:5]
         )
         more = f" and {len(gaps) - 5} more" if len(gaps) > 5 else ""
-        super().__init__(f"{series}: missing delivery periods {named}{more}. {hint}".rstrip())
+        missing = f"missing delivery periods {named}{more}. " if gaps else ""
+        super().__init__(f"{series}: {missing}{hint}".rstrip())
         self.series = series
         self.gaps = gaps
 

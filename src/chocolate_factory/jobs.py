@@ -262,6 +262,9 @@ def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult
                     now=now,
                     tell=tell,
                 )
+    if not total.asked and not _history_begun(factory, now):
+        left = "all that is missing is left to the job history, which has brought nothing yet"
+        return JobResult(left, outcome=Outcome.NOTHING_DUE)
     return result_of(total)
 
 
@@ -524,7 +527,10 @@ def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
             f"the advice model in use was made {kept.origin.made_at:%Y-%m-%d}",
             outcome=Outcome.NOTHING_DUE,
         )
-    model = advising.train(factory.store, factory.task, now=now, tell=tell)
+    try:
+        model = advising.train(factory.store, factory.task, now=now, tell=tell)
+    except ModelNotFitted as too_little:
+        return JobResult(f"waits for history: {too_little}", outcome=Outcome.NOTHING_DUE)
     shelf.keep(model)
     learned = model.learned
     told = {"score": learned.score_evaluation, "class": learned.class_evaluation}
@@ -564,7 +570,12 @@ def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     tell(0, 1, "advising")
     folder = factory.settings.models_folder
     status = advising.Shelf(folder).status(advising.task_print(factory.task))
-    advice = advising.advise_now(factory.store, factory.task, status, now=now)
+    try:
+        advice = advising.advise_now(factory.store, factory.task, status, now=now)
+    except MissingData as too_little:
+        if _history_begun(factory, now):
+            raise
+        return JobResult(f"waits for history: {too_little}", outcome=Outcome.NOTHING_DUE)
     advising.write_current(folder, advice)
     return JobResult(
         f"{advice.production.level}, score {advice.score.score:.0f} of 100, by the "
@@ -588,6 +599,8 @@ def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 def backup(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """Everything stored in one verified file; the newest are kept."""
     tell(0, 1, "backing up")
+    if not factory.store.coverage():
+        return JobResult("nothing is stored yet", outcome=Outcome.NOTHING_DUE)
     folder = factory.settings.backup_folder
     path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
     report = write_backup(factory.store, path, now=now)
@@ -709,6 +722,13 @@ def _reached(store: Store) -> Mapping[str, date]:
                 told = date.fromordinal(ordinal)
                 reached[supply] = min(reached.get(supply, told), told)
     return reached
+
+
+def _history_begun(factory: Factory, now: datetime) -> bool:
+    """Whether the history job has asked for the newest weeks of prices."""
+    reached = _reached(factory.store)
+    prices = (factory.feeds.pvpc, factory.feeds.spot)
+    return all(reached.get(supply.name, date.max) <= delivery_day(now) for supply in prices)
 
 
 def _oldest_asked(store: Store, supply: upkeep.Supply, today: date, back: timedelta) -> date:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from pathlib import Path
 from threading import Lock
 
 import structlog
@@ -35,6 +36,7 @@ from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.settings import PREFIX, Settings
+from chocolate_factory.sources.files import expand
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.analysis_routes import AnalysisDesk
@@ -424,7 +426,8 @@ def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:
 
 
 def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
-    """Resume interrupted backfills and backtests, and import the files of the user's folder."""
+    """Import the files of the user's folder, and resume interrupted backfills and backtests."""
+    _begin_import(factory, scheduler)
     try:
         for run in scheduler.interrupted():
             if run.job == "backfill":
@@ -438,27 +441,36 @@ def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
                 )
     except FactoryError as fault:
         log.error("interrupted work cannot be taken up again", detail=str(fault))
+
+
+def _begin_import(factory: Factory, scheduler: schedule.Scheduler) -> None:
+    """In the lane that waits for no service: files are there at once."""
     folder = factory.settings.import_dir
-    if folder is not None:
-        asked = {"folder": str(folder)}
-
-        def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
-            return _import_folder(factory, now, tell)
-
-        scheduler.start_now("import", asked, work)
+    if folder is None:
+        return
+    work = partial(import_folder, factory, folder)
+    scheduler.start_now("import", {"folder": str(folder)}, work, lane=schedule.Lane.MEASURE)
 
 
-def _import_folder(factory: Factory, now: datetime, tell: schedule.Progress) -> schedule.JobResult:
-    folder = factory.settings.import_dir
+def import_folder(
+    factory: Factory, folder: Path, now: datetime, tell: schedule.Progress
+) -> schedule.JobResult:
+    """Import a folder's files; how far it is in files."""
     results: list[Imported] = []
-    for one in import_files(factory.store, [folder] if folder else [], now=now):
-        tell(len(results), 0, one.path.name)
+    total = len(expand([folder]))
+    for one in import_files(factory.store, [folder], now=now):
         results.append(one)
+        tell(len(results), total, one.path.name)
     refused = [reason for one in results for reason in one.refused]
     counts = {
         "files": len(results),
         "new": sum(one.appended.new for one in results),
+        "revised": sum(one.appended.revised for one in results),
+        "unchanged": sum(one.appended.unchanged for one in results),
         "refused": len(refused),
     }
-    detail = f"{counts['files']} files, {counts['new']} new values"
+    detail = (
+        f"{counts['files']} files: {counts['new']} values new, {counts['revised']} revised, "
+        f"{counts['unchanged']} known already"
+    )
     return schedule.JobResult("; ".join((detail, *refused[:3])), counts)
