@@ -173,7 +173,7 @@ def take_in(store: Store, batches: Sequence[Observations], *, now: datetime) -> 
 
 def require_unmixed(store: Store, *, simulated: bool) -> None:
     """Raise ``StoreError`` if ``store`` holds data of the other sort than ``simulated`` says."""
-    if any(name.startswith(SIMULATED_PREFIX) != simulated for name in _sources(store)):
+    if any(name.startswith(SIMULATED_PREFIX) != simulated for name in store.sources()):
         raise StoreError(
             "simulated and real data are never mixed: this folder holds "
             f"{'real' if simulated else 'simulated'} data; choose another with --dir"
@@ -182,7 +182,7 @@ def require_unmixed(store: Store, *, simulated: bool) -> None:
 
 def holds_simulated(store: Store) -> bool:
     """Whether any value stored comes from the built-in simulation."""
-    return any(name.startswith(SIMULATED_PREFIX) for name in _sources(store))
+    return any(name.startswith(SIMULATED_PREFIX) for name in store.sources())
 
 
 def forecast(
@@ -615,10 +615,6 @@ def covers(kept: Plan, plant: Plant, *, now: datetime) -> bool:
     the day on which it ends is not planned by it.
     """
     return first_day_to_plan(plant, now) < delivery_day(kept.end)
-
-
-def _sources(store: Store) -> set[str]:
-    return {name for held in store.coverage() for name in held.sources}
 
 
 def _demands(

@@ -24,7 +24,7 @@ SECOND_NS = 1_000_000_000
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Time:
     ns: int
 

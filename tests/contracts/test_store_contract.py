@@ -392,6 +392,15 @@ def test_an_instant_without_offset_is_refused(store: Store) -> None:
 # ---- coverage
 
 
+def test_everybody_who_said_anything_is_named_once(store: Store) -> None:
+    assert store.sources() == frozenset()
+    store.append([batch([0.1, 0.2], available_at=at(1))], now=at(1))
+    store.append([batch([0.1], start=at(2), source="esios")], now=at(4))
+    store.append([batch([20.0], key=TEMPERATURE, source="simulation:open-meteo")], now=T0)
+    store.append([batch([21.0], key=TEMPERATURE, source="ree", kind=Kind.FORECAST)], now=T0)
+    assert store.sources() == {"ree", "esios", "simulation:open-meteo"}
+
+
 def test_coverage_counts_delivery_periods_not_rows(store: Store) -> None:
     store.append([batch([0.1, 0.2, 0.3], available_at=at(1))], now=at(1))
     store.append([batch([0.1, 0.9], start=at(2), source="esios", available_at=at(4))], now=at(4))
@@ -687,6 +696,19 @@ def test_runs_are_listed_newest_first_by_job_and_outcome(store: Store) -> None:
     assert names(store.runs(job="plan", outcome=Outcome.DONE)) == []
     assert names(store.runs(limit=2)) == ["d", "c"]
     assert names(store.runs(job="ingest-prices", limit=1)) == ["c"]
+
+
+def test_of_runs_of_one_start_the_last_by_name_comes_first_whatever_the_limit(
+    store: Store,
+) -> None:
+    for name in ("e", "a", "f", "b", "d", "c"):
+        store.save_run(a_run(name, hour=1))
+    store.save_run(a_run("other", hour=1, job="plan", outcome=Outcome.FAILED))
+    store.save_run(a_run("z", hour=0))
+    for limit in (1, 2, 6, 7):
+        assert names(store.runs(job="ingest-prices", limit=limit)) == list("fedcbaz")[:limit]
+        assert names(store.runs(outcome=Outcome.DONE, limit=limit)) == list("fedcbaz")[:limit]
+    assert names(store.runs(limit=2)) == ["other", "f"]
 
 
 def test_only_finished_runs_from_before_are_dropped(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import json
 import logging
 import sys
 import threading
@@ -482,6 +483,47 @@ def test_dropping_runs_deletes_in_no_other_bucket(
     assert [path for _, path, _ in influx_server.requests].count(DELETE) == 1
     assert not influx_server.buckets["factory-runs"].series
     assert influx_server.buckets["factory-observations"].series
+
+
+def test_the_newest_runs_of_a_job_are_found_without_reading_what_others_told(
+    influx_server: InfluxServer, store: InfluxStore
+) -> None:
+    for hour in range(30):
+        for job in ("plan", "spot", "pvpc"):
+            started = NOW + timedelta(hours=hour)
+            store.save_run(Run(f"{job}-{hour}", job, started, started, Outcome.DONE))
+    influx_server.requests.clear()
+    assert [run.run_id for run in store.runs(job="plan", limit=2)] == ["plan-29", "plan-28"]
+    which, documents = (body for _, path, body in influx_server.requests if path == QUERY)
+    assert "pivot" not in which
+    answered = [
+        len(table.rows)
+        for body in (which, documents)
+        for _, tables in results(json.loads(body)["query"], influx_server.buckets)
+        for table in tables
+    ]
+    assert answered == [4, 2]
+
+
+def test_a_run_that_moves_on_costs_one_look_at_its_own_millisecond(
+    influx_server: InfluxServer, store: InfluxStore
+) -> None:
+    store.save_run(Run("1", "plan", NOW, None, Outcome.RUNNING))
+    influx_server.requests.clear()
+    store.save_run(Run("1", "plan", NOW, NOW, Outcome.DONE))
+    (asked,) = [body for _, path, body in influx_server.requests if path == QUERY]
+    assert "2025-11-01T00:00:00.001000000Z" in asked
+
+
+def test_who_said_anything_is_asked_without_counting(
+    influx_server: InfluxServer, store: InfluxStore
+) -> None:
+    store.append([prices(0.1)], now=NOW)
+    influx_server.requests.clear()
+    assert store.sources() == {"ree"}
+    (asked,) = [body for _, path, body in influx_server.requests if path == QUERY]
+    assert "last()" in asked
+    assert "count()" not in asked
 
 
 # ---- loading

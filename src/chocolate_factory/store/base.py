@@ -213,6 +213,9 @@ class Store(Protocol):
     def coverage(self) -> tuple[Coverage, ...]:
         """What is held of every series, ordered by key."""
 
+    def sources(self) -> frozenset[str]:
+        """Who said anything that is held; cheap, for it is asked before every append."""
+
     def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
         """Keep a forecast as one more version, made at ``made_at``."""
 

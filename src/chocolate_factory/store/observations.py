@@ -144,6 +144,11 @@ def coverage(connection: Connection) -> tuple[Coverage, ...]:
     return tuple(sorted(held, key=lambda one: one.key))  # servers sort by their own language
 
 
+def sources(connection: Connection) -> frozenset[str]:
+    """Who said anything that is held."""
+    return frozenset(name for _, name in connection.execute(_SPEAKERS))
+
+
 def insert_rows(
     connection: Connection, same: Mapping[str, int], columns: Mapping[str, NDArray[np.generic]]
 ) -> None:

@@ -113,6 +113,10 @@ class SqlStore:
         with self._database.reading() as connection:
             return observations.coverage(connection)
 
+    def sources(self) -> frozenset[str]:
+        with self._database.reading() as connection:
+            return observations.sources(connection)
+
     def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
         with self._database.writing() as connection:
             versions.insert_forecast(connection, forecast, made_at=made_at)

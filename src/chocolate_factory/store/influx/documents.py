@@ -52,6 +52,13 @@ class Shelf:
         steps = [] if text is None else [f'filter(fn: (r) => r._value == "{text}")']
         return sorted(self._times(name, start_ns, stop_ns, *steps))
 
+    def newest_times(self, limit: int, **fields: str) -> list[int]:
+        """The last ``limit`` of ``times``, of whatever time."""
+        ((name, text),) = fields.items() or [("parts", None)]
+        steps = [] if text is None else [f'filter(fn: (r) => r._value == "{text}")']
+        steps.append(flux.newest_first("_time", limit=limit))
+        return sorted(self._times(name, flux.BEGIN_NS, flux.END_NS, *steps))
+
     def newest(self, *fields: str, stop_ns: int) -> Document | None:
         """The last document before an instant."""
         while times := self._times("parts", flux.BEGIN_NS, stop_ns, "last()"):
@@ -64,10 +71,10 @@ class Shelf:
     def between(
         self, start_ns: int, stop_ns: int, *fields: str, steps: Sequence[str] = ()
     ) -> list[Document]:
-        """The documents of a period, oldest first; ``steps`` go on with the query."""
+        """The documents of a period, oldest first; of the points that ``steps`` leave."""
         if flux.holds_no_time(start_ns, stop_ns):
             return []
-        script = flux.pipe(self._points({}, start_ns, stop_ns), flux.PIVOT, *steps)
+        script = flux.pipe(self._points({}, start_ns, stop_ns), *steps, flux.PIVOT)
         found = [
             document
             for table in self.connection.query(script)
@@ -79,10 +86,7 @@ class Shelf:
         """The documents at given times, which must be in order; some at a time."""
         for first in range(0, len(times), _AT_ONCE):
             some = times[first : first + _AT_ONCE]
-            wanted = frozenset(some)
-            for document in self.between(some[0], some[-1] + 1, *fields):
-                if document.ns in wanted:
-                    yield document
+            yield from self.between(some[0], some[-1] + 1, *fields, steps=[flux.at(some)])
 
     def _times(self, field: str, start_ns: int, stop_ns: int, *steps: str) -> list[int]:
         if flux.holds_no_time(start_ns, stop_ns):

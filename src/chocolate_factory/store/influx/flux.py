@@ -48,6 +48,11 @@ def keep(*columns: str) -> str:
     return f"keep(columns: [{_listed(columns)}])"
 
 
+def at(times: Sequence[int]) -> str:
+    """The step that leaves points of these times only."""
+    return "filter(fn: (r) => " + " or ".join(f"r._time == {time_text(ns)}" for ns in times) + ")"
+
+
 def known_by(epoch_s: int) -> str:
     """The step that leaves rows known at an instant."""
     return f"filter(fn: (r) => r.available_at <= {epoch_s})"

@@ -7,6 +7,7 @@ the only bucket of which anything is deleted.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 
@@ -28,17 +29,17 @@ def shelf_of_runs(connection: Connection) -> Shelf:
 
 def save_run(connection: Connection, record: Run) -> None:
     """Keep ``record`` in the place of the one with its id. The caller holds the lock."""
-    shelf = shelf_of_runs(connection)
+    shelf, name = shelf_of_runs(connection), encoded(record.run_id)
     started_ns = epoch_ms(record.started_at) * MILLISECOND_NS
-    before = shelf.times(flux.BEGIN_NS, flux.END_NS, run_id=encoded(record.run_id))
-    here = [ns for ns in before if started_ns <= ns < started_ns + MILLISECOND_NS]
-    if here:
+    ended_ns = started_ns + MILLISECOND_NS
+    here = shelf.times(started_ns, ended_ns, run_id=name)
+    if here:  # the usual case: a run that is known moves on
         put_run(shelf, record, here[0])
-    else:
-        put_run(shelf, record, shelf.free_ns(started_ns, started_ns + MILLISECOND_NS))
-    for ns in before:
-        if ns not in here:  # the start was corrected: the record moves
-            connection.delete(shelf.bucket, ns, ns)
+        return
+    before = shelf.times(flux.BEGIN_NS, flux.END_NS, run_id=name)
+    put_run(shelf, record, shelf.free_ns(started_ns, ended_ns))
+    for ns in before:  # the start was corrected: the record moves
+        connection.delete(shelf.bucket, ns, ns)
 
 
 def put_run(shelf: Shelf, record: Run, ns: int) -> None:
@@ -77,20 +78,40 @@ def find_run(connection: Connection, run_id: str) -> Run | None:
 def newest_runs(
     connection: Connection, *, job: str | None, outcome: Outcome | None, limit: int | None
 ) -> tuple[Run, ...]:
-    """Newest first; of one start, the one whose id sorts last. ``limit`` None means all."""
+    """Newest first; of one start, the one whose id sorts last. ``limit`` None means all.
+
+    Which they are is asked of one field, filtered by the server; documents are read of those only.
+    """
     if limit is not None and limit <= 0:
         return ()
-    steps = []
-    if job is not None:
-        steps.append(f'filter(fn: (r) => r.job == "{encoded(job)}")')
+    shelf = shelf_of_runs(connection)
+    where = {} if job is None else {"job": encoded(job)}
     if outcome is not None:
-        steps.append(f'filter(fn: (r) => r.outcome == "{encoded(outcome.value)}")')
-    if limit is not None:
-        steps.append(flux.newest_first("started_ms", "run_id", limit=limit))
-    found = shelf_of_runs(connection).between(flux.BEGIN_NS, flux.END_NS, steps=steps)
-    return tuple(
-        sorted(map(_run, found), key=lambda run: (run.started_at, run.run_id), reverse=True)
+        where["outcome"] = encoded(outcome.value)
+    times = _newest_times(shelf, where, limit)
+    found = sorted(
+        map(_run, shelf.at(times)), key=lambda run: (run.started_at, run.run_id), reverse=True
     )
+    return tuple(found[:limit])
+
+
+def _newest_times(shelf: Shelf, where: Mapping[str, str], limit: int | None) -> list[int]:
+    """Times, in order, of the ``limit`` newest runs, and of all of the same start as the last."""
+    if limit is not None and len(where) < 2:
+        times = shelf.newest_times(2 * limit, **where)
+        if len(times) < 2 * limit or _since(times, limit) != times:
+            return _since(times, limit)
+    each = [set(shelf.times(flux.BEGIN_NS, flux.END_NS, **{name: where[name]})) for name in where]
+    times = sorted(set.intersection(*each) if each else shelf.times(flux.BEGIN_NS, flux.END_NS))
+    return times if limit is None else _since(times, limit)
+
+
+def _since(times: list[int], limit: int) -> list[int]:
+    """Those at or after the start, to the millisecond, of the ``limit``-th newest."""
+    if len(times) <= limit:
+        return times
+    start_ns = times[-limit] // MILLISECOND_NS * MILLISECOND_NS
+    return [ns for ns in times if ns >= start_ns]
 
 
 def drop_finished(connection: Connection, *, before: datetime) -> int:

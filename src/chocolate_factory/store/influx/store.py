@@ -112,6 +112,9 @@ class InfluxStore:
     def coverage(self) -> tuple[Coverage, ...]:
         return extent.coverage(self._connection)
 
+    def sources(self) -> frozenset[str]:
+        return extent.sources(self._connection)
+
     def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
         with self._connection.lock:
             versions.save_forecast(self._connection, forecast, made_at=made_at)
