@@ -443,7 +443,7 @@ def test_a_first_start_waits_and_does_not_fail_while_nothing_is_stored(plant):
 def test_repair_leaves_an_empty_store_to_the_history_and_says_so(plant):
     plant.faults = every(Fault(FaultKind.RESET))
     names = ("history", "gap-repair", "forecast", "plan", "train-prices", "train-advice")
-    *_, repaired = (run for run in plant.walk(6, names) if run.job == "gap-repair")
+    repaired, *_ = (run for run in plant.walk(6, names) if run.job == "gap-repair")
     assert repaired.outcome is Outcome.NOTHING_DUE
     assert "left to the job history" in repaired.detail
 
