@@ -5,7 +5,7 @@ from threading import Event, Lock, current_thread
 
 import pytest
 
-from chocolate_factory.schedule import TABLE, JobResult, Lane, start
+from chocolate_factory.schedule import TABLE, JobResult, Lane, runner, start
 from chocolate_factory.schedule.adapter import BY_HAND, _fires, _TableTrigger
 from chocolate_factory.store.base import Outcome, Run
 
@@ -76,7 +76,7 @@ def ended(scheduler, run_id):
 
 
 def test_every_job_of_the_table_waits_for_its_time_however_late_and_collapses():
-    fires = _fires(TABLE, lambda name: None)
+    fires = _fires(TABLE, lambda name: None, lambda: None)
     fires.start(paused=True)
     try:
         planned = {job.id: job for job in fires.get_jobs()}
@@ -94,7 +94,7 @@ def test_a_sleep_of_days_is_one_call_of_each_job(timing):
         calls.append(name)
         called.set()
 
-    fires = _fires((timing("hourly", ("*", "0"), jitter_s=60),), fire)
+    fires = _fires((timing("hourly", ("*", "0"), jitter_s=60),), fire, lambda: None)
     fires.start(paused=True)
     try:
         slept_since = datetime.now(UTC) - timedelta(days=3)
@@ -320,6 +320,33 @@ def test_what_does_not_stop_in_time_is_written_down_and_left_alone(started, stor
     for lane in scheduler._lanes.values():
         assert lane.ended(timeout_s=WAIT_S)
     assert store.run(run.run_id).outcome is Outcome.INTERRUPTED
+
+
+def test_a_stuck_run_does_not_hold_its_lane_for_ever(started, store, notebook, monkeypatch):
+    monkeypatch.setattr(runner, "STUCK_AFTER_S", 0.0)
+    reached, gate = Event(), Event()
+
+    def stuck(now, progress):
+        reached.set()
+        assert gate.wait(WAIT_S)
+        return JobResult("done after all")
+
+    jobs = {"plan": stuck, "forecast": notebook.job("forecast")}
+    scheduler = started(jobs, time_limit_s=0.2)
+    run = scheduler.run_now("plan")
+    assert reached.wait(WAIT_S)
+    behind = scheduler.run_now("forecast")
+    scheduler.look_after_lanes()
+    assert store.run(run.run_id).outcome is Outcome.RUNNING
+    Event().wait(0.3)
+    scheduler.look_after_lanes()
+    assert ended(scheduler, behind.run_id).outcome is Outcome.DONE
+    assert store.run(run.run_id).outcome is Outcome.TIMED_OUT
+    assert scheduler.run_now("plan").run_id == run.run_id
+    gate.set()
+    scheduler.run_now("forecast")
+    notebook.wait_for(2)
+    assert store.run(run.run_id).outcome is Outcome.TIMED_OUT
 
 
 def test_the_status_names_the_run_under_way(started):

@@ -89,10 +89,11 @@ class Scheduler:
         self._clock = clock
         self._lanes = {lane: LaneThread(lane) for lane in Lane}
         self._lane_of = {timing.name: timing.lane for timing in table}
+        self._lane_of_run: dict[str, Lane] = {}
         self._lock = Lock()
         self._queued: set[str] = set()
         self._begin_with(catch_up=catch_up)
-        self._fires = _fires(table, self._fire)
+        self._fires = _fires(table, self._fire, self.look_after_lanes)
         self._fires.start()
 
     def run_now(self, name: str) -> Run:
@@ -158,6 +159,12 @@ class Scheduler:
         asked = tuple(timing for timing in self._table if not names or timing.name in names)
         return status(asked, self._store, self._clock(), running)
 
+    def look_after_lanes(self) -> None:
+        """Have lanes go on whose run is stuck past its limit; done every half minute."""
+        for run in self._runner.give_up_stuck():
+            lane = self._lane_of_run.get(run.run_id) or self._lane_of[run.job]
+            self._lanes[lane].go_on()
+
     def stop(self, timeout_s: float = STOP_S) -> None:
         """Start nothing more, and wait for what runs to end at its next ``Progress``.
 
@@ -209,11 +216,14 @@ class Scheduler:
 
     def _give(self, lane: Lane, begun: Begun, *, fresh: bool) -> Run:
         if fresh:
+            self._lane_of_run[begun.run.run_id] = lane
             self._lanes[lane].give(partial(self._carry_out, begun))
         return begun.run
 
     def _carry_out(self, begun: Begun) -> None:
-        self._queue_all(self._runner.carry_out(begun).then)
+        then = self._runner.carry_out(begun).then
+        self._lane_of_run.pop(begun.run.run_id, None)
+        self._queue_all(then)
 
 
 class _TableTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
@@ -227,8 +237,10 @@ class _TableTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
         return fire_time(self._timing, after=previous_fire_time or now, rng=self._rng)
 
 
-def _fires(table: tuple[Timing, ...], fire: Callable[[str], None]) -> BackgroundScheduler:
-    """APScheduler calling ``fire`` with each name at its times.
+def _fires(
+    table: tuple[Timing, ...], fire: Callable[[str], None], beat: Callable[[], None]
+) -> BackgroundScheduler:
+    """APScheduler calling ``fire`` with each name at its times, and ``beat`` all the while.
 
     Times missed in a sleep collapse into one call, however late. The beat has it look at the clock
     soon after one: the time a machine sleeps does not count where a thread waits.
@@ -238,9 +250,5 @@ def _fires(table: tuple[Timing, ...], fire: Callable[[str], None]) -> Background
     fires = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
     for timing in table:
         fires.add_job(fire, _TableTrigger(timing), args=(timing.name,), id=timing.name, **late)
-    fires.add_job(_beat, IntervalTrigger(seconds=_BEAT_S, timezone=UTC), id="beat", **late)
+    fires.add_job(beat, IntervalTrigger(seconds=_BEAT_S, timezone=UTC), id="beat", **late)
     return fires
-
-
-def _beat() -> None:
-    """Nothing; that APScheduler wakes for it is the point."""

@@ -33,6 +33,9 @@ TELL_EVERY_S = 10.0
 DETAIL_LENGTH = 400
 """Longest detail of a run that is kept [characters]."""
 
+STUCK_AFTER_S = 60.0
+"""A run that has not ended so long past its limit is given up, and its lane goes on [s]."""
+
 WAITS = "waits for its turn"
 """Detail of a run that is taken on and whose lane is busy."""
 
@@ -58,6 +61,7 @@ class Begun:
     began_s: float = 0.0
     saved_s: float = 0.0
     told_s: float = 0.0
+    at_work: bool = False
     given_up: bool = False
 
 
@@ -157,6 +161,7 @@ class JobRunner:
                 started_at = begun.run.started_at if begun.keeps_start else now
                 begun.run = replace(begun.run, started_at=started_at, detail="")
                 begun.began_s = begun.saved_s = begun.told_s = self._elapsed_s()
+                begun.at_work = True
                 given_up = begun.given_up
             if not given_up:
                 self.record.save(begun.run)
@@ -214,16 +219,38 @@ class JobRunner:
 
     def give_up(self) -> tuple[Run, ...]:
         """Write down as interrupted what is under way, and nothing more of it; what that was."""
+        told = "it did not stop in time when the program ended"
+        return self._give_up(lambda _: True, Outcome.INTERRUPTED, told)
+
+    def give_up_stuck(self) -> tuple[Run, ...]:
+        """Write down as timed out what neither ended nor told anything since its limit.
+
+        Such a run is not started again while its thread is at work. Returns what that was.
+        """
+        at_s = self._elapsed_s()
+        told = "stuck past its limit: the other jobs go on without it; a restart ends it"
+        return self._give_up(
+            lambda begun: (
+                begun.at_work and at_s - begun.began_s > begun.time_limit_s + STUCK_AFTER_S
+            ),
+            Outcome.TIMED_OUT,
+            told,
+        )
+
+    def _give_up(
+        self, which: Callable[[Begun], bool], outcome: Outcome, detail: str
+    ) -> tuple[Run, ...]:
         with self._lock:
-            left = [begun for begun in self._begun.values() if not begun.given_up]
+            left = [one for one in self._begun.values() if not one.given_up and which(one)]
             for begun in left:
                 begun.given_up = True
+        now = self._now()
         ended = tuple(
             replace(
                 begun.run,
-                finished_at=max(self._now(), begun.run.started_at),
-                outcome=Outcome.INTERRUPTED,
-                detail="it did not stop in time when the program ended",
+                finished_at=max(now, begun.run.started_at),
+                outcome=outcome,
+                detail=detail,
             )
             for begun in left
         )
