@@ -344,6 +344,8 @@ def test_a_stuck_run_does_not_hold_its_lane_for_ever(started, store, notebook, m
     assert store.run(run.run_id).outcome is Outcome.TIMED_OUT
     assert scheduler.run_now("plan").run_id == run.run_id
     gate.set()
+    while scheduler.under_way():
+        Event().wait(0.01)
     scheduler.run_now("forecast")
     notebook.wait_for(2)
     assert store.run(run.run_id).outcome is Outcome.TIMED_OUT
