@@ -231,6 +231,20 @@ def published_and_not_held(plant, first, last) -> dict[str, int]:
     return lost
 
 
+def test_on_sundays_the_second_witness_tells_of_the_years_that_the_first_told(plant):
+    plant.walk(1, ("history", "forecast", "plan", "train-prices", "train-advice"))
+    day = delivery_day(NOON) - 80 * DAY
+    begin, end = local_midnight(day), local_midnight(day + DAY)
+
+    def of(source: str) -> int:
+        return len(plant.store.read(SPOT, begin, end, as_of=plant.now, source=source))
+
+    assert (of("simulation:ree"), of("simulation:omie")) == (24, 0)
+    plant.now = datetime(2025, 11, 23, 2, 40, tzinfo=UTC)  # 03:40 on a Sunday in Madrid
+    plant.run("gap-repair")
+    assert of("simulation:omie") == 24
+
+
 def test_a_value_that_a_station_left_out_at_first_is_asked_for_again(plant):
     left_out = every(Fault(FaultKind.MISSING_KEYS))
     plant.faults = left_out

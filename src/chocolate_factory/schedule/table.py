@@ -234,7 +234,7 @@ TABLE = (
         120,
         1800,
         Lane.CARE,
-        "drops raw answers, run records and backups past their age",
+        "drops raw answers and run records past their age",
     ),
     Timing(
         "probe",
