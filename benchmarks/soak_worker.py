@@ -45,7 +45,7 @@ QUIET = timedelta(days=3)
 WATCHED_EVERY = (At("13-15", "*/15"), At("20-22", "*/15"))
 """When the day-ahead watch runs here: production's every five minutes bring nothing more."""
 
-LEFT_OUT = ("train-prices", "score", "savings-close", "alerts")
+LEFT_OUT = ("train-prices", "train-advice", "advise", "score", "savings-close", "alerts")
 """Jobs that bring no data and take most of the time, in the table or asked for by another job."""
 
 RARELY = {"forecast": 28, "plan": 0, "backup": 28}
