@@ -11,7 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -26,7 +26,7 @@ from chocolate_factory.market.series import Kind, SeriesKey
 from chocolate_factory.pipeline import OBSERVED
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.base import Source
-from chocolate_factory.sources.transport import LocalNetwork, Transport
+from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
 from chocolate_factory.store.base import Store, Vintages
 from chocolate_factory.store.opening import open_store
 from chocolate_factory.upkeep import Feed, Supply
@@ -89,7 +89,11 @@ class Truth:
         self._network = SimulatedNetwork(
             course.seed, lambda: self._now, publishing=course.publishing
         )
-        transport = Transport(network=LocalNetwork(self._network), sleep=lambda _: None)
+        transport = Transport(
+            replace(DEFAULT_LIMITS, spacing_s=0.0),
+            spacing_s={},
+            network=LocalNetwork(self._network),
+        )
         self.feeds: Feeds = feeds_at(
             simulated_addresses(course.settings, self._network), transport, None
         )
