@@ -16,7 +16,8 @@ from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
 from chocolate_factory.web.problems import MEANINGS, OTHERS
-from chocolate_factory.web.texts import LANGUAGES, MESSAGES
+from chocolate_factory.web.report_texts import REPORT_MESSAGES
+from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES
 from chocolate_factory.web.upkeep_views import FAILURES
 from chocolate_factory.web.wording import WORDS
 
@@ -70,6 +71,10 @@ def keys_in_use() -> set[str]:
 def test_every_text_stands_in_every_language():
     assert [key for key, texts in MESSAGES.items() if len(texts) != len(LANGUAGES)] == []
     assert [key for key, texts in MESSAGES.items() if not all(t.strip() for t in texts)] == []
+
+
+def test_pages_and_files_name_no_two_texts_alike():
+    assert PAGE_MESSAGES.keys() & REPORT_MESSAGES.keys() == set()
 
 
 def test_no_text_is_unused_and_none_is_missing():

@@ -21,11 +21,11 @@ Row = tuple[str, str, str, object, str]
 def month_csv(report: MonthReport, words: Words) -> bytes:
     """Every figure of the report, one in a row, in full; an empty value is not known."""
     header = [
-        words.text("column.section"),
-        words.text("column.item"),
-        words.text("column.detail"),
-        words.text("column.value"),
-        words.text("column.unit"),
+        words.text("field.section"),
+        words.text("field.item"),
+        words.text("field.detail"),
+        words.text("field.value"),
+        words.text("field.unit"),
     ]
     rows = [*_bill_rows(report), *_savings_rows(report), *_quality_rows(report)]
     return csv_text(header, rows, decimal_comma=words.language == "es").encode()

@@ -271,16 +271,16 @@ def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:
 
 def _columns(words: Words) -> tuple[str, ...]:
     return (
-        words.text("column.batch"),
-        words.text("column.grade"),
-        words.text("column.stage"),
-        words.text("column.machine"),
-        words.text("column.start"),
-        words.text("column.end"),
-        words.text("column.energy"),
-        words.text("column.cost"),
-        words.text("column.price_kind"),
-        words.text("column.carried"),
+        words.text("field.batch"),
+        words.text("field.grade"),
+        words.text("field.stage"),
+        words.text("field.machine"),
+        words.text("field.start"),
+        words.text("field.end"),
+        words.text("field.energy"),
+        words.text("field.cost"),
+        words.text("field.price_kind"),
+        words.text("field.carried"),
     )
 
 

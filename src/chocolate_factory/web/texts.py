@@ -9,7 +9,7 @@ from chocolate_factory.web.report_texts import REPORT_MESSAGES
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
 
-MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
+PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # frame
     "language.name": ("English", "Español"),
     "language.label": ("Language", "Idioma"),
@@ -596,6 +596,11 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "series.station_pressure": ("Pressure", "Presión"),
     "series.sea_level_pressure": ("Pressure at sea level", "Presión a nivel del mar"),
     "series.demand": ("Demand", "Demanda"),
+    "series.generation_total": ("Generation", "Generación"),
+    "series.demand_day_ahead": ("Demand forecast", "Demanda prevista"),
+    "series.wind_day_ahead": ("Wind forecast", "Eólica prevista"),
+    "series.solar_day_ahead": ("Solar forecast", "Solar prevista"),
+    "series.temp_mean": ("Mean temperature", "Temperatura media"),
     # backtest
     "page.backtest": ("How good the forecasts are", "Acierto de las previsiones"),
     "backtest.title": ("Backtest of the models", "Prueba retrospectiva de los modelos"),
@@ -702,6 +707,7 @@ MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.past_only": ("its past only", "solo su pasado"),
     "backtest.skipped": ("Days left out for gaps before them", "Días omitidos por huecos previos"),
     "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
-    **REPORT_MESSAGES,
 }
+
+MESSAGES = {**PAGE_MESSAGES, **REPORT_MESSAGES}
 """One entry per text; ``{name}`` stands for a value that is put in."""
