@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, beside, columns_of
 from chocolate_factory.forecasting.features import Situation, restore, squash
-from chocolate_factory.forecasting.learned import History, history, now
+from chocolate_factory.forecasting.learned import History, by_lead, history, now
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.series import Floats
 
@@ -168,11 +168,7 @@ class FittedKernel:
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``. The regulated step of each target day is added back."""
         at = now(self.model.name, known, leads, floor=self.floor)
-        columns = columns_of(at.known, self.typical)
-        if len(columns) < len(self.typical):
-            columns = ()
-        days = [self._predict_lead(at.seen, columns, lead) for lead in range(1, leads + 1)]
-        return np.vstack(days) + at.step
+        return by_lead(at, leads, self.typical, self._predict_lead)
 
     def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
         x, chosen = self.model.inputs(seen, lead), self.plain[lead - 1]

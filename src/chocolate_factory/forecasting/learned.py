@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.basket import on_the_share_of
+from chocolate_factory.forecasting.columns import Column, columns_of
 from chocolate_factory.forecasting.features import (
     MEMORY_DAYS,
     SCALE_PER_MEAN_DEVIATION,
@@ -116,3 +118,21 @@ def now(name: str, known: Known, leads: int, *, floor: float) -> Now:
         price, recent.first_day, np.array([len(recent) - 1]), floor=floor, clock=recent.clock
     )
     return Now(recent, seen, step)
+
+
+def by_lead(
+    at: Now,
+    leads: int,
+    typical: Mapping[str, float],
+    predict: Callable[[Situation, tuple[Column, ...], int], Floats],
+) -> Floats:
+    """Prices of the days ``leads`` ahead, shape (leads, WALL_HOURS), regulated step included.
+
+    ``predict`` says one lead day without its step, from the columns that were learned from; it gets
+    none of them if one is missing now. ``typical``: their names and spreads.
+    """
+    columns = columns_of(at.known, typical)
+    if len(columns) < len(typical):
+        columns = ()
+    days = [predict(at.seen, columns, lead) for lead in range(1, leads + 1)]
+    return np.vstack(days) + at.step
