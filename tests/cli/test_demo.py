@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
+from chocolate_factory.advising import read_current
 from chocolate_factory.app import opened_store
+from chocolate_factory.cli.root import now
 from chocolate_factory.market.catalog import PVPC, spec
 from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.settings import load_settings
@@ -23,6 +25,12 @@ def test_the_demo_runs_the_main_job_and_says_that_it_is_simulated(cf, tmp_path):
     assert plan["simulated"] is True
     assert plan["status"] == "optimal"
     assert sum(plan["kg"].values()) == sum(plan["baseline"]["kg"].values()) == 1150
+
+    with opened_store(load_settings(data_dir=tmp_path)) as store:
+        ran = {held.key.name for held in store.coverage() if held.count}
+    assert {"demand", "generation_total", "wind_day_ahead", "temp_mean"} <= ran
+    models = load_settings(data_dir=tmp_path).models_folder
+    assert read_current(models, now=now()) is not None
 
     again = cf("demo", "--once", "--json", "--seed", "7", "--dir", tmp_path)
     assert again.status == 0, again.err

@@ -27,7 +27,7 @@ from chocolate_factory.standing import standing
 from chocolate_factory.upkeep import collect_from
 
 HISTORY = timedelta(days=3 * 365)
-EVERY_SOURCE = ("pvpc", "spot", "weather", "weather-forecast")
+EVERY_SOURCE = ("pvpc", "spot", "weather", "weather-forecast", "generation")
 FORECAST_SHOWN = timedelta(hours=168)
 
 
@@ -59,11 +59,13 @@ def demo(
         at = now()
         fill(factory, at, quiet=as_json)
         with progress("Forecasting and planning", quiet=as_json) as step:
-            step(0, 2)
+            step(0, 3)
             jobs.forecast(factory, at, untold)
-            step(1, 2)
+            step(1, 3)
             jobs.refresh_plan(factory, at)
-            step(2, 2)
+            step(2, 3)
+            jobs.advise(factory, at, untold)
+            step(3, 3)
         summary = summarise(factory, at)
         if as_json:
             print_json(summary)
@@ -77,7 +79,7 @@ def demo(
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
-    """Fetch three years newest first, and today from every source; what is held stays as it is."""
+    """Fetch three years newest first, the last days from every source; what is held stays."""
     today = delivery_day(at)
     feeds = factory.feeds
     history = [feeds.pvpc.feeds[0], *(feed for feed in feeds.weather.feeds if not feed.own)]
@@ -87,10 +89,10 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
         days = days_between(first, min(reach[1], today + DAY))
         with progress(feed.name, quiet=quiet) as step:
             collect_from(feed, factory.store, days, now=at, tell=stepping(step))
-    with progress("Every source, today", quiet=quiet) as step:
+    with progress("Every source, last days", quiet=quiet) as step:
         named = jobs.jobs_of(factory)
-        today_only = {name: named[name] for name in EVERY_SOURCE}
-        jobs.one_after_the_other(today_only, at, stepping(step))
+        newest = {name: named[name] for name in EVERY_SOURCE}
+        jobs.one_after_the_other(newest, at, stepping(step))
 
 
 def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
