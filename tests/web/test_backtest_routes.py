@@ -204,4 +204,4 @@ def test_the_answer_and_the_page_say_which_columns_each_model_used(
     told = {one.model: one.inputs for one in backtest_views.answer(report).models}
     assert told == {"naive": {}, "ridge": {"wind_day_ahead": 24}}
     page = site(report).get("/models/backtest", headers=ENGLISH).text
-    assert re.search(r"<dd>ridge: [^<;]*wind[^<;]*; naive: none</dd>", page)
+    assert re.search(r"<dd>ridge: [^<;]*Wind forecast[^<;]*; naive: none</dd>", page)
