@@ -1,0 +1,283 @@
+"""COLLECTING: what prices, weather and history are asked for, and gaps asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from chocolate_factory import pipeline, upkeep
+from chocolate_factory.errors import FactoryError, RequestInvalid, TimedOut
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, history_begun, reached_back
+from chocolate_factory.jobs.foretelling import refresh_forecasts
+from chocolate_factory.jobs.news import known_since
+from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
+from chocolate_factory.market.catalog import DAY, PVPC, SPOT
+from chocolate_factory.schedule import Job, JobResult, Progress
+from chocolate_factory.store.base import Outcome, Store
+
+FORECAST_AHEAD = timedelta(days=7)
+"""How far ahead weather is collected."""
+
+REPAIRED_WITHIN = timedelta(days=35)
+"""Gaps younger than this are asked for at every repair; older ones once a week."""
+
+
+def result_of(collected: upkeep.Collected) -> JobResult:
+    """What collecting came to, as a run tells it; raises the first fault if all questions failed.
+
+    Raises ``NotPublished`` if everything that was asked is not published yet.
+    """
+    collected.require_success()
+    counts = {
+        "requests": collected.asked,
+        "new": collected.new,
+        "revised": collected.revised,
+        "absent_days": collected.absent,
+        "faults": len(collected.faults),
+        "left_out": collected.left_out,
+    }
+    if not collected.asked:
+        return JobResult("nothing is due", counts, Outcome.NOTHING_DUE)
+    detail = f"{collected.new} new, {collected.revised} revised"
+    if collected.absent:
+        detail += f", {collected.absent} days not published"
+    if collected.left_out:
+        detail += f", {collected.left_out} implausible values left out"
+    if collected.faults:
+        detail += f"; {collected.faults[0]}"
+    only_absent = not collected.answered and not collected.faults
+    return JobResult(detail, counts, Outcome.NOT_PUBLISHED if only_absent else Outcome.DONE)
+
+
+def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask for tomorrow's prices that are due; once they are there, forecast and plan anew."""
+    tomorrow = delivery_day(now) + DAY
+    total = upkeep.Collected()
+    for supply in (factory.feeds.spot, factory.feeds.pvpc):
+        for feed in supply.feeds:
+            missing = upkeep.days_due(
+                upkeep.Feed(feed.source, own=False),
+                supply.keys,
+                factory.store,
+                first=tomorrow,
+                last=tomorrow,
+                now=now,
+            )
+            total += upkeep.collect_from(feed, factory.store, missing, now=now, tell=tell)
+    made = factory.store.forecast(PVPC, as_of=now)
+    news = [
+        news for key in (PVPC, SPOT) if (news := known_since(factory.store, key, tomorrow, now))
+    ]
+    if news and (made is None or made.origin < max(news)):
+        return JobResult(
+            "tomorrow's prices are published",
+            {"new": total.new},
+            then=("forecast", "plan", "score"),
+        )
+    return result_of(total)
+
+
+def outlook(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask every feed of weather to come."""
+    today = delivery_day(now)
+    total = upkeep.Collected()
+    for feed in factory.feeds.outlooks:
+        last = min(today + FORECAST_AHEAD, feed.source.upstream.reach(today)[1])
+        days = [today + n * DAY for n in range((last - today).days + 1)]
+        total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+    return result_of(total)
+
+
+def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Fetch what the plant wants of the past and nobody has asked for yet, newest first."""
+    first_made = factory.store.forecast(PVPC, as_of=now) is None
+    reached = reached_back(factory.store)
+
+    def forecast_early(so_far: Mapping[str, date]) -> None:
+        nonlocal first_made, reached
+        reached = so_far
+        if first_made and refresh_forecasts(factory, now)[0]:
+            first_made = False
+
+    try:
+        filled = upkeep.fill_history(
+            factory.feeds.supplies,
+            factory.store,
+            now=now,
+            reached=reached,
+            tell=tell,
+            after_window=forecast_early,
+        )
+    except TimedOut as limit:
+        return JobResult(f"goes on from here: {limit}", _places(reached), Outcome.TIMED_OUT)
+    places = _places(filled.reached)
+    if not filled.collected.asked and filled.complete:
+        return JobResult("the history is whole", places, Outcome.NOTHING_DUE)
+    told = filled.collected
+    counts = {"requests": told.asked, "new": told.new, "revised": told.revised, **places}
+    if told.faults:
+        oldest = max(filled.reached.values())
+        detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
+        return JobResult(detail, counts, Outcome.FAILED)
+    untrained = any(not factory.models.kept(key) for key in FORECAST_SERIES)
+    then = ("forecast", "plan", *(("train-prices",) if untrained else ()), "train-advice")
+    return JobResult(f"{told.new} new: the history is whole", counts, then=then)
+
+
+def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask again for what is missing; at night also for revisions; on Sundays for old gaps too."""
+    today = delivery_day(now)
+    night = now.astimezone(local_midnight(today).tzinfo).hour < 6
+    weekly = night and today.isoweekday() == 7
+    total = upkeep.Collected()
+    for supply in factory.feeds.supplies:
+        back = max(supply.history, REPAIRED_WITHIN) if weekly else REPAIRED_WITHIN
+        first = max(today - back, _oldest_asked(factory.store, supply, today, back))
+        total += upkeep.collect(
+            supply, factory.store, first=first, last=today + supply.ahead, now=now, tell=tell
+        )
+    if night:
+        for supply in factory.feeds.supplies:
+            if supply.revised:
+                total += upkeep.ask_again(
+                    supply,
+                    factory.store,
+                    first=today - supply.revised,
+                    last=today,
+                    now=now,
+                    tell=tell,
+                )
+    if not total.asked and not history_begun(factory, now):
+        left = "all that is missing is left to the job history, which has brought nothing yet"
+        return JobResult(left, outcome=Outcome.NOTHING_DUE)
+    return result_of(total)
+
+
+def repair(
+    factory: Factory,
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    tell: Progress,
+    series: str | None = None,
+    longest: timedelta | None = None,
+) -> JobResult:
+    """Ask for what is missing in the Madrid days ``first`` to ``last``, source by source.
+
+    ``series`` limits it to one series, ``longest`` to gaps not longer than that. Raises
+    ``RequestInvalid`` naming the series there are.
+    """
+    total = upkeep.Collected()
+    for supply in chosen(factory, series):
+        for feed in supply.feeds:
+            days = upkeep.days_due(
+                upkeep.Feed(feed.source, own=False),
+                supply.keys,
+                factory.store,
+                first=first,
+                last=last,
+                now=now,
+            )
+            if longest is not None:
+                short = _short_gap_days(factory, supply, (first, last), now, longest)
+                days = tuple(day for day in days if day in short)
+            total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+    return result_of(total)
+
+
+def one_after_the_other(named: Mapping[str, Job], now: datetime, tell: Progress) -> JobResult:
+    """Run jobs in turn; one that fails does not keep the next from running."""
+    counts: dict[str, int] = {}
+    lines = []
+    for number, (name, job) in enumerate(named.items()):
+        tell(number, len(named), name)
+        try:
+            told = job(now, lambda done, total, detail="": tell(done, total, detail))
+        except TimedOut:
+            raise
+        except FactoryError as fault:
+            lines.append(f"{name}: {fault}")
+            continue
+        for what, count in told.counts.items():
+            counts[what] = counts.get(what, 0) + count
+        if told.outcome is not Outcome.NOTHING_DUE:
+            lines.append(f"{name}: {told.detail}")
+    return JobResult("; ".join(lines) or "nothing is due", counts)
+
+
+def chosen(factory: Factory, series: str | None) -> tuple[upkeep.Supply, ...]:
+    """The supplies of one series by name or ``name@place``, or all of them.
+
+    Raises ``RequestInvalid`` naming the series there are.
+    """
+    supplies = factory.feeds.supplies
+    if series is None:
+        return supplies
+    found = tuple(s for s in supplies for key in s.keys if series in (key.name, str(key)))
+    if not found:
+        known = ", ".join(sorted({key.name for s in supplies for key in s.keys}))
+        raise RequestInvalid(f"no series {series!r} is collected; there are: {known}")
+    return found
+
+
+def prices(factory: Factory, supply: upkeep.Supply) -> Job:
+    return lambda now, tell: recent(factory, supply, now, tell)
+
+
+def recent(factory: Factory, supply: upkeep.Supply, now: datetime, tell: Progress) -> JobResult:
+    today = delivery_day(now)
+    return result_of(
+        upkeep.collect(
+            supply,
+            factory.store,
+            first=today - supply.recent,
+            last=today + supply.ahead,
+            now=now,
+            tell=tell,
+        )
+    )
+
+
+def others(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    today = delivery_day(now)
+    total = upkeep.Collected()
+    for supply in factory.feeds.others:
+        total += upkeep.collect(
+            supply,
+            factory.store,
+            first=today - supply.recent,
+            last=today + supply.ahead,
+            now=now,
+            tell=tell,
+        )
+    return result_of(total)
+
+
+def _places(reached: Mapping[str, date]) -> dict[str, int]:
+    """How far back history has been asked for, as counts of a run."""
+    return {f"reached:{name}": day.toordinal() for name, day in reached.items()}
+
+
+def _oldest_asked(store: Store, supply: upkeep.Supply, today: date, back: timedelta) -> date:
+    """Repair leaves to the history job what that has not asked for yet."""
+    return reached_back(store).get(supply.name, today - min(back, REPAIRED_WITHIN))
+
+
+def _short_gap_days(
+    factory: Factory,
+    supply: upkeep.Supply,
+    within: tuple[date, date],
+    now: datetime,
+    longest: timedelta,
+) -> frozenset[date]:
+    """Days touched by gaps not longer than ``longest``; ``within`` first and last day."""
+    first, last = within
+    days: set[date] = set()
+    for key in supply.keys:
+        report = pipeline.gaps(factory.store, key, first=first, last=last, as_of=now)
+        for gap in report.gaps:
+            if gap.end - gap.start <= longest:
+                last_inside = delivery_day(gap.end - timedelta(seconds=1))
+                days.update(days_between(delivery_day(gap.start), last_inside))
+    return frozenset(days)

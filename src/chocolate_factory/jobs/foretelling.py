@@ -1,0 +1,157 @@
+"""FORECASTS: trained, made, measured on the past and scored when prices are known."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from chocolate_factory import oversight, pipeline
+from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
+from chocolate_factory.fleet import resumable
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.store.base import Outcome
+
+SCORED_WITHIN = timedelta(days=45)
+"""Forecasts made so long ago are looked at every night: their last day is a month old then."""
+
+SCORED_AT_ALL = timedelta(days=400)
+"""Those made so long ago on Sundays, for prices that came late, and while nothing is scored yet."""
+
+MEASURING_PROCESSES = max(2, (os.cpu_count() or 1) - 1)
+"""A backtest works in processes of its own, so that pages are answered meanwhile."""
+
+
+def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Train the model of every price series, keep it, and have forecasts made anew.
+
+    A series whose history is too short is named, the other is trained.
+    """
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    reasons: list[FactoryError] = []
+    for key in FORECAST_SERIES:
+        try:
+            trained = oversight.train_series(factory.store, key, now=now, tell=tell)
+        except (ModelNotFitted, MissingData) as fault:
+            reasons.append(fault)
+            continue
+        kept = oversight.keep_model(factory.models, trained, now=now)
+        errors = oversight.errors_of(trained)
+        counts |= {f"{key.name}:{name}": round(1000 * rmae) for name, rmae in errors.items()}
+        counts[f"{key.name}:bytes"] = kept.size_bytes
+        of_naive = ", ".join(f"{name} {rmae:.3f}" for name, rmae in errors.items())
+        lines.append(f"{key.name}: {of_naive or 'nothing to compare'} of the naive's error")
+    if not lines:
+        raise reasons[0]
+    return JobResult("; ".join((*lines, *map(str, reasons))), counts, then=("forecast",))
+
+
+def validate_models(
+    factory: Factory, asked: oversight.BacktestAsked, now: datetime, tell: Progress
+) -> JobResult:
+    """Measure models on the past; finished fits are kept until the whole is, and not done again."""
+    folder = factory.settings.data_dir / "backtests" / _digest(asked.texts())
+    report = oversight.measure(
+        factory.store,
+        asked,
+        now=now,
+        progress=lambda done, total: tell(done, total, f"{asked.series}: fits of the models"),
+        spread=resumable(folder, MEASURING_PROCESSES),
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    best = min(report.summary, key=lambda one: one.mae)
+    return JobResult(
+        f"{asked.series}: {best.model} errs least, MAE {best.mae:.4g} {report.unit} over "
+        f"{best.origins} origins",
+        {"origins": best.origins, "models": len(report.summary)},
+    )
+
+
+def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Forecast every price series; one that cannot be is named, the other is made."""
+    tell(0, 2, "forecasting")
+    made, reasons = refresh_forecasts(factory, now)
+    if not made:
+        raise reasons[0]
+    return JobResult("; ".join((*made, *map(str, reasons))), {"forecasts": len(made)})
+
+
+def refresh_forecasts(
+    factory: Factory, now: datetime
+) -> tuple[tuple[str, ...], tuple[FactoryError, ...]]:
+    """Forecast every price series as of ``now`` and keep the result; what was made, what not."""
+    made: list[str] = []
+    reasons: list[FactoryError] = []
+    for key in FORECAST_SERIES:
+        try:
+            ahead = make_forecast(factory, key, now)
+        except (ModelNotFitted, MissingData) as fault:
+            reasons.append(fault)
+            continue
+        made.append(f"{key.name} by {ahead.model}")
+    return tuple(made), tuple(reasons)
+
+
+def make_forecast(factory: Factory, key: SeriesKey, now: datetime) -> Forecast:
+    ahead = oversight.forecast_by(
+        factory.store,
+        key,
+        oversight.load_model(factory.models, key),
+        origin=now,
+        horizon=pipeline.HORIZON,
+    )
+    factory.store.save_forecast(ahead, made_at=now)
+    return ahead
+
+
+def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Score every stored forecast whose prices are known by now, and say how forecasts stand."""
+    lines: list[str] = []
+    counts: dict[str, int] = {}
+    today = delivery_day(now)
+    for number, key in enumerate(FORECAST_SERIES):
+        tell(number, 2, f"scoring {key.name}")
+        lately = factory.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
+        deep = today.isoweekday() == 7 or not lately
+        done = oversight.score_forecasts(
+            factory.store,
+            key,
+            made_from=now - (SCORED_AT_ALL if deep else SCORED_WITHIN),
+            made_to=now,
+            now=now,
+            tell=partial(tell, detail=f"scoring {key.name}"),
+        )
+        counts |= {f"new:{key.name}": done.new, f"again:{key.name}": done.again}
+        told = oversight.verdict(factory.store, key, as_of=now)
+        counts[f"drift:{key.name}"] = int(told.state is oversight.State.DRIFT)
+        lines += _standing(key, told)
+    scored = sum(count for name, count in counts.items() if not name.startswith("drift:"))
+    if not lines and not scored:
+        return JobResult("no forecast to score", counts, Outcome.NOTHING_DUE)
+    return JobResult("; ".join((f"{scored} scores", *lines)), counts)
+
+
+def _standing(key: SeriesKey, told: oversight.Verdict) -> list[str]:
+    """How the forecasts of a series did, in lines; none if nothing was scored."""
+    if told.week is None:
+        return []
+    week = told.week
+    beside = "" if week.rmae is None else f", {week.rmae:.3f} of the naive's error"
+    line = (
+        f"{key.name}, {week.days} days: MAE {week.mae:.4g} {spec(key).unit}{beside}, 80 % band "
+        f"held {week.coverage_80:.0%}, 90 % {week.coverage_90:.0%}"
+    )
+    return [line, *(oversight.told(key, finding) for finding in told.findings)]
+
+
+def _digest(asked: Mapping[str, str]) -> str:
+    text = "\n".join(f"{name}={asked[name]}" for name in sorted(asked))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,73 @@
+"""KEEPING: backups, what is let go of with age, and sources that fell silent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chocolate_factory import upkeep
+from chocolate_factory.errors import FactoryError, NotPublished
+from chocolate_factory.jobs.factory import Factory
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import DAY
+from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.store.backup import prune_backups, write_backup
+from chocolate_factory.store.base import Outcome
+
+RUNS_KEPT = timedelta(days=90)
+
+SILENT_AFTER = timedelta(hours=24)
+"""A feed that answered nothing for so long is probed."""
+
+
+def backup(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Everything stored in one verified file; the newest are kept."""
+    tell(0, 1, "backing up")
+    if not factory.store.coverage():
+        return JobResult("nothing is stored yet", outcome=Outcome.NOTHING_DUE)
+    folder = factory.settings.backup_folder
+    path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
+    report = write_backup(factory.store, path, now=now)
+    prune_backups(folder, keep=factory.settings.backup_keep)
+    return JobResult(f"{path.name}: {report.rows:,} rows", {"rows": report.rows})
+
+
+def retention(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Let go of raw answers and records of runs that are past their age. Values are kept."""
+    tell(0, 2, "trimming")
+    answers = factory.raw.prune(before=now - timedelta(days=factory.settings.raw_days))
+    tell(1, 2, "trimming")
+    runs = factory.store.drop_runs(before=now - RUNS_KEPT)
+    return JobResult(
+        f"{answers} answers and {runs} records of runs let go", {"answers": answers, "runs": runs}
+    )
+
+
+def probe(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask every feed that has said nothing for a day whether it still answers."""
+    heard = factory.raw.last_answered()
+    silent = [
+        feed
+        for feed in factory.feeds.all
+        if feed.name not in heard or now - heard[feed.name] > SILENT_AFTER
+    ]
+    lost = []
+    for number, feed in enumerate(silent):
+        tell(number, len(silent), feed.name)
+        try:
+            reachable(feed, now)
+        except NotPublished:
+            continue
+        except FactoryError as fault:
+            lost.append(f"{feed.name}: {fault}")
+    counts = {"asked": len(silent), "lost": len(lost)}
+    if not silent:
+        return JobResult("every source answered today", counts, Outcome.NOTHING_DUE)
+    return JobResult("; ".join(lost) or f"{len(silent)} asked, all answer", counts)
+
+
+def reachable(feed: upkeep.Feed, now: datetime) -> int:
+    """How many values a feed tells about a day it should know; the ``SourceError`` if none."""
+    upstream = feed.source.upstream
+    first, last = upstream.reach(delivery_day(now))
+    day = max(first, min(last, delivery_day(now)) - 2 * DAY)
+    return sum(len(batch) for batch in feed.source.fetch(day, day, now=now))

@@ -1,0 +1,106 @@
+"""THE PLAN: made anew when something became known, and its days closed when they are over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chocolate_factory import conduct, pipeline
+from chocolate_factory.conduct.month import Emission
+from chocolate_factory.jobs.factory import Factory, announce
+from chocolate_factory.jobs.foretelling import make_forecast
+from chocolate_factory.jobs.news import known_since
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import DAY
+from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.settings import Settings
+from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Outcome
+
+
+def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Plan anew if prices became known, or something was told, since the plan in force was made.
+
+    Without a plan in force, or once it has run out, the new one is put in force.
+    """
+    held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
+    if held.in_force is not None and held.in_force.plan.end > now:
+        kept = held.in_force
+        told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+        news = [*(at for at in told if at > kept.made_at), *_price_news(factory, now)]
+        covered = pipeline.covers(kept.plan, factory.task.plant, now=now)
+        if covered and not any(at > kept.plan.origin for at in news):
+            return JobResult(
+                f"the plan in force runs to {kept.plan.end:%Y-%m-%d %H:%MZ}",
+                outcome=Outcome.NOTHING_DUE,
+            )
+    tell(0, 1, "planning")
+    return refresh_plan(factory, now)
+
+
+def refresh_plan(factory: Factory, now: datetime) -> JobResult:
+    """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    market = factory.task.market
+    models = () if market is None else (make_forecast(factory, market, now).model,)
+    done = conduct.replan(
+        factory.store,
+        factory.task,
+        now=now,
+        models=(*models, *pipeline.MODELS),
+        rules=rules_of(factory.settings),
+    )
+    best, plant = done.best, done.best.plant
+    line = (
+        f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
+        f"({best.savings_pct:.1f} %) below the habit, expected"
+    )
+    if done.changes is None:
+        announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
+        return JobResult(line)
+    moved, added = len(done.changes.moved), len(done.changes.added)
+    line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
+    if done.proposal_id is not None:
+        announce(factory, f"{plant}: another plan is proposed", line)
+    counts = {"proposed": int(done.proposal_id is not None), "moved": moved}
+    return JobResult(line, counts)
+
+
+def rules_of(settings: Settings) -> conduct.Rules:
+    """How steady the plan in force is, as the user set it."""
+    return conduct.Rules(
+        freeze=timedelta(minutes=settings.freeze_min),
+        propose_above_eur=settings.propose_above_eur,
+        automatic=settings.accept_plans == "automatic",
+    )
+
+
+def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Close every day whose batches are done and whose prices are known; again if revised."""
+    tell(0, 1, "closing")
+    done = conduct.close_days(factory.store, factory.task, now=now)
+    counts = {"closed": len(done.days), "again": len(done.again), "weeks": len(done.weeks)}
+    if not any(counts.values()):
+        return JobResult(done.waiting or "every day is closed", counts, Outcome.NOTHING_DUE)
+    lines = [
+        f"{account.day}: {account.saving_eur:.2f} € below the habit"
+        + (f", closed again: {account.reason}" if account.revision else "")
+        for account in (*done.days, *done.again)
+    ]
+    lines += [f"waiting for {done.waiting}"] if done.waiting else []
+    return JobResult("; ".join(lines), counts)
+
+
+def emission(settings: Settings) -> Emission | None:
+    """What a kWh emits, as the settings declare it; None if they do not."""
+    if settings.co2_g_kwh is None:
+        return None
+    return Emission(settings.co2_g_kwh, settings.co2_source)
+
+
+def _price_news(factory: Factory, now: datetime) -> list[datetime]:
+    """Since when the prices of today and of tomorrow are known, as far as they are."""
+    market = factory.task.contract.market
+    if market is None:
+        return []
+    days = (delivery_day(now), delivery_day(now) + DAY)
+    found = [known_since(factory.store, market, day, now) for day in days]
+    return [at for at in found if at is not None]
