@@ -1,9 +1,9 @@
 """How long requests for forecasts take, beside a bare FastAPI route that answers the same bytes.
 
 Fills a temporary store with two years of made-up prices and six weeks of forecasts and their
-scores, serves it as ``chocolate-factory serve`` does, without its jobs, and asks each path again
-and again over loopback, one request after the other, on one kept connection, in turn with the bare
-route. Prints p50 and p99 as a markdown table. Run: ``python benchmarks/predict_latency.py``.
+scores, serves it as ``chocolate-factory serve`` does, with no job caught up, and asks each path
+again and again over loopback, one request after the other, on one kept connection, in turn with the
+bare route. Prints p50 and p99 as a markdown table. Run: ``python benchmarks/predict_latency.py``.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI, Response
 
-from chocolate_factory import schedule
-from chocolate_factory.app import open_factory
-from chocolate_factory.app.serving import reads_of
+from chocolate_factory.app import build_web, open_factory
 from chocolate_factory.jobs import FORECAST_SERIES
 from chocolate_factory.market.calendar import delivery_day, local_hours
 from chocolate_factory.market.catalog import DAY, spec
@@ -37,9 +35,7 @@ from chocolate_factory.market.series import (
 )
 from chocolate_factory.oversight import score_forecasts
 from chocolate_factory.settings import load_settings
-from chocolate_factory.store.base import Run, Store
-from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions
+from chocolate_factory.store.base import Store
 
 NOW = datetime(2026, 11, 25, 14, 20, tzinfo=UTC)
 MADE_HOURS_UTC = (0, 13, 20)
@@ -64,20 +60,12 @@ def main() -> None:
         settings = load_settings(data_dir=Path(folder))
         with open_factory(settings) as factory:
             fill(factory.store)
-            idle = schedule.start({}, factory.store, table=(), catch_up=False)
-            reads = reads_of(factory, lambda: NOW, lambda: idle)
-            app = create_app(reads=reads, actions=Actions(*[nothing] * 4), version="benchmark")
+            app = build_web(factory, lambda: NOW, catch_up=False)
             print("| path | body [KB] | p50 [ms] | p99 [ms] | bare route p50 | p99 | ratio p50 |")
             print("|---|---|---|---|---|---|---|")
             with listening(app) as port:
                 for path in PATHS:
                     print(row(port, path, asked.requests), flush=True)
-            idle.stop()
-
-
-def nothing(*_: object) -> Run:
-    """In the place of work that may be begun: the benchmark begins none."""
-    raise NotImplementedError
 
 
 def row(port: int, path: str, requests: int) -> str:
