@@ -27,7 +27,17 @@ from chocolate_factory.market.calendar import (
     periods,
     to_datetime,
 )
-from chocolate_factory.market.catalog import DAY, DAY_AHEAD, LINARES, PVPC, SPOT, began, spec
+from chocolate_factory.market.catalog import (
+    CO2_ALLOWANCE,
+    DAY,
+    DAY_AHEAD,
+    GAS,
+    LINARES,
+    PVPC,
+    SPOT,
+    began,
+    spec,
+)
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.power_curve import PowerCurve
@@ -82,7 +92,8 @@ WAYS_OUT_S = 20.0
 MODELS = ("ridge", "similar-day", "naive")
 """Models in the order in which they are tried while none is trained."""
 
-EXOGENOUS = {PVPC: (SPOT, *DAY_AHEAD.values()), SPOT: tuple(DAY_AHEAD.values())}
+_BESIDE = (*DAY_AHEAD.values(), GAS, CO2_ALLOWANCE)
+EXOGENOUS = {PVPC: (SPOT, *_BESIDE), SPOT: _BESIDE}
 """What the models may look at besides the prices of a series."""
 
 OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)

@@ -9,7 +9,7 @@ import pytest
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting import backtest
-from chocolate_factory.forecasting.inputs import Input, lay_out
+from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
 from chocolate_factory.forecasting.layout import slots
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.registry import MODELS
@@ -132,3 +132,39 @@ def test_a_series_in_naive_time_is_backtested_with_24_hours_every_day(
     assert utc.value.shape[0] == slots(madrid).value.shape[0] + 1
     assert utc.complete[1:-1].all()
     assert np.isfinite(utc.value[1:-1]).all()
+
+
+def midnights(first: str, days: int) -> np.ndarray:
+    return MADRID_CLOCK.instants(
+        (np.datetime64(first, "D") + np.arange(days)).astype("datetime64[s]")
+    )
+
+
+def test_a_daily_column_shows_every_hour_what_was_known_when_the_day_began() -> None:
+    days = midnights("2025-10-24", 3)  # to the Sunday of 25 hours
+    start, value = day_later(
+        days, np.array([1.0, 2.0, 3.0]), until=np.datetime64("2025-10-28"), clock=MADRID_CLOCK
+    )
+    laid = lay_out(
+        [Input("gas", start, value, 0)], np.datetime64("2025-10-24"), 5, clock=MADRID_CLOCK
+    )["gas"].value
+    assert np.isnan(laid[0]).all()
+    assert [set(row) for row in laid[1:]] == [{1.0}, {2.0}, {3.0}, {3.0}]
+
+
+def test_a_daily_value_speaks_for_ten_days_and_no_longer() -> None:
+    start, value = day_later(
+        midnights("2025-06-01", 1), np.array([7.0]), until=np.datetime64("2025-07-01"),
+        clock=MADRID_CLOCK,
+    )  # fmt: skip
+    days = np.unique(MADRID_CLOCK.days(start))
+    assert (str(days[0]), str(days[-1]), set(value)) == ("2025-06-02", "2025-06-11", {7.0})
+    assert days.size == 10
+
+
+@pytest.mark.parametrize("until", ["2025-05-31", "2025-06-01"])
+def test_a_daily_column_that_begins_too_late_shows_nothing(until: str) -> None:
+    start, value = day_later(
+        midnights("2025-06-01", 3), np.arange(3.0), until=np.datetime64(until), clock=MADRID_CLOCK
+    )
+    assert start.size == value.size == 0

@@ -10,9 +10,11 @@ import pytest
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid, StoreError
 from chocolate_factory.forecasting import Input, extras
+from chocolate_factory.forecasting.issue import known_columns
+from chocolate_factory.forecasting.layout import slots
 from chocolate_factory.forecasting.registry import columns_seen, model_named
 from chocolate_factory.market.calendar import local_days, local_hours, local_instants
-from chocolate_factory.market.catalog import DAY_AHEAD, PVPC, SPOT, spec
+from chocolate_factory.market.catalog import DAY_AHEAD, GAS, PVPC, SPOT, spec
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.oversight import BacktestAsked, checked, measure, newest_backtest
 from chocolate_factory.oversight.vintages import Information, inputs_in_time
@@ -187,3 +189,25 @@ def test_of_the_spot_only_what_is_known_ahead_is_looked_at() -> None:
     assert columns_seen(model_named("champion"), known) == known
     assert columns_seen(model_named("ridge"), known) == known
     assert columns_seen(model_named("prophet"), known) == {}
+
+
+def test_fuel_prices_of_a_day_are_shown_the_day_after(store: Store) -> None:
+    about = spec(GAS)
+    start, resolution_s = about.grid(date(2025, 10, 20), date(2025, 10, 27))
+    gas = Observations(
+        GAS, "fuel-file", Kind.PUBLISHED, start, resolution_s, np.arange(8.0),
+        about.inferred_available_at(start), np.ones(8, dtype=bool),
+    )  # fmt: skip
+    store.append([prices(), gas], now=NOW)
+    (column,) = inputs_in_time(
+        store, PVPC, since=datetime(2025, 10, 1, tzinfo=UTC), until=NOW, as_of=NOW,
+        information="before-spot",
+    )  # fmt: skip
+    shown = dict(zip(local_days(column.start).astype(str), column.value, strict=True))
+    assert (column.name, column.lead_h) == ("gas", 0)
+    assert (shown["2025-10-21"], shown["2025-10-27"], shown["2025-11-02"]) == (0.0, 6.0, 7.0)
+    noon, end = (datetime(2025, 10, 26, hour, tzinfo=UTC) for hour in (12, 23))
+    past = slots(store.read(PVPC, NOW - timedelta(days=60), end, as_of=NOW))
+    gas_then = store.read(GAS, NOW - timedelta(days=30), NOW, as_of=noon)
+    known = known_columns([gas_then], past, noon)
+    assert known["gas"].value[-1].tolist() == [5.0] * 24  # of 25 October, the newest that is over

@@ -29,9 +29,9 @@ def import_(
     """Import price and weather files: each file whole, or not at all.
 
     Recognised by content: price CSV (time_utc with price_eur_kwh or spot_es_eur_mwh), OMIE
-    marginalpdbc files, ESIOS archive-70 and indicator JSON, SIAR CSV exports. Importing a file
-    twice changes nothing; a changed value is kept beside the old one as a revision. Ends with
-    status 1 if a file was refused.
+    marginalpdbc files, ESIOS archive-70 and indicator JSON, SIAR CSV exports, daily fuel prices
+    (date with gas_eur_mwh or co2_eur_t). Importing a file twice changes nothing; a changed value is
+    kept beside the old one as a revision. Ends with status 1 if a file was refused.
     """
     results = []
     with (

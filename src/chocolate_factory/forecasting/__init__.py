@@ -1,7 +1,7 @@
 """HISTORY → FORECAST."""
 
 from chocolate_factory.forecasting.backtest import backtest
-from chocolate_factory.forecasting.inputs import Input
+from chocolate_factory.forecasting.inputs import Input, day_later
 from chocolate_factory.forecasting.issue import issue_forecast
 from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.forecasting.results import Backtest, Predictions, Summary
@@ -16,6 +16,7 @@ __all__ = [
     "Predictions",
     "Summary",
     "backtest",
+    "day_later",
     "issue_forecast",
     "score_days",
 ]

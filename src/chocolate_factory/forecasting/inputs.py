@@ -19,6 +19,9 @@ from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
+CARRIED_DAYS = 10
+"""A daily value speaks for the days after it no longer than this."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Input:
@@ -79,6 +82,26 @@ class KnownInput:
     def skip(self, days: int) -> KnownInput:
         """The same without its first ``days`` rows."""
         return KnownInput(self.lead_h, self.value[days:])
+
+
+def day_later(
+    start: Instants, value: Floats, *, until: np.datetime64, clock: Clock
+) -> tuple[Instants, Floats]:
+    """A daily column by the hour and a day late: what was known of it when each day began.
+
+    ``start`` holds the midnights (UTC) of the days the values are of, ascending, shape (n,);
+    ``until`` is the last day wanted. Exchanges close at weekends: each day shows the newest value
+    of the days before, none if that is older than ``CARRIED_DAYS``.
+    """
+    days = clock.days(start)
+    if not days.size or until <= days[0]:
+        return start[:0], value[:0]
+    wanted = np.arange(days[0] + 1, until + 1)
+    newest = np.searchsorted(days, wanted) - 1
+    fresh = (wanted - days[newest]).astype(np.int64) <= CARRIED_DAYS
+    hours = np.arange(WALL_HOURS).astype("timedelta64[h]")
+    wall = (wanted[fresh, None].astype("datetime64[h]") + hours).ravel()
+    return clock.instants(wall.astype("datetime64[s]")), np.repeat(value[newest[fresh]], WALL_HOURS)
 
 
 def lay_out(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import MissingData, RequestInvalid
 from chocolate_factory.forecasting.features import MEMORY_DAYS
-from chocolate_factory.forecasting.inputs import Input, KnownInput, lay_out
+from chocolate_factory.forecasting.inputs import Input, KnownInput, day_later, lay_out
 from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
 from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
 from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
@@ -191,7 +191,8 @@ def known_columns(
 ) -> Mapping[str, KnownInput]:
     """Exogenous series beside the days of ``past``, as far beyond them as known at ``origin``.
 
-    A series of which nothing is known, or nothing of the time of ``past``, is left out.
+    A daily series is shown a day late. One of which nothing is known, or nothing of the time of
+    ``past``, is left out.
     """
     given = []
     midnight = past.first_day + np.array([len(past)])
@@ -200,6 +201,13 @@ def known_columns(
         known = known_at(series, origin, kinds=_KNOWN_OF_INPUTS)
         beyond = known.start >= end[0]
         if not len(known) or not (~beyond).any():
+            continue
+        if known.resolution_s.min() > HOUR_S:
+            start, value = day_later(
+                known.start, known.value, until=midnight[0] - 1, clock=past.clock
+            )
+            if (start >= past.clock.instants(past.first_day.astype("datetime64[s]"))).any():
+                given.append(Input(series.key.name, start, value, 0))
             continue
         hours = np.unique(past.clock.wall(known.start[beyond]).astype("datetime64[h]"))
         wanted = midnight.astype("datetime64[h]") + np.arange(hours.size)

@@ -36,6 +36,10 @@ GIVEN = "file"
 """The place of prices that a user gives and the catalogue does not know."""
 PVPC = SeriesKey("pvpc", PENINSULA)
 SPOT = SeriesKey("spot", PENINSULA)
+GAS = SeriesKey("gas", "iberia")
+"""Day-ahead price of natural gas, by the day it is delivered on."""
+CO2_ALLOWANCE = SeriesKey("co2_allowance", "europe")
+"""Price of the right to emit a tonne, by the day it is traded on."""
 
 CLIMATE_STATION = "5279X"
 """AEMET's station in Linares, by whose name its daily climatology goes."""
@@ -285,6 +289,12 @@ SPECS: dict[str, SeriesSpec] = {
     "spot": SeriesSpec(
         "spot", "EUR/MWh", _market_time_unit, _day_before_at(time(13, 0)), -500.0, 4000.0,
         _PRICE_SOURCES,
+    ),
+    "gas": SeriesSpec(
+        "gas", "EUR/MWh", _daily, _next_day_at(time(0, 0)), -50.0, 1000.0, ("fuel-file",)
+    ),
+    "co2_allowance": SeriesSpec(
+        "co2_allowance", "EUR/t", _daily, _next_day_at(time(0, 0)), 0.0, 1000.0, ("fuel-file",)
     ),
     **{
         name: SeriesSpec(

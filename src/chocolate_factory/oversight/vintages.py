@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.forecasting import Input
-from chocolate_factory.market.calendar import local_days, to_datetime
-from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.forecasting import Input, day_later
+from chocolate_factory.market.calendar import delivery_day, local_days, to_datetime
+from chocolate_factory.market.catalog import CO2_ALLOWANCE, GAS, PVPC, SPOT, spec
+from chocolate_factory.market.clock import MADRID_CLOCK
 from chocolate_factory.market.series import Kind, Series, SeriesKey
 from chocolate_factory.store.base import Store
 
@@ -41,7 +42,7 @@ def inputs_in_time(
     The day-ahead price is known for the first day with ``spot-known``, and only its past before.
     Any other column is known for the first day if some of it was stored before the next price was
     due; of such a column values that came later are left out, as they would have been then. One of
-    which nothing ever came in time gives its past only.
+    which nothing ever came in time gives its past only. Fuel prices are shown a day late.
     """
     found = []
     for name in pipeline.EXOGENOUS.get(key, ()):
@@ -49,6 +50,11 @@ def inputs_in_time(
             told = store.read(name, since, until, as_of=as_of, kinds=pipeline.OBSERVED)
             lead_h = _DAY_H if information == "spot-known" else 0
             columns = [Input(name.name, told.start, told.value, lead_h)]
+        elif name in (GAS, CO2_ALLOWANCE):
+            told = store.read(name, since, until, as_of=as_of, kinds=pipeline.OBSERVED)
+            last = np.datetime64(delivery_day(until), "D")
+            start, value = day_later(told.start, told.value, until=last, clock=MADRID_CLOCK)
+            columns = [Input(name.name, start, value, 0)]
         else:
             told = store.read(name, since, until, as_of=as_of, kinds=_KNOWN)
             price = _NEXT_PRICE[information]

@@ -18,7 +18,15 @@ from pathlib import Path
 
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.series import Observations
-from chocolate_factory.sources import esios, omie, price_components, price_csv, price_file, siar
+from chocolate_factory.sources import (
+    esios,
+    fuel_csv,
+    omie,
+    price_components,
+    price_csv,
+    price_file,
+    siar,
+)
 from chocolate_factory.sources.rows import Parsed, Shared, beginning, examine, to_observations
 
 LARGEST_BYTES = 200_000_000
@@ -30,6 +38,7 @@ KNOWN_FORMATS = (
     "ESIOS archive 70 (JSON)",
     "ESIOS indicator 1001, 600, 1775, 1777 or 1779 (JSON)",
     "SIAR daily CSV",
+    "fuel prices CSV (date with gas_eur_mwh or co2_eur_t)",
 )
 
 _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, bytes], Parsed]], ...] = (
@@ -37,6 +46,7 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[Path, bytes], Parsed]],
     (price_csv.recognises, price_file.parse),
     (omie.recognises, omie.parse),
     (siar.recognises, siar.parse),
+    (fuel_csv.recognises, fuel_csv.parse),
     (esios.recognises, esios.parse),
 )
 
