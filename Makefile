@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo serve test check bench lock
+.PHONY: setup demo serve test check bench fuzz lock
 
 setup: $(STAMP)
 
@@ -33,6 +33,10 @@ check: setup  ## format, lint, types, layers
 
 bench: setup  ## speed and quality, as ratios against a named reference
 	$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	$(BIN)/python -m fuzz $(ARGS)
 
 lock:  ## resolve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

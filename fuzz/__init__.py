@@ -1,0 +1,1 @@
+"""COVERAGE-GUIDED FUZZING of everything that reads bytes from outside (``make fuzz``)."""
