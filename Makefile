@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo serve test check bench fuzz lock
+.PHONY: setup demo serve test check bench chaos fuzz lock
 
 setup: $(STAMP)
 
@@ -33,6 +33,9 @@ check: setup  ## format, lint, types, layers
 
 bench: setup  ## speed and quality, as ratios against a named reference
 	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: setup  ## every kind of work killed at a hundred random points, and what was lost
+	$(BIN)/python -m chaos $(ARGS)
 
 fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0

@@ -1,0 +1,53 @@
+"""Kill every kind of work at random points and say what was lost: ``python -m chaos --points 100``.
+
+Prints a table; ends with status 1 if anything acknowledged was lost, anything is half there, or the
+work cannot be done again.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before any library starts threads that a fork would lose
+
+import argparse
+import sys
+import time
+
+from benchmarks.soak_worker import quiet_logs
+from chaos.kills import suffer
+from chaos.works import works
+
+
+def main() -> int:
+    """Let all suffer, print what it cost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    names = [work.name for work in works()]
+    parser.add_argument("--points", type=int, default=100, help="deaths of each work, each way")
+    parser.add_argument("--work", action="append", choices=names, help="only this")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    quiet_logs()
+    print(
+        "| work | ended by | deaths | of these after it was done | acknowledged | lost | half or "
+        "wrong | opened and looked at, at most | took |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    harmed = 0
+    for work in works():
+        if asked.work and work.name not in asked.work:
+            continue
+        for how, what in (("kill", "SIGKILL"), ("power", "power loss")):
+            began = time.monotonic()
+            toll = suffer(work, how=how, points=asked.points, seed=asked.seed)
+            harmed += toll.left.lost + toll.left.wrong
+            print(
+                f"| {toll.work} | {what} | {toll.deaths} | {toll.finished} | {toll.acknowledged} "
+                f"| {toll.left.lost} | {toll.left.wrong} | {toll.recovery_s:.1f} s "
+                f"| {time.monotonic() - began:.0f} s |",
+                flush=True,
+            )
+    return 1 if harmed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
