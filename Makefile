@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo serve test check bench chaos fuzz lock
+.PHONY: setup demo serve test check bench chaos fuzz audit lock
 
 setup: $(STAMP)
 
@@ -40,6 +40,16 @@ chaos: setup  ## every kind of work killed at a hundred random points, and what 
 fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	$(BIN)/python -m fuzz $(ARGS)
+
+audit: setup  ## known weaknesses, bill of materials (build/sbom.json) and licences (docs/licences.md)
+	test -x build/audit/bin/python || $(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check \
+		cyclonedx-bom==7.5.0 pip-audit==2.10.1 pip-licenses==5.5.5
+	build/audit/bin/pip-licenses --python $(BIN)/python --ignore-packages atheris chocolate-factory \
+		--format=markdown --no-version | sed 's/ *| */ | /g;s/^ //;s/ $$//' > build/licences.md
+	{ sed '/^| Name/,$$d' docs/licences.md; cat build/licences.md; } > build/new && mv build/new docs/licences.md
+	build/audit/bin/cyclonedx-py requirements requirements.lock -o build/sbom.json
+	build/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 lock:  ## resolve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
