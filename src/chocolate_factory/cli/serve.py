@@ -16,6 +16,7 @@ from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.settings import load_settings, unknown_settings
+from chocolate_factory.store.serving import served_alone
 
 
 @app.command()
@@ -32,7 +33,11 @@ def serve(
     settings = load_settings(data_dir=directory, host=host, port=port)
     for unknown in unknown_settings():
         err.print(f"warning: {unknown}", highlight=False, soft_wrap=True)
-    with bound_socket(settings.host, settings.port) as listener, open_factory(settings) as factory:
+    with (
+        served_alone(settings.store, settings.data_dir),
+        bound_socket(settings.host, settings.port) as listener,
+        open_factory(settings) as factory,
+    ):
         run_server(build_web(factory, now, catch_up=True), listener)
 
 

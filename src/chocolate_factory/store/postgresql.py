@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,8 @@ SHAPE = "postgresql://user:password@host:5432/database"
 
 _LOCK = 0x63_68_6F_63_6F
 """The advisory lock that a writer holds."""
+_SERVING = 0x73_65_72_76_65
+"""The one that a server holds."""
 _CONNECTING = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -39,6 +42,7 @@ _BEGIN_CHANGE = (
     "SELECT set_config('lock_timeout', %(wait_ms)s, true), set_config('synchronous_commit', "
     "replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
 )
+_SERVE_ALONE = "SELECT pg_try_advisory_lock(%(lock)s)"
 _TAKE_TURN = "SELECT pg_advisory_xact_lock(%(lock)s)"
 
 _AGAIN = "A change under way is stored whole or not at all; repeat it"
@@ -175,6 +179,24 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         _keep_copy,
         {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
     )
+
+
+@contextmanager
+def served(url: str, refusal: str) -> Iterator[None]:
+    """Hold the database that ``url`` names for one server, while this connection lasts.
+
+    Raises ``StoreError`` with ``refusal`` if another one holds it.
+    """
+    database = connect(url, busy_timeout_s=1.0)
+    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            held = connection.exec_driver_sql(_SERVE_ALONE, {"lock": _SERVING}).scalar()
+            if not held:
+                raise StoreError(refusal)
+            yield
+    finally:
+        database.engine.dispose()
 
 
 def _driver() -> ModuleType:

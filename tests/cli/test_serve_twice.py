@@ -1,0 +1,102 @@
+"""A server that is started twice, and one that is told to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from chocolate_factory.errors import StoreError
+from chocolate_factory.store.serving import served_alone
+
+DRAINED_WITHIN_S = 10.0
+
+
+def serving(folder: Path) -> list[str | Path]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    started = [sys.executable, "-m", "chocolate_factory", "serve"]
+    return [*started, "--port", str(port), "--dir", folder]
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server on a free port, with no service to ask, and its address."""
+    quiet = {
+        f"CHOCOLATE_FACTORY_{name}_URL": "http://127.0.0.1:9"
+        for name in ("REE", "ESIOS", "OMIE", "OPEN_METEO", "OPEN_METEO_ARCHIVE")
+    }
+    with subprocess.Popen(
+        serving(folder), env=os.environ | quiet, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            line = next(line for line in process.stderr if "dashboard: " in line)
+            address = line.split()[1].removesuffix("/dashboard")
+            _wait_until_it_answers(f"{address}/health")
+            yield process, address
+        finally:
+            process.kill()
+
+
+def _wait_until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urlopen(url, timeout=5) as answer:  # noqa: S310
+                assert answer.status == 200
+                return
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_a_second_server_on_the_store_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> None:
+    with server(tmp_path) as (first, _):
+        second = subprocess.run(
+            serving(tmp_path), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert second.returncode == 1
+        assert f"served already, by process {first.pid} of this machine" in second.stderr
+        assert "--dir" in second.stderr
+        assert "Traceback" not in second.stderr
+        began = time.monotonic()
+        first.send_signal(signal.SIGTERM)
+        first.wait(timeout=60)
+        assert time.monotonic() - began < DRAINED_WITHIN_S
+    with served_alone(f"sqlite:///{tmp_path}/chocolate-factory.db", tmp_path):
+        pass  # the lock went with the process
+
+
+def test_a_lock_left_by_a_killed_server_is_nobodys(tmp_path: Path) -> None:
+    with server(tmp_path) as (first, _):
+        first.kill()
+        first.wait(timeout=60)
+        with served_alone(f"sqlite:///{tmp_path}/chocolate-factory.db", tmp_path):
+            pass
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_text("no folder")
+    url = f"sqlite:///{place}/store.db"
+    with pytest.raises(StoreError, match="cannot be written"), served_alone(url, place):
+        pass
+
+
+def test_a_postgresql_store_is_locked_whatever_the_folder(tmp_path: Path, postgresql_urls) -> None:
+    url = postgresql_urls()
+    refused = pytest.raises(StoreError, match="served already, by another one")
+    with served_alone(url, tmp_path / "one"), refused, served_alone(url, tmp_path / "other"):
+        pass
+    with served_alone(url, tmp_path / "other"):
+        pass
