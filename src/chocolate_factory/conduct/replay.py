@@ -21,6 +21,7 @@ from datetime import date, datetime, timedelta
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import FactoryError, Infeasible
+from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast
@@ -129,14 +130,21 @@ def origin_of(task: PlanTask, day: date) -> datetime:
     return spec(task.contract.market).published_at(day) + PUBLISHED_AFTER
 
 
-def stored_outlook(store: Store, task: PlanTask, models: Sequence[str]) -> Told:
-    """The outlook by ``models`` from what ``store`` knew at each origin."""
+def stored_outlook(
+    store: Store, task: PlanTask, models: Sequence[str], trained: Trained | None = None
+) -> Told:
+    """The outlook by ``models`` from what ``store`` knew at each origin.
+
+    ``trained`` spares the slow part of a champion; it must know nothing later than the origins.
+    """
 
     def told(origin: datetime, end: datetime) -> Forecast:
         market = task.contract.market
         if market is None:
             raise ValueError("prices that are agreed need no outlook")
-        return pipeline.forecast(store, market, origin=origin, horizon=end - origin, models=models)
+        return pipeline.forecast(
+            store, market, origin=origin, horizon=end - origin, models=models, trained=trained
+        )
 
     return told
 

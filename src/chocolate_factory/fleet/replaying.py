@@ -3,6 +3,9 @@
 A folder holds each finished week and each forecast, named by the hash of everything that it follows
 from: settings, prices, versions of this program and its libraries. Weeks of another contract or
 plant find their forecasts there already.
+
+A champion is trained once a week, when that week is planned first. What an earlier week made of its
+own origins, if it is in the folder, is taken over, so it is quickest to replay weeks in order.
 """
 
 from __future__ import annotations
@@ -27,17 +30,26 @@ from chocolate_factory.conduct.replay import (
     ReplayedWeek,
     ReplayRules,
     Told,
+    origin_of,
     replay_week,
     stored_outlook,
 )
+from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
 from chocolate_factory.fleet.checkpoint import versions
+from chocolate_factory.forecasting import artefact
+from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.market.series import Forecast
+from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.oversight import train_at
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.packing import pack_forecast, unpack_forecast
+
+CHAMPION = artefact.CHAMPION
+_LEADS = 9
+"""Days ahead that a week's champion is trained for: the week, and what is due after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class ReplayJob:
 def replay_job(job: ReplayJob) -> ReplayedWeek:
     """The week, from the folder if it is there, else replayed and kept."""
     with closing(open_store(job.store_url, token=job.token)) as store:
-        told = stored_outlook(store, job.task, job.models)
+        told = _Outlook(store, job)
         if job.folder is None:
             return _replayed(store, job, told)
         path = job.folder / f"week-{job.monday}-{_name_of(store, job)}.json"
@@ -69,6 +81,61 @@ def replay_job(job: ReplayJob) -> ReplayedWeek:
             kept = _replayed(store, job, _kept_outlook(store, job, told, job.folder))
             _write(path, json.dumps(asdict(kept), default=str).encode())
         return kept
+
+
+@dataclass(slots=True)
+class _Outlook:
+    """What the models say at each origin; a champion trained at the first one."""
+
+    store: Store
+    job: ReplayJob
+    told: Told | None = None
+
+    def __call__(self, origin: datetime, end: datetime) -> Forecast:
+        """See ``Told``."""
+        if self.told is None:
+            job = self.job
+            self.told = stored_outlook(self.store, job.task, job.models, self._trained())
+        return self.told(origin, end)
+
+    def _trained(self) -> Trained | None:
+        job = self.job
+        key = job.task.contract.market
+        if key is None or CHAMPION not in job.models:
+            return None
+        origin = origin_of(job.task, job.monday)
+        earlier, path = None, None
+        if job.folder is not None:
+            path = self._path(job.folder, job.monday)
+            earlier = self._earlier(job.folder, key)
+        try:
+            made = train_at(self.store, key, origin=origin, leads=_LEADS, earlier=earlier)
+        except (MissingData, ModelNotFitted):
+            return None  # the forecast will say so, or another model takes its place
+        if path is not None:
+            _write(path, artefact.dump(made, trained_at=origin))
+        return made
+
+    def _earlier(self, folder: Path, key: SeriesKey) -> Trained | None:
+        """What was made of the newest week before this one that the folder holds."""
+        for path in sorted(folder.glob("trained-????-??-??-*.bin"), reverse=True):
+            monday = date.fromisoformat(path.name[8:18])
+            if monday < self.job.monday and path == self._path(folder, monday):
+                return _read_trained(path, key)
+        return None
+
+    def _path(self, folder: Path, monday: date) -> Path:
+        job = self.job
+        origin = origin_of(job.task, monday)
+        known = _history(self.store, job, origin, origin + 2 * DAY)
+        return folder / f"trained-{monday}-{_digest([versions(), origin, *known])}.bin"
+
+
+def _read_trained(path: Path, key: SeriesKey) -> Trained | None:
+    try:
+        return artefact.load(path.read_bytes(), key=key).trained
+    except (OSError, ArtefactInvalid):
+        return None
 
 
 def _replayed(store: Store, job: ReplayJob, told: Told) -> ReplayedWeek:

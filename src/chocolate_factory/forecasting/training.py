@@ -97,12 +97,20 @@ def state_of(columns: Mapping[str, KnownInput]) -> State:
 
 
 def train(
-    model: Champion, key: SeriesKey, past: Slots, states: list[Mapping[str, KnownInput]], leads: int
+    model: Champion,
+    key: SeriesKey,
+    past: Slots,
+    states: list[Mapping[str, KnownInput]],
+    leads: int,
+    *,
+    earlier: Trained | None = None,
 ) -> Trained:
     """Make everything that is slow, for the last day of ``past``, in each of some states.
 
     ``states`` holds the exogenous columns of each, laid out beside ``past``; one without any is an
-    empty mapping. ``leads`` is how many days ahead will be asked for.
+    empty mapping. ``leads`` is how many days ahead will be asked for. ``earlier``: a training of
+    the same series whose forecasts from its own origins, and whose trees while they are good, are
+    taken over; None: all is made anew.
 
     Raises ``ModelNotFitted`` if the history is too short even for the naive.
     """
@@ -110,7 +118,7 @@ def train(
     error: dict[State, Mapping[str, float]] = {}
     for columns in states:
         known = Known(key, past.first_day, past.hourly, columns, past.clock)
-        made, _ = _parts_rolled(model, known, past, leads, trained={})
+        made, _ = _parts_rolled(model, known, past, leads, trained=_usable(earlier, key, columns))
         blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
         parts[state_of(columns)] = {name: one.kept() for name, one in made.items()}
         error[state_of(columns)] = dict(zip(blended.parts, blended.error.tolist(), strict=True))
@@ -135,14 +143,20 @@ def roll_back(
     parts it is long enough for, and only if it is too short for the naive too it raises.
     """
     known = Known(key, past.first_day, past.hourly, columns, past.clock)
-    usable: Mapping[str, TrainedPart] = {}
-    if trained is not None and trained.key == key:
-        usable = trained.parts.get(state_of(columns), {})
+    usable = _usable(trained, key, columns)
     if not isinstance(model, Champion):
         return RolledBack(_part_rolled(model, known, past, leads, usable, earlier=0).rolling)
     made, left_out = _parts_rolled(model, known, past, leads, trained=usable)
     blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
     return _told(model, left_out, blended)
+
+
+def _usable(
+    trained: Trained | None, key: SeriesKey, columns: Mapping[str, KnownInput]
+) -> Mapping[str, TrainedPart]:
+    if trained is None or trained.key != key:
+        return {}
+    return trained.parts.get(state_of(columns), {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,7 @@ from chocolate_factory.oversight.training import (
     forecast_by,
     keep_model,
     load_model,
+    train_at,
     train_series,
     weights_of,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "prices_ahead",
     "score_forecasts",
     "told",
+    "train_at",
     "train_series",
     "verdict",
     "weights_of",

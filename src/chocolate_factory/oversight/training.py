@@ -23,7 +23,7 @@ from chocolate_factory.forecasting.registry import model_named
 from chocolate_factory.forecasting.training import State, Trained, state_of, train
 from chocolate_factory.market.calendar import delivery_day, local_instant, to_datetime
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.market.series import Forecast, Series, SeriesKey
 from chocolate_factory.oversight.folder import KeptModel, ModelFolder
 from chocolate_factory.store.base import Store
 
@@ -76,6 +76,19 @@ def train_series(
         tell(number - 1, len(states), f"training {key.name}, state {number} of {len(states)}")
         made.append(train(_champion(), key, past, [columns], LEADS))
     return reduce(_joined, made)
+
+
+def train_at(
+    store: Store, key: SeriesKey, *, origin: datetime, leads: int, earlier: Trained | None = None
+) -> Trained:
+    """Train the champion of ``key`` for the one information state of ``origin``, ``leads`` days.
+
+    ``earlier`` as in ``train``. Raises ``ModelNotFitted`` or ``MissingData`` as ``train_series``.
+    """
+    history = store.read(key, origin - pipeline.HISTORY, origin + pipeline.HORIZON, as_of=origin)
+    past = _past_at(history, origin)
+    columns = known_columns(pipeline.inputs_of(store, key, origin=origin), past, origin)
+    return train(_champion(), key, past, [columns], leads, earlier=earlier)
 
 
 def forecast_by(
@@ -156,10 +169,8 @@ def _states(
     today = delivery_day(now)
     moments = {local_instant(today - back * DAY, at) for back in (0, 1) for at in FORECAST_AT}
     for origin in sorted((at for at in moments if at <= now), reverse=True):
-        known = known_at(history, origin)
-        first = delivery_day(origin) if not len(known) else None
         try:
-            past = past_before(known, first or delivery_day(to_datetime(known.start[-1])) + DAY)
+            past = _past_at(history, origin)
         except MissingData as fault:
             reason = fault
             continue
@@ -168,6 +179,13 @@ def _states(
     if not found and reason is not None:
         raise reason
     return found
+
+
+def _past_at(history: Series, origin: datetime) -> Slots:
+    known = known_at(history, origin)
+    if not len(known):
+        return past_before(known, delivery_day(origin))
+    return past_before(known, delivery_day(to_datetime(known.start[-1])) + DAY)
 
 
 def _champion() -> Champion:
