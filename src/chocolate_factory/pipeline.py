@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -34,6 +34,7 @@ from chocolate_factory.market.catalog import (
     GAS,
     LINARES,
     PVPC,
+    SITE_POWER,
     SPOT,
     began,
     spec,
@@ -51,8 +52,10 @@ from chocolate_factory.market.series import (
     Series,
     SeriesKey,
 )
-from chocolate_factory.planning.ambient import Weather
+from chocolate_factory.planning.ambient import Weather, looks_outside
 from chocolate_factory.planning.cost import realise
+from chocolate_factory.planning.excess_power import SoFar
+from chocolate_factory.planning.excess_so_far import excess_before, month_before
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.orders import Demand, Orders
 from chocolate_factory.planning.pins import Pin
@@ -277,13 +280,14 @@ class TakeOver:
 class Outlook:
     """What a kWh costs over the time to be planned, and the weather if the plant looks at it.
 
-    ``market`` None for agreed prices.
+    ``market`` None for agreed prices. ``excess_so_far``: that of the month, if it is priced.
     """
 
     prices: PlanningPrices
     market: Forecast | None
     notes: tuple[str, ...]
     weather: Weather | None = None
+    excess_so_far: SoFar = field(default_factory=dict)
 
     @property
     def simulated(self) -> bool:
@@ -328,13 +332,13 @@ def outlook(
     start, end = planning_window(first_day, days, _demands(task, first_day, days, take_over))
     if task.contract.market is None:
         prices = agreed_prices(task.contract, start, end)
-        weather = _weather(store, task.plant, start, end, as_of=origin)
-        return Outlook(prices, None, carried_forward(end), weather)
+        ahead = Outlook(prices, None, carried_forward(end))
+        return _seen(store, task, ahead, (start, end), origin=origin, take_over=take_over)
     kept = known_ahead(store, task.contract.market, origin) if stored else None
     if kept is None or end_of(kept) < end or to_datetime(kept.start[0]) > origin:
         kept = _outlook(store, task.contract.market, origin, end, models)
     ahead = priced(kept, task, origin=origin, take_over=take_over)
-    return replace(ahead, weather=_weather(store, task.plant, start, end, as_of=origin))
+    return _seen(store, task, ahead, (start, end), origin=origin, take_over=take_over)
 
 
 def priced(
@@ -372,6 +376,7 @@ def plan_at(
         weather=ahead.weather,
         notes=ahead.notes,
         take_over=take_over,
+        excess_so_far=ahead.excess_so_far,
     )
 
 
@@ -396,6 +401,7 @@ def plan_on(
     weather: Weather | None = None,
     notes: tuple[str, ...] = (),
     take_over: TakeOver | None = None,
+    excess_so_far: SoFar | None = None,
 ) -> Plan:
     """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
     said = (
@@ -420,6 +426,7 @@ def plan_on(
         time_limit_s=task.time_limit_s,
         ways_out_s=task.ways_out_s,
         seed=task.seed,
+        excess_so_far=excess_so_far,
     )
 
 
@@ -442,6 +449,26 @@ def actual_prices(
     return planning_prices(Forecast.all_published(actual), contract)
 
 
+def _seen(
+    store: Store,
+    task: PlanTask,
+    ahead: Outlook,
+    window: tuple[datetime, datetime],
+    *,
+    origin: datetime,
+    take_over: TakeOver | None,
+) -> Outlook:
+    """``ahead`` with the weather of the ``window`` and the month's excess power before it."""
+    ahead = replace(ahead, weather=_weather(store, task.plant, *window, as_of=origin))
+    if task.contract.exceed_up_to_kw is None:
+        return ahead
+    begin = max(window[0], origin if take_over is None else take_over.hand_over)
+    measured = store.read(SITE_POWER, month_before(begin), origin, as_of=origin)
+    running = None if take_over is None else take_over.running
+    so_far, said = excess_before(begin, task.plant, task.contract, measured, running)
+    return replace(ahead, excess_so_far=so_far, notes=(*ahead.notes, *said))
+
+
 def _weather(
     store: Store, plant: Plant, start: datetime, end: datetime, *, as_of: datetime
 ) -> Weather | None:
@@ -449,7 +476,7 @@ def _weather(
 
     It begins days before ``start``, so that walls that warm up slowly have done so.
     """
-    if all(stage.ambient is None for stage in plant.stages) and plant.pv is None:
+    if not looks_outside(plant):
         return None
     hours = periods(start - WEATHER_BEFORE, end, HOUR)
     found = []

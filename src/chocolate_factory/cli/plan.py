@@ -251,6 +251,19 @@ def print_plan(made: Plan) -> None:
             f"(beside the habit {saved:.2f} €), in both costs",
             highlight=False,
         )
+    if made.schedule.excess or made.baseline.excess:
+        print_table(
+            "Power above the contracted one, in both costs",
+            ("", "month", "period", "quarter-hours", "so far kW", "with it kW", "€"),
+            [
+                (
+                    name, f"{one.month:%Y-%m}", f"P{one.period}", str(one.quarters),
+                    f"{one.so_far_kw:.1f}", f"{one.excess_kw:.1f}", f"{one.eur:.2f}",
+                )
+                for name, schedule in (("plan", made.schedule), ("habit", made.baseline))
+                for one in schedule.excess
+            ],
+        )  # fmt: skip
     if made.realised is not None:
         done = made.realised
         out.print(

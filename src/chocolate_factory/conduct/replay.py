@@ -31,6 +31,7 @@ from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
 from chocolate_factory.planning.problem import agreed_prices, planning_prices
+from chocolate_factory.planning.relaxed import never_exceeding
 from chocolate_factory.store.base import Store
 
 WEEK_DAYS = 7
@@ -94,10 +95,12 @@ def replay_week(
 ) -> ReplayedWeek:
     """The week from ``monday`` replayed; ``told`` gives the outlook as seen at each origin.
 
-    A week that cannot be replayed says why: its prices are not all known at ``as_of``, the history
+    Costs are process energy, so contracted power is a hard limit here whatever the contract says. A
+    week that cannot be replayed says why: its prices are not all known at ``as_of``, the history
     before it is too short for the model, or its orders cannot be met.
     """
     began_s = time.process_time()
+    task = replace(task, contract=never_exceeding(task.contract))
     try:
         actual = _actual(store, task, monday, as_of)
         first = _plan(task, monday, monday, told, None)

@@ -26,6 +26,7 @@ from chocolate_factory.market.contract import (
 from chocolate_factory.market.indexed import IndexedContract
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.pipeline import Outlook, PlanTask
+from chocolate_factory.planning.ambient import looks_outside
 from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.plan import Plan
@@ -194,7 +195,12 @@ def _outlook(
 ) -> Outlook:
     """Prices under the contract of ``task``; each market is looked ahead at once only."""
     known = outlooks.get(task.contract.market)
-    if known is not None and known.market is not None:
+    if (
+        known is not None
+        and known.market is not None
+        and (known.weather is not None or not looks_outside(task.plant))
+        and task.contract.exceed_up_to_kw is None
+    ):
         try:
             told = pipeline.priced(known.market, task, origin=now)
             return replace(told, weather=known.weather)

@@ -47,6 +47,10 @@ class Contract(Protocol):
         """Contracted power per power period [kW], P1 first; None: those of the plant file."""
 
     @property
+    def exceed_up_to_kw(self) -> float | None:
+        """Contracted powers may be exceeded up to this [kW], at what excess costs; None: not."""
+
+    @property
     def market(self) -> SeriesKey | None:
         """The series whose prices it needs, in that series' unit; None for a fixed contract."""
 
@@ -82,6 +86,7 @@ class PvpcContract:
     contracted_kw: tuple[float, ...] | None = None
     tariff: Tariff = field(default=Tariff.TD20, init=False)
     market: SeriesKey = field(default=PVPC, init=False)
+    exceed_up_to_kw: None = field(default=None, init=False)
 
     def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:
         """See ``Contract``: ``pvpc`` and ``electricity_tax``."""
@@ -117,6 +122,7 @@ class FixedContract:
     tariff: Tariff
     prices_eur_kwh: tuple[float, ...]
     contracted_kw: tuple[float, ...] | None = None
+    exceed_up_to_kw: float | None = None
     market: None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -164,6 +170,7 @@ class GivenPrices:
     name: str = field(default="given-prices", init=False)
     tariff: Tariff = field(default=Tariff.TD30, init=False)
     contracted_kw: None = field(default=None, init=False)
+    exceed_up_to_kw: None = field(default=None, init=False)
 
     @property
     def market(self) -> SeriesKey:
@@ -223,10 +230,13 @@ def parse_contract(text: str, *, name: str) -> Contract:
             return PvpcContract(name, contracted_kw)
         case FixedFile():
             prices = tuple(file.prices_eur_kwh.values())
-            return FixedContract(name, Tariff(file.tariff), prices, contracted_kw)
+            return FixedContract(
+                name, Tariff(file.tariff), prices, contracted_kw, file.exceed_up_to_kw
+            )
         case IndexedFile():
             costs = file.adjustment_services_eur_mwh
             services = None if costs is None else dated_services((c.since, c.value) for c in costs)
             return IndexedContract(
-                name, Tariff(file.tariff), contracted_kw, file.margin_eur_mwh, services
-            )
+                name, Tariff(file.tariff), contracted_kw, file.margin_eur_mwh, services,
+                file.exceed_up_to_kw,
+            )  # fmt: skip

@@ -9,6 +9,7 @@ Three kinds, told apart by ``kind``::
       - {from: 2026-01-01, value: 21}
       - {from: 2026-07-01, value: 19}
     contracted_kw: {P1: 100, P2: 100, P3: 100, P4: 100, P5: 100, P6: 150}   # optional
+    exceed_up_to_kw: 180              # optional; powers may be exceeded so far, and cost excess
 
     kind: fixed                       # a price per period, before electricity tax
     tariff: 2.0TD                     # or 3.0TD, 6.1TD
@@ -131,6 +132,27 @@ class _ContractFile(_Checked):
         return powers
 
 
+class _ExceedableFile(_ContractFile):
+    """What the kinds share whose contracted powers may be exceeded at a price."""
+
+    exceed_up_to_kw: Power | None = None
+
+    @field_validator("exceed_up_to_kw", mode="after")
+    @classmethod
+    def _above_what_is_contracted(cls, most: float | None, info: ValidationInfo) -> float | None:
+        if most is None:
+            return None
+        if info.data.get("tariff") == Tariff.TD20.value:
+            raise ValueError("on 2.0TD the control switch cuts: leave the key out")
+        highest = max((info.data.get("contracted_kw") or {"": 0.0}).values())
+        if most <= highest:
+            raise ValueError(
+                f"{most:g} kW is not above the highest contracted power, {highest:g} kW: write "
+                "what the connection carries, or leave the key out"
+            )
+        return most
+
+
 class PvpcFile(_ContractFile):
     """The regulated price."""
 
@@ -138,7 +160,7 @@ class PvpcFile(_ContractFile):
     tariff: Literal["2.0TD"] = "2.0TD"
 
 
-class IndexedFile(_ContractFile):
+class IndexedFile(_ExceedableFile):
     """The day-ahead price passed through."""
 
     kind: Literal["indexed"]
@@ -167,7 +189,7 @@ class IndexedFile(_ContractFile):
         return costs
 
 
-class FixedFile(_ContractFile):
+class FixedFile(_ExceedableFile):
     """A price agreed per energy period, all in but taxes."""
 
     kind: Literal["fixed"]

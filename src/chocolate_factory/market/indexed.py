@@ -69,6 +69,7 @@ class IndexedContract:
     contracted_kw: tuple[float, ...] | None = None
     margin_eur_mwh: float | None = None
     adjustment_services_eur_mwh: DatedTable | None = None
+    exceed_up_to_kw: float | None = None
     market: SeriesKey = field(default=SPOT, init=False)
 
     def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:

@@ -89,6 +89,11 @@ def at_slots(start: Instants, hourly: Floats, slots: Instants) -> Floats:
     return np.where(inside, hourly[where], np.nan)
 
 
+def looks_outside(plant: Plant) -> bool:
+    """Whether planning needs the weather: for ambient limits, or for the sun on the panels."""
+    return plant.pv is not None or any(stage.ambient is not None for stage in plant.stages)
+
+
 def ambient_notes(plant: Plant, weather: Weather | None, slots: Instants) -> tuple[str, ...]:
     """What a plan does not know of the limits of its stages, in words."""
     limited = [stage.name for stage in plant.stages if stage.ambient is not None]

@@ -9,7 +9,7 @@ when. Where a change-over is needed, habit takes the first machine that is ready
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,8 +32,21 @@ def habit(problem: Problem) -> Habit | None:
     """The baseline of ``problem``; None if first in, first out cannot meet every due time.
 
     A batch that cannot be on time from its own day begins on the latest earlier day that lets it,
-    and a note says so; one that may be late is late if no day lets it.
+    and a note says so; one that may be late is late if no day lets it. Where contracted power may
+    be exceeded, habit does so only if it cannot be on time otherwise.
     """
+    if problem.excess is not None:
+        within = np.minimum(problem.process_kw, problem.excess.room_kw[problem.excess.quarter])
+        usual = _first_in_first_out(replace(problem, process_kw=np.maximum(within, 0.0)))
+        if usual is not None:
+            return usual
+        usual = _first_in_first_out(problem)
+        note = "baseline: the habit exceeds contracted power, it could not be on time otherwise"
+        return None if usual is None else replace(usual, notes=(*usual.notes, note))
+    return _first_in_first_out(problem)
+
+
+def _first_in_first_out(problem: Problem) -> Habit | None:
     floor = Floor(problem)
     starts = {
         (grade, number): np.zeros(problem.slots.size, dtype=np.int64)

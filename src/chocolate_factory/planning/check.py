@@ -264,7 +264,9 @@ def _power(
         np.array([to_datetime64(slot) for slot in slots], dtype="datetime64[s]"),
         around.contract.contracted_kw,
     )
-    for slot, limit in zip(slots, limits, strict=True):
+    most = around.contract.exceed_up_to_kw
+    for slot, contracted in zip(slots, limits, strict=True):
+        limit = contracted if most is None else max(most, contracted)
         base = _base_kw(slot, plant)
         if drawn[slot] + base > limit + _KW_TOLERANCE:
             yield (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from chocolate_factory.market.calendar import to_datetime, to_datetime64
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.plan import (
     Block,
+    ExcessCharge,
     Plan,
     PlanningPrices,
     Realised,
@@ -66,10 +68,12 @@ def scheduled(
     bound_eur: float | None = None,
     penalty_eur: float = 0.0,
     site: SiteFlows | None = None,
+    excess: tuple[ExcessCharge, ...] = (),
 ) -> Schedule:
     """The schedule made of ``tasks`` at ``prices``; kilograms are those leaving the last stage."""
     blocks = priced(tasks, prices)
     objective_eur = float(sum(block.cost_eur for block in blocks)) + penalty_eur
+    objective_eur += sum(charge.eur for charge in excess)
     if site is not None:
         objective_eur += site_eur(site, prices)
     last = {grade: plant.stages[plant.route(grade)[-1]].name for grade in plant.grades}
@@ -88,6 +92,30 @@ def scheduled(
         blocks=blocks,
         penalty_eur=penalty_eur,
         site=site,
+        excess=excess,
+    )
+
+
+def repriced(schedule: Schedule, prices: PlanningPrices) -> Schedule:
+    """``schedule`` told at other prices; nothing is proven of it there.
+
+    Late orders and excess power cost what they did. Raises ``MissingData`` if prices do not cover
+    it.
+    """
+    tasks = [
+        Task(one.batch, one.grade, one.stage, one.machine, one.start, one.end, one.phases)
+        for one in schedule.blocks
+    ]
+    blocks = priced(tasks, prices)
+    besides = 0.0 if schedule.site is None else site_eur(schedule.site, prices)
+    fixed = schedule.penalty_eur + schedule.excess_eur
+    return replace(
+        schedule,
+        status="feasible",
+        bound_eur=None,
+        gap=None,
+        blocks=blocks,
+        objective_eur=sum(one.cost_eur for one in blocks) + fixed + besides,
     )
 
 
@@ -130,7 +158,8 @@ def realise(plan: Plan, actual: PlanningPrices) -> Realised:
 
 def _schedule_eur(schedule: Schedule, actual: PlanningPrices) -> float:
     besides = 0.0 if schedule.site is None else site_eur(schedule.site, actual)
-    return cost_eur(schedule.blocks, actual) + schedule.penalty_eur + besides
+    fixed = schedule.penalty_eur + schedule.excess_eur
+    return cost_eur(schedule.blocks, actual) + fixed + besides
 
 
 def _around(tasks: Sequence[Task | Block], prices: PlanningPrices) -> PlanningPrices:

@@ -12,7 +12,7 @@ Rows, for every grade g, stage j of ``d`` slots and slot t, with x the starts:
   goes over (t−h−H, t], and ``k(t) ≥ w(t) − Σ x_j`` over (t−h, t] are those in the tank: they draw
   its power, cost it and fit in it;
 - machines, cleaning, change-over and maintenance: ``planning.capacity``;
-- power, PV and battery: ``planning.site_power``;
+- power, PV and battery: ``planning.site_power``; what excess power costs: ``planning.excess_rows``;
 - due times: ``planning.dues``;
 - as many first starts as batches in demand.
 
@@ -30,6 +30,7 @@ import numpy as np
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.capacity import machines
 from chocolate_factory.planning.dues import due_times
+from chocolate_factory.planning.excess_rows import Slopes, excess_cost
 from chocolate_factory.planning.milp import Ints, Milp, Model, Part
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.site_power import power_limit
@@ -41,14 +42,16 @@ def formulate(
     by_price: bool = True,
     earliest: bool = False,
     give_up: bool = False,
+    slopes: Slopes | None = None,
     parts: Sequence[Part] = (),
 ) -> Milp:
     """The programme whose optimum is the cheapest schedule of ``problem``.
 
     ``by_price``: energy costs what it costs, else nothing. ``earliest``: prices are not looked at,
     and every batch begins as early as the others let it. ``give_up``: batches may be left out, and
-    prices are not looked at so that the fewest are, those of low priority first. ``parts`` add
-    what else costs or limits.
+    prices are not looked at so that the fewest are, those of low priority first. ``slopes``: of the
+    tangents to the cost of excess power (``planning.excess_rows``); None: where to begin. ``parts``
+    add what else costs or limits.
     """
     by_price = by_price and not (earliest or give_up)
     model = Model(problem)
@@ -59,6 +62,8 @@ def formulate(
     _tanks(model)
     machines(model)
     power_limit(model, price)
+    if by_price:
+        excess_cost(model, slopes)
     due_times(model, give_up=give_up, priced=not earliest)
     for part in parts:
         part(model)

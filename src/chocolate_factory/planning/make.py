@@ -16,12 +16,21 @@ from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
 from chocolate_factory.planning.carried import Carried, batches_of, carry_over
 from chocolate_factory.planning.check import require_feasible
+from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.cost import savings_pct, scheduled
+from chocolate_factory.planning.excess_power import SoFar
 from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.pins import Pin
-from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedule, SiteFlows
+from chocolate_factory.planning.plan import (
+    Block,
+    ExcessCharge,
+    Plan,
+    PlanningPrices,
+    Schedule,
+    SiteFlows,
+)
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import (
     OwnEnergy,
@@ -32,6 +41,7 @@ from chocolate_factory.planning.problem import (
 )
 from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.search import searched
+from chocolate_factory.planning.site_curve import tasks_kw
 from chocolate_factory.planning.solve import Solution, dispatch
 
 
@@ -53,6 +63,7 @@ def make_plan(
     time_limit_s: float = 60.0,
     seed: int | None = None,
     ways_out_s: float = 0.0,
+    excess_so_far: SoFar | None = None,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
@@ -71,6 +82,9 @@ def make_plan(
     ``hand_over``: instant until which the plan before holds, ``origin`` if None: what that one
     begins by then stays, and nothing else begins. ``pins``: batches that begin where they say;
     the baseline makes them as the habit would.
+
+    ``excess_so_far``: the excess power that the months' periods have already, where the contract
+    lets it be exceeded; None: none.
 
     ``ways_out_s``: for how long priced ways out are sought if there is no plan; 0: not at all.
 
@@ -96,12 +110,13 @@ def make_plan(
     problem = build_problem(
         plant, before.left, prices,
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
+        excess_so_far=excess_so_far,
     )  # fmt: skip
     solution, usual = searched(
         problem, before.pinned, contract,
         weather=weather, time_limit_s=time_limit_s, seed=seed, ways_out_s=ways_out_s,
     )  # fmt: skip
-    made = _Maker(problem, before, prices, weather)
+    made = _Maker(problem, before, prices, weather, excess_so_far or {})
     schedule, carried = made.checked(solution.starts, contract, proof=solution)
     baseline, _ = made.checked(usual.starts, contract)
     saved = baseline.objective_eur - schedule.objective_eur
@@ -126,6 +141,7 @@ def make_plan(
             *_rounded(before.left, plant),
             *ambient_notes(plant, weather, problem.slots),
             *_late(schedule, baseline),
+            *_exceeding(schedule, baseline),
             *_unproven(schedule, time_limit_s, solution.trouble),
             *usual.notes,
         ),
@@ -134,6 +150,7 @@ def make_plan(
         carried=carried,
         weather=weather,
         seed=solution.seed,
+        excess_so_far=dict(excess_so_far or {}),
     )
 
 
@@ -145,6 +162,7 @@ class _Maker:
     before: Carried
     prices: PlanningPrices
     weather: Weather | None
+    so_far: SoFar
 
     def checked(
         self, starts: Mapping[Key, Ints], contract: Contract, *, proof: Solution | None = None
@@ -158,17 +176,26 @@ class _Maker:
             flow = (proof or dispatch(problem, starts)).flow
             site = _site_flows(problem, problem.own_energy, flow)
         demands = (*self.before.demands, *self.before.surplus)
+        excess: tuple[ExcessCharge, ...] = ()
+        if problem.excess is not None:
+            drawn = tasks_kw(found.tasks, plant, problem.slots)
+            net = 0.0 if site is None else site.charge_kw - site.discharge_kw
+            excess = problem.excess.charges(drawn + net)
         schedule = scheduled(
             found.tasks, self.prices, plant,
             status="feasible" if proof is None else proof.status,
             bound_eur=None if proof is None else proof.bound,
             penalty_eur=penalty_eur((*found.tasks, *found.carried), demands, since=start),
-            site=site,
+            site=site, excess=excess,
         )  # fmt: skip
         require_feasible(
             schedule.blocks, plant, demands, start=start,
             end=to_datetime(problem.slots[-1]) + plant.slot, contract=contract,
             carried=found.carried, weather=self.weather, site=site,
+        )  # fmt: skip
+        require_charged(
+            schedule, plant, start=start, end=to_datetime(problem.slots[-1]) + plant.slot,
+            contract=contract, carried=found.carried, so_far=self.so_far,
         )  # fmt: skip
         return schedule, found.carried
 
@@ -217,6 +244,14 @@ def _late(schedule: Schedule, baseline: Schedule) -> Iterator[str]:
         yield (
             f"late orders cost {schedule.penalty_eur:.2f} € in this plan and "
             f"{baseline.penalty_eur:.2f} € in the baseline"
+        )
+
+
+def _exceeding(schedule: Schedule, baseline: Schedule) -> Iterator[str]:
+    if schedule.excess or baseline.excess:
+        yield (
+            f"power above the contracted one costs {schedule.excess_eur:.2f} € in this plan and "
+            f"{baseline.excess_eur:.2f} € in the baseline"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -158,11 +158,29 @@ class SiteFlows:
 
 
 @dataclass(frozen=True, slots=True)
+class ExcessCharge:
+    """Power above the contracted one in a power period of a month, as far as a schedule makes it.
+
+    ``month`` its first day. ``so_far_kw``: what the meter had counted of that month before;
+    ``excess_kw``: what it counts with the schedule (root of the sum of squares, or the highest);
+    ``quarters`` of the schedule lie above. ``eur``: what this adds to the bill, tax in.
+    """
+
+    period: int
+    month: date
+    so_far_kw: float
+    excess_kw: float
+    quarters: int
+    eur: float
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """Blocks in order of start, what they cost, and how well that is proven.
 
     ``objective_eur`` is the electricity of the blocks, less what PV and battery save of the
-    bill for all the site draws (``site``; None without them), and ``penalty_eur`` for what is late.
+    bill for all the site draws (``site``; None without them), ``penalty_eur`` for what is late, and
+    what power above the contracted one costs (``excess``; empty where it may not be exceeded).
     ``bound_eur``: no schedule costs less; ``gap``: how far above the bound this one is, relative
     to its own cost. Both None where nothing was proven (a baseline).
     """
@@ -176,6 +194,12 @@ class Schedule:
     blocks: tuple[Block, ...]
     penalty_eur: float = 0.0
     site: SiteFlows | None = None
+    excess: tuple[ExcessCharge, ...] = ()
+
+    @property
+    def excess_eur(self) -> float:
+        """What power above the contracted one adds to the bill [EUR]."""
+        return sum(charge.eur for charge in self.excess)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +249,8 @@ class Plan:
 
     ``weather`` is what ambient limits and PV were read from, and ``seed`` the solver's: with both,
     prices, demands and ``carried`` the same plan is made again. ``worth``: shadow prices, where
-    they were asked for.
+    they were asked for. ``excess_so_far`` by month and power period: excess power of the month
+    before the plan began [kW], where the contract prices it.
     """
 
     origin: datetime
@@ -247,6 +272,7 @@ class Plan:
     weather: Weather | None = None
     seed: int = 0
     worth: tuple[Worth, ...] = ()
+    excess_so_far: Mapping[tuple[date, int], float] = field(default_factory=dict)
 
     @property
     def first_day(self) -> date:
@@ -286,6 +312,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "pinned": list(plan.pinned),
         "seed": plan.seed,
         "worth": [asdict(one) for one in plan.worth],
+        "excess_so_far": [
+            {"month": month.isoformat(), "period": period, "kw": kw}
+            for (month, period), kw in plan.excess_so_far.items()
+        ],
         "weather": None if plan.weather is None else _weather_to_json(plan.weather),
         "prices": [
             {
@@ -337,6 +367,10 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         weather=_weather_from_json(document.get("weather")),
         seed=document.get("seed", 0),
         worth=tuple(Worth(**row) for row in document.get("worth", ())),
+        excess_so_far={
+            (date.fromisoformat(row["month"]), row["period"]): row["kw"]
+            for row in document.get("excess_so_far", ())
+        },
     )
 
 
@@ -351,6 +385,7 @@ def _schedule_to_json(schedule: Schedule) -> dict[str, Any]:
         "blocks": [block_to_json(block) for block in schedule.blocks],
         "penalty_eur": schedule.penalty_eur,
         "site": None if schedule.site is None else _site_to_json(schedule.site),
+        "excess": [{**asdict(one), "month": one.month.isoformat()} for one in schedule.excess],
     }
 
 
@@ -365,6 +400,10 @@ def _schedule_from_json(document: Mapping[str, Any]) -> Schedule:
         blocks=tuple(block_from_json(block) for block in document["blocks"]),
         penalty_eur=document.get("penalty_eur", 0.0),
         site=_site_from_json(document.get("site")),
+        excess=tuple(
+            ExcessCharge(**{**row, "month": date.fromisoformat(row["month"])})
+            for row in document.get("excess", ())
+        ),
     )
 
 

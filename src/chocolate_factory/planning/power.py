@@ -55,6 +55,37 @@ def power_rows(levels: tuple[Level, ...], limit_kw: float) -> PowerRows:
     return _rows(levels, float(reached[max(at, 0)]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LiftedRows:
+    """``coefficient @ running ≤ limit + slack · excess``: (rows, levels), (rows,) and (rows,)."""
+
+    coefficient: Floats
+    limit: Floats
+    slack: Floats
+
+
+@lru_cache(maxsize=1024)
+def lifted_rows(levels: tuple[Level, ...], room_kw: float) -> LiftedRows | None:
+    """The rows of ``power_rows`` for a limit that may be exceeded by ``excess`` [kW], at a price.
+
+    The slack of each is the least that cuts off no number of machines running, their excess over
+    ``room_kw`` being what it is. None if machines are too many to list.
+    """
+    reached = reached_kw(levels)
+    if reached is None:
+        return None
+    at = int(np.searchsorted(reached, room_kw + _TOLERANCE_KW, side="right")) - 1
+    if at < 0:
+        return LiftedRows(np.zeros((0, len(levels))), np.zeros(0), np.zeros(0))
+    rows = _rows(levels, float(reached[at]))
+    choices = _choices(levels)
+    excess = choices @ np.array([level.kw for level in levels]) - room_kw
+    above = excess > _TOLERANCE_KW
+    over = choices[above] @ rows.coefficient.T - rows.limit
+    slack = (over / excess[above, None]).max(axis=0, initial=0.0)
+    return LiftedRows(rows.coefficient, rows.limit, slack)
+
+
 @lru_cache(maxsize=64)
 def reached_kw(levels: tuple[Level, ...]) -> Floats | None:
     """Every power that the machines can draw together [kW], rising; None if they are too many."""

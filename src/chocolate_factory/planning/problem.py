@@ -27,6 +27,7 @@ from chocolate_factory.market.series import Floats, Forecast
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.carried import occupied
 from chocolate_factory.planning.equipment import Battery
+from chocolate_factory.planning.excess_power import ExcessTerms, SoFar, excess_terms
 from chocolate_factory.planning.orders import DAY, Demand, in_words
 from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant, Staffed
@@ -60,8 +61,9 @@ class Problem:
     eur_kwh
         Price of a kWh in each slot [EUR/kWh], shape (n,).
     process_kw
-        Power left for the machines in each slot: contracted less base load and less what work
-        begun under the plan before draws [kW], not below zero, shape (n,).
+        Power left for the machines in each slot: contracted, or what may be drawn in excess of
+        it, less base load and less what work begun under the plan before draws [kW], not below
+        zero, shape (n,).
     free
         Machines of each stage that maintenance and such work leave free in each slot, shape
         (stages, n).
@@ -75,6 +77,8 @@ class Problem:
         The blocks of such work, and what they draw in each slot [kW], shape (n,).
     own_energy
         What PV and battery can do; None if the plant has neither.
+    excess
+        What power above the contracted one costs; None if it may not be exceeded.
     starts
         By grade, one array per stage, shape (n,): whether the stage may begin in the slot, given
         staff, power, due times and that the stages before and after it can be done too.
@@ -92,6 +96,7 @@ class Problem:
     carried: tuple[Block, ...]
     carried_kw: Floats
     own_energy: OwnEnergy | None
+    excess: ExcessTerms | None
     starts: Mapping[str, tuple[NDArray[np.bool_], ...]]
 
     @property
@@ -185,12 +190,14 @@ def build_problem(
     contract: Contract,
     carried: Sequence[Block] = (),
     weather: Weather | None = None,
+    excess_so_far: SoFar | None = None,
 ) -> Problem:
     """The problem of making ``demands`` within [start, end), instants on the plant's slot grid.
 
     ``carried``: blocks of work begun before, which hold their machines and power. ``weather``: the
     forecast that ambient limits and PV are read from; where it is not known, limits are not looked
-    at and PV gives nothing (``ambient_notes`` says so).
+    at and PV gives nothing (``ambient_notes`` says so). ``excess_so_far``: the excess power that
+    each period's month has already, where the contract lets it be exceeded; None: none.
 
     Raises ``MissingData`` if prices do not cover the window, ``SeriesInvalid`` if a price period is
     not a whole number of slots, ``Infeasible`` if the base load alone exceeds contracted power.
@@ -213,6 +220,7 @@ def build_problem(
         carried=tuple(carried),
         carried_kw=held.drawn_kw,
         own_energy=_own_energy(plant, slots, base_kw, weather),
+        excess=excess_terms(plant, contract, slots, base_kw + held.drawn_kw, excess_so_far or {}),
         starts={},
     )
     return with_starts(problem)
@@ -308,14 +316,16 @@ def _own_energy(
 
 def _process_kw(plant: Plant, slots: Instants, contract: Contract, base_kw: Floats) -> Floats:
     contracted = plant.contracted_at(contract.tariff, slots, contract.contracted_kw)
+    if contract.exceed_up_to_kw is not None:
+        contracted = np.maximum(contracted, contract.exceed_up_to_kw)
     left = contracted - base_kw
     if (left < 0).any():
         worst = int(np.argmin(left))
         raise Infeasible(
             (
                 f"the base load alone is {contracted[worst] - left[worst]:g} kW on "
-                f"{in_words(to_datetime(slots[worst]))}, and {contracted[worst]:g} kW are "
-                "contracted then",
+                f"{in_words(to_datetime(slots[worst]))}, and {contracted[worst]:g} kW "
+                f"{'are contracted' if contract.exceed_up_to_kw is None else 'may be drawn'} then",
             )
         )
     return left

@@ -36,6 +36,13 @@ def relaxed_bound(problem: Problem) -> float:
     return outcome.objective
 
 
+def never_exceeding(contract: Contract) -> Contract:
+    """``contract`` with its contracted powers as hard limits."""
+    if contract.exceed_up_to_kw is None:
+        return contract
+    return replace(contract, exceed_up_to_kw=None)  # type: ignore[type-var]
+
+
 def with_contracted(contract: Contract, powers: tuple[float, ...]) -> Contract:
     """``contract`` with other contracted powers [kW], P1 first."""
     return replace(contract, contracted_kw=powers)  # type: ignore[type-var]

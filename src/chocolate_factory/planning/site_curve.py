@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from chocolate_factory.market.calendar import QUARTER, Instants, periods
+from chocolate_factory.market.calendar import QUARTER, Instants, periods, to_datetime
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.milp import Ints
-from chocolate_factory.planning.plan import Block
+from chocolate_factory.planning.plan import Block, Task
 from chocolate_factory.planning.plant import Plant
 
 _MINUTE = timedelta(minutes=1)
@@ -30,6 +30,18 @@ def machine_kw(plant: Plant, starts: Mapping[tuple[str, int], Ints], slots: int)
 def site_kw(plant: Plant, starts: Mapping[tuple[str, int], Ints], slots: Instants) -> Floats:
     """Power of the whole site in each slot [kW]; ``slots`` UTC starts; both shapes (n,)."""
     return machine_kw(plant, starts, slots.size) + plant.base_kw(slots)
+
+
+def tasks_kw(tasks: Sequence[Task], plant: Plant, slots: Instants) -> Floats:
+    """Power of machines and tanks in each slot [kW] while ``tasks`` run; both shapes (n,)."""
+    begin, kw = to_datetime(slots[0]), np.zeros(slots.size)
+    for task in tasks:
+        at = (task.start - begin) // plant.slot
+        for minutes, drawn in task.phases:
+            stop = at + minutes // plant.slot_min
+            kw[at:stop] += drawn
+            at = stop
+    return kw
 
 
 def power_curve(

@@ -13,6 +13,8 @@ discharge or to buy and feed in at once, a whole variable forbids it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,10 +31,10 @@ def power_limit(model: Model, price: Floats) -> None:
     problem = model.problem
     if problem.own_energy is not None:
         _own_energy(model, problem.own_energy, price)
-    elif any(stage.tank is not None and stage.tank.kw for stage in problem.plant.stages):
-        _plain_rows(model)
-    else:
+    elif machines_alone(problem):
         _tight_rows(model)
+    else:
+        _plain_rows(model)
 
 
 def _plain_rows(model: Model) -> Ints:
@@ -46,40 +48,66 @@ def _plain_rows(model: Model) -> Ints:
 
 
 def _tight_rows(model: Model) -> None:
-    problem, plant = model.problem, model.problem.plant
-    levels = _levels(problem)
+    problem = model.problem
+    levels = levels_of(problem)
     if not levels:
         return
     limits, which = np.unique(np.round(problem.process_kw, 6), return_inverse=True)
     for number, limit in enumerate(limits):
         rows = power_rows(levels, float(limit))
         here = which == number
-        position = np.cumsum(here) - 1
         first = [model.add_rows(int(here.sum()), -np.inf, float(upper)) for upper in rows.limit]
-        for grade in problem.batches:
-            for stage_number, stage in enumerate(plant.stages):
-                slots = np.flatnonzero(problem.starts[grade][stage_number])
-                columns = model.starts[grade, stage_number][slots]
-                for offset, kw in enumerate(stage.slot_kw(grade, plant.slot_min)):
-                    if kw <= KW_TOLERANCE:
-                        continue
-                    inside = here[slots + offset]
-                    at = position[slots[inside] + offset]
-                    level = levels.index(Level(stage_number, float(kw), stage.machines))
-                    for row, coefficient in zip(first, rows.coefficient[:, level], strict=True):
-                        if coefficient:
-                            model.add_entries(row[at], columns[inside], float(coefficient))
+        running_in(model, levels, rows.coefficient, first, here)
 
 
-def _levels(problem: Problem) -> tuple[Level, ...]:
+def machines_alone(problem: Problem) -> bool:
+    """Whether only machines draw power: then what may run side by side can be listed."""
+    tanks = any(stage.tank is not None and stage.tank.kw for stage in problem.plant.stages)
+    return problem.own_energy is None and not tanks
+
+
+def running_in(
+    model: Model,
+    levels: tuple[Level, ...],
+    coefficient: Floats,
+    rows: Sequence[Ints],
+    here: NDArray[np.bool_],
+) -> None:
+    """Enter the machines running at each level in ``rows``: for each row one per slot ``here``."""
+    problem, plant = model.problem, model.problem.plant
+    position = np.cumsum(here) - 1
+    for grade in problem.batches:
+        for number, stage in enumerate(plant.stages):
+            slots = np.flatnonzero(problem.starts[grade][number])
+            columns = model.starts[grade, number][slots]
+            for offset, kw in enumerate(stage.slot_kw(grade, plant.slot_min)):
+                if kw <= KW_TOLERANCE:
+                    continue
+                inside = here[slots + offset]
+                at = position[slots[inside] + offset]
+                level = levels.index(Level(number, float(kw), _at_once(problem, number)))
+                for row, own in zip(rows, coefficient[:, level], strict=True):
+                    if own:
+                        model.add_entries(row[at], columns[inside], float(own))
+
+
+def levels_of(problem: Problem) -> tuple[Level, ...]:
+    """At what power machines of the problem run."""
     found = {
-        Level(number, phase.kw, stage.machines)
+        Level(number, phase.kw, _at_once(problem, number))
         for number, stage in enumerate(problem.plant.stages)
         for grade in problem.batches
         for phase in stage.phases[grade]
         if phase.kw > KW_TOLERANCE
     }
     return tuple(sorted(found, key=lambda level: (level.stage, level.kw)))
+
+
+def _at_once(problem: Problem, number: int) -> int:
+    """How many machines of a stage can run at once, for what there is to make."""
+    stage = problem.plant.stages[number]
+    batches = sum(count for grade, count in problem.batches.items() if stage.phases[grade])
+    return min(stage.machines, batches)
 
 
 def _own_energy(model: Model, own: OwnEnergy, price: Floats) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -11,17 +11,22 @@ import numpy as np
 
 from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.series import Floats
+from chocolate_factory.planning.excess_rows import Slopes, exactly_charged, first_slopes
 from chocolate_factory.planning.formulation import formulate
 from chocolate_factory.planning.highs import RELATIVE_GAP, Outcome, Programme, run
 from chocolate_factory.planning.milp import Ints, Key, Milp, Part
 from chocolate_factory.planning.plan import Status
-from chocolate_factory.planning.problem import Problem
+from chocolate_factory.planning.problem import Problem, with_starts
 from chocolate_factory.planning.race import race
+from chocolate_factory.planning.site_curve import machine_kw
 
 ALONE_S = 2.0
 """How long one search goes on alone: most weeks are proven by then, without another process."""
 
 SEEDS = (0, 1)
+
+EXCESS_GAP = 5e-5
+"""Where excess power is priced: how far the best plan's cost may lie above the bound, relative."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,19 +79,98 @@ def solve(
     """
     if not problem.demands and problem.own_energy is None:
         return Solution("optimal", 0.0, 0.0, {}, seed=seed)
-    milp = formulate(problem, by_price=by_price, earliest=earliest, give_up=give_up, parts=parts)
-    if at_least is not None:
-        bounded = _with_at_least(milp, at_least)
-        if bounded is None:
+
+    def build(slopes: Slopes | None) -> Milp | None:
+        milp = formulate(
+            problem, by_price=by_price, earliest=earliest, give_up=give_up, slopes=slopes,
+            parts=parts,
+        )  # fmt: skip
+        return milp if at_least is None else _with_at_least(milp, at_least)
+
+    def search(numbers: Programme, left_s: float) -> Outcome:
+        return run(numbers, time_limit_s=left_s, seed=seed, relative_gap=relative_gap)
+
+    if problem.excess is None or not by_price or earliest or give_up:
+        milp = build(None)
+        if milp is None or milp.cost.size == 0:
             return None
-        milp = bounded
+        begin_with = None if known is None else column_values(milp, problem, known)
+        outcome = search(programme(milp, begin_with), time_limit_s)
+        return read(outcome, milp, problem, time_limit_s)
+    return _with_excess(problem, build, search, time_limit_s=time_limit_s, known=known)
+
+
+def _with_excess(
+    problem: Problem,
+    build: Callable[[Slopes | None], Milp | None],
+    search: Callable[[Programme, float], Outcome],
+    *,
+    time_limit_s: float,
+    known: Mapping[Key, Ints] | None,
+) -> Solution | None:
+    """Search, charge the excess found in full, and add tangents there until both agree.
+
+    Every programme charges no more than is due, so its bound holds; the solution is the best one
+    found, at what it really costs. It begins with the best that exceeds nothing.
+    """
+    terms, end = problem.excess, time.monotonic() + time_limit_s
+    if terms is None:
+        raise TypeError("this problem prices no excess")
+    slopes, bound = first_slopes(terms), -np.inf
+    best: Outcome | None = None
+    within = _within_contracted(problem, search, time_limit_s / 3)
+    begun = [starts for starts in (known, within) if starts is not None]
+    known = min(begun, key=lambda starts: _about_eur(problem, starts), default=None)
+    while True:
+        milp = build(slopes)
+        if milp is None or milp.cost.size == 0:
+            return None
+        begin_with = None if known is None else column_values(milp, problem, known)
+        if best is not None:
+            begin_with = best.value
+        outcome = search(programme(milp, begin_with), max(end - time.monotonic(), 0.0))
+        if outcome.impossible or (outcome.value is None and best is None):
+            return read(outcome, milp, problem, time_limit_s)
+        bound = max(bound, outcome.bound)
+        finer = slopes
+        if outcome.value is not None:
+            value, finer = exactly_charged(outcome.value, milp, terms, slopes)
+            objective = float(milp.cost @ value)
+            if best is None or objective < best.objective:
+                best = replace(outcome, value=value, objective=objective)
+        if best is None:
+            continue
+        proven = best.objective - bound <= max(EXCESS_GAP * abs(best.objective), 1e-6)
+        exact = all(len(one) == len(other) for one, other in zip(finer, slopes, strict=True))
+        if proven or exact or not outcome.proven or time.monotonic() >= end:
+            told = replace(best, bound=min(bound, best.objective), proven=proven)
+            return read(told, milp, problem, time_limit_s)
+        slopes = finer
+
+
+def _about_eur(problem: Problem, starts: Mapping[Key, Ints]) -> float:
+    """What machines and their excess power cost: enough to choose where to begin."""
+    kw = machine_kw(problem.plant, starts, problem.slots.size)
+    charges = () if problem.excess is None else problem.excess.charges(kw)
+    hours = problem.plant.slot_min / 60
+    return float(kw @ problem.eur_kwh) * hours + sum(charge.eur for charge in charges)
+
+
+def _within_contracted(
+    problem: Problem, search: Callable[[Programme, float], Outcome], time_limit_s: float
+) -> Mapping[Key, Ints] | None:
+    """The best schedule that exceeds nothing, to begin with; None if there is none in time."""
+    if problem.excess is None:
+        return None
+    room = np.maximum(problem.excess.room_kw[problem.excess.quarter], 0.0)
+    capped = replace(problem, excess=None, process_kw=np.minimum(problem.process_kw, room))
+    milp = formulate(with_starts(capped))
     if milp.cost.size == 0:
         return None
-    begin_with = None if known is None else column_values(milp, problem, known)
-    outcome = run(
-        programme(milp, begin_with), time_limit_s=time_limit_s, seed=seed, relative_gap=relative_gap
-    )
-    return read(outcome, milp, problem, time_limit_s)
+    outcome = search(programme(milp, None), time_limit_s)
+    if outcome.value is None:
+        return None
+    return {key: _counts(outcome.value, column) for key, column in milp.starts.items()}
 
 
 def solve_raced(
@@ -98,13 +182,16 @@ def solve_raced(
     """As ``solve``, in this process for ``ALONE_S``, and if that is too short by a race of seeds.
 
     What the first search found is kept, should the race find nothing better or be killed. The
-    ``seed`` of the solution says which search it was: ``solve`` with it gives the same.
+    ``seed`` of the solution says which search it was: ``solve`` with it gives the same. Where
+    excess power is priced one seed searches alone: each round begins where the one before ended.
 
     Raises ``SolverFailed`` if the time ends before any schedule is found.
     """
     began = time.monotonic()
     if not problem.demands and problem.own_energy is None:
         return Solution("optimal", 0.0, 0.0, {})
+    if problem.excess is not None:
+        return solve(problem, time_limit_s=time_limit_s, known=known)
     milp = formulate(problem)
     if milp.cost.size == 0:
         return None
@@ -135,6 +222,11 @@ def dispatch(problem: Problem, starts: Mapping[Key, Ints]) -> Solution:
         there = column >= 0
         lower[column[there]] = upper[column[there]] = starts[key][there]
     outcome = run(programme(milp, None, lower=lower, upper=upper), time_limit_s=60.0, seed=0)
+    if problem.excess is not None and outcome.value is not None:
+        value, _ = exactly_charged(
+            outcome.value, milp, problem.excess, first_slopes(problem.excess)
+        )
+        outcome = replace(outcome, value=value, objective=float(milp.cost @ value))
     found = read(outcome, milp, problem, 60.0)
     if found is None:
         raise SolverFailed("a schedule that is possible leaves PV and battery no way: a defect")

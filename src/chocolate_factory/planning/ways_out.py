@@ -161,6 +161,8 @@ class _Search:
         problem = self.problem
         if problem.own_energy is not None:
             return  # PV and battery have a limit of their own
+        if problem.excess is not None:
+            return  # what the connection carries is the limit, and no contract changes that
         free = with_starts(replace(problem, process_kw=np.full(problem.slots.size, _UNBOUND_KW)))
         found = self._solved(free, parts=(more_power(problem.process_kw, HEAVY_EUR),))
         if found is None:

@@ -88,6 +88,8 @@ class _Search:
 
 
 def _stronger(problem: Problem) -> Problem:
+    if problem.excess is not None:  # the connection stays what it is
+        return replace(problem, excess=problem.excess.with_more(MORE_KW))
     return replace(problem, process_kw=problem.process_kw + MORE_KW)
 
 
@@ -139,6 +141,7 @@ def _problem(plan: Plan, plant: Plant, contract: Contract) -> Problem:
     return build_problem(
         plant, (*left, *extra), plan.prices, start=plan.start, end=plan.end,
         contract=contract, carried=plan.carried, weather=plan.weather,
+        excess_so_far=plan.excess_so_far,
     )  # fmt: skip
 
 

@@ -206,6 +206,34 @@ class PlanWeather(Answer):
     """Sun on the horizontal [W/m²]."""
 
 
+class ExcessCharge(Answer):
+    """Power above the contracted one in a period of a month, as far as a schedule makes it."""
+
+    period: int = Field(ge=1, le=6, examples=[6])
+    """Power period, 1 to 6."""
+    month: date = Field(examples=["2026-11-01"])
+    """First day of the month."""
+    so_far_kw: float = Field(ge=0, examples=[12.5])
+    """What the meter had counted of the month before [kW]."""
+    excess_kw: float = Field(ge=0, examples=[41.0])
+    """What it counts with the schedule [kW]: root of the sum of squares, or the highest."""
+    quarters: int = Field(ge=0, examples=[6])
+    """Quarter-hours of the schedule that lie above."""
+    eur: float = Field(examples=[3.6])
+    """What this adds to the bill, electricity tax in [EUR]."""
+
+
+class ExcessSoFar(Answer):
+    """The excess power of a month before a plan began."""
+
+    month: date = Field(examples=["2026-11-01"])
+    """First day of the month."""
+    period: int = Field(ge=1, le=6, examples=[6])
+    """Power period, 1 to 6."""
+    kw: float = Field(ge=0, examples=[12.5])
+    """As the meter counts it [kW]."""
+
+
 class Schedule(Answer):
     """Blocks with what they cost and how good that provably is."""
 
@@ -227,6 +255,9 @@ class Schedule(Answer):
     """What late orders cost, part of `objective_eur` [EUR]."""
     site: SiteFlows | None
     """What PV and battery do; null if the plant has neither."""
+    excess: tuple[ExcessCharge, ...]
+    """What power above the contracted one costs, part of `objective_eur`; empty where there is none
+    or the contract does not let it be exceeded."""
 
 
 class Realised(Answer):
@@ -328,6 +359,8 @@ class PlanAnswer(Schedule):
     """Batches that were told to begin when they do."""
     worth: tuple[Worth, ...]
     """What a little more would be worth; empty where it was not asked."""
+    excess_so_far: tuple[ExcessSoFar, ...]
+    """Excess power of the month before the plan began, where the contract prices it."""
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
     weather: PlanWeather | None
