@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
-from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.cost import cost_eur, repriced, site_eur
+from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.risk import Paths, load_kwh, spread, weigh
 from chocolate_factory.planning.why import why
@@ -135,3 +137,46 @@ def test_the_share_of_paths_on_which_a_place_stays_best(plan_at, line, tiny):
     told = why(plan_at(prices, batches=1), "a-01", line, tiny.contract,
                paths=Paths(prices, eur_kwh))  # fmt: skip
     assert told.stays_best == pytest.approx(0.75)
+
+
+def test_what_a_schedule_costs_on_a_path_is_what_it_costs_at_those_prices(tiny, line):
+    plant = replace(
+        line, battery=Battery(kwh=20.0, kw=8.0, efficiency=0.9, start_kwh=5.0),
+        pv=Photovoltaics(6.0, None, tuple(6.0 if 1 <= h < 20 else 0.0 for h in range(24))),
+        surplus_eur_kwh=0.04,
+    )  # fmt: skip
+    eur_kwh = np.random.default_rng(5).uniform(-0.05, 0.4, (4, 96))
+    prices = [tiny.prices(path) for path in eur_kwh]
+    late = tiny.demand("a", 3, due=3, penalty_eur_h=0.2)
+    made = make_plan(
+        plant, (late,), prices[0], origin=tiny.at(0), first_day=DAY, days=1,
+        contract=tiny.contract, seed=0,
+    )  # fmt: skip
+    assert made.schedule.penalty_eur > 0
+    assert np.abs(made.schedule.site.bought_more_kw).max() > 0
+    over = Paths(prices[0], eur_kwh)
+    expected = [repriced(made.schedule, one).objective_eur for one in prices]
+    assert over.costs_eur(made.schedule) == pytest.approx(expected)
+    assert over.costs_eur(made.schedule)[0] == pytest.approx(made.schedule.objective_eur)
+
+
+def test_late_orders_and_a_battery_stay_in_what_a_safer_plan_is_told_to_cost(tiny, line):
+    plant = replace(line, battery=Battery(kwh=20.0, kw=8.0, efficiency=0.9, start_kwh=5.0))
+    late = tiny.demand("a", 2, due=3, penalty_eur_h=0.2)
+
+    def plan_at(prices):
+        return make_plan(
+            plant, (late,), prices, origin=tiny.at(0), first_day=DAY, days=1,
+            contract=tiny.contract, seed=0,
+        )  # fmt: skip
+
+    mean = np.full(96, 0.30)
+    mean[2:10], mean[20:28] = 0.05, 0.12
+    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
+    eur_kwh[:3, 2:10] = 1.5
+    safe = weigh(plan_at, Paths(tiny.prices(mean), eur_kwh), risk=1.0)
+    assert safe.plan is not safe.expected
+    told = safe.plan.schedule
+    besides = site_eur(told.site, safe.plan.prices) + told.penalty_eur
+    assert told.objective_eur == pytest.approx(cost_eur(told.blocks, safe.plan.prices) + besides)
+    assert told.penalty_eur > 0

@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 
-from chocolate_factory.errors import Infeasible, MissingData
+from chocolate_factory.errors import Infeasible, MissingData, RequestInvalid
 from chocolate_factory.market.bill import days_of_year
 from chocolate_factory.market.calendar import local_midnight, periods
 from chocolate_factory.market.contract import Contract
@@ -31,6 +31,7 @@ from chocolate_factory.planning.orders import DAY, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.power import Level, reached_kw
+from chocolate_factory.planning.relaxed import never_exceeding
 
 Step = Callable[[str, float, float], None]
 """Told what is being done, the bound and the best total so far [EUR/year]."""
@@ -106,10 +107,20 @@ def advise_contract(
     are planned under the ones found. ``most_boxes``: work spent on the bound. ``time_limit_s`` of
     each week.
 
+    What is late costs its penalty, and tanks draw power. PV and a battery are not reckoned with: a
+    plant that has one is refused (``RequestInvalid``).
+
     Raises ``MissingData`` if no week has all its prices or the power term is not known,
     ``Infeasible`` if some week cannot be planned under ``powers_now``.
     """
+    own = [name for name, has in (("pv", plant.pv), ("battery", plant.battery)) if has is not None]
+    if own:
+        raise RequestInvalid(
+            f"the advice on contracted power does not reckon with {' and '.join(own)} of the plant "
+            "file: leave it out to be advised as if it were not there"
+        )
     tell = step or (lambda _what, _bound, _total: None)
+    contract = never_exceeding(contract)
     weeks = weeks_of(plant, contract, orders, prices, mondays=mondays_of(year))
     priced = [week for week in weeks if week.priced]
     if not priced:
@@ -174,10 +185,10 @@ def levels_kw(plant: Plant, most_kw: float) -> Floats:
         for phase in phases
         if phase.kw > 0
     }
-    week = periods(local_midnight(date(2025, 1, 6)), local_midnight(date(2025, 1, 13)), plant.slot)
-    base = np.unique(plant.base_kw(week))
+    year = periods(local_midnight(date(2025, 1, 1)), local_midnight(date(2026, 1, 1)), plant.slot)
+    base = np.unique(plant.base_kw(year))
     reached = reached_kw(tuple(sorted(levels, key=lambda level: (level.stage, level.kw))))
-    if reached is None:
+    if reached is None or any(s.tank is not None and s.tank.kw for s in plant.stages):
         reached = np.arange(0.0, most_kw + 1.0)
     every = np.unique(np.round(base[:, None] + reached[None, :], 6))
     return np.append(every[(every >= base.max()) & (every < most_kw)], most_kw)

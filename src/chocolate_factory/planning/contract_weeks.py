@@ -21,13 +21,15 @@ from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import power_period
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.explain import obstacles
+from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.orders import Demand, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import Problem, build_problem, planning_window
+from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.relaxed import relaxed_bound, with_contracted
-from chocolate_factory.planning.site_curve import machine_kw
+from chocolate_factory.planning.site_curve import tasks_kw
 from chocolate_factory.planning.solve import solve
 
 Powers = tuple[float, ...]
@@ -172,12 +174,14 @@ class Week:
             return None
 
     def _cost_eur(self, problem: Problem, starts: Starts) -> float:
-        kw = machine_kw(self.plant, starts, problem.slots.size)
-        return float(kw @ problem.eur_kwh) * self.plant.slot_min / 60
+        tasks = recover(problem, starts, carried=()).tasks
+        kw = tasks_kw(tasks, self.plant, problem.slots)
+        late_eur = penalty_eur(tasks, self.demands, since=self.start)
+        return float(kw @ problem.eur_kwh) * self.plant.slot_min / 60 + late_eur
 
     def _drawn_kw(self, problem: Problem, starts: Starts) -> Powers:
         """Highest site power by period while machines run; zero in periods without any."""
-        machines = machine_kw(self.plant, starts, problem.slots.size)
+        machines = tasks_kw(recover(problem, starts, carried=()).tasks, self.plant, problem.slots)
         site = np.where(machines > _TOLERANCE_KW, machines + self.plant.base_kw(problem.slots), 0.0)
         own = power_period(self.contract.tariff, problem.slots) - 1
         highest = np.zeros(self.contract.tariff.power_periods)

@@ -17,8 +17,8 @@ import numpy as np
 
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.cost import priced, savings_pct
-from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedule, Task
+from chocolate_factory.planning.cost import repriced, savings_pct
+from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedule
 
 HIGH = 0.90
 """The quantile of cost that the dial's upper end looks at."""
@@ -32,9 +32,20 @@ class Paths:
     prices: PlanningPrices
     eur_kwh: Floats
 
-    def costs_eur(self, blocks: Sequence[Block]) -> Floats:
-        """What blocks cost on each path [EUR], shape (paths,)."""
-        costs: Floats = self.eur_kwh @ load_kwh(blocks, self.prices)
+    def costs_eur(self, schedule: Schedule) -> Floats:
+        """What a schedule costs on each path [EUR], shape (paths,).
+
+        The electricity of its blocks, what PV and battery save of it, and what no price moves: the
+        pay for surplus, what is late, and excess power.
+        """
+        load = load_kwh(schedule.blocks, self.prices)
+        fixed = schedule.penalty_eur + schedule.excess_eur
+        if schedule.site is not None:
+            hours = schedule.site.resolution_s / 3600
+            period = self.prices.period_of(schedule.site.start)
+            load += hours * np.bincount(period, schedule.site.bought_more_kw, load.size)
+            fixed -= hours * schedule.site.surplus_eur_kwh * float(schedule.site.fed_in_kw.sum())
+        costs: Floats = self.eur_kwh @ load + fixed
         return costs
 
 
@@ -86,7 +97,7 @@ def weigh(
     ``paths``.
     """
     expected = plan_at(paths.prices)
-    own = paths.costs_eur(expected.schedule.blocks)
+    own = paths.costs_eur(expected.schedule)
     best, best_costs = expected, own
     costs, tail = own, np.zeros(paths.eur_kwh.shape[1])
     for step in range(steps if risk > 0 else 0):
@@ -94,7 +105,7 @@ def weigh(
         tail = (tail * step + paths.eur_kwh[dearest].mean(axis=0)) / (step + 1)
         leaning = (1 - risk) * paths.prices.eur_kwh + risk * tail
         made = plan_at(replace(paths.prices, eur_kwh=leaning))
-        costs = paths.costs_eur(made.schedule.blocks)
+        costs = paths.costs_eur(made.schedule)
         if _objective(costs, risk) < _objective(best_costs, risk) - 1e-9:
             best, best_costs = made, costs
     if best is not expected:
@@ -128,23 +139,14 @@ def _objective(costs: Floats, risk: float) -> float:
 def _at(made: Plan, expected: Plan) -> Plan:
     """A plan made at leaning prices, told at the planning prices; nothing is proven of it."""
     schedule, baseline = (
-        _priced(one, expected.prices) for one in (made.schedule, expected.baseline)
+        repriced(one, expected.prices) for one in (made.schedule, expected.baseline)
     )
     saved = baseline.objective_eur - schedule.objective_eur
     return replace(
         made,
-        schedule=replace(schedule, status="feasible", bound_eur=None, gap=None),
+        schedule=schedule,
         baseline=baseline,
         savings_eur=saved,
         savings_pct=savings_pct(saved, baseline.objective_eur),
         prices=expected.prices,
     )
-
-
-def _priced(schedule: Schedule, prices: PlanningPrices) -> Schedule:
-    tasks = [
-        Task(one.batch, one.grade, one.stage, one.machine, one.start, one.end, one.phases)
-        for one in schedule.blocks
-    ]
-    blocks = priced(tasks, prices)
-    return replace(schedule, blocks=blocks, objective_eur=sum(one.cost_eur for one in blocks))
