@@ -54,6 +54,24 @@ class Floor:
                 return chain
         return None
 
+    def fits(self, grade: str, chain: Chain) -> bool:
+        """Whether a batch may run just so beside what is there."""
+        route = self.problem.plant.route(grade)
+        if [number for number, _ in chain] != list(route):
+            return False
+        for (number, slot), after in zip(chain, (*chain[1:], None), strict=True):
+            run = slice(slot, slot + self._kw(grade, number).size)
+            if run.stop > self.problem.slots.size or not self._fits(grade, number, run):
+                return False
+            if after is not None:
+                longest = self.problem.plant.stages[number].longest_wait_min
+                waits = after[1] - run.stop
+                if not 0 <= waits <= longest // self.problem.plant.slot_min:
+                    return False
+                if not self._may_wait(number, run.stop, after[1]):
+                    return False
+        return True
+
     def take(self, grade: str, chain: Chain) -> None:
         """Occupy machines, tanks and power for one batch."""
         slot_min = self.problem.plant.slot_min

@@ -115,6 +115,7 @@ def make_plan(
     solution, usual = searched(
         problem, before.pinned, contract,
         weather=weather, time_limit_s=time_limit_s, seed=seed, ways_out_s=ways_out_s,
+        running=running,
     )  # fmt: skip
     made = _Maker(problem, before, prices, weather, excess_so_far or {})
     schedule, carried = made.checked(solution.starts, contract, proof=solution)
