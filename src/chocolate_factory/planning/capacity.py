@@ -45,7 +45,8 @@ def _several(problem: Problem, stage: Stage, grades: Sequence[str]) -> bool:
 
 def _overlapping(model: Model, number: int, grades: Sequence[str]) -> None:
     """Posted where a run may begin or fewer machines are free than before: elsewhere the number
-    in progress cannot rise, nor what it must stay below fall.
+    in progress cannot rise, nor what it must stay below fall. Nor where machines are free for all
+    batches at once.
     """
     problem = model.problem
     free = problem.free[number]
@@ -53,6 +54,7 @@ def _overlapping(model: Model, number: int, grades: Sequence[str]) -> None:
     begins = np.diff(free, prepend=free[:1]) < 0
     for grade in grades:
         begins |= problem.starts[grade][number]
+    begins &= free < sum(problem.batches[grade] for grade in grades)
     for grade in grades:
         _in_progress(model, (grade, number), rows, begins)
 
