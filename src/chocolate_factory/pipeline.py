@@ -62,6 +62,7 @@ from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
+from chocolate_factory.planning.site_ahead import SiteAhead, site_ahead, window
 from chocolate_factory.sources.base import Source
 from chocolate_factory.standing import NOTHING, Standing, standing
 from chocolate_factory.store.base import Appended, IssuedForecast, Store
@@ -144,7 +145,10 @@ class SeriesHealth:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a page shows, read from the store at one instant; ``plan`` is that in force."""
+    """Everything a page shows, read from the store at one instant; ``plan`` is that in force.
+
+    ``site``: what the site draws under it; None where that cannot be told.
+    """
 
     as_of: datetime
     plant: str
@@ -156,6 +160,7 @@ class Snapshot:
     health: tuple[SeriesHealth, ...]
     simulated: bool
     standing: Standing = NOTHING
+    site: SiteAhead | None = None
 
 
 def ingest(
@@ -623,7 +628,19 @@ def snapshot(
         health=_health(store, watched, as_of),
         simulated=holds_simulated(store),
         standing=held,
+        site=None if shown is None else _site(store, task, shown, as_of),
     )
+
+
+def _site(store: Store, task: PlanTask, shown: Plan, as_of: datetime) -> SiteAhead | None:
+    """The site under the plan; None for a plan that is over, or of another plant or contract."""
+    looked_at = window(shown, now=as_of)
+    same = (shown.plant, shown.contract) == (task.plant.name, task.contract.name)
+    if looked_at is None or not same:
+        return None
+    begin, end = looked_at
+    metered = store.read(SITE_POWER, begin, end, as_of=as_of)
+    return site_ahead(shown, task.plant, task.contract, metered, begin=begin, end=end)
 
 
 def known_ahead(store: Store, key: SeriesKey, as_of: datetime) -> Forecast | None:

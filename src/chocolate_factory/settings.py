@@ -21,6 +21,11 @@ SHOWN_LENGTH = 15
 PREFIX = "CHOCOLATE_FACTORY_"
 
 
+CONTRACT_FILE, PLANT_FILE, ORDERS_FILE = "contract.yaml", "plant.yaml", "orders.yaml"
+NOTIFY_FILE = "notify.txt"
+"""Files of the configuration folder; what the environment says wins over them."""
+
+
 class Settings(BaseSettings):
     """Every setting, with its default; each is read from ``CHOCOLATE_FACTORY_<NAME>``."""
 
@@ -142,6 +147,11 @@ class Settings(BaseSettings):
         return self.data_dir / "raw.db"
 
     @property
+    def config_folder(self) -> Path:
+        """Where the files lie that the page writes: contract, plant, orders, addresses."""
+        return self.data_dir / "config"
+
+    @property
     def backup_folder(self) -> Path:
         """Where nightly backups go."""
         return self.data_dir / "backups"
@@ -178,7 +188,7 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid(f"{PREFIX}SECRETS_DIR: there is no folder {secrets}")
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{**wanted, "_secrets_dir": secrets})
+        return _with_files(Settings(**{**wanted, "_secrets_dir": secrets}))
     except ValidationError as fault:
         problems = []
         for issue in fault.errors():
@@ -192,6 +202,27 @@ def load_settings(**given: Any) -> Settings:
             )
             problems.append(f"{_variable(name)}: {refusal(issue, secret=secret)}")
         raise SettingsInvalid("; ".join(problems)) from None
+
+
+def _with_files(told: Settings) -> Settings:
+    """What nobody said, from the configuration folder if it has a file for it."""
+    folder, said = told.config_folder, told.model_fields_set
+    found: dict[str, Any] = {}
+    for name, file in (("plant", PLANT_FILE), ("orders", ORDERS_FILE), ("contract", CONTRACT_FILE)):
+        path = folder / file
+        # Orders belong to their plant: those of the folder are not for a plant from elsewhere.
+        if name in said or not path.is_file() or (name == "orders" and "plant" in said):
+            continue
+        found[name] = str(path) if name == "contract" else path
+    addresses = folder / NOTIFY_FILE
+    if "notify_urls" not in said and addresses.is_file():
+        try:
+            lines = addresses.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsInvalid(f"{addresses} cannot be read as text") from None
+        kept = (line.strip() for line in lines)
+        found["notify_urls"] = tuple(line for line in kept if line and not line.startswith("#"))
+    return told.model_copy(update=found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import Gap, MissingData, NoForecast, RequestInvalid
 from chocolate_factory.forecasting.monitor import judge
+from chocolate_factory.insights.climatology import DailyValues, Limit
 from chocolate_factory.insights.paid import paid_prices
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -27,18 +29,19 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
     weekday,
 )
-from chocolate_factory.market.catalog import LINARES, PVPC, SPOT
-from chocolate_factory.market.contract import contract_named
+from chocolate_factory.market.catalog import LINARES, PVPC, SITE_POWER, SPOT
+from chocolate_factory.market.contract import Contract, contract_named
 from chocolate_factory.market.hours import clock_hours
 from chocolate_factory.market.scores import DayScore
-from chocolate_factory.market.series import QUANTILES, Forecast, Kind, SeriesKey
+from chocolate_factory.market.series import QUANTILES, Forecast, Kind, Series, SeriesKey
 from chocolate_factory.oversight import BacktestAsked, Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
-from chocolate_factory.planning.account import savings_account
+from chocolate_factory.planning.account import SavingsAccount, savings_account
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.plan import Plan, PlanningPrices, Task
-from chocolate_factory.planning.plant import parse_plant
+from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.planning.problem import planning_prices
+from chocolate_factory.planning.site_ahead import SiteAhead, site_ahead, window
 from chocolate_factory.schedule import JobStatus
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.base import IssuedForecast, Outcome, Run
@@ -53,14 +56,25 @@ from chocolate_factory.upkeep import (
     SeriesGaps,
     WeatherAndPrices,
 )
+from chocolate_factory.web import analysis_views, savings_views
 from chocolate_factory.web.analysis_routes import AnalysisDesk
+from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, Review, Upkeep
+from chocolate_factory.web.asked import (
+    Actions,
+    Advice,
+    ModelHealth,
+    Reads,
+    Review,
+    SetupState,
+    Upkeep,
+)
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
+from chocolate_factory.web.setup_routes import SetupDesk
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID)
@@ -127,8 +141,7 @@ def tasks(first: date, hour: int) -> list[Task]:
 
 def plan(forecast: Forecast, contract_name: str = "indexed-3.0td") -> Plan:
     """A week begun at nine beside the same week begun at six."""
-    folder = files("chocolate_factory").joinpath("data")
-    plant = parse_plant(folder.joinpath("reference_plant.yaml").read_text("utf-8"), name="plant")
+    plant = reference_plant()
     prices: PlanningPrices = planning_prices(forecast, contract_named(contract_name))
     first = (forecast.origin + timedelta(days=1)).date()
     cheap = scheduled(tasks(first, 9), prices, plant, status="optimal")
@@ -184,7 +197,29 @@ def snapshot_at(as_of: datetime = AS_OF) -> Snapshot:
             SeriesHealth(SeriesKey("humidity", LINARES), 0, None, None, None, 0, "empty"),
         ),
         simulated=True,
+        site=site_of(plan(forecast), contract, as_of),
     )
+
+
+def site_of(made: Plan, contract: Contract, as_of: datetime) -> SiteAhead:
+    """What the reference plant draws under that plan, and a meter that was read up to ``as_of``."""
+    looked_at = window(made, now=as_of)
+    assert looked_at is not None
+    begin, end = looked_at
+    start = periods(begin, end, QUARTER)
+    read = start < to_datetime64(as_of.astimezone(UTC))
+    metered = Series(
+        SITE_POWER, "kW", as_of.astimezone(UTC), start[read],
+        np.full(int(read.sum()), 900, dtype=np.int64), np.full(int(read.sum()), 31.0), start[read],
+        np.full(int(read.sum()), "meter-file"), np.full(int(read.sum()), "measured"),
+    )  # fmt: skip
+    return site_ahead(made, reference_plant(), contract, metered, begin=begin, end=end)
+
+
+def reference_plant() -> Plant:
+    """The plant that comes with the program."""
+    folder = files("chocolate_factory").joinpath("data")
+    return parse_plant(folder.joinpath("reference_plant.yaml").read_text("utf-8"), name="plant")
 
 
 def empty_snapshot() -> Snapshot:
@@ -194,7 +229,14 @@ def empty_snapshot() -> Snapshot:
         SeriesHealth(series.key, 0, None, None, None, 0, "empty") for series in whole.health
     )
     return replace(
-        whole, forecast=None, paid=None, plan=None, weather=(), health=none, simulated=False
+        whole,
+        forecast=None,
+        paid=None,
+        plan=None,
+        site=None,
+        weather=(),
+        health=none,
+        simulated=False,
     )
 
 
@@ -213,7 +255,9 @@ def without_forecast() -> Snapshot:
         mean=forecast.mean[known],
         quantiles=forecast.quantiles[known],
     )
-    return replace(whole, forecast=told, paid=paid_prices(told, whole.contract), plan=None)
+    return replace(
+        whole, forecast=told, paid=paid_prices(told, whole.contract), plan=None, site=None
+    )
 
 
 def run(
@@ -476,6 +520,8 @@ def reads_of(
     *,
     ready: tuple[str, ...] = (),
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
+    climate: AnalysisDesk | None = None,
+    month: MonthReport | None = None,
 ) -> Reads:
     """What the web may read, over values made by hand."""
     return Reads(
@@ -496,6 +542,9 @@ def reads_of(
         models=models,
         deviation=deviation_of,
         advice=lambda: upkeep().advice,
+        climate=lambda: panel_of(climate or no_climate(lambda: AS_OF.astimezone(UTC))),
+        saved=nothing_saved,
+        month=lambda: month,
     )
 
 
@@ -568,6 +617,72 @@ def no_climate(now: Callable[[], datetime]) -> AnalysisDesk:
     )
 
 
+def panel_of(desk: AnalysisDesk) -> ClimatePanel:
+    """What the dashboard shows of that climate."""
+    return analysis_views.panel(
+        desk.climate(), desk.together(), desk.today(), desk.limits, as_of=desk.now()
+    )
+
+
+def some_climate(now: Callable[[], datetime]) -> AnalysisDesk:
+    """Ten made-up years of warm summers, prices that fall with the wind, and a limit at 26 degC."""
+    day = np.arange(np.datetime64("2016-01-01"), np.datetime64("2026-01-01"))
+    rng = np.random.default_rng(4)
+    of_year = (day - day.astype("datetime64[Y]")).astype(int)
+    warm = 25 - 12 * np.cos(2 * np.pi * (of_year - 15) / 365.25)
+    wind = rng.gamma(3, 0.8, day.size)
+
+    def days(name: str, unit: str, value: np.ndarray) -> DailyValues:
+        return DailyValues(name, unit, day, value, np.full(day.size, "J17"))
+
+    record = {
+        one.name: one
+        for one in (
+            days("temp_max", "degC", warm + rng.normal(0, 3, day.size)),
+            days("temp_min", "degC", warm - 12 + rng.normal(0, 3, day.size)),
+            days("humidity_mean", "%", np.clip(80 - warm + rng.normal(0, 8, day.size), 5, 100)),
+            days("wind_speed_mean", "m/s", wind),
+            days("precipitation_day", "mm", rng.gamma(0.1, 20, day.size)),
+        )
+    }
+    price = days("spot", "EUR/MWh", 70 - 8 * wind + rng.normal(0, 12, day.size))
+    today = (("temp_max", 18.2), ("temp_min", 6.1), ("humidity_mean", 64.0))
+    return AnalysisDesk(
+        now=now,
+        climate=lambda: Climate(record, (), False),
+        together=lambda: WeatherAndPrices(SPOT, price, tuple(record.values()), (), False),
+        today=lambda: DayOfWeather(AS_OF.date(), 24, 9, today, ()),
+        limits=(Limit("tempering", "temp_max", 26.0), Limit("conching", "temp_max", 34.0)),
+    )
+
+
+def no_setup() -> SetupDesk:
+    """Where nothing is configured and nothing can be written."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise RequestInvalid("nothing can be written here")
+
+    steps = ("contract", "power", "plant", "orders", "notifications")
+    state = SetupState(
+        steps=dict.fromkeys(steps, (None, None)),
+        folder="data/config",
+        templates=("chocolate", "bakery", "cold-store"),
+        products=("standard", "premium"),
+        weekly={"mon": {"standard": 150.0, "premium": 50.0}},
+        contracted_kw=(150.0,) * 6,
+        demo=False,
+    )
+    return SetupDesk(lambda: state, refuse, refuse, refuse, refuse, refuse)
+
+
+def nothing_saved() -> dict[str, SavingsAccount]:
+    """No day of this week, month and year is closed."""
+    return {
+        name: savings_account(*span, (), ())
+        for name, span in savings_views.periods(AS_OF.date()).items()
+    }
+
+
 def no_reports(now: Callable[[], datetime]) -> ReportDesk:
     """There is no plan in force, and no month of which a day is over."""
 
@@ -590,11 +705,13 @@ def app_over(
     access: Access | None = None,
     analysis: AnalysisDesk | None = None,
     reports: ReportDesk | None = None,
+    month: MonthReport | None = None,
+    setup: SetupDesk | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
 ) -> FastAPI:
     """The application over values made by hand."""
-    reads = reads_of(snapshot, upkeep, ready=ready, models=models)
+    reads = reads_of(snapshot, upkeep, ready=ready, models=models, climate=analysis, month=month)
     return create_app(
         reads=reads,
         actions=(asked or Asked()).actions,
@@ -609,6 +726,7 @@ def app_over(
         access=access or no_tokens(reads.now),
         analysis=analysis or no_climate(reads.now),
         reports=reports or no_reports(reads.now),
+        setup=setup or no_setup(),
         version=version,
     )
 
@@ -637,7 +755,13 @@ def on_this_machine(asked: Asked, snapshot: Snapshot) -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def review() -> Review:
     """Forecasts that do well, and yesterday's."""
-    return Review(models_well(), deviation_of(SPOT, AS_OF.date() - timedelta(days=1)))
+    return Review(
+        models_well(),
+        deviation_of(SPOT, AS_OF.date() - timedelta(days=1)),
+        panel_of(some_climate(lambda: AS_OF.astimezone(UTC))),
+        nothing_saved(),
+        None,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -324,7 +324,7 @@ def test_the_reference_lists_every_operation_and_problem(client: TestClient):
     assert 'id="missing-data"' in page
 
 
-@pytest.mark.parametrize("path", ["/dashboard", "/docs"])
+@pytest.mark.parametrize("path", ["/dashboard", "/docs", "/setup"])
 def test_pages_name_no_other_host(client: TestClient, path: str):
     page = client.get(path).text.replace("http://www.w3.org/2000/svg", "")
 
@@ -334,7 +334,8 @@ def test_pages_name_no_other_host(client: TestClient, path: str):
 
 
 def test_the_whole_page_stays_below_600_kb(client: TestClient):
-    paths = ("/dashboard", "/static/style.css", "/static/dashboard.js", "/static/icon.svg")
+    static = ("style.css", "panels.css", "dashboard.js", "panels.js", "icon.svg")
+    paths = ("/dashboard", *(f"/static/{name}" for name in static))
     answers = [client.get(path, headers={"accept-encoding": "gzip"}) for path in paths]
 
     assert sum(int(answer.headers["content-length"]) for answer in answers) < 600_000

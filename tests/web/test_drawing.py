@@ -13,7 +13,7 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web import drawing, schemas, views
 from chocolate_factory.web.asked import Upkeep
-from chocolate_factory.web.drawing import PriceAxis, TimeAxis
+from chocolate_factory.web.drawing import TimeAxis, ValueAxis
 from chocolate_factory.web.wording import WORDS
 
 EN = WORDS["en"]
@@ -142,7 +142,7 @@ def test_a_day_with_hardly_any_room_is_not_named():
 
 @given(low=st.floats(-0.5, 0.5), rise=st.floats(0, 4))
 def test_the_price_axis_holds_all_prices_and_zero_on_round_steps(low: float, rise: float):
-    axis = PriceAxis(low, low + rise)
+    axis = ValueAxis(low, low + rise)
 
     assert axis.low <= min(low, 0) + 1e-9
     assert axis.high >= max(low + rise, 0) - 1e-9
@@ -151,8 +151,8 @@ def test_the_price_axis_holds_all_prices_and_zero_on_round_steps(low: float, ris
 
 
 def test_zero_is_marked_only_where_prices_go_below_it():
-    assert PriceAxis(0.02, 0.3).zero is None
-    assert PriceAxis(-0.1, 0.3).zero == 75
+    assert ValueAxis(0.02, 0.3).zero is None
+    assert ValueAxis(-0.1, 0.3).zero == 75
 
 
 def test_the_cheapest_hour_has_the_first_colour_and_the_dearest_the_last(shown: schemas.Dashboard):

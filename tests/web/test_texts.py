@@ -15,6 +15,8 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
+from chocolate_factory.web.note_texts import NOTE_MESSAGES
+from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES
@@ -47,8 +49,16 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "part": {
         *("adjustment_services", "agreed_price", "capacity_payment", "day_ahead", "losses"),
         *("efficiency_fund", "margin", "municipal_tax", "operator_fees", "pvpc"),
-        "tolls_and_charges",
+        *("electricity_tax", "given", "tolls_and_charges"),
     },
+    "note": {key.removeprefix("note.") for key in NOTE_MESSAGES},
+    "template": {"chocolate", "bakery", "cold_store"},
+    "setup": {
+        *("contract", "power", "plant", "orders", "notifications"),
+        *("kind_indexed", "kind_fixed", "kind_pvpc"),
+    },
+    "money": {"week", "month", "year"},
+    "group": {"energy", "regulated", "taxes"},
     "sheet": {
         *("at", "batch", "begun", "grade", "item", "machine", "problem", "stage", "unit", "until"),
         "value",
@@ -75,6 +85,7 @@ def test_every_text_stands_in_every_language():
 
 def test_pages_and_files_name_no_two_texts_alike():
     assert PAGE_MESSAGES.keys() & REPORT_MESSAGES.keys() == set()
+    assert PANEL_MESSAGES.keys() & (PAGE_MESSAGES | REPORT_MESSAGES).keys() == set()
 
 
 def test_no_text_is_unused_and_none_is_missing():
@@ -187,7 +198,7 @@ def test_ages_are_short():
 
 def test_a_series_without_a_text_goes_by_its_own_name():
     assert ES.series("spot") == "Mercado diario"
-    assert ES.series("wind_speed_max") == "wind speed max"
+    assert ES.series("soil_moisture") == "soil moisture"
 
 
 def test_every_job_of_the_schedule_goes_by_what_it_does():

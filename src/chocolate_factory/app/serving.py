@@ -26,28 +26,42 @@ from chocolate_factory import (
 )
 from chocolate_factory.app.factory import access_files
 from chocolate_factory.app.feeds import waiting_feeds
+from chocolate_factory.app.files import TEMPLATES
 from chocolate_factory.app.inbox import Imported, import_files
-from chocolate_factory.conduct.month import month_report
+from chocolate_factory.app.setup_files import SetupFiles
+from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
-from chocolate_factory.errors import Busy, FactoryError, StoreError
+from chocolate_factory.errors import Busy, FactoryError, RequestInvalid, StoreError
 from chocolate_factory.insights.climatology import Limit
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.market.catalog import DAY, PVPC
+from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.settings import PREFIX, Settings
+from chocolate_factory.planning.account import SavingsAccount
+from chocolate_factory.settings import (
+    CONTRACT_FILE,
+    NOTIFY_FILE,
+    ORDERS_FILE,
+    PLANT_FILE,
+    PREFIX,
+    Settings,
+)
 from chocolate_factory.sources.files import expand
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
+from chocolate_factory.web import analysis_views, savings_views
 from chocolate_factory.web.analysis_routes import AnalysisDesk
+from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads
+from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, SetupState
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
+from chocolate_factory.web.schemas import SetupName
+from chocolate_factory.web.setup_routes import SetupDesk
 
 log = structlog.get_logger()
 
@@ -95,11 +109,19 @@ def feeds_health(factory: Factory, as_of: datetime) -> tuple[upkeep.FeedHealth, 
 
 
 def _variable(feed: upkeep.Feed) -> str | None:
-    return None if feed.key_setting is None else f"{PREFIX}{feed.key_setting.upper()}"
+    return None if feed.key_setting is None else _named(feed.key_setting)
 
 
-def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
+def build_web(
+    factory: Factory,
+    clock: Clock,
+    *,
+    catch_up: bool,
+    remove_demo: Callable[[], Path] | None = None,
+) -> FastAPI:
     """The web application over ``factory``; the scheduler runs while it serves.
+
+    ``remove_demo``: ends the demo and has its data deleted; None if this is none.
 
     With ``catch_up`` the jobs that were missed, on an empty store all of them, run at once, files
     of the import folder are taken in, and interrupted work is taken up again.
@@ -123,22 +145,32 @@ def build_web(factory: Factory, clock: Clock, *, catch_up: bool) -> FastAPI:
         finally:
             await to_thread.run_sync(running.pop().stop)  # it may take some seconds
 
+    analysis = analysis_desk(factory, clock)
     return create_app(
-        reads=reads_of(factory, clock, scheduler),
+        reads=replace(
+            reads_of(factory, clock, scheduler, analysis),
+            setup=lambda: _setup_name(factory, demo=remove_demo is not None),
+        ),
+        setup=_setup_desk(factory, remove_demo),
         actions=_actions(factory, clock, scheduler),
         advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
         backtests=_backtest_desk(factory, clock, scheduler),
         savings=_savings_desk(factory, clock, scheduler),
         access=_access(factory.settings, clock),
-        analysis=_analysis_desk(factory, clock),
+        analysis=analysis,
         reports=_report_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
     )
 
 
-def reads_of(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]) -> Reads:
+def reads_of(
+    factory: Factory,
+    clock: Clock,
+    scheduler: Callable[[], schedule.Scheduler],
+    analysis: AnalysisDesk,
+) -> Reads:
     """What the web may read of ``factory``."""
 
     def gaps_since(back: timedelta) -> upkeep.GapSummary:
@@ -224,7 +256,69 @@ def reads_of(factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Sc
         models=models,
         deviation=lambda key, day: oversight.deviation(factory.store, key, day=day, as_of=clock()),
         advice=lambda: advising.read_current(factory.settings.models_folder, now=clock()),
+        climate=_climate_panel(factory, analysis),
+        saved=lambda: _saved(factory, clock()),
+        month=_month_so_far(factory, clock),
     )
+
+
+def _saved(factory: Factory, now: datetime) -> dict[str, SavingsAccount]:
+    """The accounts of the running week, month and year."""
+    today = delivery_day(now)
+    spans = {name: span for name, span in savings_views.periods(today).items() if span[1] == today}
+    told = conduct.savings(factory.store, tuple(spans.values()), as_of=now)
+    return dict(zip(spans, told, strict=True))
+
+
+def _month_so_far(factory: Factory, clock: Clock) -> Callable[[], MonthReport | None]:
+    """The running month's report, worked out anew when a day is over, a day is closed, or more of
+    meter or prices is stored."""
+    market = factory.task.market
+
+    @lru_cache(maxsize=1)
+    def worked_out(day: date, state: object) -> MonthReport | None:  # noqa: ARG001
+        try:
+            return month_report(factory.store, factory.task, day, now=clock())
+        except RequestInvalid:
+            return None  # its first day is not over
+
+    def current() -> MonthReport | None:
+        closed = factory.store.runs(job="savings-close", limit=1)
+        held = tuple(
+            (told.key, told.count, told.newest_available_at)
+            for told in factory.store.coverage()
+            if told.key in (SITE_POWER, market)
+        )
+        state = (held, tuple((run.run_id, run.finished_at) for run in closed))
+        return worked_out(delivery_day(clock()), state)
+
+    return current
+
+
+def _climate_panel(factory: Factory, desk: AnalysisDesk) -> Callable[[], ClimatePanel]:
+    """The panel, put together anew when the record grows, prices or weather reach further back, or
+    a day is over: correlations over decades are not for every request."""
+    own = {*upkeep.SIAR_KEYS, factory.task.market or PVPC, *factory.feeds.weather.keys}
+
+    @lru_cache(maxsize=1)
+    def worked_out(day: date, state: object) -> tuple[upkeep.Climate, upkeep.WeatherAndPrices]:  # noqa: ARG001
+        return desk.climate(), desk.together()
+
+    @lru_cache(maxsize=1)
+    def panel(
+        climate: upkeep.Climate, told: upkeep.WeatherAndPrices, today: upkeep.DayOfWeather
+    ) -> ClimatePanel:
+        return analysis_views.panel(climate, told, today, desk.limits, as_of=desk.now())
+
+    def current() -> ClimatePanel:
+        held = [told for told in factory.store.coverage() if told.key in own]
+        state = tuple(
+            (told.key, told.first, told.count if told.key in upkeep.SIAR_KEYS else 0)
+            for told in held
+        )
+        return panel(*worked_out(delivery_day(desk.now()), state), desk.today())
+
+    return current
 
 
 def _advice(factory: Factory, clock: Clock) -> Advice:
@@ -364,7 +458,8 @@ def _savings_desk(
     )
 
 
-def _analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
+def analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
+    """What may be asked of the climate of ``factory``."""
     market, hourly = factory.task.market or PVPC, factory.feeds.weather.keys
 
     def stored(*keys: SeriesKey) -> tuple[object, ...]:
@@ -405,6 +500,65 @@ def _report_desk(factory: Factory, clock: Clock) -> ReportDesk:
             store, factory.task, month, now=clock(), emission=declared
         ),
     )
+
+
+_STEPS = {
+    "contract": (CONTRACT_FILE, "contract"),
+    "power": (CONTRACT_FILE, "contract"),
+    "plant": (PLANT_FILE, "plant"),
+    "orders": (ORDERS_FILE, "orders"),
+    "notifications": (NOTIFY_FILE, "notify_urls"),
+}
+"""Steps of the set-up: the file of each, and the setting that it is for."""
+
+
+def _setup_desk(factory: Factory, remove_demo: Callable[[], Path] | None) -> SetupDesk:
+    setup = SetupFiles(factory.settings)
+    task = factory.task
+
+    def state() -> SetupState:
+        return SetupState(
+            steps=_steps(factory.settings),
+            folder=str(setup.folder),
+            templates=tuple(TEMPLATES),
+            products=setup.current_plant().grades,
+            weekly=setup.weekly(),
+            contracted_kw=tuple(task.contract.contracted_kw or task.plant.contracted_kw),
+            demo=remove_demo is not None,
+        )
+
+    return SetupDesk(
+        state=state,
+        contract=setup.contract,
+        power=setup.power,
+        plant=setup.plant,
+        orders=setup.orders,
+        notifications=setup.notifications,
+        remove_demo=remove_demo,
+    )
+
+
+def _steps(settings: Settings) -> dict[str, tuple[str | None, str | None]]:
+    """For each step the file that was written, and the variable that is set for it."""
+    told = {}
+    for step, (file, name) in _STEPS.items():
+        path = settings.config_folder / file
+        value = getattr(settings, name)
+        by_file = path.is_file() and (name == "notify_urls" or str(value) == str(path))
+        variable = name in settings.model_fields_set and not by_file
+        told[step] = (str(path) if path.is_file() else None, _named(name) if variable else None)
+    return told
+
+
+def _setup_name(factory: Factory, *, demo: bool) -> SetupName:
+    if demo:
+        return "demo"
+    steps = _steps(factory.settings).values()
+    return "done" if any(file or variable for file, variable in steps) else "none"
+
+
+def _named(setting: str) -> str:
+    return f"{PREFIX}{setting.upper()}"
 
 
 def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 import webbrowser
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -17,7 +19,7 @@ from chocolate_factory.cli.output import forecast_json, out, print_json, progres
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
 from chocolate_factory.cli.serve import bound_socket, run_server
-from chocolate_factory.errors import SettingsInvalid, StoreError
+from chocolate_factory.errors import RequestInvalid, SettingsInvalid, StoreError
 from chocolate_factory.market.calendar import days_between, delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
@@ -28,6 +30,13 @@ from chocolate_factory.upkeep import collect_from
 
 HISTORY = timedelta(days=3 * 365)
 EVERY_SOURCE = ("pvpc", "spot", "weather", "weather-forecast", "generation")
+MARK = "demo-seed"
+MADE = ("chocolate-factory.db*", "raw.db*", "tokens.db*", "models", "backups", "logs", MARK)
+"""What the demo makes in its folder; the configuration that the page wrote stays."""
+
+ANSWERED_WITHIN_S = 0.5
+"""The page has its answer before the program ends [s]."""
+
 FORECAST_SHOWN = timedelta(hours=168)
 
 
@@ -75,7 +84,38 @@ def demo(
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/dashboard"
             if browser and not as_json:
                 webbrowser.open(address)
-            run_server(build_web(factory, now, catch_up=False), listener)
+            removal = Removal(folder)
+            web = build_web(factory, now, catch_up=False, remove_demo=removal.asked)
+            run_server(web, listener, until=removal.wanted)
+    if listener is not None and removal.wanted.is_set():
+        removal.carry_out()
+        out.print(f"the demo's data is deleted from {folder}", highlight=False, soft_wrap=True)
+
+
+class Removal:
+    """The end of a demo: asked for by the page, carried out once nothing uses the data any more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wanted = threading.Event()
+
+    def asked(self) -> Path:
+        """Have the program end; the folder that will be emptied."""
+        if not (self.folder / MARK).is_file():
+            raise RequestInvalid(f"{self.folder} is not marked as a demo's: nothing is deleted")
+        threading.Timer(ANSWERED_WITHIN_S, self.wanted.set).start()
+        return self.folder
+
+    def carry_out(self) -> None:
+        """Delete what the demo made, and the folder if nothing else is in it."""
+        for pattern in MADE:
+            for path in self.folder.glob(pattern):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
@@ -115,7 +155,7 @@ def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
 
 def _claim(folder: Path, seed: int) -> None:
     """Note in the folder which simulated market it holds; refuse that of another seed."""
-    mark = folder / "demo-seed"
+    mark = folder / MARK
     if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(seed):
         raise SettingsInvalid(f"{folder} holds the demo of another --seed; choose another --dir")
     mark.write_text(f"{seed}\n", encoding="utf-8")

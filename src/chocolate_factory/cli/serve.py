@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from typing import Annotated
 
 import structlog
@@ -63,8 +64,10 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run_server(web: FastAPI, listener: socket.socket) -> None:
-    """Serve ``web`` on ``listener`` until SIGTERM or Ctrl+C."""
+def run_server(
+    web: FastAPI, listener: socket.socket, *, until: threading.Event | None = None
+) -> None:
+    """Serve ``web`` on ``listener`` until SIGTERM or Ctrl+C, or until ``until`` is set."""
     host, port = listener.getsockname()[:2]
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
@@ -75,4 +78,12 @@ def run_server(web: FastAPI, listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    if until is not None:
+        threading.Thread(target=_end_at, args=(until, server), daemon=True).start()
+    server.run(sockets=[listener])
+
+
+def _end_at(told: threading.Event, server: uvicorn.Server) -> None:
+    told.wait()
+    server.should_exit = True

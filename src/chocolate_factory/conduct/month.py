@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
@@ -24,7 +24,8 @@ from chocolate_factory.market.calendar import (
 from chocolate_factory.market.catalog import DAY, SITE_POWER
 from chocolate_factory.market.excess_events import ExcessEvent, excess_events
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.market.series import Floats, SeriesKey
+from chocolate_factory.market.series import Floats, Series, SeriesKey
+from chocolate_factory.market.tariff import Tariff, power_period
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.account import SavingsAccount, WeekPossible, savings_account
 from chocolate_factory.planning.closing import DayAccount
@@ -69,7 +70,9 @@ class Peak:
 class Paid:
     """The bill of the site's curve. ``measured`` of ``quarters`` quarter-hours are the meter's, the
     others those of the plans as they went, and of the base load. Not ``by_quarter`` if the meter
-    told hours: then nothing is known of excess."""
+    told hours: then nothing is known of excess. ``highest_metered_kw``: the highest
+    quarter-hour that the meter read, by power period; empty where it told hours.
+    """
 
     bill: Bill
     quarters: int
@@ -77,6 +80,7 @@ class Paid:
     by_quarter: bool
     events: tuple[Event, ...]
     peaks: tuple[Peak, ...]
+    highest_metered_kw: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,7 @@ def _paid(
             by_quarter=curve.by_quarter,
             events=tuple(Event(one, _running(blocks, one.start, one.end)) for one in events),
             peaks=_peaks(task, curve),
+            highest_metered_kw=_highest(bill.tariff, told) if curve.by_quarter else {},
         ),
         "",
     )
@@ -214,6 +219,11 @@ def _read_by_the_hour(kw: Floats, measured: NDArray[np.int64]) -> bool:
     whole = np.bincount(measured // _QUARTERS_OF_AN_HOUR, minlength=by_hour.shape[0])
     told = by_hour[whole[: by_hour.shape[0]] == _QUARTERS_OF_AN_HOUR]
     return bool(told.size) and bool((np.ptp(told, axis=1) == 0).all())
+
+
+def _highest(tariff: Tariff, told: Series) -> dict[int, float]:
+    period = power_period(tariff, told.start)
+    return {int(own): float(told.value[period == own].max()) for own in np.unique(period)}
 
 
 def _running(blocks: Sequence[Block], start: datetime, end: datetime) -> tuple[str, ...]:

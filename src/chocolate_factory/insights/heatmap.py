@@ -32,8 +32,23 @@ LEVELS: tuple[Level, ...] = ("best", "good", "dear", "worst")
 
 
 @dataclass(frozen=True, slots=True)
+class PartPrice:
+    """The price of one delivery period shorter than an hour: [start, end), UTC."""
+
+    start: datetime
+    end: datetime
+    price_eur_kwh: float
+    low_eur_kwh: float
+    high_eur_kwh: float
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HourPrice:
-    """The price of one clock hour, or of the part of it that is known: [start, end), UTC."""
+    """The price of one clock hour, or of the part of it that is known: [start, end), UTC.
+
+    ``quarters``: its delivery periods, empty where prices are hourly.
+    """
 
     start: datetime
     end: datetime
@@ -43,6 +58,7 @@ class HourPrice:
     published: bool
     period: int
     level: Level
+    quarters: tuple[PartPrice, ...] = ()
 
     @property
     def negative(self) -> bool:
@@ -119,7 +135,10 @@ def hourly(paid: PaidPrices) -> PaidPrices:
 def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
     """Lay the hourly means out on ``days`` Madrid days from ``first`` by wall-clock hour."""
     shown = days_between(first, first + timedelta(days=days - 1))
-    week = hourly(paid.between(day_bounds(shown[0])[0], day_bounds(shown[-1])[1]))
+    known = paid.between(day_bounds(shown[0])[0], day_bounds(shown[-1])[1])
+    week = hourly(known)
+    parts = _parts(known)
+    first_part = [*np.searchsorted(known.start, week.start).tolist(), len(parts)]
     cheaper = np.searchsorted(np.sort(week.eur_kwh), week.eur_kwh, side="left")
     prices = tuple(
         HourPrice(
@@ -131,6 +150,7 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
             published=bool(week.published[row]),
             period=int(week.period[row]),
             level=LEVELS[int(cheaper[row]) * len(LEVELS) // len(week)],
+            quarters=parts[first_part[row] : first_part[row + 1]],
         )
         for row in range(len(week))
     )
@@ -153,6 +173,23 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
             )
             for day in shown
         ),
+    )
+
+
+def _parts(paid: PaidPrices) -> tuple[PartPrice, ...]:
+    """Every delivery period; none if they are hours."""
+    if not len(paid) or int(paid.resolution_s.min()) >= int(HOUR.total_seconds()):
+        return ()
+    return tuple(
+        PartPrice(
+            start=to_datetime(paid.start[row]),
+            end=to_datetime(paid.end[row]),
+            price_eur_kwh=float(paid.eur_kwh[row]),
+            low_eur_kwh=float(paid.low_eur_kwh[row]),
+            high_eur_kwh=float(paid.high_eur_kwh[row]),
+            published=bool(paid.published[row]),
+        )
+        for row in range(len(paid))
     )
 
 

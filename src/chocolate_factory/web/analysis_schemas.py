@@ -351,3 +351,40 @@ class CriticalThresholds(Answer):
         examples=[["The record is of the air outdoors; the limits are about the line."]]
     )
     """What a reader must know."""
+
+
+class ClimatePanel(Answer):
+    """What the dashboard shows of SIAR's record; the paths under `/analysis` tell all of it."""
+
+    simulated: bool = Field(examples=[False])
+    """True if any of the record is simulated."""
+    first: date | None = Field(examples=["2000-08-24"])
+    """First day stored; null if none is."""
+    last: date | None = Field(examples=["2025-10-30"])
+    """Last day stored."""
+    days: int = Field(ge=0, examples=[8953])
+    """Days with any value."""
+    years: int = Field(ge=0, examples=[26])
+    """Calendar years with any."""
+    stations: tuple[str, ...] = Field(examples=[["J09", "J17"]])
+    """Stations whose days are joined."""
+    seasons: tuple[VariableSeason, ...]
+    """Highest temperature, mean humidity and rain of the day by calendar month."""
+    limits: tuple[LimitCrossed, ...]
+    """The plant's ambient limits against the record, the lowest first."""
+    best_months_limit_c: float | None = Field(examples=[26.0])
+    """The lowest temperature limit, by which months are ranked [degC]; null if there is none."""
+    best_months_stage: str | None = Field(examples=["tempering"])
+    """The stage with that limit."""
+    best_months: tuple[BestMonth, ...]
+    """All twelve months, ranked by how seldom their days pass that limit."""
+    price: str = Field(examples=["spot@peninsula"])
+    """The price that weather is compared with."""
+    price_days: int = Field(ge=0, examples=[1461])
+    """Whole days of it."""
+    correlations: tuple[WeatherCorrelation, ...]
+    """The weather that went with it most closely within the season, the closest first."""
+    today: Today
+    """Today against the record."""
+    without: tuple[str, ...] = Field(examples=[["radiation"]])
+    """Variables of SIAR of which no day is stored."""

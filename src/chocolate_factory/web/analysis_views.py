@@ -21,13 +21,19 @@ from chocolate_factory.insights.climatology import (
 )
 from chocolate_factory.insights.climatology.record import DIRECTION, as_date
 from chocolate_factory.market.catalog import spec
-from chocolate_factory.sources.siar import SIAR_CLASSIC_VARIABLES
+from chocolate_factory.sources.siar import SIAR_CLASSIC_VARIABLES, VARIABLES
 from chocolate_factory.upkeep import Climate, DayOfWeather, WeatherAndPrices
 from chocolate_factory.web import analysis_schemas as schemas
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.upkeep_views import local
 
 A = TypeVar("A", bound=Answer)
+PANEL_SEASONS = ("temp_max", "humidity_mean", "precipitation_day")
+"""Variables whose year the dashboard draws."""
+
+PANEL_CORRELATIONS = 6
+"""So many of the closest correlations stand on the dashboard."""
+
 HIGH_OF = ("temp_max", "humidity_mean", "humidity_max")
 OUTDOORS = (
     "The record is of the air outdoors; the limits are about the line, which may be cooler or "
@@ -135,6 +141,43 @@ def critical_thresholds(
         ),
         missing=(*climate.missing, *_without_limit(limits, ("temperature", "humidity"))),
         notes=(OUTDOORS,) if crossed else (),
+    )
+
+
+def panel(
+    climate: Climate,
+    told: WeatherAndPrices,
+    today: DayOfWeather,
+    limits: Sequence[Limit],
+    *,
+    as_of: datetime,
+) -> schemas.ClimatePanel:
+    """What of all this stands on the dashboard."""
+    summary = siar_summary(climate, today, as_of=as_of)
+    together = weather_correlation(told, as_of=as_of)
+    year = seasonal_patterns(climate, limits, as_of=as_of)
+    known = {season.name: season for season in year.variables}
+    close = [one for one in together.correlations if one.within_season is not None]
+    stations = {station.station for one in summary.variables for station in one.stations}
+    return schemas.ClimatePanel(
+        simulated=summary.simulated or together.simulated,
+        first=summary.first,
+        last=summary.last,
+        days=summary.days,
+        years=summary.years,
+        stations=tuple(sorted(stations)),
+        seasons=tuple(known[name] for name in PANEL_SEASONS if name in known),
+        limits=critical_thresholds(climate, limits, as_of=as_of).limits,
+        best_months_limit_c=year.best_months_limit_c,
+        best_months_stage=year.best_months_stage,
+        best_months=year.best_months,
+        price=together.price,
+        price_days=together.price_days,
+        correlations=tuple(
+            sorted(close, key=lambda one: -abs(one.within_season or 0.0))[:PANEL_CORRELATIONS]
+        ),
+        today=summary.today,
+        without=tuple(one.series for one in VARIABLES if one.series not in climate.record),
     )
 
 

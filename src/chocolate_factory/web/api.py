@@ -26,7 +26,12 @@ from chocolate_factory.web.forecast_routes import forecast_routes, training_rout
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Access, Guard
 from chocolate_factory.web.pages import Pages
-from chocolate_factory.web.plan_routes import PlanDesk, computation_routes, plan_routes
+from chocolate_factory.web.plan_routes import (
+    PlanDesk,
+    computation_routes,
+    plan_routes,
+    rights_routes,
+)
 from chocolate_factory.web.report_routes import ReportDesk, report_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
@@ -37,6 +42,7 @@ from chocolate_factory.web.routes import (
 )
 from chocolate_factory.web.savings_routes import SavingsDesk, savings_routes
 from chocolate_factory.web.schemas import Problem
+from chocolate_factory.web.setup_routes import SetupDesk, setup_routes
 from chocolate_factory.web.upkeep_routes import repair_routes, upkeep_routes
 from chocolate_factory.web.wording import preferred
 
@@ -63,6 +69,7 @@ def create_app(
     access: Access,
     analysis: AnalysisDesk,
     reports: ReportDesk,
+    setup: SetupDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -88,11 +95,13 @@ def create_app(
     app.include_router(repair_routes(reads, actions))
     app.include_router(training_routes(actions))
     app.include_router(plan_routes(desk))
+    app.include_router(rights_routes(access))
     app.include_router(computation_routes(desk))
     app.include_router(backtest_routes(backtests, pages))
     app.include_router(savings_routes(reads, savings))
     app.include_router(analysis_routes(analysis))
     app.include_router(report_routes(reports))
+    app.include_router(setup_routes(setup, pages))
     app.include_router(operation_routes(reads, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

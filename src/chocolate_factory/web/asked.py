@@ -12,13 +12,17 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.store.base import Run
 from chocolate_factory.upkeep import Disagreement, FeedHealth, GapSummary, HybridWeather
+from chocolate_factory.web.analysis_schemas import ClimatePanel
+from chocolate_factory.web.schemas import SetupName
 
 RUNS_SHOWN = 100
 """Newest runs a page looks at for work under way and for what failed."""
@@ -114,10 +118,19 @@ class ModelHealth:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """How the forecasts do, for one page: ``yesterday`` of ``market``, None without a forecast."""
+    """What changes by the day or slower, for one page.
+
+    How the forecasts do (``yesterday`` of ``market``, None without a forecast), the climate, what
+    was saved (``week``, ``month``, ``year``), and the running month as far as its days are over:
+    None on its first day. ``setup``: whether anything is configured.
+    """
 
     models: tuple[ModelHealth, ...]
     yesterday: Deviation | None
+    climate: ClimatePanel
+    saved: Mapping[str, SavingsAccount]
+    month: MonthReport | None
+    setup: SetupName = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,15 @@ class Reads:
         A series' forecast of a Madrid day beside what came; raises ``NoForecast``.
     advice
         The advice that was worked out for the hour under way; None if none was.
+    climate
+        What the dashboard shows of the climate, worked out once for each state of the record.
+    saved
+        The accounts of the running ``week``, ``month`` and ``year``.
+    month
+        The running month's report, worked out once a day and when more is stored; None on the
+        first day.
+    setup
+        Whether anything is configured, or this is the demo.
     """
 
     now: Callable[[], datetime]
@@ -179,6 +201,10 @@ class Reads:
     models: Callable[[], tuple[ModelHealth, ...]]
     deviation: Callable[[SeriesKey, date], Deviation]
     advice: Callable[[], CurrentAdvice | None]
+    climate: Callable[[], ClimatePanel]
+    saved: Callable[[], Mapping[str, SavingsAccount]]
+    month: Callable[[], MonthReport | None]
+    setup: Callable[[], SetupName] = lambda: "done"
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -193,13 +219,37 @@ class Reads:
         )
 
     def review(self) -> Review:
-        """How the forecasts do, and how yesterday's turned out."""
+        """How the forecasts do, how yesterday's turned out, the climate and the money."""
         day = delivery_day(self.now()) - timedelta(days=1)
         try:
             yesterday = self.deviation(self.market, day)
         except NoForecast:
             yesterday = None
-        return Review(self.models(), yesterday)
+        return Review(
+            models=self.models(),
+            yesterday=yesterday,
+            climate=self.climate(),
+            saved=self.saved(),
+            month=self.month(),
+            setup=self.setup(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SetupState:
+    """How far the set-up is: for each step the file it has, and whether something else says it.
+
+    ``steps``: step → (file that was written, or None; variable of the environment that wins over
+    it, or None). ``weekly``: kg by weekday and product. ``demo``: whether this is the demo.
+    """
+
+    steps: Mapping[str, tuple[str | None, str | None]]
+    folder: str
+    templates: tuple[str, ...]
+    products: tuple[str, ...]
+    weekly: Mapping[str, Mapping[str, float]]
+    contracted_kw: tuple[float, ...]
+    demo: bool
 
 
 @dataclass(frozen=True, slots=True)

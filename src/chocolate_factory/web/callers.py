@@ -82,6 +82,23 @@ def caller(scope: Scope, holder: Callable[[str], Token | None]) -> Caller:
     return Caller("local", Role.ADMIN)
 
 
+def rights(scope: Scope, holder: Callable[[str], Token | None]) -> tuple[bool, Role | None]:
+    """Whether the caller may have things computed, and their role; None if they have none.
+
+    As ``Guard`` would judge them. Raises what ``holder`` raises.
+    """
+    headers = Headers(scope=scope)
+    try:
+        not_passed_on(headers)
+        not_from_elsewhere(scope, headers)
+    except Refused:
+        return False, None
+    try:
+        return True, caller(scope, holder).role
+    except Refused:
+        return True, None
+
+
 def may(asks: Caller, path: str) -> None:
     """Raises ``Refused`` if the role of the caller does not cover ``path``."""
     needed = Role.PLANNER if path in PLANNING else Role.ADMIN

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from chocolate_factory.web.drawing import PATH_HEIGHT, PATH_WIDTH, PriceAxis, Tick
+from chocolate_factory.web.drawing import PATH_HEIGHT, PATH_WIDTH, Tick, ValueAxis
 from chocolate_factory.web.wording import Words
 
 
@@ -55,7 +55,7 @@ def curves(
     The scale begins at zero, so that lines can be compared.
     """
     known = [value for _, row in values for value in row if value is not None]
-    axis = PriceAxis(min(known, default=0.0), max(known, default=0.0))
+    axis = ValueAxis(min(known, default=0.0), max(known, default=0.0))
     decimals = max(0, -floor(log10(axis.step) + 1e-9))
     at = [round(100 * (n + 0.5) / len(names), 3) for n in range(len(names))]
 

@@ -56,7 +56,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One block on a machine's lane; ``grade`` is the number of its colour."""
+    """One block on a machine's lane; ``grade`` is the number of its colour.
+
+    ``begin``: when the first stage of its batch begins; ``pinned``: it was told to begin then.
+    """
 
     x: float
     width: float
@@ -64,6 +67,10 @@ class Bar:
     tip: str
     grade: int
     forecast: bool
+    batch: str
+    stage: str
+    begin: datetime
+    pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +161,14 @@ class TimeAxis:
         return tuple(Tick(self.at(at), words.clock(at)) for at in times)
 
 
-class PriceAxis:
-    """Prices mapped to heights from the top, on round numbers that include the extremes."""
+class ValueAxis:
+    """Values mapped to heights from the top, on round numbers that include the extremes and zero.
 
-    def __init__(self, low: float, high: float, *, intervals: int = 4) -> None:
+    ``decimals``: with how many a tick is written at least.
+    """
+
+    def __init__(self, low: float, high: float, *, intervals: int = 4, decimals: int = 2) -> None:
+        self._decimals = decimals
         low, high = min(low, 0.0), max(high, 0.0)
         if high - low < 1e-3:
             high = low + 1e-3
@@ -165,20 +176,20 @@ class PriceAxis:
         self.low = floor(low / self.step + 1e-9) * self.step
         self.high = -floor(-high / self.step + 1e-9) * self.step
 
-    def at(self, eur_kwh: float) -> float:
+    def at(self, value: float) -> float:
         """Distance from the top as a fraction of the height."""
-        return (self.high - eur_kwh) / (self.high - self.low)
+        return (self.high - value) / (self.high - self.low)
 
     def ticks(self, words: Words) -> tuple[Tick, ...]:
-        """Round prices, from the top."""
+        """Round values, from the top."""
         count = round((self.high - self.low) / self.step)
-        decimals = max(2, -floor(log10(self.step) + 1e-9))
-        prices = [self.high - n * self.step for n in range(count + 1)]
-        return tuple(Tick(round(100 * self.at(p), 2), words.number(p, decimals)) for p in prices)
+        decimals = max(self._decimals, -floor(log10(self.step) + 1e-9))
+        values = [self.high - n * self.step for n in range(count + 1)]
+        return tuple(Tick(round(100 * self.at(v), 2), words.number(v, decimals)) for v in values)
 
     @property
     def zero(self) -> float | None:
-        """Where zero lies [per cent from the top], if prices go below it."""
+        """Where zero lies [per cent from the top], if values go below it."""
         return round(100 * self.at(0.0), 2) if self.low < 0 else None
 
 
@@ -186,6 +197,9 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
     """The plan's blocks on their machines, machines in the order of the process."""
     blocks = plan.blocks
     axis = TimeAxis(plan.start, max([plan.end, *(block.end for block in blocks)]))
+    begins: dict[str, datetime] = {}
+    for block in sorted(blocks, key=lambda b: b.start):
+        begins.setdefault(block.batch, block.start)
     grades = tuple(dict.fromkeys([*plan.kg, *(block.grade for block in blocks)]))
     first_use: dict[str, datetime] = {}
     for block in blocks:
@@ -202,10 +216,19 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
         if axis.start <= price.start < axis.end
     ]
     paid = [row[2] for row in priced]
-    prices = PriceAxis(min(paid, default=0.0), max(paid, default=0.0), intervals=3)
+    prices = ValueAxis(min(paid, default=0.0), max(paid, default=0.0), intervals=3)
     return Timeline(
         lanes=tuple(
-            (machine, tuple(_bar(b, axis, grades, words) for b in blocks if b.machine == machine))
+            (
+                machine,
+                tuple(
+                    _bar(
+                        b, axis, grades, words, begin=begins[b.batch], pinned=b.batch in plan.pinned
+                    )
+                    for b in blocks
+                    if b.machine == machine
+                ),
+            )
             for machine in machines
         ),
         days=axis.midnights(words),
@@ -214,16 +237,22 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
     )
 
 
+def habit(plan: schemas.PlanAnswer, words: Words) -> Timeline:
+    """What the same production would look like by habit, on the same axes."""
+    usual = plan.baseline
+    return timeline(plan.model_copy(update={"blocks": usual.blocks, "pinned": ()}), words)
+
+
 def band(outlook: schemas.PriceOutlook, as_of: datetime, words: Words) -> Band:
     """Expected price with its 80 % and 90 % intervals over the whole outlook."""
     hours = outlook.hours
     axis = TimeAxis(hours[0].start, hours[-1].end)
-    prices = PriceAxis(min(h.p05_eur_kwh for h in hours), max(h.p95_eur_kwh for h in hours))
+    prices = ValueAxis(min(h.p05_eur_kwh for h in hours), max(h.p95_eur_kwh for h in hours))
     rows = [(h.start, h.end, h.mean_eur_kwh, h.published) for h in hours]
     ahead = [hour for hour in hours if not hour.published]
     return Band(
-        outer=_area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in ahead], axis, prices),
-        inner=_area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in ahead], axis, prices),
+        outer=area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in ahead], axis, prices),
+        inner=area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in ahead], axis, prices),
         line=_price_line(rows, axis, prices, words),
         days=axis.midnights(words),
         spots=tuple(
@@ -239,15 +268,15 @@ def deviation(told: DeviationAnswer, words: Words) -> DayChart:
     hours = told.hours
     axis = TimeAxis(hours[0].start, hours[-1].end)
     actual = [h.actual_eur_kwh for h in hours if h.actual_eur_kwh is not None]
-    prices = PriceAxis(
+    prices = ValueAxis(
         min([*actual, *(h.p05_eur_kwh for h in hours)]),
         max([*actual, *(h.p95_eur_kwh for h in hours)]),
     )
     foretold = [(h.start, h.end, h.forecast_eur_kwh, False) for h in hours]
     came = [(h.start, h.end, h.actual_eur_kwh, True) for h in hours if h.actual_eur_kwh is not None]
     return DayChart(
-        outer=_area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in hours], axis, prices),
-        inner=_area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in hours], axis, prices),
+        outer=area([(h.start, h.end, h.p05_eur_kwh, h.p95_eur_kwh) for h in hours], axis, prices),
+        inner=area([(h.start, h.end, h.p10_eur_kwh, h.p90_eur_kwh) for h in hours], axis, prices),
         line=_price_line([*foretold, *came], axis, prices, words),
         clock=axis.clock(words),
         spots=tuple(
@@ -293,10 +322,26 @@ def price_tip(hour: schemas.Hour, words: Words) -> str:
         low, high = words.price(hour.low_eur_kwh), words.price(hour.high_eur_kwh)
         parts.append(words.text("word.interval", low=low, high=high))
     parts.append(words.text("word.period", period=f"P{hour.period}"))
+    below_zero = sum(part.price_eur_kwh < 0 for part in hour.quarters)
     if hour.negative:
         parts.append(words.text("word.negative"))
+    elif below_zero:
+        parts.append(words.text("heat.some_negative", count=str(below_zero)))
     parts.append(words.text(f"level.{hour.level}"))
     return " · ".join(parts)
+
+
+def quarter_lines(part: schemas.Period, words: Words) -> tuple[str, ...]:
+    """What the quarter-hours of a cell say, line by line: time, price, how it is known."""
+    told = [f"{words.clock(part.start)}–{words.clock(part.end)}", words.price(part.price_eur_kwh)]
+    if part.published:
+        told.append(words.text("word.published"))
+    else:
+        low, high = words.number(part.low_eur_kwh, 4), words.number(part.high_eur_kwh, 4)
+        told.append(words.text("heat.quarter_forecast", low=low, high=high))
+    if part.price_eur_kwh < 0:
+        told.append(words.text("word.negative"))
+    return tuple(told)
 
 
 def _hour_tip(hour: schemas.ForecastHour, words: Words) -> str:
@@ -326,7 +371,15 @@ def _deviation_tip(hour: DeviationHour, words: Words) -> str:
     return " · ".join([*parts, came])
 
 
-def _bar(block: schemas.Block, axis: TimeAxis, grades: Sequence[str], words: Words) -> Bar:
+def _bar(
+    block: schemas.Block,
+    axis: TimeAxis,
+    grades: Sequence[str],
+    words: Words,
+    *,
+    begin: datetime,
+    pinned: bool,
+) -> Bar:
     forecast = block.price_kind == "forecast"
     tip = (
         f"{block.batch} ({block.grade})",
@@ -335,6 +388,7 @@ def _bar(block: schemas.Block, axis: TimeAxis, grades: Sequence[str], words: Wor
         words.quantity(block.energy_kwh, "kWh", 2),
         words.money(block.cost_eur),
         words.text("gantt.priced_forecast" if forecast else "gantt.priced_published"),
+        *((words.text("move.is_pinned"),) if pinned else ()),
     )
     return Bar(
         x=axis.at(block.start),
@@ -343,6 +397,10 @@ def _bar(block: schemas.Block, axis: TimeAxis, grades: Sequence[str], words: Wor
         tip=" · ".join(tip),
         grade=grades.index(block.grade),
         forecast=forecast,
+        batch=block.batch,
+        stage=block.stage,
+        begin=begin,
+        pinned=pinned,
     )
 
 
@@ -355,16 +413,16 @@ def _short(block: schemas.Block) -> str:
 def _price_line(
     rows: Sequence[tuple[datetime, datetime, float, bool]],
     axis: TimeAxis,
-    prices: PriceAxis,
+    prices: ValueAxis,
     words: Words,
 ) -> PriceLine:
     def path(published: bool) -> str:
-        return _steps([row[:3] for row in rows if row[3] is published], axis, prices)
+        return steps([row[:3] for row in rows if row[3] is published], axis, prices)
 
     return PriceLine(path(True), path(False), prices.ticks(words), prices.zero)
 
 
-def _steps(rows: Sequence[Edge], axis: TimeAxis, prices: PriceAxis) -> str:
+def steps(rows: Sequence[Edge], axis: TimeAxis, prices: ValueAxis) -> str:
     """A step path; it breaks where one row does not begin at the end of the one before."""
     parts = []
     end: datetime | None = None
@@ -376,8 +434,8 @@ def _steps(rows: Sequence[Edge], axis: TimeAxis, prices: PriceAxis) -> str:
     return "".join(parts)
 
 
-def _area(
-    bounds: Sequence[tuple[datetime, datetime, float, float]], axis: TimeAxis, prices: PriceAxis
+def area(
+    bounds: Sequence[tuple[datetime, datetime, float, float]], axis: TimeAxis, prices: ValueAxis
 ) -> str:
     """Closed step outlines of rows (start, end, low, high), one per contiguous run."""
     runs: list[list[tuple[datetime, datetime, float, float]]] = []
@@ -389,7 +447,7 @@ def _area(
         runs[-1].append(row)
     paths = []
     for run in runs:
-        upper = _steps([(start, end, high) for start, end, _, high in run], axis, prices)
+        upper = steps([(start, end, high) for start, end, _, high in run], axis, prices)
         back = "".join(
             f"V{PATH_HEIGHT * prices.at(low):.1f}H{axis.at(start) * 10:.1f}"
             for start, _, low, _ in reversed(run)

@@ -8,8 +8,18 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chocolate_factory.pipeline import HEALTH_DAYS
-from chocolate_factory.web import curves, drawing, forecast_views, reference, schemas
+from chocolate_factory.web import (
+    analysis_schemas,
+    climate_drawing,
+    curves,
+    drawing,
+    forecast_views,
+    power_drawing,
+    reference,
+    schemas,
+)
 from chocolate_factory.web.advice_views import urgency_key
+from chocolate_factory.web.asked import SetupState
 from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
@@ -51,7 +61,9 @@ class Pages:
             scale=scale,
             shade=lambda price: drawing.shade(price, scale),
             price_tip=lambda hour: drawing.price_tip(hour, words),
+            quarter_lines=lambda part: drawing.quarter_lines(part, words),
             timeline=None if plan is None else drawing.timeline(plan, words),
+            habit=None if plan is None else drawing.habit(plan, words),
             next_starts=() if shown.starts is None else drawing.by_day(shown.starts.next),
             sheet=() if plan is None else drawing.by_day(plan.blocks),
             band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
@@ -64,6 +76,13 @@ class Pages:
             health_days=HEALTH_DAYS,
             stage=stage(shown),
             urgency_key=urgency_key,
+            **_climate(shown.climate, words),
+            power_chart=None
+            if shown.power.site is None
+            else power_drawing.power(shown.power.site, shown.as_of, words),
+            part_bars=()
+            if shown.power.parts is None
+            else power_drawing.part_bars(shown.power.parts),
             disagreements_shown=DISAGREEMENTS_SHOWN,
         )
 
@@ -78,6 +97,10 @@ class Pages:
             by_hour=None if report is None else _by_hour(report, words),
             digits=0 if report is None else 4 if report.unit.endswith("kWh") else 2,
         )
+
+    def setup(self, shown: SetupState, language: Language) -> str:
+        """The first steps."""
+        return self._render("setup.html", language, shown=shown)
 
     def error(self, told: schemas.Problem, language: Language) -> str:
         """The page in place of one that cannot be shown."""
@@ -108,6 +131,18 @@ class Pages:
             version=self._version,
             **values,
         )
+
+
+def _climate(told: analysis_schemas.ClimatePanel, words: Words) -> dict[str, Any]:
+    months = climate_drawing.best_three(told.best_months)
+    return {
+        "climate_year": climate_drawing.year(told, words),
+        "climate_strip": climate_drawing.strip,
+        "climate_lean": climate_drawing.lean,
+        "climate_decimals": climate_drawing.DECIMALS,
+        "climate_best": [words.month_name(month) for month in months],
+        "climate_without": [words.series(name) for name in told.without],
+    }
 
 
 def _by_lead(report: BacktestAnswer, words: Words) -> curves.Curves:

@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import Outcome, Variant
 from chocolate_factory.planning.reported import Report
 from chocolate_factory.standing import Standing
+from chocolate_factory.store.tokens import Role
 from chocolate_factory.web import (
+    callers,
+    panel_schemas,
     plan_schemas,
     plan_views,
     schemas,
     what_if_schemas,
     what_if_views,
 )
+from chocolate_factory.web.guard import Access
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _UNREADABLE: dict[int | str, dict[str, Any]] = {
@@ -72,6 +76,24 @@ class PlanDesk:
     pin: Callable[[str, datetime | None], Told]
     undo: Callable[[str], Told]
     what_if: Callable[[Sequence[Variant]], tuple[Outcome, ...]]
+
+
+def rights_routes(access: Access) -> APIRouter:
+    """What the caller may do, so that a page offers nothing that would be refused."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/access", summary="What the caller may do", responses=_UNREADABLE)
+    def rights(request: Request) -> panel_schemas.Rights:
+        """Judged as the guard judges what changes something: by where the request comes from and
+        the token it brings. A right told here is checked again when it is used."""
+        compute, role = callers.rights(request.scope, access.holder)
+        return panel_schemas.Rights(
+            compute=compute,
+            plan=role is not None and role.covers(Role.PLANNER),
+            administer=role is not None and role.covers(Role.ADMIN),
+        )
+
+    return router
 
 
 def plan_routes(desk: PlanDesk) -> APIRouter:

@@ -19,7 +19,7 @@ from chocolate_factory.web.problems import NOT_READY, problem
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import preferred
 
-HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest"})
+HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/setup"})
 """Paths whose errors are told as a page to readers of HTML."""
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}

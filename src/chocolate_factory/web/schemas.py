@@ -12,8 +12,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.web.advice_schemas import CurrentAdvice
+from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.forecast_schemas import DeviationAnswer, ModelsAnswer
+from chocolate_factory.web.panel_schemas import MoneyPanel, PowerPanel, Proposal
 from chocolate_factory.web.upkeep_schemas import (
     DisagreementState,
     FeedState,
@@ -23,6 +25,7 @@ from chocolate_factory.web.upkeep_schemas import (
 
 LevelName = Literal["best", "good", "dear", "worst"]
 StateName = Literal["ok", "stale", "empty"]
+SetupName = Literal["none", "demo", "done"]
 
 _START = "2026-11-25T14:00:00+01:00"
 _END = "2026-11-25T15:00:00+01:00"
@@ -54,6 +57,8 @@ class Hour(Period):
     """Quarter of the shown hours by price rank, cheapest first. A rank, not advice."""
     negative: bool = Field(examples=[False])
     """True if the plant would be paid for taking energy."""
+    quarters: tuple[Period, ...] = Field(examples=[[]])
+    """Its delivery periods, in order of time; empty where prices are hourly."""
 
 
 class Cell(Answer):
@@ -479,6 +484,16 @@ class Dashboard(Answer):
     stored before they were due."""
     disagreements: tuple[DisagreementState, ...]
     """Prices on which sources differ by more than rounding, newest first."""
+    climate: ClimatePanel
+    """The climate of the place, and today against it."""
+    power: PowerPanel
+    """Contract and power."""
+    money: MoneyPanel
+    """What was paid and saved."""
+    setup: SetupName = Field(examples=["done"])
+    """`none`: nothing is configured; `demo`: this is the demo; `done`: something is."""
+    proposal: Proposal | None
+    """A plan that waits to be accepted in the place of the one in force; null without one."""
 
 
 class Health(Answer):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chocolate_factory.web.note_texts import NOTE_MESSAGES
+from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
 
 Language = Literal["en", "es"]
@@ -185,10 +187,22 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "el reloj se salta esta hora",
     ),
     "word.none": ("none", "ninguno"),
-    "level.best": ("cheapest quarter of the week", "cuarto más barato de la semana"),
-    "level.good": ("second cheapest quarter", "segundo cuarto más barato"),
-    "level.dear": ("second dearest quarter", "segundo cuarto más caro"),
-    "level.worst": ("dearest quarter of the week", "cuarto más caro de la semana"),
+    "level.best": (
+        "full production: cheapest quarter of the week",
+        "producción plena: cuarta parte más barata de la semana",
+    ),
+    "level.good": (
+        "moderate production: second cheapest quarter",
+        "producción moderada: segunda cuarta parte más barata",
+    ),
+    "level.dear": (
+        "reduced production: second dearest quarter",
+        "producción reducida: segunda cuarta parte más cara",
+    ),
+    "level.worst": (
+        "no production that can wait: dearest quarter of the week",
+        "nada que pueda esperar: cuarta parte más cara de la semana",
+    ),
     # price now
     "now.title": ("Price now", "Precio ahora"),
     "now.until": ("until {when}", "hasta las {when}"),
@@ -396,17 +410,16 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Cifras en céntimos de euro por kWh (c€/kWh), medias horarias",
     ),
     "heat.keys": (
-        "Arrow keys move from hour to hour.",
-        "Las flechas del teclado mueven de hora en hora.",
+        "Arrow keys move from hour to hour, Enter opens its quarter-hours.",
+        "Las flechas mueven de hora en hora; Intro abre sus cuartos de hora.",
     ),
     "heat.hour": ("Hour", "Hora"),
     "heat.scale": ("Colour: price in c€/kWh", "Color: precio en c€/kWh"),
-    "heat.best": ("cheapest quarter of the week", "cuarto más barato de la semana"),
     # timeline
     "gantt.title": ("Machines", "Máquinas"),
     "gantt.keys": (
-        "One row per machine. Arrow keys move from block to block.",
-        "Una fila por máquina. Las flechas del teclado mueven de bloque en bloque.",
+        "One row per machine. Arrow keys move from block to block, Enter tries another start.",
+        "Una fila por máquina. Las flechas mueven de bloque en bloque; Intro prueba otro inicio.",
     ),
     "gantt.price": ("Price", "Precio"),
     "gantt.priced_published": ("at published prices", "a precios publicados"),
@@ -709,5 +722,5 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
 }
 
-MESSAGES = {**PAGE_MESSAGES, **REPORT_MESSAGES}
+MESSAGES = {**PAGE_MESSAGES, **PANEL_MESSAGES, **REPORT_MESSAGES, **NOTE_MESSAGES}
 """One entry per text; ``{name}`` stands for a value that is put in."""

@@ -17,7 +17,13 @@ from chocolate_factory.market.series import QUANTILES
 from chocolate_factory.pipeline import Reading, SeriesHealth, Snapshot
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.upkeep import HybridWeather
-from chocolate_factory.web import advice_views, forecast_views, schemas, upkeep_views
+from chocolate_factory.web import (
+    advice_views,
+    forecast_views,
+    panel_views,
+    schemas,
+    upkeep_views,
+)
 from chocolate_factory.web.asked import Review, Upkeep
 from chocolate_factory.web.upkeep_views import local
 
@@ -74,6 +80,11 @@ def dashboard(snapshot: Snapshot, upkeep: Upkeep, review: Review) -> schemas.Das
         if review.yesterday is None
         else forecast_views.deviation(review.yesterday, as_of=snapshot.as_of),
         disagreements=tuple(upkeep_views.disagreement(one) for one in upkeep.disagreements),
+        climate=review.climate,
+        power=panel_views.power(snapshot, review.month),
+        money=panel_views.money(review.saved, review.month),
+        setup=review.setup,
+        proposal=panel_views.proposal(snapshot),
     )
 
 
@@ -165,6 +176,17 @@ def _cell(cell: insight.Cell) -> schemas.Cell:
                 period=price.period,
                 level=price.level,
                 negative=price.negative,
+                quarters=tuple(
+                    schemas.Period(
+                        start=local(part.start),
+                        end=local(part.end),
+                        price_eur_kwh=part.price_eur_kwh,
+                        low_eur_kwh=part.low_eur_kwh,
+                        high_eur_kwh=part.high_eur_kwh,
+                        published=part.published,
+                    )
+                    for part in price.quarters
+                ),
             )
             for price in cell.prices
         ),

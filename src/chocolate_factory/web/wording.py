@@ -11,6 +11,7 @@ from babel.numbers import format_currency, format_decimal
 
 from chocolate_factory.market.catalog import CLIMATE_STATION
 from chocolate_factory.market.series import SIMULATED_PREFIX, Kind
+from chocolate_factory.web import notes
 from chocolate_factory.web.forecast_schemas import Finding
 from chocolate_factory.web.schemas import Weather
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
@@ -53,6 +54,10 @@ class Words:
         shown = round(value, decimals) or 0.0
         return format_decimal(shown, pattern, locale=self._locale).replace("-", _MINUS)
 
+    def signed(self, value: float, decimals: int = 0) -> str:
+        """``+0.36`` or ``−0.36``; zero has no sign."""
+        return ("+" if round(value, decimals) > 0 else "") + self.number(value, decimals)
+
     def price(self, eur_kwh: float) -> str:
         """``0.0842 €/kWh``."""
         return f"{self.number(eur_kwh, 4)} €/kWh"
@@ -86,6 +91,14 @@ class Words:
         """``November 2026`` or ``noviembre de 2026``."""
         pattern = "MMMM 'de' y" if self.language == "es" else "MMMM y"
         return format_date(day, pattern, locale=self._locale)
+
+    def month_name(self, number: int, *, short: bool = False) -> str:
+        """``November``, or ``Nov`` of the eleventh month of any year."""
+        return format_date(date(2000, number, 1), "LLL" if short else "LLLL", locale=self._locale)
+
+    def weekday(self, number: int) -> str:
+        """``Monday`` for 0."""
+        return format_date(date(2024, 1, 1 + number), "cccc", locale=self._locale)
 
     def when(self, instant: datetime) -> str:
         """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``."""
@@ -172,6 +185,12 @@ class Words:
             low=self.percent(100 * finding.low, 0),
             high=self.percent(100 * finding.high, 0),
         )
+
+    def note(self, text: str) -> tuple[str, Language]:
+        """A note of a plan or forecast, and the language it stands in: one that has no known form
+        stays in English."""
+        told = notes.in_spanish(text) if self.language == "es" else None
+        return (text, "en") if told is None else (told, "es")
 
     def job(self, name: str) -> str:
         """What a job does, in this language, or its name in the schedule."""

@@ -1,0 +1,188 @@
+"""The configuration that is written by the page: commented files in ``config`` of the data folder.
+
+What the environment says wins over them. Every text is checked as the program reads it before it
+takes the place of the file that was there, which stays beside it as ``.before``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from apprise import Apprise
+
+from chocolate_factory.app.files import TEMPLATES, load_orders, load_plant, read_text, template
+from chocolate_factory.errors import FileRefused, RequestInvalid
+from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.contract_file import FixedFile, IndexedFile, read_contract_file
+from chocolate_factory.market.tariff import Tariff
+from chocolate_factory.planning.orders import parse_orders
+from chocolate_factory.planning.plant import Plant, parse_plant
+from chocolate_factory.planning.plant_file import WEEKDAYS
+from chocolate_factory.settings import CONTRACT_FILE, NOTIFY_FILE, ORDERS_FILE, PLANT_FILE, Settings
+
+_CONTRACT_HEAD = """\
+# How this plant buys its electricity. Written by the page; change it as you like.
+# docs/contract-file.md describes every key. It is read when the program starts.
+"""
+_POWER_HEAD = "# Contracted power per period [kW], as on the bill.\n"
+_NOTIFY_HEAD = """\
+# Where proposed plans are announced: one address a line, as apprise names them, e.g.
+#   mailto://user:password@example.org    tgram://bottoken/chatid    ntfy://topic
+# Addresses may hold passwords: only their owner can read this file. Read at every start.
+"""
+_WEEKLY = re.compile(r"^weekly:.*\n(?:[ \t#].*\n|\n(?=[ \t]))*", re.MULTILINE)
+
+
+class SetupFiles:
+    """Writes the files of one data folder; each call answers the path and the text written."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.folder = settings.config_folder
+
+    def contract(
+        self,
+        kind: str,
+        tariff: str,
+        margin_eur_mwh: float | None,
+        prices_eur_kwh: Sequence[float],
+    ) -> tuple[Path, str]:
+        """The contract; powers that were written before stay if the tariff has as many.
+
+        Raises ``ContractInvalid`` naming the line and field that cannot be.
+        """
+        lines = [f"kind: {kind}", f"tariff: {tariff}"]
+        if kind == "indexed":
+            lines.append(
+                "# margin_eur_mwh: 5.0   # the supplier's margin; without it 5 is assumed"
+                if margin_eur_mwh is None
+                else f"margin_eur_mwh: {margin_eur_mwh:g}   # the supplier's margin"
+            )
+        if kind == "fixed":
+            lines.append(f"prices_eur_kwh: {_periods(prices_eur_kwh)}   # before electricity tax")
+        text = _CONTRACT_HEAD + "\n".join(lines) + "\n"
+        powers = self._powers()
+        periods = Tariff(tariff).power_periods if tariff in tuple(Tariff) else 0
+        if powers and len(powers) == periods:
+            text += f"{_POWER_HEAD}contracted_kw: {_periods(powers)}\n"
+        return self._contract(text)
+
+    def power(self, contracted_kw: Sequence[float]) -> tuple[Path, str]:
+        """The contracted powers [kW], P1 first, in the contract's file.
+
+        Raises ``ContractInvalid`` if the tariff has other periods, or powers fall.
+        """
+        path = self.folder / CONTRACT_FILE
+        if path.exists():
+            text = read_text(path, "contract file")
+        else:
+            tariff = Tariff.TD20 if len(contracted_kw) == Tariff.TD20.power_periods else Tariff.TD30
+            kind = "pvpc" if tariff is Tariff.TD20 else "indexed"
+            text = f"{_CONTRACT_HEAD}kind: {kind}\ntariff: {tariff}\n"
+        kept = [
+            line
+            for line in text.splitlines()
+            if not line.startswith("contracted_kw:") and line != _POWER_HEAD.strip()
+        ]
+        said = f"{_POWER_HEAD}contracted_kw: {_periods(contracted_kw)}\n"
+        return self._contract("\n".join(kept) + "\n" + said)
+
+    def plant(self, kind: str) -> tuple[Path, str]:
+        """A plant and its weekly orders from a template.
+
+        Raises ``RequestInvalid`` with the templates there are.
+        """
+        if kind not in TEMPLATES:
+            raise RequestInvalid(f"template: {kind!r} is none; there are {', '.join(TEMPLATES)}")
+        texts = template(kind)
+        made = parse_plant(texts["plant.yaml"], name=PLANT_FILE)
+        parse_orders(texts["orders.yaml"], name=ORDERS_FILE, plant=made)
+        self._write(ORDERS_FILE, texts["orders.yaml"])
+        return self._write(PLANT_FILE, texts["plant.yaml"]), texts["plant.yaml"]
+
+    def orders(self, weekly: Mapping[str, Mapping[str, float]]) -> tuple[Path, str]:
+        """What is made every week, kg by weekday and grade; the rest of the file stays.
+
+        Raises ``OrdersInvalid`` naming what cannot be.
+        """
+        rows = [
+            f"  {day}: {{{', '.join(f'{grade}: {kg:g}' for grade, kg in own.items() if kg)}}}\n"
+            for day in WEEKDAYS
+            if (own := weekly.get(day, {})) and any(own.values())
+        ]
+        if not rows:
+            raise RequestInvalid("weekly: give at least one weekday some kg")
+        before = self._orders_text()
+        block = "weekly: # kg by the day they belong to\n" + "".join(rows) + "\n"
+        text = _WEEKLY.sub(lambda _: block, before, count=1)
+        parse_orders(text, name=ORDERS_FILE, plant=self.current_plant())
+        return self._write(ORDERS_FILE, text), text
+
+    def notifications(self, addresses: Sequence[str]) -> tuple[Path, str]:
+        """The addresses of messages; none is one that switches them off.
+
+        Raises ``RequestInvalid`` naming the place of one that is not understood, never its text.
+        """
+        for place, address in enumerate(addresses, start=1):
+            if not address.strip() or any(c.isspace() or c == "," for c in address.strip()):
+                raise RequestInvalid(f"addresses: address {place} is empty or holds a space")
+            if not Apprise().add(address.strip()):
+                raise RequestInvalid(
+                    f"addresses: address {place} is not understood: write it as apprise does, such "
+                    "as ntfy://topic"
+                )
+        text = _NOTIFY_HEAD + "".join(f"{address.strip()}\n" for address in addresses)
+        return self._write(NOTIFY_FILE, text), text
+
+    def current_plant(self) -> Plant:
+        """The plant that the next start reads."""
+        own = self.folder / PLANT_FILE
+        return load_plant(own if own.exists() else self._settings.plant)
+
+    def weekly(self) -> dict[str, dict[str, float]]:
+        """The weekly orders that the next start reads, kg by weekday and grade."""
+        plant = self.current_plant()
+        own = self.folder / ORDERS_FILE
+        orders = load_orders(own if own.exists() else self._settings.orders, plant)
+        return {WEEKDAYS[day]: dict(kg) for day, kg in orders.weekly.items()}
+
+    def _orders_text(self) -> str:
+        own = self.folder / ORDERS_FILE
+        if own.exists():
+            return read_text(own, "orders file")
+        return template("chocolate")["orders.yaml"]
+
+    def _powers(self) -> tuple[float, ...]:
+        path = self.folder / CONTRACT_FILE
+        if not path.exists():
+            return ()
+        told = read_contract_file(read_text(path, "contract file"), name=CONTRACT_FILE)
+        if isinstance(told, IndexedFile | FixedFile) or told.contracted_kw:
+            return tuple((told.contracted_kw or {}).values())
+        return ()
+
+    def _contract(self, text: str) -> tuple[Path, str]:
+        parse_contract(text, name=CONTRACT_FILE)
+        return self._write(CONTRACT_FILE, text), text
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        new = path.with_suffix(".new")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            new.write_text(text, encoding="utf-8")
+            if name == NOTIFY_FILE:
+                new.chmod(0o600)
+            if path.exists():
+                os.replace(path, path.with_name(f"{name}.before"))
+            os.replace(new, path)
+        except OSError as fault:
+            raise FileRefused(path, f"it cannot be written: {fault.strerror}") from None
+        return path
+
+
+def _periods(values: Sequence[float]) -> str:
+    return "{" + ", ".join(f"P{at}: {value:g}" for at, value in enumerate(values, 1)) + "}"

@@ -1,0 +1,157 @@
+"""The notes of plans and forecasts in English, as they are made, and in Spanish.
+
+A note is stored as its English sentence, with the plan it belongs to. The English side here is the
+form of that sentence: what stands in braces is its values. So a note is known by a code and its
+values again, and can be said in another language.
+"""
+
+from __future__ import annotations
+
+NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Spanish)
+    "note.base_load": (
+        "Base load counts against contracted power and is no part of the cost.",
+        "El consumo base cuenta para la potencia contratada y no entra en el coste.",
+    ),
+    "note.margin": (
+        "Supplier's margin {margin} €/MWh: assumed; give your own as margin_eur_mwh in a contract "
+        "file.",
+        "Margen de la comercializadora, {margin} €/MWh: supuesto; indique el suyo como "
+        "margin_eur_mwh en un fichero de contrato.",
+    ),
+    "note.services": (
+        "Adjustment services {costs}, the same in every hour: assumed; give your own as "
+        "adjustment_services_eur_mwh in a contract file.",
+        "Servicios de ajuste {costs}, iguales a todas horas: supuesto; indique los suyos como "
+        "adjustment_services_eur_mwh en un fichero de contrato.",
+    ),
+    "note.losses": (
+        "Losses at the standard coefficients, without the hourly correction the system operator "
+        "makes afterwards.",
+        "Pérdidas con los coeficientes estándar, sin la corrección horaria que el operador del "
+        "sistema hace después.",
+    ),
+    "note.given": (
+        "The given prices are taken as what a kWh costs: no contract applies.",
+        "Los precios indicados se toman como lo que cuesta un kWh: no se aplica ningún contrato.",
+    ),
+    "note.carried_forward": (
+        "Tolls, charges and taxes are known to {day}; later days are priced with those of that day "
+        "until market/regulated.py is extended.",
+        "Los peajes, cargos e impuestos se conocen hasta el {day}; los días posteriores llevan los "
+        "de ese día hasta que se amplíe market/regulated.py.",
+    ),
+    "note.pvpc_limit": (
+        "PVPC is legally limited to {limit} kW of contracted power and {highest} kW is contracted: "
+        "this supply cannot buy at PVPC. Read the figures as a comparison, and use an indexed or "
+        "fixed contract for the bill.",
+        "El PVPC está limitado por ley a {limit} kW de potencia contratada y hay {highest} kW "
+        "contratados: este suministro no puede acogerse al PVPC. Lea las cifras como comparación y "
+        "use un contrato indexado o fijo para la factura.",
+    ),
+    "note.tariff_ends": (
+        "2.0TD ends at {limit} kW and {highest} kW is contracted: this supply is 3.0TD, or 6.1TD "
+        "with its own transformer.",
+        "La 2.0TD acaba en {limit} kW y hay {highest} kW contratados: este suministro es 3.0TD, o "
+        "6.1TD con transformador propio.",
+    ),
+    "note.tariff_begins": (
+        "3.0TD begins above {limit} kW and only {highest} kW is contracted: this supply is 2.0TD.",
+        "La 3.0TD empieza por encima de {limit} kW y solo hay {highest} kW contratados: este "
+        "suministro es 2.0TD.",
+    ),
+    "note.falling_power": (
+        "contracted power may not fall from P1 to P6, and {upper} ({upper_kw} kW) is below {lower} "
+        "({lower_kw} kW)",
+        "la potencia contratada no puede bajar de P1 a P6, y {upper} ({upper_kw} kW) es menor que "
+        "{lower} ({lower_kw} kW)",
+    ),
+    "note.overdue": (
+        "{order}: was due {when}; every further hour costs its penalty",
+        "{order}: vencía el {when}; cada hora más cuesta su penalización",
+    ),
+    "note.stock": (
+        "{order}: {taken} of {kg} kg are taken from stock",
+        "{order}: {taken} de {kg} kg salen del almacén",
+    ),
+    "note.later": (
+        "{later} of {all} dated orders belong to later days",
+        "{later} de {all} pedidos con fecha son de días posteriores",
+    ),
+    "note.taken_over": (
+        "work that the plan of {made} started before {when} is taken as done as planned",
+        "el trabajo que el plan del {made} empezó antes del {when} se da por hecho según lo "
+        "previsto",
+    ),
+    "note.surplus_one": (
+        "{count} batch of {grade} started before {when} is for no order any more",
+        "{count} lote de {grade} empezado antes del {when} ya no es para ningún pedido",
+    ),
+    "note.surplus": (
+        "{count} batches of {grade} started before {when} are for no order any more",
+        "{count} lotes de {grade} empezados antes del {when} ya no son para ningún pedido",
+    ),
+    "note.late": (
+        "late orders cost {plan} € in this plan and {baseline} € in the baseline",
+        "los retrasos cuestan {plan} € en este plan y {baseline} € en la referencia",
+    ),
+    "note.unproven": (
+        "the search stopped after {seconds} s: the best possible plan may be up to {gap} cheaper "
+        "than this one",
+        "la búsqueda paró a los {seconds} s: el mejor plan posible puede ser hasta un {gap} más "
+        "barato que este",
+    ),
+    "note.rounded": (
+        "{order}: {kg} kg are made as {batches} whole batches of {each} kg, {made} kg",
+        "{order}: {kg} kg se hacen en {batches} lotes enteros de {each} kg, {made} kg",
+    ),
+    "note.no_weather": (
+        "ambient limits of {stages} are not looked at: no weather forecast is known",
+        "no se miran los límites ambientales de {stages}: no se conoce ninguna previsión del "
+        "tiempo",
+    ),
+    "note.weather_to": (
+        "ambient limits of {stages} are looked at up to {when}: the weather forecast known reaches "
+        "no further",
+        "los límites ambientales de {stages} se miran hasta el {when}: la previsión del tiempo "
+        "conocida no llega más lejos",
+    ),
+    "note.habit_early": (
+        "baseline: {early} of {all} batches of {order} begin before their own day, which leaves no "
+        "room for them",
+        "referencia: {early} de {all} lotes de {order} empiezan antes de su día, en el que no "
+        "caben",
+    ),
+    "note.other_model": (
+        "too little history for {wanted}: {model} forecasts in its place",
+        "poca historia para {wanted}: en su lugar prevé {model}",
+    ),
+    "note.bridged": (
+        "prices are complete only to {last}: the {days} days between that and {first} are bridged",
+        "los precios solo están completos hasta el {last}: se puentean los {days} días de ahí al "
+        "{first}",
+    ),
+    "note.holes": (
+        "{holes} of the last {days} days have gaps: similar earlier days stand in for them in the "
+        "model's inputs",
+        "{holes} de los últimos {days} días tienen huecos: en las entradas del modelo los suplen "
+        "días anteriores parecidos",
+    ),
+    "note.alike": (
+        "fewer than {days} days of quarter-hour prices are known: the quarters of an hour are "
+        "forecast alike",
+        "se conocen menos de {days} días de precios por cuartos de hora: los cuartos de una hora "
+        "se prevén iguales",
+    ),
+    "note.without_part": (
+        "the champion does without {model}: {why}",
+        "el modelo campeón prescinde de {model}: {why}",
+    ),
+    "note.no_weight": (
+        "{model} erred {ratio} times as much as the naive of late: it has no weight",
+        "{model} se equivocó últimamente {ratio} veces lo que el ingenuo: no tiene peso",
+    ),
+    "note.naive": (
+        "no model beats the naive of late: the naive forecasts",
+        "últimamente ningún modelo supera al ingenuo: prevé el ingenuo",
+    ),
+}

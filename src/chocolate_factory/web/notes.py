@@ -1,0 +1,68 @@
+"""Notes of plans and forecasts told again in the reader's language."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from chocolate_factory.web.note_texts import NOTE_MESSAGES
+
+_DAYS = dict(zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+                 ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"), strict=True))  # fmt: skip
+_MONTHS = dict(zip(
+    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"),
+    strict=True,
+))  # fmt: skip
+_WHEN = re.compile(rf"\b({'|'.join(_DAYS)}) (\d{{1,2}}) ({'|'.join(_MONTHS)})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note by its code (without ``note.``) and the values in it, as they were written."""
+
+    code: str
+    values: Mapping[str, str]
+
+
+def read(text: str) -> Note | None:
+    """What a note says; None if it has none of the known forms, as the words of a solver have."""
+    for code, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return Note(code, found.groupdict())
+    return None
+
+
+def in_spanish(text: str) -> str | None:
+    """The note in Spanish, or None if it is not known."""
+    note = read(text)
+    if note is None:
+        return None
+    values = {name: _value(value) for name, value in note.values.items()}
+    return NOTE_MESSAGES[f"note.{note.code}"][1].format(**values)
+
+
+def _value(text: str) -> str:
+    """Days, months and decimals of a value as Spanish writes them."""
+    said = _WHEN.sub(lambda at: f"{_DAYS[at[1]]} {at[2]} {_MONTHS[at[3]]}", text)
+    said = re.sub(r"(?<=\d)\.(?=\d)", ",", said)
+    said = re.sub(r"(?<=\d)%", " %", said)
+    said = re.sub(r"€/MWh from (\d{4}-\d{2}-\d{2})", r"€/MWh desde \1", said)
+    return re.sub(r" of (?=(?:lun|mar|mié|jue|vie|sáb|dom) )", " del ", said)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each form as a pattern; values are as short as they can be."""
+    found = []
+    for key, (english, _) in NOTE_MESSAGES.items():
+        parts = [
+            re.escape(literal) + (f"(?P<{name}>.+?)" if name else "")
+            for literal, name, _, _ in string.Formatter().parse(english)
+        ]
+        found.append((key.removeprefix("note."), re.compile("".join(parts), re.DOTALL)))
+    return tuple(found)

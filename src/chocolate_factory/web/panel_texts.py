@@ -1,0 +1,378 @@
+"""The texts of the dashboard's later panels, in English and Spanish."""
+
+from __future__ import annotations
+
+PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
+    # climate
+    "climate.title": ("Climate of the place", "Clima del lugar"),
+    "climate.what": (
+        "{days} days in {years} years, {first} to {last}. SIAR, stations {stations}.",
+        "{days} días en {years} años, del {first} al {last}. SIAR, estaciones {stations}.",
+    ),
+    "climate.outdoors": (
+        "The record is of the air outdoors; the line may be cooler or hotter.",
+        "El registro es del aire exterior; la línea puede estar más fresca o más caliente.",
+    ),
+    "climate.simulated": ("Part of it is simulated.", "En parte está simulado."),
+    "climate.year": ("Highest temperature of the day, by month", "Máxima del día, mes a mes"),
+    "climate.keys": (
+        "Bar: 80 % of the days. Line: mean.",
+        "Barra: el 80 % de los días. Raya: la media.",
+    ),
+    "climate.mean_was": ("mean {value}", "media {value}"),
+    "climate.mostly": ("80 % of days {low} to {high}", "el 80 % de los días, de {low} a {high}"),
+    "climate.above_share": (
+        "above the lowest limit on {share} of days",
+        "por encima del límite más bajo el {share} de los días",
+    ),
+    "climate.rests": ("{days} days in {years} years", "{days} días de {years} años"),
+    "climate.share_row": ("Days above {limit}, %", "Días por encima de {limit}, %"),
+    "climate.limit": ("limit of the plant", "límite de la planta"),
+    "climate.usual": ("80 % of days", "80 % de los días"),
+    "climate.mean": ("mean", "media"),
+    "climate.best": (
+        "Easiest months for {stage} (limit {limit}): {months}.",
+        "Los meses más fáciles para {stage} (límite {limit}): {months}.",
+    ),
+    "climate.no_limit": (
+        "The plant file gives no temperature limit, so months are not ranked: add ambient limits "
+        "to its stages.",
+        "El fichero de la planta no da ningún límite de temperatura, así que los meses no se "
+        "ordenan: añada límites ambientales a sus etapas.",
+    ),
+    "climate.today": ("Today against the record", "Hoy frente al registro"),
+    "climate.today_what": (
+        "The same time of year in other years. {foretold} of {hours} hours of today are foretold.",
+        "La misma época de otros años. De hoy, {foretold} de {hours} horas son previstas.",
+    ),
+    "climate.today_none": (
+        "Today's weather is not known for every hour yet, so it is not compared.",
+        "El tiempo de hoy aún no se conoce a todas horas, así que no se compara.",
+    ),
+    "climate.today_value": ("Today", "Hoy"),
+    "climate.percentile": ("above {share} of days", "más que el {share} de los días"),
+    "climate.few": ("too few days", "pocos días"),
+    "climate.limits": ("Critical thresholds", "Umbrales críticos"),
+    "climate.stage": ("Stage", "Etapa"),
+    "climate.most": ("Limit", "Límite"),
+    "climate.above": ("Days above", "Días por encima"),
+    "climate.longest": ("Longest run", "Racha más larga"),
+    "climate.days_from": ("{days} days from {when}", "{days} días desde el {when}"),
+    "climate.last_above": ("Last time", "Última vez"),
+    "climate.never": ("never", "nunca"),
+    "climate.correlation": ("Weather and price", "Tiempo y precio"),
+    "climate.correlation_what": (
+        "Correlation of the day's mean price with its weather once the season is taken off: −1 "
+        "moves against it, +1 with it, 0 not at all. Not a cause.",
+        "Correlación del precio medio del día con su tiempo, quitada la estación: −1 en sentido "
+        "contrario, +1 en el mismo, 0 sin relación. No es una causa.",
+    ),
+    "climate.correlation_none": (
+        "Fewer than 60 days have both a price and weather: nothing can be said yet.",
+        "Hay menos de 60 días con precio y tiempo: todavía no se puede decir nada.",
+    ),
+    "climate.with": ("Weather", "Tiempo del día"),
+    "climate.within": ("Correlation", "Correlación"),
+    "climate.days": ("Days", "Días"),
+    "climate.p": ("p-value", "valor p"),
+    "climate.without": ("Nothing is stored of: {names}.", "No hay nada guardado de: {names}."),
+    "climate.empty": (
+        "No climate record yet. With SIAR's daily values this panel shows the pattern of the year, "
+        "how often the limits of the plant are passed, how weather and price go together, the "
+        "best months, and today against 25 years.",
+        "Todavía no hay registro del clima. Con los datos diarios de SIAR, aquí se ven el patrón "
+        "del año, cuántas veces se superan los límites de la planta, cómo van juntos tiempo y "
+        "precio, los mejores meses y el día de hoy frente a 25 años.",
+    ),
+    "climate.empty_files": (
+        "take in the CSV files exported by hand from servicio.mapa.gob.es/websiar (daily data, "
+        "all variables)",
+        "cargar los CSV exportados a mano de servicio.mapa.gob.es/websiar (datos diarios, todas "
+        "las variables)",
+    ),
+    "climate.empty_folder": (
+        "or a folder that is read at every start",
+        "o una carpeta que se lee en cada arranque",
+    ),
+    "climate.empty_key": (
+        "or SIAR's own key, and days are fetched every morning",
+        "o la clave de SIAR, y los días se descargan cada mañana",
+    ),
+    "series.temp_max": ("Highest temperature", "Temperatura máxima"),
+    "series.temp_min": ("Lowest temperature", "Temperatura mínima"),
+    "series.humidity_mean": ("Mean humidity", "Humedad media"),
+    "series.humidity_max": ("Highest humidity", "Humedad máxima"),
+    "series.humidity_min": ("Lowest humidity", "Humedad mínima"),
+    "series.wind_speed_mean": ("Mean wind", "Viento medio"),
+    "series.wind_direction_mean": ("Wind direction", "Dirección del viento"),
+    "series.wind_speed_max": ("Strongest gust", "Racha máxima de viento"),
+    "series.wind_direction_max": (
+        "Direction of the strongest gust",
+        "Dirección de la racha máxima",
+    ),
+    "series.radiation": ("Sun of the day", "Radiación del día"),
+    "series.precipitation_day": ("Rain of the day", "Lluvia del día"),
+    "series.precipitation_effective": ("Effective rain", "Lluvia efectiva"),
+    "series.evapotranspiration": ("Evapotranspiration", "Evapotranspiración"),
+    # contract and power
+    "power.title": ("Contract and power", "Contrato y potencia"),
+    "power.what": ("Contract {contract}, tariff {tariff}", "Contrato {contract}, tarifa {tariff}"),
+    "power.curve": ("Power of the plan, by quarter-hour", "Potencia del plan, por cuartos de hora"),
+    "power.curve_is": (
+        "What the site's meter would read: machines and base load.",
+        "Lo que leería el contador: máquinas y consumo base.",
+    ),
+    "power.planned": ("planned", "plan"),
+    "power.metered": ("metered", "contador"),
+    "power.limit": ("contracted power", "potencia contratada"),
+    "power.planned_most": ("planned up to {kw}", "plan: hasta {kw}"),
+    "power.metered_most": ("metered up to {kw}", "contador: hasta {kw}"),
+    "power.limit_is": ("contracted {kw} in {period}", "contratada: {kw} en {period}"),
+    "power.highest": (
+        "Highest quarter-hour: {kw}, {when}.",
+        "Cuarto de hora más alto: {kw}, {when}.",
+    ),
+    "power.within": (
+        "The plan keeps within the contracted power.",
+        "El plan no supera la potencia contratada.",
+    ),
+    "power.beyond": (
+        "{count} planned quarter-hours lie above the contracted power.",
+        "{count} cuartos de hora del plan superan la potencia contratada.",
+    ),
+    "power.no_plan": (
+        "The power of the plan is drawn as soon as a plan of this plant and contract is in force.",
+        "La potencia del plan se dibuja en cuanto haya un plan en vigor de esta planta y contrato.",
+    ),
+    "power.by_period": ("Contracted power by period", "Potencia contratada por periodo"),
+    "power.period": ("Period", "Periodo"),
+    "power.contracted": ("Contracted", "Contratada"),
+    "power.plan_most": ("Highest planned", "Máxima del plan"),
+    "power.month_most": ("Highest this month", "Máxima del mes"),
+    "power.excess": ("Excess this month", "Excesos del mes"),
+    "power.quarters": ("{eur}, {count} quarter-hours", "{eur}, {count} cuartos de hora"),
+    "power.no_meter": (
+        "No meter is read, so excess is not known. Import its quarter-hours:",
+        "No se lee ningún contador, así que no se conocen los excesos. Importe sus cuartos de "
+        "hora:",
+    ),
+    "power.hours_only": (
+        "The meter was read by the hour; excess is measured by quarter-hours and is not known.",
+        "El contador se leyó por horas; los excesos se miden por cuartos de hora y no se conocen.",
+    ),
+    "power.parts": ("What the price of now is made of", "De qué se compone el precio de ahora"),
+    "power.parts_none": (
+        "The price of this moment is not known.",
+        "No se conoce el precio de este momento.",
+    ),
+    "power.parts_of": ("Parts of the price", "Partes del precio"),
+    "group.energy": ("Energy", "Energía"),
+    "group.regulated": ("Tolls and charges", "Peajes y cargos regulados"),
+    "group.taxes": ("Taxes", "Impuestos"),
+    "part.electricity_tax": ("Electricity tax", "Impuesto eléctrico"),
+    "part.given": ("Given price", "Precio indicado"),
+    # money
+    "money.title": ("Paid and saved", "Pagado y ahorrado"),
+    "money.account": ("Saved against the habit", "Ahorrado frente a la costumbre"),
+    "money.since": ("Since", "Desde"),
+    "money.week": ("This week", "Esta semana"),
+    "money.month": ("This month", "Este mes"),
+    "money.year": ("This year", "Este año"),
+    "money.days": ("Closed days", "Días cerrados"),
+    "money.habit": ("By habit", "Por costumbre"),
+    "money.actual": ("As it was made", "Como se hizo"),
+    "money.saved": ("Saved", "Ahorrado"),
+    "money.captured": ("Of the possible", "De lo posible"),
+    "money.weeks": ("{share}, {weeks} whole weeks", "{share}, {weeks} semanas completas"),
+    "money.no_days": (
+        "No day is closed yet. A day is closed once its batches are over and its prices are known; "
+        "then this says what was saved.",
+        "Todavía no hay ningún día cerrado. Un día se cierra cuando terminan sus lotes y se "
+        "conocen sus precios; entonces aquí se dice lo ahorrado.",
+    ),
+    "money.bill": ("Bill of the month so far, without VAT", "Factura del mes hasta ahora, sin IVA"),
+    "money.bill_to": ("{first} to {last}", "del {first} al {last}"),
+    "money.energy": ("Energy, {kwh}", "Energía, {kwh}"),
+    "money.power": ("Power term", "Término de potencia"),
+    "money.excess": ("Excess power", "Excesos de potencia"),
+    "money.tax": ("Electricity tax", "Impuesto sobre la electricidad"),
+    "money.total": ("Together", "En total"),
+    "money.rests": (
+        "{measured} of {quarters} quarter-hours by the meter, the others by plan and base load.",
+        "{measured} de {quarters} cuartos de hora según contador; el resto, según plan y consumo "
+        "base.",
+    ),
+    "money.no_bill": (
+        "The bill cannot be told yet: no day of the month is over with a plan in force or a meter "
+        "read, or a price is missing.",
+        "La factura aún no se puede decir: ningún día del mes ha terminado con un plan en vigor o "
+        "el contador leído, o falta algún precio.",
+    ),
+    "money.report": ("Report of the month (PDF)", "Informe del mes (PDF)"),
+    # quarter-hours of the heatmap
+    "heat.some_negative": (
+        "negative price in {count} of its quarter-hours",
+        "precio negativo en {count} de sus cuartos de hora",
+    ),
+    "heat.quarter_forecast": ("forecast, 80 %: {low} to {high}", "previsto, 80 %: {low} a {high}"),
+    "heat.quarters": ("Quarter-hours", "Cuartos de hora"),
+    "heat.levels": (
+        "Recommended production, by the hour's rank in the week",
+        "Producción recomendada, según el puesto de la hora en la semana",
+    ),
+    "word.close": ("Close", "Cerrar"),
+    "gantt.habit": ("The same production by habit", "La misma producción por costumbre"),
+    "gantt.habit_costs": (
+        "{habit} by habit, {plan} by the plan",
+        "{habit} por costumbre, {plan} según el plan",
+    ),
+    # moving a batch
+    "move.title": ("Move to", "Mover a"),
+    "move.what": (
+        "The batch begins at another time and the rest of the plan stays where it can. Nothing "
+        "changes until it is pinned.",
+        "El lote empieza a otra hora y el resto del plan se queda donde puede. Nada cambia hasta "
+        "que se fija.",
+    ),
+    "move.begin": ("Batch begins (Madrid time)", "El lote empieza (hora de Madrid)"),
+    "move.earlier": ("{time} earlier", "{time} antes"),
+    "move.later": ("{time} later", "{time} después"),
+    "move.computing": ("Working out the cost…", "Calculando el coste…"),
+    "move.dearer": ("{eur} dearer than the plan in force", "{eur} más caro que el plan en vigor"),
+    "move.cheaper": (
+        "{eur} cheaper than the plan in force",
+        "{eur} más barato que el plan en vigor",
+    ),
+    "move.same": ("Costs the same as the plan in force", "Cuesta lo mismo que el plan en vigor"),
+    "move.impossible": ("It cannot begin then:", "No puede empezar entonces:"),
+    "move.unmoved": (
+        "Choose another start to see what it costs.",
+        "Elija otro inicio para ver cuánto cuesta.",
+    ),
+    "move.failed": ("It could not be worked out: {why}", "No se pudo calcular: {why}"),
+    "move.pin": ("Pin it there", "Fijarlo ahí"),
+    "move.unpin": ("Undo the pin", "Deshacer la fijación"),
+    "move.started": ("Report as started now", "Comunicar que empieza ahora"),
+    "move.done_pin": (
+        "Pinned: this and every later plan begins it then.",
+        "Fijado: este plan y los siguientes lo empiezan a esa hora.",
+    ),
+    "move.undone": ("Taken back.", "Deshecho."),
+    "move.done_started": ("Reported as started.", "Comunicado como empezado."),
+    "move.undo": ("Undo", "Deshacer"),
+    "move.is_pinned": ("pinned to this start", "fijado a esta hora"),
+    "move.no_right": (
+        "To pin it, open this page on the machine itself.",
+        "Para fijarlo, abra esta página en el propio equipo.",
+    ),
+    # a plan that waits
+    "proposal.title": ("Another plan is proposed", "Se propone otro plan"),
+    "proposal.saves": ("It saves {eur}.", "Ahorra {eur}."),
+    "proposal.needed": (
+        "The plan in force cannot go on as it is.",
+        "El plan en vigor no puede seguir como está.",
+    ),
+    "proposal.changes": (
+        "{moved} blocks begin at another time, {added} are new, {removed} are dropped.",
+        "{moved} bloques empiezan a otra hora, {added} son nuevos, {removed} se quitan.",
+    ),
+    "proposal.accept": ("Accept it", "Aceptarlo"),
+    "proposal.here": (
+        "It can be accepted on the machine itself.",
+        "Se puede aceptar en el propio equipo.",
+    ),
+    "proposal.done": ("Accepted: the plan is in force.", "Aceptado: el plan está en vigor."),
+    # the first steps
+    "setup.title": ("Set up your plant", "Configurar su planta"),
+    "setup.card": (
+        "Nothing is configured yet: the reference plant is planned under an indexed 3.0TD "
+        "contract. Five short steps make it yours.",
+        "Todavía no hay nada configurado: se planifica la planta de referencia con un contrato "
+        "indexado 3.0TD. Con cinco pasos cortos será la suya.",
+    ),
+    "setup.go": ("Set it up", "Configurarla"),
+    "setup.demo_card": (
+        "This is the demo. Set up your own plant, or remove it:",
+        "Esto es la demostración. Configure su propia planta o quítela:",
+    ),
+    "setup.what": (
+        "Five steps, each of which can be skipped. Each writes a commented file in {folder} that "
+        "you can read and change; it is used when the program starts again.",
+        "Cinco pasos; cualquiera se puede saltar. Cada uno escribe en {folder} un fichero "
+        "comentado que puede leer y cambiar; se usa cuando el programa vuelve a arrancar.",
+    ),
+    "setup.only_here": (
+        "To write them, open this page on the machine itself, at 127.0.0.1 and its port.",
+        "Para escribirlos, abra esta página en el propio equipo, en 127.0.0.1 y su puerto.",
+    ),
+    "setup.written": ("written", "escrito"),
+    "setup.default": ("as delivered", "tal como viene"),
+    "setup.variable_wins": (
+        "{variable} is set and wins over the file.",
+        "{variable} está definida y prevalece sobre el fichero.",
+    ),
+    "setup.write": ("Write the file", "Escribir el fichero"),
+    "setup.skip": ("Skip to the next step", "Saltar al paso siguiente"),
+    "setup.finish": ("To the dashboard", "Ir al panel"),
+    "setup.at": (
+        "Written: {file}. It is used when the program starts again.",
+        "Escrito: {file}. Se usa cuando el programa vuelve a arrancar.",
+    ),
+    "setup.contract": ("Contract", "Contrato"),
+    "setup.contract_what": (
+        "How the price of a kWh comes about, as on the bill.",
+        "Cómo se forma el precio del kWh, según la factura.",
+    ),
+    "setup.kind": ("Kind", "Tipo"),
+    "setup.kind_indexed": ("indexed on the market", "indexado al mercado"),
+    "setup.kind_fixed": ("fixed by period", "fijo por periodo"),
+    "setup.kind_pvpc": ("PVPC (up to 10 kW)", "PVPC (hasta 10 kW)"),
+    "setup.tariff": ("Access tariff", "Tarifa de acceso"),
+    "setup.margin": ("Supplier's margin, €/MWh", "Margen de la comercializadora, €/MWh"),
+    "setup.prices": (
+        "Price by period, €/kWh, before electricity tax",
+        "Precio por periodo, €/kWh, sin impuesto eléctrico",
+    ),
+    "setup.power": ("Contracted power", "Potencia contratada"),
+    "setup.power_what": (
+        "By period, as on the bill; none may be lower than the one before.",
+        "Por periodo, según la factura; ninguna puede ser menor que la anterior.",
+    ),
+    "setup.plant": ("Plant", "Planta"),
+    "setup.plant_what": (
+        "Begin with the plant that is most like yours: machines, recipes, shifts. The file is then "
+        "changed with any editor.",
+        "Empiece con la planta más parecida a la suya: máquinas, recetas, turnos. El fichero se "
+        "cambia después con cualquier editor.",
+    ),
+    "setup.template": ("Template", "Plantilla"),
+    "template.chocolate": ("chocolate line", "línea de chocolate"),
+    "template.bakery": ("bakery", "panadería industrial"),
+    "template.cold_store": ("cold store", "almacén frigorífico"),
+    "setup.orders": ("Orders", "Pedidos"),
+    "setup.orders_what": (
+        "What is made every week, by the day it belongs to.",
+        "Lo que se hace cada semana, según el día al que pertenece.",
+    ),
+    "setup.day": ("Day", "Día de la semana"),
+    "setup.notifications": ("Notifications", "Notificaciones"),
+    "setup.notifications_what": (
+        "Where a proposed plan is announced: e-mail, Telegram, ntfy and many more. Empty: nowhere.",
+        "Dónde se anuncia un plan propuesto: correo, Telegram, ntfy y muchos más. Vacío: en "
+        "ninguna parte.",
+    ),
+    "setup.addresses": ("One address a line", "Una dirección por línea"),
+    "setup.demo": ("This is the demo", "Esto es la demostración"),
+    "setup.demo_what": (
+        "All its data is simulated. One click ends it and deletes that data; your own files stay.",
+        "Todos sus datos son simulados. Un clic la termina y borra esos datos; sus propios "
+        "ficheros se conservan.",
+    ),
+    "setup.demo_remove": ("Remove the demo data", "Quitar los datos de demostración"),
+    "setup.demo_done": (
+        "The demo ends now and {folder} is emptied. Start with your own data: chocolate-factory "
+        "serve.",
+        "La demostración termina y {folder} se vacía. Empiece con sus datos: chocolate-factory "
+        "serve.",
+    ),
+}

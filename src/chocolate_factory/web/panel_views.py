@@ -1,0 +1,164 @@
+"""Snapshot, month and accounts → what the dashboard tells of contract, power and money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import numpy as np
+
+from chocolate_factory.conduct.month import MonthReport
+from chocolate_factory.market.calendar import QUARTER, to_datetime
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.account import SavingsAccount
+from chocolate_factory.planning.changes import changes
+from chocolate_factory.planning.site_ahead import SiteAhead
+from chocolate_factory.web import panel_schemas as schemas
+from chocolate_factory.web.upkeep_views import local
+
+GROUPS: Mapping[str, schemas.PartGroup] = {
+    "tolls_and_charges": "regulated",
+    "municipal_tax": "taxes",
+    "electricity_tax": "taxes",
+}
+"""What belongs to which group; all else is energy."""
+
+
+def power(snapshot: Snapshot, month: MonthReport | None) -> schemas.PowerPanel:
+    """Contract and power. ``month``: the running one, as far as its days are over."""
+    paid = None if month is None else month.paid
+    metered = paid is not None and paid.measured > 0
+    return schemas.PowerPanel(
+        contract=snapshot.contract.name,
+        tariff=snapshot.contract.tariff.value,
+        parts=parts_now(snapshot),
+        site=None if snapshot.site is None else _site(snapshot.site),
+        periods=_periods(snapshot.site, month),
+        metered=metered,
+        by_quarter=paid is None or paid.by_quarter,
+    )
+
+
+def money(accounts: Mapping[str, SavingsAccount], month: MonthReport | None) -> schemas.MoneyPanel:
+    """What was saved over ``week``, ``month`` and ``year``, and this month's bill so far."""
+    return schemas.MoneyPanel(
+        week=_saved(accounts["week"]),
+        month=_saved(accounts["month"]),
+        year=_saved(accounts["year"]),
+        paid=None if month is None else _paid(month),
+    )
+
+
+def parts_now(snapshot: Snapshot) -> schemas.PriceParts | None:
+    """What the price of the delivery period under way is made of; None if it is not known."""
+    row = None if snapshot.paid is None else snapshot.paid.at(snapshot.as_of)
+    if row is None or not len(row):
+        return None
+    value = None
+    if snapshot.contract.market is not None:
+        if snapshot.forecast is None:
+            return None
+        at = int(np.searchsorted(snapshot.forecast.start, row.start[0], side="right")) - 1
+        value = snapshot.forecast.mean[at : at + 1]
+    told = {name: float(v[0]) for name, v in snapshot.contract.parts(row.start, value).items()}
+    start = to_datetime(row.start[0])
+    return schemas.PriceParts(
+        start=local(start),
+        end=local(start + timedelta(seconds=int(row.resolution_s[0]))),
+        total_eur_kwh=sum(told.values()),
+        parts=tuple(
+            schemas.PricePart(name=name, group=GROUPS.get(name, "energy"), eur_kwh=eur_kwh)
+            for name, eur_kwh in told.items()
+        ),
+    )
+
+
+def _site(site: SiteAhead) -> schemas.SitePower:
+    top = int(np.argmax(site.planned.kw))
+    return schemas.SitePower(
+        start=local(site.planned.begin),
+        end=local(site.planned.end),
+        planned_kw=tuple(np.round(site.planned.kw, 3).tolist()),
+        metered_kw=tuple(None if np.isnan(kw) else float(kw) for kw in site.metered_kw),
+        limit_kw=tuple(site.limit_kw.tolist()),
+        period=tuple(site.period.tolist()),
+        highest_kw=float(site.planned.kw[top]),
+        highest_at=local(site.planned.begin + top * QUARTER),
+        above=site.above,
+    )
+
+
+def _periods(site: SiteAhead | None, month: MonthReport | None) -> tuple[schemas.PeriodPower, ...]:
+    paid = None if month is None else month.paid
+    powers = site.contracted_kw if site is not None else paid.bill.contracted_kw if paid else ()
+    found = []
+    for number, contracted in enumerate(powers, start=1):
+        planned = () if site is None else site.planned.kw[site.period == number]
+        metered = {} if paid is None else paid.highest_metered_kw
+        lines = () if paid is None else tuple(o for o in paid.bill.excess if o.period == number)
+        found.append(
+            schemas.PeriodPower(
+                period=number,
+                contracted_kw=contracted,
+                planned_kw=float(max(planned)) if len(planned) else None,
+                metered_kw=metered.get(number),
+                excess_quarters=sum(line.quarters for line in lines),
+                excess_eur=sum(line.eur for line in lines),
+            )
+        )
+    return tuple(found)
+
+
+def _saved(account: SavingsAccount) -> schemas.Saved:
+    return schemas.Saved(
+        first=account.first,
+        last=account.last,
+        days_closed=account.days_closed,
+        habit_eur=account.baseline_eur,
+        actual_eur=account.actual_eur,
+        saving_eur=account.saving_eur,
+        saving_pct=account.saving_pct,
+        captured_pct=account.captured_pct,
+        weeks=account.weeks,
+    )
+
+
+def _paid(month: MonthReport) -> schemas.PaidMonth | None:
+    paid = month.paid
+    if paid is None:
+        return None
+    return schemas.PaidMonth(
+        first=month.first,
+        last=month.last,
+        kwh=paid.bill.kwh,
+        energy_eur=paid.bill.energy_eur,
+        power_eur=paid.bill.power_eur,
+        excess_eur=paid.bill.excess_eur,
+        tax_eur=paid.bill.electricity_tax_eur,
+        total_eur=paid.bill.total_eur,
+        quarters=paid.quarters,
+        measured=paid.measured,
+    )
+
+
+def proposal(snapshot: Snapshot) -> schemas.Proposal | None:
+    """The plan that waits to be accepted; None without one."""
+    held = snapshot.standing
+    if held.in_force is None or held.proposal is None or held.proposed is None:
+        return None
+    kept, noted = held.proposal, held.proposed
+    told = changes(
+        held.in_force.plan.schedule.blocks,
+        kept.plan.schedule.blocks,
+        since=kept.plan.start,
+        before_eur=noted.note.before_eur,
+        after_eur=kept.plan.schedule.objective_eur,
+    )
+    return schemas.Proposal(
+        plan_id=kept.plan_id,
+        proposed_at=local(noted.at),
+        saving_eur=told.saving_eur,
+        moved=len(told.moved),
+        added=len(told.added),
+        removed=len(told.removed),
+    )

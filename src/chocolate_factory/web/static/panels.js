@@ -1,0 +1,253 @@
+// Beyond reading: a cell of the heatmap opens its quarter-hours; a block of the timeline can be
+// tried at another start, and pinned there by those who may. The page is complete without it.
+"use strict";
+
+const ZONE = "Europe/Madrid";
+const SETTLE_MS = 350;
+const REACH_PX = 14;
+
+// --- Quarter-hours of a cell ---
+
+let openedQuarters = "";
+
+function showQuarters(id) {
+  const detail = document.getElementById("quarter-detail");
+  if (!detail) return;
+  const told = id && document.querySelector(`template[data-of="${CSS.escape(id)}"]`);
+  for (const cell of document.querySelectorAll("[data-quarters]")) {
+    cell.setAttribute("aria-expanded", String(Boolean(told) && cell.id === id));
+  }
+  openedQuarters = told ? id : "";
+  detail.hidden = !told;
+  if (!told) return;
+  detail.querySelector("h3 span").textContent = told.dataset.title;
+  detail.querySelector("div").replaceChildren(told.content.cloneNode(true));
+}
+
+function closeQuarters() {
+  const cell = document.getElementById(openedQuarters);
+  showQuarters("");
+  if (cell) cell.focus({ preventScroll: true });
+}
+
+// --- What the caller may do: asked once, judged again by the server whenever it is used ---
+
+let rights = { compute: false, plan: false, administer: false };
+
+async function askRights() {
+  try {
+    const answer = await fetch("/access", { cache: "no-store" });
+    if (answer.ok) rights = await answer.json();
+  } catch {
+    // Offline, or behind a proxy that passes reading only: nothing is offered.
+  }
+  offer();
+}
+
+function offer() {
+  for (const part of document.querySelectorAll("[data-needs]")) {
+    if (!rights[part.dataset.needs]) part.hidden = true;
+    else if (!part.dataset.do) part.hidden = false;
+  }
+  for (const part of document.querySelectorAll("[data-lacks]")) {
+    part.hidden = rights[part.dataset.lacks];
+  }
+}
+
+// --- Times: instants inside, the Madrid clock in the field ---
+
+function wall(instant) {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
+    minute: "2-digit", hourCycle: "h23",
+  }).formatToParts(instant);
+  const part = (type) => parts.find((one) => one.type === type).value;
+  return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
+}
+
+function instantOf(text) {
+  const read = ["+01:00", "+02:00"].map((offset) => new Date(`${text}${offset}`));
+  return read.find((instant) => !Number.isNaN(instant.getTime()) && wall(instant) === text) ?? null;
+}
+
+// --- Moving a batch ---
+
+const moving = document.getElementById("move");
+let moved = { batch: "", stage: "", from: null, to: null, pinned: false, event: "" };
+let waiting = 0;
+let asking = null;
+
+async function told(answer) {
+  const body = await answer.json().catch(() => ({}));
+  if (answer.ok) return body;
+  const reasons = body.reasons && body.reasons.length ? body.reasons.join(" ") : body.detail;
+  throw new Error(reasons || body.title || String(answer.status));
+}
+
+function post(path, body, signal) {
+  return fetch(path, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
+  }).then(told);
+}
+
+function cost(className, ...lines) {
+  const place = document.getElementById("move-cost");
+  place.className = `move-cost ${className}`;
+  place.replaceChildren(...lines.filter(Boolean).map((line) => {
+    const part = document.createElement("p");
+    part.textContent = line;
+    return part;
+  }));
+}
+
+function button(name) {
+  return moving.querySelector(`[data-do="${name}"]`);
+}
+
+function openMove(bar) {
+  moved = {
+    batch: bar.dataset.batch, stage: bar.dataset.stage, from: new Date(bar.dataset.begin),
+    to: new Date(bar.dataset.begin), pinned: bar.classList.contains("is-pinned"), event: "",
+  };
+  document.getElementById("move-batch").textContent = moved.batch;
+  document.getElementById("move-block").textContent = bar.getAttribute("aria-label");
+  document.getElementById("move-begin").value = wall(moved.from);
+  cost("", moving.dataset.unmoved);
+  button("pin").hidden = !rights.plan;
+  button("pin").disabled = true;
+  button("unpin").hidden = !rights.plan || !moved.pinned;
+  button("started").hidden = !rights.plan;
+  button("undo").hidden = true;
+  moving.showModal();
+  document.getElementById("move-begin").focus();
+}
+
+function chosen(instant) {
+  if (!instant) return;
+  moved.to = instant;
+  document.getElementById("move-begin").value = wall(instant);
+  clearTimeout(waiting);
+  asking?.abort();
+  button("pin").disabled = true;
+  if (instant.getTime() === moved.from.getTime()) return cost("", moving.dataset.unmoved);
+  cost("is-working", moving.dataset.computing);
+  waiting = setTimeout(ask, SETTLE_MS);
+}
+
+async function ask() {
+  const own = new AbortController();
+  asking = own;
+  try {
+    const move = { batch: moved.batch, begin: moved.to.toISOString() };
+    const answer = await post("/optimize/production/what-if", { variants: [{ name: "move", move }] }, own.signal);
+    const row = answer.rows.at(-1);
+    if (!row.feasible || row.difference_eur === null) {
+      return cost("is-bad", moving.dataset.impossible, ...row.reasons);
+    }
+    const cents = Math.round(row.difference_eur * 100);
+    const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" })
+      .format(Math.abs(cents) / 100);
+    const said = cents > 0 ? moving.dataset.dearer : cents < 0 ? moving.dataset.cheaper : moving.dataset.same;
+    cost(cents > 0 ? "is-dearer" : "is-good", said.replace("{eur}", money));
+    button("pin").disabled = false;
+  } catch (fault) {
+    if (fault.name !== "AbortError") cost("is-bad", moving.dataset.failed.replace("{why}", fault.message));
+  }
+}
+
+async function act(name) {
+  const calls = {
+    pin: () => post("/plan/pin", { batch: moved.batch, begin: moved.to.toISOString() }),
+    unpin: async () => {
+      const plan = await fetch("/plan", { cache: "no-store" }).then(told);
+      const start = moved.from.getTime();
+      const pin = plan.pins.find((one) => new Date(one.starts[0]).getTime() === start);
+      return post("/plan/undo", { event_id: pin ? pin.event_id : "" });
+    },
+    started: () => post("/plan/started", { batch: moved.batch, stage: moved.stage, start: new Date().toISOString() }),
+    undo: () => post("/plan/undo", { event_id: moved.event }),
+  };
+  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = true;
+  try {
+    const answer = await calls[name]();
+    moved.event = answer.event_id;
+    cost("is-good", moving.dataset[name === "undo" || name === "unpin" ? "undone" : name]);
+    button("undo").hidden = name === "undo" || name === "unpin";
+    if (typeof refresh === "function") await refresh();
+  } catch (fault) {
+    cost("is-bad", moving.dataset.failed.replace("{why}", fault.message));
+  }
+  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = one.dataset.do === "pin";
+}
+
+async function accept(asked) {
+  const said = document.getElementById("said");
+  asked.disabled = true;
+  try {
+    await post("/plan/accept", { plan_id: asked.dataset.accept });
+    said.textContent = said.dataset.accepted;
+    if (typeof refresh === "function") await refresh();
+  } catch (fault) {
+    said.textContent = fault.message;
+    asked.disabled = false;
+  }
+  said.hidden = false;
+  setTimeout(() => { said.hidden = true; }, 8000);
+}
+
+// A quarter-hour is two pixels wide: in its lane the nearest block within reach is meant.
+function barNear(event) {
+  const lane = event.target.closest?.(".lane");
+  let best = null;
+  let nearest = REACH_PX;
+  for (const bar of lane?.querySelectorAll("[data-batch]") ?? []) {
+    const box = bar.getBoundingClientRect();
+    const away = Math.max(box.left - event.clientX, event.clientX - box.right, 0);
+    if (away < nearest) [best, nearest] = [bar, away];
+  }
+  return best;
+}
+
+// --- Events ---
+
+document.addEventListener("click", (event) => {
+  const on = (selector) => event.target.closest?.(selector);
+  const cell = on("[data-quarters]");
+  if (cell) return showQuarters(cell.id === openedQuarters ? "" : cell.id);
+  if (on("[data-close-quarters]")) return closeQuarters();
+  const bar = on("[data-batch]") ?? barNear(event);
+  if (bar && rights.compute) return openMove(bar);
+  const asked = on("[data-accept]");
+  if (asked) return accept(asked);
+  const step = on("[data-step]");
+  if (step) return chosen(new Date(moved.to.getTime() + step.dataset.step * 60_000));
+  const wish = on("[data-do]");
+  if (wish) return act(wish.dataset.do);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && openedQuarters && !moving?.open) return closeQuarters();
+  if (event.key !== "Enter" && event.key !== " ") return;
+  const mark = event.target.closest?.("[data-quarters], [data-batch]");
+  if (!mark) return;
+  event.preventDefault();
+  if (mark.dataset.batch) {
+    if (rights.compute) openMove(mark);
+  } else showQuarters(mark.id === openedQuarters ? "" : mark.id);
+});
+
+const begin = document.getElementById("move-begin");
+begin?.addEventListener("change", () => chosen(instantOf(begin.value)));
+begin?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return; // else the dialog would close
+  event.preventDefault();
+  chosen(instantOf(begin.value));
+});
+
+// Fresh values replace the page's inside: what was open is opened again, and rights shown anew.
+new MutationObserver(() => {
+  offer();
+  if (openedQuarters) showQuarters(openedQuarters);
+}).observe(document.body, { childList: true });
+
+askRights();

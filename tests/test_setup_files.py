@@ -1,0 +1,127 @@
+"""The files that the first steps write, and that they are what the next start reads."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from chocolate_factory.app.files import TEMPLATES, load_contract, load_orders, load_plant
+from chocolate_factory.app.setup_files import SetupFiles
+from chocolate_factory.errors import FactoryError, RequestInvalid
+from chocolate_factory.settings import load_settings
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> SetupFiles:
+    return SetupFiles(load_settings(data_dir=tmp_path))
+
+
+def test_a_contract_is_read_back_as_it_was_wanted(setup: SetupFiles, tmp_path: Path):
+    path, text = setup.contract("indexed", "6.1TD", 4.5, ())
+    setup.power((100, 100, 120, 120, 120, 150.5))
+
+    assert text.startswith("# How this plant buys")
+    settings = load_settings(data_dir=tmp_path)
+    assert settings.contract == str(path)
+    contract = load_contract(settings.contract)
+    assert (contract.tariff.value, contract.margin_eur_mwh) == ("6.1TD", 4.5)
+    assert contract.contracted_kw == (100, 100, 120, 120, 120, 150.5)
+
+
+def test_powers_stay_when_the_contract_is_written_again_for_as_many_periods(setup: SetupFiles):
+    setup.power((100, 100, 120, 120, 120, 150))
+    _, text = setup.contract("fixed", "3.0TD", None, (0.2, 0.18, 0.15, 0.12, 0.1, 0.08))
+    assert "contracted_kw: {P1: 100" in text
+
+    _, text = setup.contract("pvpc", "2.0TD", None, ())
+    assert "contracted_kw" not in text
+
+
+def test_powers_may_be_written_twice_and_stand_once(setup: SetupFiles):
+    setup.contract("indexed", "3.0TD", None, ())
+    setup.power((100,) * 6)
+    path, text = setup.power((110,) * 6)
+
+    assert text.count("contracted_kw") == 1
+    assert "P1: 110" in path.read_text("utf-8")
+    assert "P1: 100" in path.with_name("contract.yaml.before").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (("fixed", "3.0TD", None, (0.2, 0.1)), "prices_eur_kwh"),
+        (("indexed", "2.0TD", None, ()), "tariff"),
+        (("indexed", "3.0TD", 0.004, ()), "margin_eur_mwh"),
+    ],
+)
+def test_a_contract_that_cannot_be_is_refused_and_nothing_is_written(setup, wanted, said: str):
+    with pytest.raises(FactoryError, match=said):
+        setup.contract(*wanted)
+    assert not setup.folder.exists()
+
+
+def test_falling_power_is_refused_and_the_file_stays(setup: SetupFiles):
+    path, before = setup.power((100,) * 6)
+    with pytest.raises(FactoryError, match="may not fall"):
+        setup.power((100, 90, 100, 100, 100, 100))
+    assert path.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_a_template_gives_a_plant_and_its_orders(setup: SetupFiles, tmp_path: Path, kind: str):
+    setup.plant(kind)
+    settings = load_settings(data_dir=tmp_path)
+    plant = load_plant(settings.plant)
+
+    assert load_orders(settings.orders, plant).weekly
+    assert setup.current_plant() == plant
+
+
+def test_weekly_orders_are_written_and_the_other_keys_stay(setup: SetupFiles, tmp_path: Path):
+    setup.plant("bakery")
+    _, text = setup.orders({"mon": {"bread": 240}, "wed": {"bread": 120, "croissant": 0}})
+
+    plant = setup.current_plant()
+    after = load_orders(load_settings(data_dir=tmp_path).orders, plant)
+    told = {day: dict(kg) for day, kg in after.weekly.items()}
+    assert told == {0: {"bread": 240}, 2: {"bread": 120}}
+    assert setup.weekly() == {"mon": {"bread": 240}, "wed": {"bread": 120}}
+    assert text.count("weekly:") == 1
+    assert "due:" in text
+
+
+def test_unknown_products_and_empty_weeks_are_refused(setup: SetupFiles):
+    with pytest.raises(FactoryError, match="nougat"):
+        setup.orders({"mon": {"nougat": 10}})
+    with pytest.raises(RequestInvalid, match="weekly"):
+        setup.orders({"mon": {"standard": 0}})
+
+
+def test_addresses_are_kept_from_others_and_read_at_the_next_start(setup, tmp_path: Path):
+    path, text = setup.notifications(("ntfy://my-plant", " json://127.0.0.1:9/x "))
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert text.startswith("# Where")
+    urls = load_settings(data_dir=tmp_path).notify_urls
+    assert urls == ("ntfy://my-plant", "json://127.0.0.1:9/x")
+
+
+def test_an_address_that_is_not_understood_is_named_by_its_place_only(setup: SetupFiles):
+    with pytest.raises(RequestInvalid, match="address 2") as told:
+        setup.notifications(("ntfy://my-plant", "secret-password"))
+    assert "secret" not in str(told.value)
+
+
+def test_the_environment_wins_over_the_files(setup, tmp_path: Path, monkeypatch):
+    setup.contract("indexed", "6.1TD", None, ())
+    setup.plant("bakery")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_CONTRACT", "indexed-3.0td")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_PLANT", str(tmp_path / "own.yaml"))
+    settings = load_settings(data_dir=tmp_path)
+
+    assert settings.contract == "indexed-3.0td"
+    assert settings.plant == tmp_path / "own.yaml"
+    assert settings.orders is None

@@ -1,0 +1,182 @@
+"""What the dashboard tells of contract, power, money and climate, and what the caller may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from web.conftest import AS_OF, no_climate, panel_of, some_climate
+
+from chocolate_factory.insights.paid import settled_prices
+from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.market.contract import FixedContract
+from chocolate_factory.market.tariff import Tariff
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.web import climate_drawing, panel_views, power_drawing
+from chocolate_factory.web.wording import WORDS
+
+EN, ES = WORDS["en"], WORDS["es"]
+
+
+def utc_now():
+    return AS_OF.astimezone(UTC)
+
+
+def test_the_parts_of_the_price_add_up_to_the_price_shown(snapshot: Snapshot):
+    told = panel_views.parts_now(snapshot)
+
+    assert told is not None
+    assert told.start <= AS_OF < told.end
+    assert told.total_eur_kwh == pytest.approx(float(snapshot.paid.at(snapshot.as_of).eur_kwh[0]))
+    assert sum(part.eur_kwh for part in told.parts) == pytest.approx(told.total_eur_kwh)
+    assert {part.group for part in told.parts} == {"energy", "regulated", "taxes"}
+
+
+def test_the_bar_of_the_price_is_as_wide_as_its_parts(snapshot: Snapshot):
+    bars = power_drawing.part_bars(panel_views.parts_now(snapshot))
+
+    assert [bar.group for bar in bars] == ["energy", "regulated", "taxes"]
+    assert sum(bar.width for bar in bars) == pytest.approx(100, abs=0.1)
+    assert bars[1].x == pytest.approx(bars[0].width, abs=0.01)
+
+
+def test_a_fixed_contract_needs_no_market_for_its_parts(snapshot: Snapshot):
+    fixed = FixedContract("fixed", Tariff.TD30, (0.2, 0.18, 0.15, 0.12, 0.1, 0.08))
+    told = panel_views.parts_now(replace(snapshot, contract=fixed, forecast=None))
+
+    assert [part.name for part in told.parts] == ["agreed_price", "electricity_tax"]
+
+
+def test_power_periods_show_the_highest_planned_quarter_hour(snapshot: Snapshot):
+    told = panel_views.power(snapshot, None)
+    site = snapshot.site
+
+    assert told.site.highest_kw == pytest.approx(float(site.planned.kw.max()))
+    assert told.site.above == site.above
+    for one in told.periods:
+        own = site.planned.kw[site.period == one.period]
+        assert one.planned_kw == (pytest.approx(float(own.max())) if own.size else None)
+    assert not told.metered
+
+
+def test_without_a_plan_there_is_no_curve(nothing_stored: Snapshot):
+    told = panel_views.power(nothing_stored, None)
+
+    assert (told.site, told.parts, told.periods) == (None, None, ())
+
+
+def test_the_curve_is_drawn_to_scale(snapshot: Snapshot):
+    told = panel_views.power(snapshot, None).site
+    drawn = power_drawing.power(told, AS_OF, EN)
+
+    assert drawn.ticks[-1].label == "0"
+    assert drawn.limit.count("M") == 1
+    assert len(drawn.spots) == len(told.planned_kw) // 4
+    top = max(range(len(told.planned_kw)), key=lambda at: told.planned_kw[at])
+    assert f"planned up to {EN.quantity(told.highest_kw, 'kW')}" in drawn.spots[top // 4].tip
+
+
+def test_the_year_of_the_climate_has_twelve_months_and_today():
+    told = panel_of(some_climate(utc_now))
+    drawn = climate_drawing.year(told, ES)
+
+    assert [month.label for month in drawn.months][:2] == ["ene", "feb"]
+    assert len(drawn.months) == 12
+    assert [month.current for month in drawn.months].index(True) == 10
+    assert [limit.label for limit in drawn.limits] == [
+        "26\N{NO-BREAK SPACE}°C",
+        "34\N{NO-BREAK SPACE}°C",
+    ]
+    assert drawn.today is not None
+    july, january = drawn.months[6], drawn.months[0]
+    assert july.top < january.top
+    assert (july.share, january.share) == ("100", "0")
+    assert {n for n, month in enumerate(drawn.months, 1) if month.best} == set(
+        climate_drawing.best_three(told.best_months)
+    )
+
+
+def test_the_closest_correlation_comes_first():
+    told = panel_of(some_climate(utc_now))
+
+    sizes = [abs(one.within_season) for one in told.correlations]
+    assert sizes == sorted(sizes, reverse=True)
+    assert told.correlations[0].weather == "wind_speed_mean"
+    assert climate_drawing.lean(-0.5) == climate_drawing.Lean(25.0, 25.0, positive=False)
+
+
+def test_an_empty_record_is_told_as_such():
+    told = panel_of(no_climate(utc_now))
+
+    assert (told.days, told.years, told.seasons, told.correlations) == (0, 0, (), ())
+    assert climate_drawing.year(told, EN) is None
+    assert "temp_max" in told.without
+
+
+def test_the_page_says_how_to_give_siar_s_files(client: TestClient):
+    page = client.get("/dashboard?lang=es").text
+
+    assert "servicio.mapa.gob.es/websiar" in page
+    assert "CHOCOLATE_FACTORY_SIAR_KEY" in page
+
+
+def test_quarter_hours_of_every_hour_are_there_and_mean_its_price(client: TestClient):
+    days = client.get("/dashboard/heatmap").json()["days"]
+    hours = [hour for day in days for cell in day["cells"] for hour in cell["prices"]]
+
+    assert {len(hour["quarters"]) for hour in hours} == {4}
+    for hour in hours[::17]:
+        mean = np.mean([part["price_eur_kwh"] for part in hour["quarters"]])
+        assert hour["price_eur_kwh"] == pytest.approx(mean)
+        assert hour["quarters"][0]["start"] == hour["start"]
+        assert hour["quarters"][-1]["end"] == hour["end"]
+
+
+def test_hourly_prices_have_no_quarter_hours(make_app, snapshot: Snapshot):
+    fixed = FixedContract("fixed", Tariff.TD30, (0.2, 0.18, 0.15, 0.12, 0.1, 0.08))
+    begin = local_midnight(AS_OF.date())
+    paid = settled_prices(fixed, begin, begin + timedelta(days=7))
+    held = replace(snapshot, contract=fixed, paid=paid, forecast=None)
+    with TestClient(make_app(lambda: held)) as client:
+        days = client.get("/dashboard/heatmap").json()["days"]
+        page = client.get("/dashboard").text
+
+    assert {hour["quarters"] == [] for d in days for c in d["cells"] for hour in c["prices"]} == {
+        True
+    }
+    assert "data-quarters" not in page
+
+
+LOCAL = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+
+
+def test_a_program_on_the_machine_may_everything(make_app, snapshot: Snapshot):
+    with TestClient(make_app(lambda: snapshot), **LOCAL) as client:
+        assert client.get("/access").json() == {"compute": True, "plan": True, "administer": True}
+
+
+@pytest.mark.parametrize(
+    ("headers", "compute"),
+    [
+        ({"X-Forwarded-For": "10.0.0.9"}, False),
+        ({"Origin": "https://elsewhere.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Host": "plant.example"}, True),
+        ({"Authorization": "Bearer nobody's"}, True),
+    ],
+)
+def test_who_would_be_refused_is_told_so(make_app, snapshot: Snapshot, headers, compute: bool):
+    with TestClient(make_app(lambda: snapshot), **LOCAL) as client:
+        told = client.get("/access", headers=headers).json()
+
+    assert told == {"compute": compute, "plan": False, "administer": False}
+
+
+def test_another_machine_may_only_compute(make_app, snapshot: Snapshot):
+    with TestClient(make_app(lambda: snapshot), client=("192.168.1.9", 50_000)) as client:
+        told = client.get("/access").json()
+
+    assert told == {"compute": True, "plan": False, "administer": False}

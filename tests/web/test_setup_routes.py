@@ -1,0 +1,109 @@
+"""The first steps over the interface: what is written, by whom, and the end of the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from web.conftest import no_setup
+
+from chocolate_factory.app.files import load_contract
+from chocolate_factory.app.setup_files import SetupFiles
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.settings import load_settings
+from chocolate_factory.web.setup_routes import SetupDesk
+
+LOCAL = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> SetupDesk:
+    files = SetupFiles(load_settings(data_dir=tmp_path))
+    return replace(
+        no_setup(), contract=files.contract, power=files.power, plant=files.plant,
+        orders=files.orders, notifications=files.notifications,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def client(make_app: Callable, snapshot: Snapshot, desk: SetupDesk) -> Iterator[TestClient]:
+    with TestClient(make_app(lambda: snapshot, setup=desk), **LOCAL) as client:
+        yield client
+
+
+def test_each_step_writes_a_commented_file_and_shows_it(client: TestClient, tmp_path: Path):
+    bodies = {
+        "contract": {"kind": "indexed", "tariff": "6.1TD", "margin_eur_mwh": 4.5},
+        "power": {"contracted_kw": [100, 100, 120, 120, 120, 150]},
+        "plant": {"template": "bakery"},
+        "orders": {"weekly": {"mon": {"bread": 240}}},
+        "notifications": {"addresses": ["ntfy://my-plant"]},
+    }
+    for step, body in bodies.items():
+        answer = client.post(f"/setup/{step}", json=body)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["text"].startswith("#")
+        assert Path(told["file"]).read_text("utf-8") == told["text"]
+
+    settings = load_settings(data_dir=tmp_path)
+    assert load_contract(settings.contract).contracted_kw == (100, 100, 120, 120, 120, 150)
+    assert settings.notify_urls == ("ntfy://my-plant",)
+
+
+@pytest.mark.parametrize(
+    ("step", "body", "said"),
+    [
+        (
+            "contract",
+            {"kind": "fixed", "tariff": "3.0TD", "prices_eur_kwh": [0.2]},
+            "prices_eur_kwh",
+        ),
+        ("power", {"contracted_kw": [100, 90, 120, 120, 120, 150]}, "may not fall"),
+        ("plant", {"template": "nougat"}, "there are chocolate"),
+        ("orders", {"weekly": {"mon": {"nougat": 1}}}, "nougat"),
+        ("notifications", {"addresses": ["s3cret"]}, "address 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_field(client: TestClient, step, body, said: str):
+    answer = client.post(f"/setup/{step}", json=body)
+
+    assert answer.status_code in (400, 409, 422), answer.text
+    assert said in answer.json()["detail"]
+    assert "s3cret" not in answer.text
+
+
+def test_another_machine_writes_nothing(make_app, snapshot, desk, tmp_path: Path):
+    with TestClient(make_app(lambda: snapshot, setup=desk), client=("192.0.2.7", 5)) as afar:
+        assert afar.post("/setup/plant", json={"template": "bakery"}).status_code == 403
+        assert "bakery" in afar.get("/setup").text
+    assert not (tmp_path / "config").exists()
+
+
+def test_only_a_demo_can_be_removed(client: TestClient, make_app, snapshot, desk, tmp_path: Path):
+    assert client.post("/setup/remove-demo", json={}).status_code == 422
+
+    asked: list[Path] = []
+
+    def remove() -> Path:
+        asked.append(tmp_path)
+        return tmp_path
+
+    demo = replace(desk, remove_demo=remove)
+    with TestClient(make_app(lambda: snapshot, setup=demo), **LOCAL) as local:
+        answer = local.post("/setup/remove-demo", json={})
+    assert (answer.status_code, answer.json()) == (202, {"folder": str(tmp_path)})
+    assert asked == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("en", "Set up your plant"), ("es", "Configurar su planta")]
+)
+def test_the_page_has_five_steps(client: TestClient, lang: str, title: str):
+    page = client.get(f"/setup?lang={lang}").text
+
+    assert f"<h1>{title}</h1>" in page
+    assert page.count("<form data-step=") == 5
