@@ -15,6 +15,7 @@ from chocolate_factory.forecasting.layout import slots
 from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.prophet import ProphetModel
+from chocolate_factory.forecasting.rolling import Run, forecast_run
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.series import Floats, Series, SeriesKey
 
@@ -65,6 +66,15 @@ def test_a_fit_forecasts_later_origins_from_what_is_known_then(model: Model, kno
     dear.price[-7:] += 1.0
     usual, raised = fitted.predict(known, 2), fitted.predict(dear, 2)
     assert (raised - usual).mean() > 0.2
+
+
+@pytest.mark.parametrize("model", SMALL)
+def test_nothing_unknown_at_an_origin_changes_a_bit(model: Model, known: Known) -> None:
+    row = len(known) - 10
+    later = Known(PVPC, known.first_day, known.price.copy())
+    later.price[row + 1 :] = np.random.default_rng(1).uniform(-0.5, 5.0, (9, 24))
+    plain, changed = (forecast_run(Run(model, each, (row,), 2)) for each in (known, later))
+    assert plain.tobytes() == changed.tobytes()
 
 
 @pytest.mark.parametrize("model", SMALL)
