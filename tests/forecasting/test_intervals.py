@@ -81,10 +81,12 @@ def test_too_few_known_outcomes_are_refused() -> None:
         newest_quantiles(error)
 
 
-def test_restlessness_is_the_mean_deviation_of_two_weeks() -> None:
-    price = np.zeros((40, WALL_HOURS))
+def test_restlessness_is_the_geometric_mean_of_deviation_and_weekly_change() -> None:
+    price = np.zeros((42, WALL_HOURS))
     price[:, 12:] = 8.0
-    assert restlessness(price, np.array([20, 39])) == pytest.approx(4.0)
+    price[np.arange(42) // 7 % 2 == 1] += 16.0
+    assert restlessness(price, np.array([41])) == pytest.approx((8.0 * 16.0) ** 0.5)
+    assert restlessness(price[:6], np.array([5])) == pytest.approx(4.0)
 
 
 def test_restlessness_looks_only_backwards() -> None:

@@ -32,6 +32,8 @@ ADAPTING_ORIGINS = 90
 
 _LEVELS = np.array(QUANTILES)
 _OUTERMOST = 0.002
+_RECENT_DAYS = 14
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,12 +124,16 @@ def _read(pool: Floats, level: Floats) -> Floats:
 def restlessness(price: Floats, rows: NDArray[np.int64]) -> Floats:
     """How much hourly prices had moved up to each row: a positive scale for errors, shape (rows,).
 
-    The mean absolute deviation of the last two weeks [unit of the price]; at least a twentieth of
-    that of the last thirteen, since two flat weeks promise nothing about the next.
+    The geometric mean of two [unit of the price], both over the last two weeks: the mean absolute
+    deviation, and the mean absolute change against the same hour a week before. Days may differ
+    widely hour by hour and yet be easy to tell from the last week, or the other way round. At least
+    a twentieth of the deviation of the last thirteen weeks, since two flat weeks promise nothing
+    about the next.
     """
-    recent = _deviation(price, rows, days=14)
     longer = _deviation(price, rows, days=91)
-    return np.maximum(np.maximum(recent, longer / 20), np.finfo(np.float64).eps)
+    recent = _deviation(price, rows, days=_RECENT_DAYS)
+    moved = np.sqrt(recent * _weekly_change(price, rows))
+    return np.maximum(np.maximum(moved, longer / 20), np.finfo(np.float64).eps)
 
 
 def _deviation(price: Floats, rows: NDArray[np.int64], *, days: int) -> Floats:
@@ -135,4 +141,16 @@ def _deviation(price: Floats, rows: NDArray[np.int64], *, days: int) -> Floats:
     for i, row in enumerate(rows):
         recent = price[max(0, row + 1 - days) : row + 1]
         result[i] = np.nanmean(np.abs(recent - np.nanmean(recent)))
+    return result
+
+
+def _weekly_change(price: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Mean absolute change against a week before, of the newest days; the deviation if unknown."""
+    padded = np.vstack([np.full((_WEEK, price.shape[1]), np.nan), price])
+    change = np.abs(price - padded[: len(price)])
+    result = _deviation(price, rows, days=_RECENT_DAYS)
+    for i, row in enumerate(rows):
+        recent = change[max(0, row + 1 - _RECENT_DAYS) : row + 1]
+        if np.isfinite(recent).any():
+            result[i] = np.nanmean(recent)
     return result
