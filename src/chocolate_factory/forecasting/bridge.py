@@ -20,12 +20,19 @@ from chocolate_factory.forecasting.features import regulated_step
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.model import Fitted, Known, Model
-from chocolate_factory.forecasting.relation import MEMORY_DAYS, WINDOWS, Pairs, price_told
+from chocolate_factory.forecasting.relation import (
+    MEMORY_DAYS,
+    WINDOWS,
+    Estimate,
+    Pairs,
+    Told,
+    price_told,
+)
 from chocolate_factory.market.series import Floats
 
 _PAIRS_DAYS = max(WINDOWS) + 2 * MEMORY_DAYS
 _REMEMBERED = 4096
-_told: dict[bytes, Floats | None] = {}
+_told: dict[bytes, Told | None] = {}
 """What ``price_told`` said of the newest inputs, by their content: every part of a blend asks."""
 
 
@@ -34,9 +41,12 @@ class BridgedBySpot:
     """A model that starts from tomorrow as the day-ahead price tells it, where that is known.
 
     Without a column named ``spot``, or with one that is not known ahead, it is ``inner`` itself.
+    ``says`` is the estimate that it gives as its own forecast of the day so told; the days after
+    always start from both. So a blend of several learns from the past which estimate to follow.
     """
 
     inner: Model
+    says: Estimate = "both"
 
     @property
     def name(self) -> str:
@@ -56,51 +66,56 @@ class BridgedBySpot:
     def fit(self, known: Known, leads: int) -> FittedBridge:
         """Fit the inner model for the days after those that the spot price reaches."""
         ahead = _days_ahead(known)
-        return FittedBridge(self.inner.fit(_shortened(known, ahead), leads))
+        return FittedBridge(self.inner.fit(_shortened(known, ahead), leads), self.says)
 
 
 @dataclass(frozen=True, slots=True)
 class FittedBridge:
-    """The inner model, fitted."""
+    """The inner model, fitted, and the estimate it says."""
 
     inner: Fitted
+    says: Estimate = "both"
 
     def predict(self, known: Known, leads: int) -> Floats:
         """See ``Fitted.predict``: the days that the spot price tells, then the inner model."""
-        told = told_by_spot(known)[:leads]
+        told, said = told_by_spot(known, self.says)
+        told, said = told[:leads], said[:leads]
         rest = leads - len(told)
         if not rest:
-            return told
+            return said
         later = self.inner.predict(_extended(_shortened(known, _days_ahead(known)), told), rest)
-        return np.vstack([told, later])
+        return np.vstack([said, later])
 
 
-def told_by_spot(known: Known) -> Floats:
+def told_by_spot(known: Known, says: Estimate = "both") -> tuple[Floats, Floats]:
     """The price of the days after the last known one that the spot price is known for.
 
-    Shape (days, WALL_HOURS), unit of the price; no rows where the newest weeks tell too little.
+    By both estimates, and by the one called ``says``: each of shape (days, WALL_HOURS), unit of the
+    price; no rows where the newest weeks tell too little.
     """
     ahead = _days_ahead(known)
     if not ahead:
-        return np.empty((0, WALL_HOURS))
+        return np.empty((0, WALL_HOURS)), np.empty((0, WALL_HOURS))
     recent = known.newest(_PAIRS_DAYS)
     spot = recent.inputs[SPOT].value
     days = recent.first_day + np.arange(len(recent) + ahead)
     step = regulated_step(recent.key, days)
     keeps = 1.0 - basket_share(recent.key, days)
     price = recent.price - step[: len(recent)]
+    said = np.empty((0, WALL_HOURS))
     for lead in range(1, ahead + 1):
         until = len(recent) + lead
         pairs = Pairs(recent.first_day, recent.clock, price, spot[:until], keeps[:until])
         day = _remembered(pairs)
         if day is None:
             break
-        price = np.vstack([price, day])
-    told: Floats = price[len(recent) :] + step[len(recent) : len(price)]
-    return told
+        price = np.vstack([price, day.by("both")])
+        said = np.vstack([said, day.by(says)])
+    again = step[len(recent) : len(price)]
+    return price[len(recent) :] + again, said + again
 
 
-def _remembered(pairs: Pairs) -> Floats | None:
+def _remembered(pairs: Pairs) -> Told | None:
     digest = hashlib.blake2b(f"{pairs.first_day} {pairs.clock}".encode(), digest_size=16)
     for part in (pairs.price, pairs.spot, pairs.keeps):
         digest.update(np.ascontiguousarray(part).tobytes())

@@ -18,7 +18,7 @@ from chocolate_factory.forecasting.naive import SeasonalNaive, SimilarDay
 from chocolate_factory.forecasting.prophet import ProphetModel
 
 _NAIVE = SeasonalNaive()
-_SIMILAR = BridgedBySpot(SimilarDay())
+_SIMILAR = BridgedBySpot(SimilarDay(), says="weeks")
 _RIDGE = BridgedBySpot(RidgeLear())
 _BOOSTED = BridgedBySpot(BoostedTrees())
 _CHAMPION = Champion(
@@ -26,9 +26,9 @@ _CHAMPION = Champion(
         _SIMILAR,
         _RIDGE,
         BridgedBySpot(RidgeLear(name="ridge-prices", with_inputs=False)),
-        BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364))),
+        BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364)), says="rest"),
         BridgedBySpot(RidgeLear(name="ridge-newest", needs_days=90, windows=(84,), alpha=15.0)),
-        BridgedBySpot(KernelRidge()),
+        BridgedBySpot(KernelRidge(), says="days"),
         _BOOSTED,
     ),
     naive=_NAIVE,

@@ -1,14 +1,15 @@
 """How a price follows the day-ahead price of the same hours: two estimates, learned from the past.
 
-The first looks at the newest weeks: the shape within the day and the daily mean of the price, each
-regressed on that of the spot. The second takes off what follows the spot, and forecasts the rest
-(adjustment services, the basket's distance to the day's mean) by ridge regression on its own last
-days and on the spot's.
+The first looks at the newest weeks, most at days of the same kind, working or not: the shape within
+the day and the daily mean of the price, each regressed on that of the spot. The second takes off
+what follows the spot, and forecasts the rest (adjustment services, the basket's distance to the
+day's mean) by ridge regression on its own last days and on the spot's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,22 @@ from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
-WEEKS_DAYS = 28
+Estimate = Literal["weeks", "days", "rest", "both"]
+
+WEEKS_DAYS = 42
 LEAST_DAYS = 10
 HALF_LIFE_DAYS = 4.0
+SHORT_HALF_LIFE_DAYS = 1.5
+OTHER_KIND = 0.1
+"""Weight of a working day beside a day off or of the weekend, and the other way round."""
 WINDOWS = (91, 182, 364)
 MEMORY_DAYS = 28
 
 _PRIOR_WEIGHT = 0.15
 """Of the prior slope of the mean, relative to the spread of the spot's daily means."""
 _ALPHA = 30.0
-"""Ridge penalty, chosen on 2024 as the weight of the first estimate was."""
-_WEIGHT_OF_FIRST = 0.4
+"""Ridge penalty, chosen on 2024."""
+_WEIGHT_OF_FIRST = 0.5
 _UNITS_PER_SPREAD = 4.5
 _DUMMY_WEIGHT = 1.0
 _SHAPE_WEIGHT = 0.3
@@ -76,34 +82,54 @@ class Pairs:
         return np.asarray(np.isfinite(np.hstack([self.price, self.spot[:-1]])).all(axis=1))
 
 
-def price_told(pairs: Pairs) -> Floats | None:
-    """The price of the day after the last row, shape (WALL_HOURS,): both estimates, weighted.
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What the estimates say of the price of a day, each of shape (WALL_HOURS,).
 
-    Where the second has too few days it is the first. None where that has too few, or where the
-    spot of the day is not known.
+    ``weeks`` is the first estimate, ``days`` the same from days that weigh half for every
+    ``SHORT_HALF_LIFE_DAYS``, ``rest`` the second; ``weeks`` where that has too few days.
+    """
+
+    weeks: Floats
+    days: Floats
+    rest: Floats
+
+    def by(self, estimate: Estimate) -> Floats:
+        """One of them, or of ``weeks`` and ``rest`` both weighted."""
+        if estimate != "both":
+            return {"weeks": self.weeks, "days": self.days, "rest": self.rest}[estimate]
+        both: Floats = _WEIGHT_OF_FIRST * self.weeks + (1.0 - _WEIGHT_OF_FIRST) * self.rest
+        return both
+
+
+def price_told(pairs: Pairs) -> Told | None:
+    """The price of the day after the last row.
+
+    None where the newest weeks have too few days, or where the spot of the day is not known.
     """
     if not np.isfinite(pairs.spot[-1]).all():
         return None
     weeks = pairs.newest(WEEKS_DAYS)
     if int(weeks.both.sum()) < LEAST_DAYS:
         return None
-    first = _by_newest_weeks(weeks)
+    first = _by_newest_weeks(weeks, HALF_LIFE_DAYS)
     second = _by_ridge(pairs.newest(max(WINDOWS) + MEMORY_DAYS))
-    if second is None:
-        return first
-    told: Floats = _WEIGHT_OF_FIRST * first + (1.0 - _WEIGHT_OF_FIRST) * second
-    return told
+    days = _by_newest_weeks(weeks, SHORT_HALF_LIFE_DAYS)
+    return Told(first, days, first if second is None else second)
 
 
-def _by_newest_weeks(pairs: Pairs) -> Floats:
+def _by_newest_weeks(pairs: Pairs, half_life_days: float) -> Floats:
     """Shape and mean by weighted least squares; the basket says where the mean's slope is drawn to.
 
-    Days weigh half for every ``HALF_LIFE_DAYS`` of their age.
+    Days weigh half for every ``half_life_days`` of their age, and ``OTHER_KIND`` if one is a
+    working day and the day to be told is not.
     """
     both = pairs.both
     spot, price, day = pairs.spot[:-1][both], pairs.price[both], pairs.spot[-1]
     age = (len(both) - 1) - np.flatnonzero(both)
-    weight = 0.5 ** (age / HALF_LIFE_DAYS)
+    working = _working(pairs)
+    alike = np.where(working[:-1][both] == working[-1], 1.0, OTHER_KIND)
+    weight = alike * 0.5 ** (age / half_life_days)
     weight /= weight.sum()
     spot_mean, price_mean = spot.mean(axis=1), price.mean(axis=1)
     spot_shape, price_shape = spot - spot_mean[:, None], price - price_mean[:, None]
@@ -120,6 +146,12 @@ def _by_newest_weeks(pairs: Pairs) -> Floats:
     shape = usual_price + shape_slope * (day - day.mean() - usual_spot)
     told: Floats = mean + shape
     return told
+
+
+def _working(pairs: Pairs) -> NDArray[np.bool_]:
+    """Which days, the one to be told included, are neither of the weekend nor off."""
+    days = pairs.first_day + np.arange(len(pairs.spot))
+    return np.asarray((weekday(days) < 5) & ~days_off(days, pairs.clock))
 
 
 def _slope(
