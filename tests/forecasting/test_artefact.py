@@ -92,7 +92,7 @@ def test_it_says_what_it_was_made_from(content: bytes) -> None:
     ("changed", "why"),
     [
         ({"program": "0.0.1"}, r"of version 0\.0\.1"),
-        ({"format": 2}, "of version"),
+        ({"format": 1}, "of version"),
         ({"settings": "0" * 16}, "other settings"),
         ({"sha256": "0" * 64}, "its checksum is not"),
         ({"states": [{"state": [], "error": {}, "parts": {"naive": {"trees": 1}}}]}, "damaged"),

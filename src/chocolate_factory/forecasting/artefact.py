@@ -26,12 +26,13 @@ from chocolate_factory.errors import ArtefactInvalid
 from chocolate_factory.forecasting.boosted import FittedTrees
 from chocolate_factory.forecasting.bridge import FittedBridge
 from chocolate_factory.forecasting.model import Fitted
+from chocolate_factory.forecasting.network import FittedNetworks, Layers, Networks
 from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.forecasting.training import State, Trained, TrainedPart
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.series import SeriesKey
 
-FORMAT = 1
+FORMAT = 2
 CHAMPION = "champion"
 LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
 
@@ -57,7 +58,7 @@ class Unpacked:
 def dump(trained: Trained, *, trained_at: datetime) -> bytes:
     """A trained model as bytes.
 
-    Raises ``TypeError`` if a part holds a fit that is not of trees: such a one is fitted anew.
+    Raises ``TypeError`` if a part holds a fit of neither trees nor networks: those are fitted anew.
     """
     arrays: Arrays = {}
     states = [
@@ -147,19 +148,23 @@ def _pack_part(part: TrainedPart, name: str, arrays: Arrays) -> dict[str, Any]:
     if part.fitted is None or part.fitted_on is None:
         return {}
     bridged = isinstance(part.fitted, FittedBridge)
-    trees = part.fitted.inner if isinstance(part.fitted, FittedBridge) else part.fitted
-    if not isinstance(trees, FittedTrees):
-        raise TypeError(f"{name}: a {type(trees).__name__} cannot be kept")
-    text = trees.booster.model_to_string().encode()
-    arrays[f"{name}/trees"] = np.frombuffer(text, dtype=np.uint8)
-    return {
-        "fitted_on": str(part.fitted_on),
-        "bridged": bridged,
-        "name": trees.name,
-        "floor": trees.floor,
-        "usual_spread": trees.usual_spread,
-        "typical": trees.typical,
-        "longest_lead": trees.longest_lead,
+    inner = part.fitted.inner if isinstance(part.fitted, FittedBridge) else part.fitted
+    about: dict[str, Any] = {"fitted_on": str(part.fitted_on), "bridged": bridged}
+    if isinstance(inner, FittedTrees):
+        text = inner.booster.model_to_string().encode()
+        arrays[f"{name}/trees"] = np.frombuffer(text, dtype=np.uint8)
+        about |= {"kind": "trees", "name": inner.name, "longest_lead": inner.longest_lead}
+    elif isinstance(inner, FittedNetworks):
+        for place, layers in enumerate(inner.nets):
+            for depth, layer in enumerate(layers):
+                arrays[f"{name}/net{place}/{depth}"] = layer
+        about |= {"kind": "networks", "layers": [len(layers) for layers in inner.nets]}
+    else:
+        raise TypeError(f"{name}: a {type(inner).__name__} cannot be kept")
+    return about | {
+        "floor": inner.floor,
+        "usual_spread": inner.usual_spread,
+        "typical": dict(inner.typical),
     }
 
 
@@ -171,16 +176,33 @@ def _unpack_part(
         raise ValueError(f"{name}: arrays of different lengths")
     if not told:
         return TrainedPart(days, mean)
-    trees: Fitted = FittedTrees(
+    made = (_trees if told["kind"] == "trees" else _networks)(told, name, arrays)
+    fitted = FittedBridge(made) if told["bridged"] else made
+    return TrainedPart(days, mean, fitted, np.datetime64(told["fitted_on"], "D"))
+
+
+def _trees(told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
+    return FittedTrees(
         told["name"],
         lightgbm.Booster(model_str=arrays[f"{name}/trees"].tobytes().decode()),
         float(told["floor"]),
         float(told["usual_spread"]),
-        {column: float(spread) for column, spread in told["typical"].items()},
+        _typical(told),
         int(told["longest_lead"]),
     )
-    fitted = FittedBridge(trees) if told["bridged"] else trees
-    return TrainedPart(days, mean, fitted, np.datetime64(told["fitted_on"], "D"))
+
+
+def _networks(told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
+    nets: list[Layers] = []
+    for place, depth in enumerate(told["layers"]):
+        nets.append(tuple(arrays[f"{name}/net{place}/{layer}"] for layer in range(depth)))
+    return FittedNetworks(
+        Networks(), tuple(nets), float(told["floor"]), float(told["usual_spread"]), _typical(told)
+    )
+
+
+def _typical(told: Mapping[str, Any]) -> dict[str, float]:
+    return {column: float(spread) for column, spread in told["typical"].items()}
 
 
 def _about(header: Mapping[str, Any]) -> dict[str, str]:

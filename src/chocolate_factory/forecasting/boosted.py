@@ -80,7 +80,7 @@ class BoostedTrees:
 
     name: str = "boosted"
     needs_days: int = 180
-    refit_days: int = 91
+    refit_days: int = 28
     window: int = 1092
     rounds: int = 100
     rounds_with_columns: int = 200

@@ -11,10 +11,11 @@ from chocolate_factory.forecasting.champion import Champion
 from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.kernel import KernelRidge
 from chocolate_factory.forecasting.layout import WALL_HOURS
-from chocolate_factory.forecasting.linear import RidgeLear
+from chocolate_factory.forecasting.linear import LassoLear, RidgeLear
 from chocolate_factory.forecasting.lstm import LstmModel
 from chocolate_factory.forecasting.model import Model
 from chocolate_factory.forecasting.naive import SeasonalNaive, SimilarDay
+from chocolate_factory.forecasting.network import Networks
 from chocolate_factory.forecasting.prophet import ProphetModel
 
 _NAIVE = SeasonalNaive()
@@ -29,6 +30,8 @@ _CHAMPION = Champion(
         BridgedBySpot(RidgeLear(name="ridge-short", windows=(182, 364)), says="rest"),
         BridgedBySpot(RidgeLear(name="ridge-newest", needs_days=90, windows=(84,), alpha=15.0)),
         BridgedBySpot(KernelRidge(), says="days"),
+        BridgedBySpot(LassoLear()),
+        BridgedBySpot(Networks()),
         _BOOSTED,
     ),
     naive=_NAIVE,
@@ -58,7 +61,7 @@ def columns_seen(model: Model, lead_h: Mapping[str, int]) -> dict[str, int]:
         whole_day = lead_h.get(SPOT, 0) >= WALL_HOURS
         bridge = {SPOT: lead_h[SPOT]} if whole_day else {}
         seen = [bridge, columns_seen(model.inner, lead_h)]
-    elif isinstance(model, BoostedTrees) or (
+    elif isinstance(model, BoostedTrees | Networks) or (
         isinstance(model, RidgeLear | KernelRidge) and model.with_inputs
     ):
         seen = [{name: ahead for name, ahead in lead_h.items() if name != SPOT}]

@@ -27,7 +27,9 @@ from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
 REFIT_DAYS = 28
-"""Origins that only calibrate intervals share a fit this long."""
+"""Origins that only calibrate intervals share a fit at least this long."""
+_LONGER_IN_THE_PAST = 3
+"""Times as long as the model says that they share it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +57,14 @@ def plan_runs(
 ) -> list[Run]:
     """Group origins into runs that share a fit.
 
-    A fit serves ``fresh`` origins for as long as the model says, the others at least four weeks.
+    A fit serves ``fresh`` origins for as long as the model says, the others three times as long and
+    at least four weeks.
     No run carries anything later than its last origin.
     """
     groups: list[list[int]] = []
     for row in rows:
-        good_for = model.refit_days if row in fresh else max(REFIT_DAYS, model.refit_days)
+        longer = max(REFIT_DAYS, _LONGER_IN_THE_PAST * model.refit_days)
+        good_for = model.refit_days if row in fresh else longer
         if not groups or row - groups[-1][0] >= good_for:
             groups.append([])
         groups[-1].append(row)
