@@ -1,6 +1,6 @@
 """One load over seven days in quarter-hours: EMHASS's model and ours, in one run on one machine.
 
-    .venv/bin/python benchmarks/peers_planning.py --prices pvpc.csv --from 2025-01-13
+    .venv/bin/python -m benchmarks.peers_planning --prices pvpc.csv --from 2025-01-13
 
 The load is a conche of the reference plant: its phases in order, begun once, at any quarter-hour of
 the week. EMHASS (github.com/davidusb-geci/emhass) is installed into an environment of its own in a

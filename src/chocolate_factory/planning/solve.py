@@ -25,6 +25,7 @@ ALONE_S = 2.0
 
 SEEDS = (0, 1)
 
+_WHOLE = 1e-7
 EXCESS_GAP = 5e-5
 """Where excess power is priced: how far the best plan's cost may lie above the bound, relative."""
 
@@ -88,6 +89,9 @@ def solve(
         return milp if at_least is None else _with_at_least(milp, at_least)
 
     def search(numbers: Programme, left_s: float) -> Outcome:
+        whole = _whole_without_asking(problem, numbers, left_s)
+        if whole is not None:
+            return whole
         return run(numbers, time_limit_s=left_s, seed=seed, relative_gap=relative_gap)
 
     if problem.excess is None or not by_price or earliest or give_up:
@@ -146,6 +150,26 @@ def _with_excess(
             told = replace(best, bound=min(bound, best.objective), proven=proven)
             return read(told, milp, problem, time_limit_s)
         slopes = finer
+
+
+def _whole_without_asking(
+    problem: Problem, numbers: Programme, time_limit_s: float
+) -> Outcome | None:
+    """The optimum of one batch alone where the relaxed programme has it, as it nearly always does.
+
+    None if it does not, or if there is more than one batch: then it hardly ever does.
+    """
+    if sum(problem.batches.values()) != 1:
+        return None
+    none_whole = np.zeros(numbers.cost.size, dtype=bool)
+    relaxed = replace(numbers, integer=none_whole, begin_with=None)
+    found = run(relaxed, time_limit_s=time_limit_s, seed=0)
+    if found.value is None or not found.proven:
+        return None
+    value = found.value[numbers.integer]
+    if np.abs(value - np.round(value)).max(initial=0.0) > _WHOLE:
+        return None
+    return replace(found, bound=found.objective)
 
 
 def _about_eur(problem: Problem, starts: Mapping[Key, Ints]) -> float:
