@@ -541,6 +541,27 @@ def noted(store: Store, *kinds: str, since: float | None = None, until: float = 
     return [event.event_id for event in store.events(*kinds, since=begin, as_of=at(until))]
 
 
+def test_the_revision_changes_with_what_is_stored_and_only_then(store: Store) -> None:
+    score = a_score(1)
+    steps = (
+        ("observations", lambda: store.append([batch([0.1])], now=T0)),
+        ("observations", lambda: store.append([batch([0.2])], now=at(30))),
+        ("forecasts", lambda: store.save_forecast(outlook(), made_at=at(1))),
+        ("plans", lambda: store.save_plan(PlanRecord("week-43", T0, at(1), "{}"))),
+        ("events", lambda: store.save_event(an_event("1"))),
+        ("scores", lambda: store.save_scores([score])),
+    )
+    for sort, step in steps:
+        before = store.revision()
+        assert store.revision() == before
+        step()
+        assert store.revision().changed_from(before) == (sort,)
+    before = store.revision()
+    store.append([batch([0.2])], now=at(31))
+    store.save_run(a_run("1"))
+    assert store.revision() == before
+
+
 def test_an_event_comes_back_to_the_millisecond(store: Store) -> None:
     noted = T0 + timedelta(milliseconds=123)
     kept = Event("accepted/2025-10-25 ñ", "plan-accepted", noted, '{"note": "€ «sí»\\n"}')

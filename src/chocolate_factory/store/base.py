@@ -27,6 +27,7 @@ from chocolate_factory.market.series import (
     Series,
     SeriesKey,
 )
+from chocolate_factory.store.revision import Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,9 @@ class Store(Protocol):
 
     def drop_runs(self, *, before: datetime) -> int:
         """Delete finished runs that started before an instant; how many. The only deletion."""
+
+    def revision(self) -> Revision:
+        """A mark of all that is held but runs: another one means that more was stored. Cheap."""
 
     def dump(self) -> Iterator[Piece]:
         """All that is held, as of one instant, while others write: for backups and moves."""

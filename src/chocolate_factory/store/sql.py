@@ -31,7 +31,9 @@ from chocolate_factory.store.base import (
     Run,
 )
 from chocolate_factory.store.database import Database
+from chocolate_factory.store.marks import marks
 from chocolate_factory.store.names import epoch
+from chocolate_factory.store.revision import EVERY, Changes, Revision
 
 BUSY_TIMEOUT_S = 30.0
 """How long to wait for another writer [s]."""
@@ -82,6 +84,7 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recent = versions.Recent()
+        self._changes = Changes()
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
         checked = tuple(batches)
@@ -92,6 +95,8 @@ class SqlStore:
             for batch in checked:
                 if len(batch):
                     total += observations.append_batch(connection, batch, now_s=epoch(now))
+        if total.new or total.revised:
+            self._changes.count("observations")
         return total
 
     def read(
@@ -120,6 +125,7 @@ class SqlStore:
     def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
         with self._database.writing() as connection:
             versions.insert_forecast(connection, forecast, made_at=made_at)
+        self._changes.count("forecasts")
 
     def forecast(self, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
         with self._database.reading() as connection:
@@ -138,6 +144,7 @@ class SqlStore:
     def save_plan(self, record: PlanRecord) -> None:
         with self._database.writing() as connection:
             versions.insert_plan(connection, record)
+        self._changes.count("plans")
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         with self._database.reading() as connection:
@@ -150,6 +157,7 @@ class SqlStore:
     def save_event(self, event: Event) -> None:
         with self._database.writing() as connection:
             events.insert_event(connection, event)
+        self._changes.count("events")
 
     def events(
         self, *kinds: str, since: datetime | None = None, as_of: datetime
@@ -160,6 +168,7 @@ class SqlStore:
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._database.writing() as connection:
             scores.insert_scores(connection, told)
+        self._changes.count("scores")
 
     def scores(
         self, key: SeriesKey, *, first: date, last: date, as_of: datetime
@@ -185,6 +194,10 @@ class SqlStore:
         with self._database.writing() as connection:
             return runs.drop_finished(connection, before=before)
 
+    def revision(self) -> Revision:
+        with self._database.reading() as connection:
+            return self._changes.revision(**marks(connection))
+
     def dump(self) -> Iterator[Piece]:
         with self._database.reading() as connection:
             yield from whole.dump(connection)
@@ -192,6 +205,7 @@ class SqlStore:
     def load(self, pieces: Iterable[Piece]) -> None:
         with self._database.writing() as connection:
             whole.load(connection, pieces)
+        self._changes.count(*EVERY)
 
     def close(self) -> None:
         self._database.engine.dispose()

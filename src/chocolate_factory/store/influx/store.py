@@ -40,6 +40,7 @@ from chocolate_factory.store.influx import (
 from chocolate_factory.store.influx.address import address_of
 from chocolate_factory.store.influx.connection import Connection
 from chocolate_factory.store.names import epoch
+from chocolate_factory.store.revision import EVERY, Changes, Revision
 
 TIMEOUT_S = 60.0
 """How long to wait for an answer [s]."""
@@ -85,6 +86,7 @@ class InfluxStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._changes = Changes()
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
         checked = tuple(batches)
@@ -93,6 +95,8 @@ class InfluxStore:
         with self._connection.lock:
             total, fresh = observations.append(self._connection, checked, now_s=epoch(now))
             observations.write(self._connection, fresh)
+        if total.new or total.revised:
+            self._changes.count("observations")
         return total
 
     def read(
@@ -118,6 +122,7 @@ class InfluxStore:
     def save_forecast(self, forecast: Forecast, *, made_at: datetime) -> None:
         with self._connection.lock:
             versions.save_forecast(self._connection, forecast, made_at=made_at)
+        self._changes.count("forecasts")
 
     def forecast(self, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
         return versions.newest_forecast(self._connection, key, as_of=as_of)
@@ -132,6 +137,7 @@ class InfluxStore:
     def save_plan(self, record: PlanRecord) -> None:
         with self._connection.lock:
             versions.save_plan(self._connection, record)
+        self._changes.count("plans")
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         return versions.newest_plan(self._connection, as_of=as_of)
@@ -142,6 +148,7 @@ class InfluxStore:
     def save_event(self, event: Event) -> None:
         with self._connection.lock:
             events.save_event(self._connection, event)
+        self._changes.count("events")
 
     def events(
         self, *kinds: str, since: datetime | None = None, as_of: datetime
@@ -151,6 +158,7 @@ class InfluxStore:
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._connection.lock:
             scores.save_scores(self._connection, told)
+        self._changes.count("scores")
 
     def scores(
         self, key: SeriesKey, *, first: date, last: date, as_of: datetime
@@ -173,12 +181,16 @@ class InfluxStore:
         with self._connection.lock:
             return runs.drop_finished(self._connection, before=before)
 
+    def revision(self) -> Revision:
+        return self._changes.revision()  # what another process wrote would take a scan
+
     def dump(self) -> Iterator[Piece]:
         return whole.dump(self._connection)
 
     def load(self, pieces: Iterable[Piece]) -> None:
         with self._connection.lock:
             whole.load(self._connection, pieces)
+        self._changes.count(*EVERY)
 
     def close(self) -> None:
         self._connection.close()
