@@ -1,0 +1,22 @@
+"""ALERTS THAT HOLD: found in what is stored, kept as notes, acknowledged, over, told to people."""
+
+from chocolate_factory.alerting.found import found_ahead, found_in_plans
+from chocolate_factory.alerting.held import Held, acknowledge, held, note_sent, settle
+from chocolate_factory.alerting.infeasible import note_infeasible
+from chocolate_factory.alerting.notes import Acknowledged, End
+from chocolate_factory.alerting.sending import Post, posts
+
+__all__ = [
+    "Acknowledged",
+    "End",
+    "Held",
+    "Post",
+    "acknowledge",
+    "found_ahead",
+    "found_in_plans",
+    "held",
+    "note_infeasible",
+    "note_sent",
+    "posts",
+    "settle",
+]

@@ -1,0 +1,232 @@
+"""Alerts in the store: new once, changed seldom, seen, over, told as often as is bearable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chocolate_factory.alerting import (
+    End,
+    Post,
+    acknowledge,
+    held,
+    note_infeasible,
+    note_sent,
+    posts,
+    settle,
+)
+from chocolate_factory.alerting.infeasible import infeasible_alert
+from chocolate_factory.errors import Infeasible, RequestInvalid, StoreError, WayOut
+from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity
+from chocolate_factory.store.base import Event, PlanRecord, Store
+from chocolate_factory.store.opening import open_store
+
+NOW = datetime(2026, 11, 25, 7, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+QUARTER = timedelta(minutes=15)
+GAP = Alert("gap:pvpc@peninsula", AlertKind.GAP, Gravity.NOTICE, {"series": "pvpc", "hours": 1.0})
+SPIKE = Alert(
+    "price-spike:2026-11-25", AlertKind.PRICE_SPIKE, Gravity.WARNING, {"hours": 2.0}, 41.25,
+    Basis.OVER_MEDIAN, NOW + 12 * HOUR,
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+    yield opened
+    opened.close()
+
+
+def many(count: int) -> list[Alert]:
+    return [replace(GAP, code=f"gap:{number:02}") for number in range(count)]
+
+
+def sent_by(store: Store, now: datetime, *, an_hour: int = 3) -> tuple[Post, ...]:
+    """What goes out at ``now``, noted as sent."""
+    due = posts(store, held(store, as_of=now), now=now, an_hour=an_hour, least=Gravity.NOTICE)
+    for post in due:
+        note_sent(
+            store,
+            raised=[one.alert_id for one in post.raised],
+            ended=[one.alert_id for one in post.ended],
+            summary=post.summary,
+            now=now,
+        )
+    return due
+
+
+def test_an_alert_comes_back_as_it_was_found_from_a_store_opened_again(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    first = open_store(url)
+    settle(first, [GAP, SPIKE], now=NOW)
+    first.close()
+
+    again = open_store(url)
+    spike, gap = held(again, as_of=NOW)
+    again.close()
+
+    assert (spike.alert, gap.alert) == (SPIKE, GAP)
+    assert spike.first_seen == NOW
+    assert spike.alert_id.startswith("20261125T070000Z-")
+
+
+def test_the_same_alert_found_again_is_one_and_leaves_no_note(store: Store):
+    (first,) = settle(store, [GAP, replace(GAP, gravity=Gravity.CRITICAL)], now=NOW)
+    before = store.events(as_of=NOW + HOUR)
+    (again,) = settle(store, [GAP], now=NOW + QUARTER)
+
+    assert first.alert.gravity is Gravity.NOTICE
+    assert again == first
+    assert store.events(as_of=NOW + HOUR) == before
+
+
+def test_a_changed_one_keeps_its_id_and_is_noted_at_most_hourly_unless_graver(store: Store):
+    (first,) = settle(store, [GAP], now=NOW)
+    longer = replace(GAP, values={"series": "pvpc", "hours": 2.0})
+    (soon,) = settle(store, [longer], now=NOW + QUARTER)
+    (later,) = settle(store, [longer], now=NOW + HOUR)
+    graver = replace(longer, gravity=Gravity.CRITICAL)
+    (grave,) = settle(store, [graver], now=NOW + HOUR + QUARTER)
+
+    assert soon.alert == GAP
+    assert later.alert == longer
+    assert grave.alert == graver
+    assert {one.alert_id for one in (first, soon, later, grave)} == {first.alert_id}
+    assert grave.first_seen == NOW
+
+
+def test_one_that_is_no_longer_found_recovers_and_comes_again_under_another_id(store: Store):
+    (first,) = settle(store, [GAP], now=NOW)
+    (ended,) = settle(store, [], now=NOW + HOUR)
+    new, old = settle(store, [GAP], now=NOW + 2 * HOUR)
+
+    assert (ended.ended, ended.how) == (NOW + HOUR, End.RECOVERED)
+    assert old.alert_id == first.alert_id
+    assert (new.ended, new.first_seen) == (None, NOW + 2 * HOUR)
+    assert new.alert_id != first.alert_id
+
+
+def test_one_whose_time_has_passed_is_over_before_anybody_looks(store: Store):
+    settle(store, [SPIKE], now=NOW)
+
+    (one,) = held(store, as_of=NOW + 13 * HOUR)
+    (noted,) = settle(store, [], now=NOW + 14 * HOUR)
+
+    assert (one.how, one.ended) == (End.OVER, SPIKE.valid_until)
+    assert noted.how is End.OVER
+    assert len(store.events("alert-ended", as_of=NOW + 15 * HOUR)) == 1
+    settle(store, [], now=NOW + 15 * HOUR)
+    assert len(store.events("alert-ended", as_of=NOW + 16 * HOUR)) == 1
+
+
+def test_who_acknowledged_first_is_kept_and_what_holds_no_more_cannot_be(store: Store):
+    (one,) = settle(store, [GAP], now=NOW)
+    acknowledge(store, one.alert_id, now=NOW + QUARTER, by="token:tablet")
+    again = acknowledge(store, one.alert_id, now=NOW + HOUR, by="local")
+    (kept,) = settle(store, [GAP], now=NOW + 2 * HOUR)
+
+    assert again.acknowledged == kept.acknowledged == "token:tablet"
+    assert kept.acknowledged_at == NOW + QUARTER
+    settle(store, [], now=NOW + 3 * HOUR)
+    with pytest.raises(RequestInvalid, match="holds no more"):
+        acknowledge(store, one.alert_id, now=NOW + 4 * HOUR, by="local")
+    with pytest.raises(RequestInvalid, match="'x' is no alert"):
+        acknowledge(store, "x", now=NOW, by="local")
+
+
+def test_one_that_holds_for_months_is_not_forgotten(store: Store):
+    (first,) = settle(store, [GAP], now=NOW)
+    for day in range(1, 130):
+        (one,) = settle(store, [GAP], now=NOW + timedelta(days=day))
+
+    assert one.alert_id == first.alert_id
+    assert len(store.events("alert-raised", as_of=NOW + timedelta(days=140))) == 7
+
+
+def test_the_gravest_and_dearest_stand_in_front(store: Store):
+    codes = [
+        replace(GAP, code="a"),
+        replace(SPIKE, code="b", eur=1.0),
+        replace(SPIKE, code="c", eur=9.0),
+        replace(GAP, code="d", gravity=Gravity.CRITICAL),
+    ]
+
+    assert [one.alert.code for one in settle(store, codes, now=NOW)] == ["d", "c", "b", "a"]
+
+
+def test_a_damaged_note_is_named(store: Store):
+    store.save_event(Event("alert-raised-1", "alert-raised", NOW, "{}"))
+
+    with pytest.raises(StoreError, match="alert-raised-1 is damaged"):
+        held(store, as_of=NOW)
+
+
+def test_people_are_told_once_of_the_beginning_and_once_of_the_recovery(store: Store):
+    settle(store, [GAP, SPIKE], now=NOW)
+    first = sent_by(store, NOW)
+    settle(store, [GAP, SPIKE], now=NOW + QUARTER)
+    second = sent_by(store, NOW + QUARTER)
+    settle(store, [], now=NOW + HOUR)
+    third = sent_by(store, NOW + HOUR)
+    fourth = sent_by(store, NOW + 2 * HOUR)
+
+    assert [post.raised[0].alert.code for post in first] == [SPIKE.code, GAP.code]
+    assert second == ()
+    assert sorted(post.ended[0].alert.code for post in third) == [GAP.code, SPIKE.code]
+    assert fourth == ()
+
+
+def test_what_is_over_by_itself_or_was_never_told_is_no_news(store: Store):
+    settle(store, [SPIKE], now=NOW)
+    sent_by(store, NOW)
+    settle(store, [GAP], now=NOW + 13 * HOUR)
+    settle(store, [], now=NOW + 14 * HOUR)
+
+    assert sent_by(store, NOW + 14 * HOUR) == ()
+
+
+def test_beyond_so_many_an_hour_one_summary_names_the_rest_and_then_it_is_quiet(store: Store):
+    settle(store, many(10), now=NOW)
+    first = sent_by(store, NOW)
+    settle(store, [*many(10), SPIKE], now=NOW + QUARTER)
+    second = sent_by(store, NOW + QUARTER)
+    later = sent_by(store, NOW + HOUR + QUARTER)
+
+    assert [post.summary for post in first] == [False, False, False, True]
+    assert len(first[-1].raised) == 7
+    assert second == ()
+    assert [post.raised[0].alert.code for post in later] == [SPIKE.code]
+
+
+def test_what_is_less_grave_than_wished_for_is_not_told(store: Store):
+    every = settle(store, [GAP, SPIKE], now=NOW)
+
+    due = posts(store, every, now=NOW, an_hour=9, least=Gravity.WARNING)
+
+    assert [post.raised[0].alert.code for post in due] == [SPIKE.code]
+
+
+def test_that_no_plan_is_possible_holds_until_one_is_made(store: Store):
+    ways = (WayOut("overtime", "two hours more", 300.0, 38.0),)
+    note_infeasible(store, Infeasible(("too little time", "too few machines"), ways), now=NOW)
+
+    alert = infeasible_alert(store, as_of=NOW + HOUR)
+    assert alert is not None
+    assert (alert.eur, alert.basis, alert.gravity) == (38.0, Basis.WAY_OUT, Gravity.CRITICAL)
+    assert alert.values == {"reasons": 2, "way": "overtime"}
+
+    store.save_plan(PlanRecord("p", NOW + HOUR, NOW + HOUR, "{}"))
+    assert infeasible_alert(store, as_of=NOW + 2 * HOUR) is None
+
+
+def test_without_a_way_out_the_euros_are_not_made_up(store: Store):
+    note_infeasible(store, Infeasible(("too little time",)), now=NOW)
+
+    alert = infeasible_alert(store, as_of=NOW)
+    assert alert is not None
+    assert (alert.eur, alert.basis) == (None, Basis.NOBODY_SAID)

@@ -1,0 +1,228 @@
+"""What is worth an alert, on real calendars and figures worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from chocolate_factory.insights.alerts import (
+    AirLimit,
+    AlertKind,
+    Basis,
+    Gravity,
+    Paid,
+    air_alerts,
+    excess_alerts,
+    price_alerts,
+)
+from chocolate_factory.insights.paid import PaidPrices
+from chocolate_factory.market.calendar import (
+    HOUR,
+    QUARTER,
+    delivery_periods,
+    local_midnight,
+    periods,
+)
+from chocolate_factory.market.excess import Metering, excess_rates_eur_kw
+from chocolate_factory.market.tariff import Tariff
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 11, 25)  # a Wednesday
+MORNING = local_midnight(TODAY) + timedelta(hours=8)
+NOTHING = (np.array([], dtype="datetime64[s]"), np.array([]))
+MONTH = Paid(np.full(28 * 96, 900), np.linspace(0.05, 0.15, 28 * 96))
+"""Four weeks whose 2 % quantile is 0.052, whose median is 0.1 and whose 98 % quantile is 0.148."""
+
+
+def coming(day: date, eur_kwh: dict[int, float], *, published: bool = True, step=QUARTER):
+    """A day at 0.1 EUR/kWh, but for the periods of these numbers."""
+    start = delivery_periods(day, step)
+    price = np.full(start.size, 0.1)
+    price[list(eur_kwh)] = list(eur_kwh.values())
+    return PaidPrices(
+        start,
+        np.full(start.size, int(step.total_seconds())),
+        price,
+        np.repeat(price[:, None], 7, axis=1),
+        np.full(start.size, published),
+        np.full(start.size, 6),
+    )
+
+
+def test_dear_quarters_of_a_day_are_one_alert_worth_what_the_plan_pays_above_the_median():
+    prices = coming(TODAY, {76: 0.2, 77: 0.3, 80: 0.2})
+    kwh = np.zeros(96)
+    kwh[[77, 80, 10]] = (10.0, 5.0, 99.0)
+
+    (alert,) = price_alerts(prices, MONTH, kwh, as_of=MORNING)
+
+    assert (alert.code, alert.kind) == ("price-spike:2026-11-25", AlertKind.PRICE_SPIKE)
+    assert alert.gravity is Gravity.WARNING
+    assert alert.eur == pytest.approx(10 * 0.2 + 5 * 0.1)
+    assert alert.values["hours"] == 0.75
+    assert alert.values["price_eur_kwh"] == 0.3
+    assert alert.values["limit_eur_kwh"] == pytest.approx(0.148)
+    assert alert.values["start"] == "2026-11-25T18:00:00Z"
+    assert alert.valid_until == local_midnight(TODAY) + timedelta(hours=20, minutes=15)
+
+
+def test_cheap_hours_are_an_opportunity_and_below_zero_they_are_negative():
+    found = price_alerts(coming(TODAY, {48: 0.01, 52: -0.02}), MONTH, np.ones(96), as_of=MORNING)
+
+    told = {alert.kind: alert for alert in found}
+    assert told.keys() == {AlertKind.PRICE_OPPORTUNITY, AlertKind.PRICE_NEGATIVE}
+    assert told[AlertKind.PRICE_OPPORTUNITY].eur == pytest.approx(0.09)
+    assert told[AlertKind.PRICE_NEGATIVE].eur == pytest.approx(0.02)
+    assert told[AlertKind.PRICE_NEGATIVE].basis is Basis.PAID_TO_PLANT
+
+
+def test_without_a_plan_or_where_it_takes_nothing_no_euros_are_made_up():
+    prices = coming(TODAY, {76: 0.2})
+
+    assert price_alerts(prices, MONTH, None, as_of=MORNING)[0].basis is Basis.NO_PLAN
+    (idle,) = price_alerts(prices, MONTH, np.zeros(96), as_of=MORNING)
+    assert (idle.eur, idle.basis) == (None, Basis.NOTHING_PLANNED)
+    assert idle.gravity is Gravity.NOTICE
+
+
+def test_of_forecasts_and_of_what_is_over_nothing_is_said():
+    dear = {4: 0.5}
+
+    assert price_alerts(coming(TODAY, {90: 0.5}, published=False), MONTH, None, as_of=MORNING) == ()
+    assert price_alerts(coming(TODAY, dear), MONTH, None, as_of=MORNING) == ()
+    assert len(price_alerts(coming(TODAY + DAY, dear), MONTH, None, as_of=MORNING)) == 1
+
+
+def test_with_too_little_known_of_the_window_only_negative_prices_are_told():
+    little = Paid(np.full(100, 900), np.full(100, 0.1))
+
+    found = price_alerts(coming(TODAY, {48: -0.1, 90: 9.0}), little, None, as_of=MORNING)
+
+    assert [alert.kind for alert in found] == [AlertKind.PRICE_NEGATIVE]
+
+
+def test_an_hour_counts_as_four_quarters_of_an_hour():
+    """Until 2025-09 the market had hours: 28 dear ones weigh as much as 112 quarter-hours."""
+    mixed = Paid(
+        np.array([3600] * 28 + [900] * (28 * 96 - 112)),
+        np.array([0.3] * 28 + [0.1] * (28 * 96 - 112)),
+    )
+
+    assert np.quantile(mixed.quarters, 0.98) == pytest.approx(0.3)
+    assert price_alerts(coming(TODAY, {48: 0.29}), mixed, None, as_of=MORNING) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "periods_of_it"), [(date(2026, 3, 29), 92), (date(2026, 10, 25), 100)]
+)
+def test_days_of_23_and_25_hours_end_when_they_end(day: date, periods_of_it: int):
+    last = periods_of_it - 1
+    (alert,) = price_alerts(coming(day, {last: 0.9}), MONTH, None, as_of=local_midnight(day))
+
+    assert alert.code == f"price-spike:{day}"
+    assert alert.valid_until == local_midnight(day + DAY)
+
+
+def limit(foreseen: np.ndarray, **more) -> AirLimit:
+    values = {"stage": "tempering", "kind": AlertKind.HEAT, "most": 26.0, "where": "inside",
+              "runs": np.zeros(72, dtype=bool)}  # fmt: skip
+    return AirLimit(foreseen=foreseen, **(values | more))
+
+
+def test_heat_at_the_line_is_told_by_day_and_is_critical_where_the_plan_runs():
+    hours = periods(local_midnight(TODAY), local_midnight(TODAY + 3 * DAY), HOUR)
+    foreseen = np.full(72, 20.0)
+    foreseen[[38, 39, 40, 62]] = (26.5, 28.0, 27.0, 31.0)
+    runs = np.zeros(72, dtype=bool)
+    runs[39] = True
+
+    first, second = air_alerts(hours, [limit(foreseen, runs=runs)], as_of=MORNING)
+
+    assert first.code == "heat:tempering:2026-11-26"
+    assert (first.gravity, first.basis) == (Gravity.CRITICAL, Basis.PLAN_BROKEN)
+    assert first.values == {
+        "stage": "tempering", "limit": 26.0, "highest": 28.0, "hours": 3, "where": "inside",
+        "start": "2026-11-26T13:00:00Z", "end": "2026-11-26T16:00:00Z",
+    }  # fmt: skip
+    assert (second.gravity, second.basis) == (Gravity.WARNING, Basis.PLAN_AVOIDS)
+
+
+def test_what_is_at_the_limit_not_known_or_over_is_no_alert_and_outdoors_is_a_notice():
+    hours = periods(local_midnight(TODAY), local_midnight(TODAY + 3 * DAY), HOUR)
+    over = np.full(72, np.nan)
+    over[[3, 30]] = (40.0, 26.0)
+    humid = np.full(72, np.nan)
+    humid[50] = 80.0
+
+    found = air_alerts(
+        hours,
+        [
+            limit(over),
+            limit(humid, kind=AlertKind.HUMIDITY, most=65.0, where="outside", runs=None),
+        ],
+        as_of=MORNING,
+    )
+
+    assert [(alert.kind, alert.gravity) for alert in found] == [
+        (AlertKind.HUMIDITY, Gravity.NOTICE)
+    ]
+
+
+def curve(day: date, kw: dict[int, float]):
+    start = delivery_periods(day, QUARTER)
+    drawn = np.full(start.size, 50.0)
+    drawn[list(kw)] = list(kw.values())
+    return start, drawn
+
+
+def test_excess_is_worth_what_the_month_s_charge_grows_by():
+    """Above 50 kW the root of the sum of squares counts: 3 kW measured and 4 expected are 5."""
+    contracted = (100.0,) * 6
+    measured = curve(TODAY - DAY, {76: 103.0})
+    (alert,) = excess_alerts(
+        Tariff.TD30, contracted, expected=curve(TODAY, {76: 104.0}), measured=measured,
+        as_of=MORNING,
+    )  # fmt: skip
+    rate = excess_rates_eur_kw(Tariff.TD30, Metering.QUARTERS, TODAY, days=30)[1]
+
+    assert alert.code == "excess:P2:2026-11-25"
+    assert alert.eur == pytest.approx(2.0 * rate)
+    assert alert.values["highest_kw"] == 104.0
+    assert alert.values["quarters"] == 1
+
+
+def test_up_to_50_kw_only_the_highest_quarter_hour_counts_and_a_lower_one_adds_nothing():
+    contracted = (45.0,) * 6
+    day_rate = excess_rates_eur_kw(Tariff.TD30, Metering.HIGHEST, TODAY, days=30)[1]
+
+    def grows(measured_kw: float) -> float:
+        start, drawn = curve(TODAY, {76: 49.0})
+        before, kw = curve(TODAY - DAY, {76: measured_kw})
+        (alert,) = excess_alerts(
+            Tariff.TD30, contracted, expected=(start, drawn - (drawn == 50) * 10),
+            measured=(before, kw - (kw == 50) * 10), as_of=MORNING,
+        )  # fmt: skip
+        assert alert.eur is not None
+        return alert.eur
+
+    assert grows(40.0) == pytest.approx(4 * day_rate)
+    assert grows(48.0) == pytest.approx(1 * day_rate)
+    assert grows(60.0) == 0.0
+
+
+def test_on_2_0td_the_switch_cuts_and_there_are_no_euros():
+    (alert,) = excess_alerts(
+        Tariff.TD20, (10.0, 60.0), expected=curve(TODAY, {}), measured=NOTHING, as_of=MORNING
+    )
+
+    assert alert.values["period"] == 1
+    assert (alert.eur, alert.basis) == (None, Basis.NOT_IN_EUROS)
+    assert alert.gravity is Gravity.CRITICAL
+
+
+def test_a_plan_that_keeps_to_its_power_is_no_alert():
+    assert excess_alerts(
+        Tariff.TD30, (50.0,) * 6, expected=curve(TODAY, {}), measured=NOTHING, as_of=MORNING
+    ) == ()  # fmt: skip
