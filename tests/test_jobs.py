@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from chocolate_factory import advising, jobs, pipeline, schedule, upkeep
+from chocolate_factory import advising, alerting, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
 from chocolate_factory.app.serving import import_folder
 from chocolate_factory.errors import (
     FactoryError,
+    Infeasible,
     RequestInvalid,
     SourceUnavailable,
     TimedOut,
 )
+from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
@@ -28,7 +33,7 @@ from chocolate_factory.simulation.corrections import Publishing
 from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, FaultPlan, every, no_faults
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
-from chocolate_factory.standing import standing
+from chocolate_factory.standing import Proposed, keep_note, keep_plan, standing
 from chocolate_factory.store.base import Outcome, Vintages
 
 NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
@@ -92,6 +97,39 @@ class Plant:
             self.store, key, first=first, last=last, as_of=self.now, due_by=self.now - HOUR
         )
         return report.expected - report.present
+
+
+class Webhook:
+    """A receiver on loopback: what it was told, and what it answers."""
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, str]] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.received.append(json.loads(body))
+                self.send_response(outer.status)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    hook = Webhook()
+    thread = Thread(target=hook.server.serve_forever)
+    thread.start()
+    yield hook
+    hook.server.shutdown()
+    thread.join()
+    hook.server.server_close()
 
 
 @pytest.fixture
@@ -357,6 +395,77 @@ def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):
     assert any(code.startswith("gap:pvpc") for code in plant.run("alerts").counts)
     plant.run("history")
     assert not [code for code in plant.run("alerts").counts if code.startswith("gap:pvpc")]
+
+
+def test_alerts_are_told_once_and_their_recovery_once_by_webhook(plant, webhook):
+    plant.factory = replace(
+        plant.factory,
+        settings=plant.factory.settings.model_copy(
+            update={"notify_urls": (webhook.url,), "notify_per_hour": 20}
+        ),
+    )
+    plant.run("alerts")
+    titles = [told["title"] for told in webhook.received]
+    plant.now += timedelta(minutes=15)
+    plant.run("alerts")
+    assert len(webhook.received) == len(titles)
+    plant.run("history")
+    plant.now += timedelta(minutes=15)
+    plant.run("alerts")
+    ended = [told["title"] for told in webhook.received[len(titles) :]]
+
+    assert "reference chocolate plant: Actuar ya: Faltan datos" in titles
+    assert "reference chocolate plant: Resuelto: Faltan datos" in ended
+    assert any("DATOS SIMULADOS. PVPC" in told["message"] for told in webhook.received)
+
+
+def test_alerts_that_reached_nobody_are_told_at_the_next_look(plant, webhook):
+    plant.factory = replace(
+        plant.factory,
+        settings=plant.factory.settings.model_copy(update={"notify_urls": (webhook.url,)}),
+    )
+    webhook.status = 500
+    with pytest.raises(SourceUnavailable, match="address 1 could not be reached"):
+        plant.run("alerts")
+    webhook.status = 200
+    webhook.received.clear()
+    plant.now += timedelta(minutes=15)
+    plant.run("alerts")
+    titles = [told["title"] for told in webhook.received]
+    assert len(titles) == len({told["message"] for told in webhook.received}) > 0
+
+
+def test_a_proposal_is_an_alert_worth_what_it_saves(filled):
+    filled.run("plan")
+    held = standing(filled.store, as_of=filled.now, slot=filled.factory.task.plant.slot)
+    proposed = replace(held.in_force.plan, start=filled.now + 3 * HOUR)
+    plan_id = keep_plan(filled.store, proposed, made_at=filled.now)
+    before = proposed.schedule.objective_eur + 61.0
+    keep_note(
+        filled.store,
+        Proposed(plan_id, held.in_force.plan_id, before, "saves"),
+        at=filled.now,
+    )
+
+    assert f"better-plan:{plan_id}" in filled.run("alerts").counts
+    every = alerting.held(filled.store, as_of=filled.now)
+    (alert,) = [one.alert for one in every if one.alert.kind is AlertKind.BETTER_PLAN]
+    assert alert.eur == pytest.approx(61.0)
+    assert alert.valid_until == proposed.start
+
+
+def test_what_no_plan_can_meet_is_an_alert_until_one_can(filled):
+    task = filled.factory.task
+    weak = replace(task.plant, contracted_kw=(1.0,) * 6)
+    whole = filled.factory
+    filled.factory = replace(whole, task=replace(task, plant=weak, ways_out_s=0.0, worth_s=0.0))
+    with pytest.raises(Infeasible):
+        filled.run("plan")
+    assert "plan:infeasible" in filled.run("alerts").counts
+    filled.factory = whole
+    filled.now += timedelta(minutes=15)
+    filled.run("plan")
+    assert "plan:infeasible" not in filled.run("alerts").counts
 
 
 def test_a_backup_is_written_and_the_oldest_are_let_go(plant):

@@ -100,7 +100,16 @@ class Settings(BaseSettings):
     siar_url: str = Field("https://servicio.mapama.gob.es", description="SIAR's interface.")
     siar_key: SecretStr = Field(SecretStr(""), description="Key of SIAR's interface.")
     notify_urls: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Where a proposed plan is announced (apprise addresses, split by commas)."
+        (), description="Where plans and alerts are told (apprise addresses, split by commas)."
+    )
+    notify_language: Literal["es", "en"] = Field(
+        "es", description="Language in which alerts are told: es or en."
+    )
+    notify_from: Literal["notice", "warning", "critical"] = Field(
+        "notice", description="Alerts less grave than this are shown and not sent."
+    )
+    notify_per_hour: int = Field(
+        6, ge=1, le=60, description="So many messages about alerts an hour, then one summary."
     )
 
     @field_validator("notify_urls", mode="before")

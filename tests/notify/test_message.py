@@ -1,11 +1,12 @@
 import json
+import socket
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
-from chocolate_factory.errors import SourceRejected, SourceUnavailable
+from chocolate_factory.errors import SourceRejected
 from chocolate_factory.notify.message import Message, deliver
 
 MESSAGE = Message("Plan", "366.00 €")
@@ -36,17 +37,70 @@ def webhook(status):
 
 def test_a_message_reaches_the_webhook_with_title_and_body():
     with webhook(200) as (url, received):
-        deliver(MESSAGE, [url])
+        assert deliver(MESSAGE, [url]) == ()
     assert [(hook["title"], hook["message"]) for hook in received] == [("Plan", "366.00 €")]
 
 
 def test_an_address_that_fails_is_named_by_its_place_without_its_secret():
-    with webhook(500) as (url, _), pytest.raises(SourceUnavailable) as caught:
-        deliver(MESSAGE, [url])
-    assert "address 1" in str(caught.value)
-    assert "s3cret" not in str(caught.value)
+    with webhook(500) as (bad, _), webhook(200) as (good, received):
+        assert deliver(MESSAGE, [bad, good]) == (1,)
+    assert len(received) == 1
 
 
 def test_an_unknown_kind_of_address_is_refused():
     with pytest.raises(SourceRejected, match="address 1"):
         deliver(MESSAGE, ["carrier-pigeon://s3cret"])
+
+
+@contextmanager
+def broker():
+    """As much of MQTT 3.1.1 as one publisher of quality 0 needs: what was published, by topic."""
+    published = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def packet(stream):
+        kind = stream.read(1)
+        length, shift = 0, 0
+        while kind:
+            byte = stream.read(1)[0]
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return kind[0] >> 4, stream.read(length)
+        return 0, b""
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as stream:
+            while True:
+                kind, body = packet(stream)
+                if kind == 1:
+                    connection.sendall(b"\x20\x02\x00\x00")  # accepted
+                elif kind == 3:
+                    size = int.from_bytes(body[:2])
+                    published.append((body[2 : 2 + size].decode(), body[2 + size :].decode()))
+                elif kind == 12:
+                    connection.sendall(b"\xd0\x00")
+                else:
+                    return
+
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield (
+            f"mqtt://127.0.0.1:{listener.getsockname()[1]}/plant/alerts?qos=0&version=v3.1.1",
+            (published),
+        )
+        thread.join(timeout=5)
+    finally:
+        listener.close()
+
+
+def test_a_message_is_published_over_mqtt():
+    pytest.importorskip("paho.mqtt", reason="needs the extra mqtt")
+    with broker() as (url, published):
+        assert deliver(MESSAGE, [url]) == ()
+    ((topic, text),) = published
+    assert topic == "plant/alerts"
+    assert "Plan" in text
+    assert "366.00 €" in text

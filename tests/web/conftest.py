@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -45,6 +45,7 @@ from chocolate_factory.planning.site_ahead import SiteAhead, site_ahead, window
 from chocolate_factory.schedule import JobStatus
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.base import IssuedForecast, Outcome, Run
+from chocolate_factory.store.revision import Revision
 from chocolate_factory.upkeep import (
     Climate,
     DayOfWeather,
@@ -57,12 +58,14 @@ from chocolate_factory.upkeep import (
     WeatherAndPrices,
 )
 from chocolate_factory.web import analysis_views, savings_views
+from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.analysis_routes import AnalysisDesk
 from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked import (
     Actions,
     Advice,
+    Alerts,
     ModelHealth,
     Reads,
     Review,
@@ -522,6 +525,8 @@ def reads_of(
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
     climate: AnalysisDesk | None = None,
     month: MonthReport | None = None,
+    revision: Callable[[], Revision] | None = None,
+    state: Callable[[], Hashable | None] = lambda: None,
 ) -> Reads:
     """What the web may read, over values made by hand."""
     return Reads(
@@ -545,6 +550,8 @@ def reads_of(
         climate=lambda: panel_of(climate or no_climate(lambda: AS_OF.astimezone(UTC))),
         saved=nothing_saved,
         month=lambda: month,
+        revision=revision or (lambda: Revision(*"00000")),
+        state=state,
     )
 
 
@@ -692,6 +699,18 @@ def no_reports(now: Callable[[], datetime]) -> ReportDesk:
     return ReportDesk(now=now, in_force=lambda: None, month=refuse)
 
 
+def no_alerts(now: Callable[[], datetime]) -> AlertDesk:
+    """Everything was looked at a minute ago and nothing is the matter."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise RequestInvalid("no such alert")
+
+    return AlertDesk(
+        alerts=lambda: Alerts(now(), now() - timedelta(minutes=1), simulated=True, every=()),
+        acknowledge=refuse,
+    )
+
+
 def app_over(
     snapshot: Callable[[], Snapshot],
     upkeep: Callable[[], Upkeep] = all_well,
@@ -707,11 +726,17 @@ def app_over(
     reports: ReportDesk | None = None,
     month: MonthReport | None = None,
     setup: SetupDesk | None = None,
+    alerts: AlertDesk | None = None,
     version: str = "9.8.7",
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
+    revision: Callable[[], Revision] | None = None,
+    state: Callable[[], Hashable | None] = lambda: None,
 ) -> FastAPI:
-    """The application over values made by hand."""
-    reads = reads_of(snapshot, upkeep, ready=ready, models=models, climate=analysis, month=month)
+    """The application over values made by hand; it keeps no answer unless ``state`` is given."""
+    reads = reads_of(
+        snapshot, upkeep, ready=ready, models=models, climate=analysis, month=month,
+        revision=revision, state=state,
+    )  # fmt: skip
     return create_app(
         reads=reads,
         actions=(asked or Asked()).actions,
@@ -727,6 +752,7 @@ def app_over(
         analysis=analysis or no_climate(reads.now),
         reports=reports or no_reports(reads.now),
         setup=setup or no_setup(),
+        alerts=alerts or no_alerts(reads.now),
         version=version,
     )
 
@@ -821,3 +847,9 @@ def _health(
         key, count, last - timedelta(days=1095), last, age_s, missing,
         "late" if missing else "ok",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def make_job_line() -> Callable[..., JobStatus]:
+    """A job of the schedule, as a test wants it."""
+    return job_line

@@ -108,9 +108,9 @@ def test_a_malformed_request_id_is_replaced(client: TestClient):
     assert len(answer.headers["x-request-id"]) == 32
 
 
-def test_pages_and_data_are_not_stored_by_caches(client: TestClient):
-    assert client.get("/dashboard").headers["cache-control"] == "no-store"
-    assert client.get("/dashboard/complete").headers["cache-control"] == "no-store"
+def test_the_page_is_asked_for_again_each_time_it_is_shown(client: TestClient):
+    assert client.get("/dashboard").headers["cache-control"] == "private, no-cache"
+    assert client.get("/dashboard/complete").headers["cache-control"] == "private, no-cache"
 
 
 def test_static_files_are_revalidated(client: TestClient):

@@ -225,9 +225,9 @@ def test_a_phone_shows_first_what_to_do_next(browser: Browser, site: Site):
         )
 
         assert titles == [
-            "Price now", "Next starts", "Plan of the week", "Advice for this hour", "Machines",
-            "Next cheap hours", "Weather", "What a kWh costs, hour by hour", "Price outlook",
-            "How good the forecasts are", "Data health",
+            "Price now", "Next starts", "Plan of the week", "Advice for this hour", "Alerts",
+            "Machines", "Next cheap hours", "Weather", "What a kWh costs, hour by hour",
+            "Price outlook", "How good the forecasts are", "Data health",
         ]  # fmt: skip
 
 

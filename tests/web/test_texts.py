@@ -11,10 +11,12 @@ import pytest
 
 import chocolate_factory.web
 from chocolate_factory.forecasting.monitor import Amiss, State
+from chocolate_factory.insights.alerts import AlertKind, Basis, Gravity
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
+from chocolate_factory.web.alert_texts import ALERT_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
@@ -63,6 +65,19 @@ FAMILIES = {  # keys put together at run time: prefix → endings
         *("at", "batch", "begun", "grade", "item", "machine", "problem", "stage", "unit", "until"),
         "value",
     },
+    "alert": {kind.value for kind in AlertKind},
+    "gravity": {gravity.value for gravity in Gravity},
+    "basis": {basis.value for basis in Basis},
+    "why": {
+        *(
+            kind.value
+            for kind in AlertKind
+            if kind.value not in {"heat", "humidity", "model_drift"}
+        ),
+        *("heat_inside", "heat_outside"),
+    },
+    "way": {"none", "overtime", "later", "power", "tank", "machine", "fewer"},
+    "alerts": {"recovered", "over"},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }
 
@@ -84,8 +99,8 @@ def test_every_text_stands_in_every_language():
 
 
 def test_pages_and_files_name_no_two_texts_alike():
-    assert PAGE_MESSAGES.keys() & REPORT_MESSAGES.keys() == set()
-    assert PANEL_MESSAGES.keys() & (PAGE_MESSAGES | REPORT_MESSAGES).keys() == set()
+    apart = (PAGE_MESSAGES, PANEL_MESSAGES, REPORT_MESSAGES, NOTE_MESSAGES, ALERT_MESSAGES)
+    assert len(MESSAGES) == sum(map(len, apart))
 
 
 def test_no_text_is_unused_and_none_is_missing():

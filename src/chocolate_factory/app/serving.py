@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from chocolate_factory import (
     __version__,
     advising,
+    alerting,
     conduct,
     jobs,
     oversight,
@@ -50,10 +51,18 @@ from chocolate_factory.sources.files import expand
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web import analysis_views, savings_views
+from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.analysis_routes import AnalysisDesk
 from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.api import create_app
-from chocolate_factory.web.asked import Actions, Advice, ModelHealth, Reads, SetupState
+from chocolate_factory.web.asked import (
+    Actions,
+    Advice,
+    Alerts,
+    ModelHealth,
+    Reads,
+    SetupState,
+)
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
 from chocolate_factory.web.guard import Access
@@ -160,6 +169,7 @@ def build_web(
         access=_access(factory.settings, clock),
         analysis=analysis,
         reports=_report_desk(factory, clock),
+        alerts=_alert_desk(factory, clock),
         version=__version__,
         lifespan=lifespan,
     )
@@ -236,6 +246,11 @@ def reads_of(
             told.append(ModelHealth(health, model.kept, model.fault, weights, model.about))
         return tuple(told)
 
+    def state() -> Hashable:
+        minute = clock().replace(second=0, microsecond=0)
+        at_work = tuple(run.run_id for run in scheduler().under_way())
+        return factory.store.revision(), minute, at_work
+
     return Reads(
         now=clock,
         snapshot=lambda: shown(factory, clock()),
@@ -259,6 +274,8 @@ def reads_of(
         climate=_climate_panel(factory, analysis),
         saved=lambda: _saved(factory, clock()),
         month=_month_so_far(factory, clock),
+        revision=factory.store.revision,
+        state=state,
     )
 
 
@@ -559,6 +576,25 @@ def _setup_name(factory: Factory, *, demo: bool) -> SetupName:
 
 def _named(setting: str) -> str:
     return f"{PREFIX}{setting.upper()}"
+
+
+def _alert_desk(factory: Factory, clock: Clock) -> AlertDesk:
+    store = factory.store
+
+    def told() -> Alerts:
+        now = clock()
+        looked = (run for run in store.runs(job="alerts", limit=5) if run.finished_at is not None)
+        return Alerts(
+            as_of=now,
+            looked_at=next((run.finished_at for run in looked), None),
+            simulated=pipeline.holds_simulated(store),
+            every=alerting.held(store, as_of=now),
+        )
+
+    return AlertDesk(
+        alerts=told,
+        acknowledge=lambda alert_id, by: alerting.acknowledge(store, alert_id, now=clock(), by=by),
+    )
 
 
 def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:

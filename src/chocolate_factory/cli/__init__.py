@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
+    alerts,
     backtest,
     backup,
     bill,

@@ -74,6 +74,7 @@ def demo(
             jobs.refresh_plan(factory, at)
             step(2, 3)
             jobs.advise(factory, at, untold)
+            jobs.jobs_of(factory)["alerts"](at, untold)
             step(3, 3)
         summary = summarise(factory, at)
         if as_json:

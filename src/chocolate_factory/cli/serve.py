@@ -18,6 +18,7 @@ from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.settings import load_settings, unknown_settings
 from chocolate_factory.store.serving import served_alone
+from chocolate_factory.web.live import Server
 
 
 @app.command()
@@ -78,7 +79,7 @@ def run_server(
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
     )
-    server = uvicorn.Server(config)
+    server = Server(config, web.state.live)
     if until is not None:
         threading.Thread(target=_end_at, args=(until, server), daemon=True).start()
     server.run(sockets=[listener])

@@ -1,16 +1,25 @@
-"""ALERTS: what a person should know about data and forecasts now."""
+"""ALERTS: what a person should know now, noted in the store and told to people, once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from chocolate_factory import oversight, pipeline, upkeep
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, announce
-from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory import alerting, oversight, pipeline, upkeep
+from chocolate_factory.errors import SourceUnavailable
+from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
+from chocolate_factory.jobs.advice import ambient_limits
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
+from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
+from chocolate_factory.market.gaps import Severity, severity
+from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome, Run, Store
 from chocolate_factory.store.raw import damaged_archives
+from chocolate_factory.web.alert_wording import title, worded
+from chocolate_factory.web.wording import WORDS
 
 DIFFERING_WITHIN = timedelta(days=7)
 """Prices of so many days are compared between their sources."""
@@ -18,23 +27,82 @@ DIFFERING_WITHIN = timedelta(days=7)
 ALERT_AFTER = timedelta(hours=3)
 """A value is announced as missing so long after it was due."""
 
+_GRAVITY = {
+    Severity.MINOR: Gravity.NOTICE,
+    Severity.MODERATE: Gravity.WARNING,
+    Severity.CRITICAL: Gravity.CRITICAL,
+}
+
 
 def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """What a person should know about data and forecasts now; new ones are announced once."""
-    tell(0, 1, "looking")
-    found = dict((*_data_alerts(factory, now), *_forecast_alerts(factory, now)))
-    before = factory.store.runs(job="alerts", limit=2)
-    known = next((run.counts for run in before if run.outcome is not Outcome.RUNNING), {})
-    for code in sorted(found.keys() - known.keys()):
-        of_what = "forecasts" if code.startswith("forecast:") else "data"
-        announce(factory, f"{factory.task.plant.name}: {of_what}", found[code])
-    detail = "; ".join(found[code] for code in sorted(found)) or "nothing"
-    return JobResult(detail, dict.fromkeys(sorted(found), 1))
+    """Look at everything, note what began and what ended, and tell people what is new."""
+    tell(0, 2, "looking")
+    every = alerting.settle(factory.store, found_now(factory, now), now=now)
+    hold = [one for one in every if one.ended is None]
+    tell(1, 2, "telling")
+    said = _tell(factory, every, now)
+    names = sorted({title(one.alert, WORDS["en"]) for one in hold})
+    detail = f"{len(hold)} hold: {', '.join(names)}" if hold else "nothing"
+    detail += f"; {said} messages sent" if said else ""
+    return JobResult(detail, {one.alert.code: 1 for one in hold})
 
 
-def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
+def found_now(factory: Factory, now: datetime) -> tuple[Alert, ...]:
+    """Everything that holds at ``now``, the gravest of one code in front; nothing is noted."""
+    store, task = factory.store, factory.task
+    held = standing(store, as_of=now, slot=task.plant.slot)
+    return (
+        *alerting.found_ahead(store, task, held, ambient_limits(factory), as_of=now),
+        *alerting.found_in_plans(store, task, held, as_of=now),
+        *_of_data(factory, now),
+        *_of_forecasts(factory, now),
+    )
+
+
+def _tell(factory: Factory, every: tuple[alerting.Held, ...], now: datetime) -> int:
+    """Send what is due to the addresses of the settings; how many messages went out.
+
+    A message that reached one address is not sent again; one that reached none is, at the next
+    look. Raises ``SourceUnavailable`` naming the places of addresses that were not reached.
+    """
+    settings, store = factory.settings, factory.store
+    if not settings.notify_urls:
+        return 0
+    due = alerting.posts(
+        store,
+        every,
+        now=now,
+        an_hour=settings.notify_per_hour,
+        least=Gravity(settings.notify_from),
+    )
+    unreached: set[int] = set()
+    sent = 0
+    for post in due:
+        text = worded(
+            post,
+            WORDS[settings.notify_language],
+            plant=factory.task.plant.name,
+            simulated=pipeline.holds_simulated(store),
+        )
+        missed = deliver(Message(text.title, text.body), settings.notify_urls)
+        unreached |= set(missed)
+        if len(missed) < len(settings.notify_urls):
+            sent += 1
+            alerting.note_sent(
+                store,
+                raised=[one.alert_id for one in post.raised],
+                ended=[one.alert_id for one in post.ended],
+                summary=post.summary,
+                now=now,
+            )
+    if unreached:
+        places = ", ".join(map(str, sorted(unreached)))
+        raise SourceUnavailable("notify", f"address {places} could not be reached")
+    return sent
+
+
+def _of_data(factory: Factory, now: datetime) -> Iterator[Alert]:
     today = delivery_day(now)
-    found = []
     summary = upkeep.gap_summary(
         (factory.feeds.pvpc, factory.feeds.spot, factory.feeds.weather),
         factory.store,
@@ -44,55 +112,61 @@ def _data_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
         due_by=now - ALERT_AFTER,
     )
     for told in summary.series:
-        missing = told.expected - told.present
-        if missing:
-            since = told.gaps[0].start
-            found.append(
-                (
-                    f"gap:{told.key}",
-                    f"{told.key}: {missing} delivery periods missing since {since:%Y-%m-%d %H:%MZ}",
-                )
+        if told.gaps:
+            longest = max(told.gaps, key=lambda gap: gap.end - gap.start)
+            yield Alert(
+                f"gap:{told.key}",
+                AlertKind.GAP,
+                _GRAVITY[severity(longest)],
+                {
+                    "series": told.key.name,
+                    "since": utc_iso(told.gaps[0].start),
+                    "hours": (longest.end - longest.start) / HOUR,
+                },
             )
     differing = upkeep.disagreements(
         factory.store, first=today - DIFFERING_WITHIN, last=today + DAY, as_of=now
     )
-    if differing:
-        worst = max(differing, key=lambda one: one.difference)
-        told_by = ", ".join(f"{name} {value:g}" for name, value in sorted(worst.values.items()))
-        found.append(
-            (
-                f"disagreement:{worst.key}",
-                f"{len(differing)} prices on which sources differ; {worst.key} "
-                f"{worst.start:%Y-%m-%d %H:%MZ}: {told_by} {worst.unit}",
-            )
+    for key in sorted({one.key for one in differing}):
+        since = min(one.start for one in differing if one.key == key)
+        yield Alert(
+            f"disagreement:{key}",
+            AlertKind.DISAGREEMENT,
+            Gravity.WARNING,
+            {"series": key.name, "since": utc_iso(since)},
         )
-    found += [
-        (f"raw:{path.name}", f"raw answers: {path.name} was damaged and set aside")
-        for path in damaged_archives(factory.settings.raw_archive)
-    ]
-    found += [
-        (f"rejected:{run.job}", f"{run.job}: {run.detail}")
-        for run in _newest_by_job(factory.store)
-        if run.outcome is Outcome.REJECTED
-    ]
-    return found
+    for path in damaged_archives(factory.settings.raw_archive):
+        yield Alert(f"raw:{path.name}", AlertKind.RAW_DAMAGED, Gravity.WARNING, {"file": path.name})
+    for run in _newest_by_job(factory.store):
+        if run.outcome is Outcome.REJECTED:
+            yield Alert(
+                f"rejected:{run.job}", AlertKind.JOB_REJECTED, Gravity.CRITICAL, {"job": run.job}
+            )
 
 
-def _forecast_alerts(factory: Factory, now: datetime) -> list[tuple[str, str]]:
-    found = []
+def _of_forecasts(factory: Factory, now: datetime) -> Iterator[Alert]:
     for key in FORECAST_SERIES:
         health = oversight.forecast_health(factory.store, key, as_of=now)
+        code, of = f"forecast:{key.name}", {"series": key.name}
         if health.stale and health.forecast is not None:
-            made = f"{health.forecast.origin:%Y-%m-%d %H:%MZ}"
-            found.append((f"forecast:{key.name}:stale", f"{key.name}: no forecast since {made}"))
-        fault = oversight.load_model(factory.models, key).fault
-        if fault is not None:
-            found.append((f"forecast:{key.name}:model", f"{key.name}: {fault}"))
-        found += [
-            (f"forecast:{key.name}:{finding.what.value}", oversight.told(key, finding))
-            for finding in health.verdict.findings
-        ]
-    return found
+            since = {"since": utc_iso(health.forecast.origin)}
+            yield Alert(f"{code}:stale", AlertKind.FORECAST_STALE, Gravity.CRITICAL, of | since)
+        if oversight.load_model(factory.models, key).fault is not None:
+            yield Alert(f"{code}:model", AlertKind.MODEL_UNUSABLE, Gravity.WARNING, of)
+        for finding in health.verdict.findings:
+            yield Alert(
+                f"{code}:{finding.what.value}",
+                AlertKind.MODEL_DRIFT,
+                Gravity.WARNING,
+                {
+                    **of,
+                    "what": finding.what.value,
+                    "measured": finding.measured,
+                    "low": finding.low,
+                    "high": finding.high,
+                    "model": finding.model,
+                },
+            )
 
 
 def _newest_by_job(store: Store) -> tuple[Run, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chocolate_factory import oversight, pipeline, upkeep
+from chocolate_factory.errors import SourceUnavailable
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import SeriesKey
@@ -61,10 +62,17 @@ class Factory:
 
 
 def announce(factory: Factory, title: str, text: str) -> None:
+    """Send a message to the addresses of the settings, if there are any.
+
+    Raises ``SourceUnavailable`` naming the places of those that could not be reached.
+    """
     if not factory.settings.notify_urls:
         return
     label = "SIMULATED DATA. " if pipeline.holds_simulated(factory.store) else ""
-    deliver(Message(title, label + text), factory.settings.notify_urls)
+    missed = deliver(Message(title, label + text), factory.settings.notify_urls)
+    if missed:
+        places = ", ".join(map(str, missed))
+        raise SourceUnavailable("notify", f"address {places} could not be reached")
 
 
 def history_begun(factory: Factory, now: datetime) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 
-from chocolate_factory import conduct, pipeline
+from chocolate_factory import alerting, conduct, pipeline
 from chocolate_factory.conduct.month import Emission
+from chocolate_factory.errors import Infeasible
 from chocolate_factory.jobs.factory import Factory, announce
 from chocolate_factory.jobs.foretelling import make_forecast
 from chocolate_factory.jobs.news import known_since
@@ -38,16 +40,22 @@ def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def refresh_plan(factory: Factory, now: datetime) -> JobResult:
-    """Plan the coming week as of ``now``, and announce where the user asked what is proposed."""
+    """Plan the coming week as of ``now``; a first plan is announced, a proposal is an alert."""
     market = factory.task.market
     models = () if market is None else (make_forecast(factory, market, now).model,)
-    done = conduct.replan(
-        factory.store,
-        factory.task,
-        now=now,
-        models=(*models, *pipeline.MODELS),
-        rules=rules_of(factory.settings),
-    )
+    began_s = time.monotonic()
+    try:
+        done = conduct.replan(
+            factory.store,
+            factory.task,
+            now=now,
+            models=(*models, *pipeline.MODELS),
+            rules=rules_of(factory.settings),
+        )
+    except Infeasible as fault:
+        alerting.note_infeasible(factory.store, fault, now=now)
+        raise
+    counts = {"solve_ms": round(1000 * (time.monotonic() - began_s))}
     best, plant = done.best, done.best.plant
     line = (
         f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
@@ -55,13 +63,11 @@ def refresh_plan(factory: Factory, now: datetime) -> JobResult:
     )
     if done.changes is None:
         announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
-        return JobResult(line)
+        return JobResult(line, counts)
     moved, added = len(done.changes.moved), len(done.changes.added)
     line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
-    if done.proposal_id is not None:
-        announce(factory, f"{plant}: another plan is proposed", line)
-    counts = {"proposed": int(done.proposal_id is not None), "moved": moved}
-    return JobResult(line, counts)
+    counts |= {"proposed": int(done.proposal_id is not None), "moved": moved}
+    return JobResult(line, counts, then=("alerts",))  # which tell people of a proposal
 
 
 def rules_of(settings: Settings) -> conduct.Rules:

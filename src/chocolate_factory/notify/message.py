@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apprise import Apprise
 
-from chocolate_factory.errors import SourceRejected, SourceUnavailable
+from chocolate_factory.errors import SourceRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,22 @@ class Message:
     body: str
 
 
-def deliver(message: Message, urls: Sequence[str]) -> None:
+def deliver(message: Message, urls: Sequence[str]) -> tuple[int, ...]:
     """Send ``message`` to every address (e-mail, Telegram, ntfy, webhook … as apprise names them).
 
-    Raises ``SourceRejected`` if an address is not understood, ``SourceUnavailable`` if one or more
-    could not be reached. Addresses may hold secrets: errors name their place in the list only.
+    Returns the places in ``urls``, from 1, of those that could not be reached. Raises
+    ``SourceRejected`` if an address is not understood; then nothing is sent. Addresses may hold
+    secrets: errors name their place in the list only.
     """
-    unreached = []
+    targets = []
     for place, url in enumerate(urls, start=1):
         target = Apprise()
         if not target.add(url):
-            raise SourceRejected("notify", f"address {place} of the list is not understood")
-        if not target.notify(title=message.title, body=message.body):
-            unreached.append(str(place))
-    if unreached:
-        raise SourceUnavailable("notify", f"address {', '.join(unreached)} could not be reached")
+            hint = " (install the extra chocolate-factory[mqtt])" if url.startswith("mqtt") else ""
+            raise SourceRejected("notify", f"address {place} of the list is not understood{hint}")
+        targets.append(target)
+    return tuple(
+        place
+        for place, target in enumerate(targets, start=1)
+        if not target.notify(title=message.title, body=message.body)
+    )

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
 from chocolate_factory.web.advice_routes import advice_routes
+from chocolate_factory.web.alert_routes import AlertDesk, alert_routes
 from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
@@ -25,6 +26,9 @@ from chocolate_factory.web.described import describe
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Access, Guard
+from chocolate_factory.web.kept import Kept
+from chocolate_factory.web.live import Live
+from chocolate_factory.web.metrics import Figures, Timed
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.plan_routes import (
     PlanDesk,
@@ -70,6 +74,7 @@ def create_app(
     analysis: AnalysisDesk,
     reports: ReportDesk,
     setup: SetupDesk,
+    alerts: AlertDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -79,6 +84,7 @@ def create_app(
     every route, so that no path that changes something can be added without it.
     """
     pages = Pages(version)
+    figures = Figures(reads, alerts.alerts)
     app = FastAPI(
         title="chocolate-factory",
         description=_ABOUT,
@@ -88,7 +94,10 @@ def create_app(
         lifespan=lifespan,
     )
     describe(app)
-    app.include_router(dashboard_routes(reads, pages))
+    kept, live = Kept(reads.state), Live(reads.revision)
+    app.state.live = live
+    app.include_router(dashboard_routes(reads, alerts.alerts, access, pages, kept=kept, live=live))
+    app.include_router(alert_routes(alerts))
     app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))
     app.include_router(advice_routes(advice, reads.now))
@@ -102,11 +111,12 @@ def create_app(
     app.include_router(analysis_routes(analysis))
     app.include_router(report_routes(reports))
     app.include_router(setup_routes(setup, pages))
-    app.include_router(operation_routes(reads, version))
+    app.include_router(operation_routes(reads, figures.text, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, changed=kept.look_again)
+    app.add_middleware(Timed, figures=figures)
     app.add_middleware(Frame)
     _tell_errors(app, pages)
     return app

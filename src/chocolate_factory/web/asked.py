@@ -6,12 +6,13 @@ called from worker threads, and may raise errors of the tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.alerting import Held
 from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import delivery_day
@@ -20,6 +21,7 @@ from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.store.base import Run
+from chocolate_factory.store.revision import Revision
 from chocolate_factory.upkeep import Disagreement, FeedHealth, GapSummary, HybridWeather
 from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.schemas import SetupName
@@ -134,6 +136,19 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Alerts:
+    """Every alert of the last two months as of an instant: those that hold in front.
+
+    ``looked_at``: when everything was last looked at; None if it never was.
+    """
+
+    as_of: datetime
+    looked_at: datetime | None
+    simulated: bool
+    every: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """What may be read, afresh at each call.
 
@@ -182,6 +197,10 @@ class Reads:
         first day.
     setup
         Whether anything is configured, or this is the demo.
+    revision
+        A mark of what is stored.
+    state
+        What the page rests on: the page is the same while this is. None: it is made each time.
     """
 
     now: Callable[[], datetime]
@@ -204,6 +223,8 @@ class Reads:
     climate: Callable[[], ClimatePanel]
     saved: Callable[[], Mapping[str, SavingsAccount]]
     month: Callable[[], MonthReport | None]
+    revision: Callable[[], Revision]
+    state: Callable[[], Hashable | None]
     setup: Callable[[], SetupName] = lambda: "done"
 
     def upkeep(self) -> Upkeep:

@@ -11,6 +11,7 @@ A method named in a header or a parameter counts for nothing: routes go by the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +19,7 @@ from ipaddress import ip_address
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from chocolate_factory.errors import StoreError
 from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.problems import (
     NOT_JSON,
@@ -30,7 +32,10 @@ from chocolate_factory.web.problems import (
 PLANNING = frozenset(
     {"/plan/accept", "/plan/started", "/plan/pin", "/plan/undo", "/optimize/production/daily"}
 )
-"""What a planner may do; everything else that changes something takes an admin."""
+"""What a planner may do, beside ``_ACKNOWLEDGING``; whatever else changes something: an admin."""
+
+_ACKNOWLEDGING = re.compile(r"/insights/alerts/[^/]+/acknowledge")
+"""So is this, for any alert."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Hosts by which this machine calls itself."""
@@ -101,12 +106,25 @@ def rights(scope: Scope, holder: Callable[[str], Token | None]) -> tuple[bool, R
 
 def may(asks: Caller, path: str) -> None:
     """Raises ``Refused`` if the role of the caller does not cover ``path``."""
-    needed = Role.PLANNER if path in PLANNING else Role.ADMIN
+    needed = Role.PLANNER if for_planners(path) else Role.ADMIN
     if not asks.role.covers(needed):
         raise Refused(
             OTHER_ROLE,
             f"This takes the role {needed.value}; the token has the role {asks.role.value}.",
         )
+
+
+def for_planners(path: str) -> bool:
+    """Whether the role of a planner is enough to change something at ``path``."""
+    return path in PLANNING or _ACKNOWLEDGING.fullmatch(path) is not None
+
+
+def may_plan(scope: Scope, holder: Callable[[str], Token | None]) -> bool:
+    """Whether who reads could also do what a planner may: a page shows the buttons for it then."""
+    try:
+        return caller(scope, holder).role.covers(Role.PLANNER)
+    except (Refused, StoreError):
+        return False
 
 
 def not_passed_on(headers: Headers) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from chocolate_factory.web.frame import PROBLEM_JSON
-from chocolate_factory.web.guard import COMPUTING, READING
+from chocolate_factory.web.guard import COMPUTING, READING, TOLD_IN_PRIVATE
 
 _PROBLEM = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _LIMITS = {
@@ -62,4 +62,6 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
                 operation["responses"] = dict(sorted(replies.items()))
                 if path not in COMPUTING:
                     operation["security"] = [{}, {"token": []}]
+            if path in TOLD_IN_PRIVATE:
+                operation["security"] = [{}, {"token": []}]
     return document

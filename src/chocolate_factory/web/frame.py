@@ -36,7 +36,8 @@ class Frame:
     """ASGI middleware, the outermost one.
 
     A well-formed ``X-Request-ID`` of the caller is kept, else one is made. HEAD is answered as
-    GET without its body. Pages and data are not to be cached; static files are to be revalidated.
+    GET without its body; streams see by ``state.head`` that nobody listens. Pages and data are not
+    to be cached unless they say otherwise; static files are to be revalidated.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -50,7 +51,7 @@ class Frame:
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        head = scope["method"] == "HEAD"
+        head = scope["state"]["head"] = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if head else scope
         started = False
 

@@ -1,6 +1,7 @@
 """Before every route: what may pass, how often, how large; and a note of what was changed by whom.
 
-Every method but GET and HEAD is administrative, but for the paths of ``COMPUTING``. ``callers``
+Every method but GET and HEAD is administrative, but for the paths of ``COMPUTING``. What the
+paths of ``TOLD_IN_PRIVATE`` tell is not for everybody on the network. ``callers``
 says who may; here it is enforced:
 
 - an address may ask only so often and bring only so many bytes, said before or sent in chunks;
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 READING = frozenset({"GET", "HEAD"})
 """Methods that change nothing and are open to everybody."""
+
+TOLD_IN_PRIVATE = frozenset({"/metrics"})
+"""Paths that are read from the machine itself or with any token in force, and through no proxy."""
 
 COMPUTING = {
     "/predict/energy-optimization": 16_384,
@@ -86,13 +90,21 @@ class Access:
 
 
 class Guard:
-    """ASGI middleware. What it refuses is told as a problem."""
+    """ASGI middleware. What it refuses is told as a problem.
+
+    ``changed`` is called when an administrative request has ended.
+    """
 
     def __init__(
-        self, app: ASGIApp, access: Access, seconds: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        access: Access,
+        seconds: Callable[[], float] = time.monotonic,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.app = app
         self.access = access
+        self._changed = changed
         self._open = Budget(OPEN_BURST, OPEN_PER_S, seconds)
         self._changing = Budget(CHANGING_BURST, CHANGING_PER_S, seconds)
 
@@ -108,6 +120,8 @@ class Guard:
             _short_head(scope)
             if scope["method"] in READING:
                 self._read(scope)
+                if scope["path"] in TOLD_IN_PRIVATE:
+                    await to_thread.run_sync(self._in_private, scope)
             elif scope["method"] == "POST" and scope["path"] in COMPUTING:
                 receive = await self._ask(scope, receive)
             else:
@@ -125,6 +139,12 @@ class Guard:
         headers = Headers(scope=scope)
         if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
             raise Refused(TOO_LARGE, "A request that reads brings no body.")
+
+    def _in_private(self, scope: Scope) -> None:
+        try:
+            callers.caller(scope, self.access.holder)
+        except StoreError as fault:
+            raise Refused(meaning(fault), str(fault)) from fault
 
     async def _ask(self, scope: Scope, receive: Receive) -> Receive:
         if not callers.from_loopback(scope):
@@ -150,6 +170,7 @@ class Guard:
             asks = await to_thread.run_sync(callers.caller, scope, self.access.holder)
             entry = replace(entry, who=asks.who, role=asks.role.value)
             callers.may(asks, scope["path"])
+            scope["state"]["who"] = asks.who
             body = await _with_body(scope, receive, most=LONGEST_BODY)
             await to_thread.run_sync(self.access.done, entry)
         except Refused as refused:
@@ -173,6 +194,7 @@ class Guard:
         try:
             await self.app(scope, receive, send_noting)
         finally:
+            self._changed()
             try:
                 await to_thread.run_sync(self.access.done, replace(ended, at=self.access.now()))
             except StoreError as fault:

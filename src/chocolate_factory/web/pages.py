@@ -19,6 +19,7 @@ from chocolate_factory.web import (
     schemas,
 )
 from chocolate_factory.web.advice_views import urgency_key
+from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.asked import SetupState
 from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
 from chocolate_factory.web.problems import MEANINGS, OTHERS
@@ -46,8 +47,13 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def dashboard(self, shown: schemas.Dashboard, language: Language) -> str:
-        """The one page: everything `/dashboard/complete` holds, drawn."""
+    def dashboard(
+        self, shown: schemas.Dashboard, language: Language, *, may_plan: bool = False
+    ) -> str:
+        """The one page: everything `/dashboard/complete` holds, drawn.
+
+        ``may_plan``: the reader may do what a planner may, and is shown the buttons for it.
+        """
         words = WORDS[language]
         plan, outlook = shown.plan, shown.outlook
         told: dict[str, list[str]] = {}
@@ -75,6 +81,8 @@ class Pages:
             best_hours=BEST_HOURS,
             health_days=HEALTH_DAYS,
             stage=stage(shown),
+            may_plan=may_plan,
+            alerts_first=_pressing(shown.alerts),
             urgency_key=urgency_key,
             **_climate(shown.climate, words),
             power_chart=None
@@ -143,6 +151,13 @@ def _climate(told: analysis_schemas.ClimatePanel, words: Words) -> dict[str, Any
         "climate_best": [words.month_name(month) for month in months],
         "climate_without": [words.series(name) for name in told.without],
     }
+
+
+def _pressing(alerts: AlertsAnswer | None) -> bool:
+    """Whether something holds that has to be acted on and that nobody has seen."""
+    return alerts is not None and any(
+        one.gravity != "notice" and one.acknowledged_at is None for one in alerts.holding
+    )
 
 
 def _by_lead(report: BacktestAnswer, words: Words) -> curves.Curves:

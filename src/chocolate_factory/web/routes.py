@@ -6,23 +6,37 @@ Each answer reads stored values once and draws or lists them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    StreamingResponse,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from chocolate_factory.web import schemas, views
-from chocolate_factory.web.asked import Reads
+from chocolate_factory.web import alert_views, callers, schemas, views
+from chocolate_factory.web.asked import Alerts, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON
+from chocolate_factory.web.guard import Access
+from chocolate_factory.web.kept import Kept, reply
+from chocolate_factory.web.live import EVENT_NAMES, Live
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.problems import NOT_READY, problem
 from chocolate_factory.web.texts import Language
-from chocolate_factory.web.wording import preferred
+from chocolate_factory.web.wording import WORDS, preferred
 
 HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/setup"})
 """Paths whose errors are told as a page to readers of HTML."""
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The caller has it already, by `If-None-Match`"}
+}
 _UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: {**_PROBLEM, "description": "Needed data is not stored, or the store cannot be read"},
 }
@@ -31,7 +45,7 @@ _UNKNOWN_LANGUAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def language_of(
+async def language_of(
     request: Request,
     lang: Annotated[
         Language | None,
@@ -45,9 +59,24 @@ def language_of(
 InLanguage = Annotated[Language, Depends(language_of)]
 
 
-def dashboard_routes(reads: Reads, pages: Pages) -> APIRouter:
-    """The dashboard as a page and as JSON."""
+def dashboard_routes(
+    reads: Reads,
+    alerts: Callable[[], Alerts],
+    access: Access,
+    pages: Pages,
+    *,
+    kept: Kept,
+    live: Live,
+) -> APIRouter:
+    """The dashboard as a page and as JSON, both kept until what they rest on changes."""
     router = APIRouter(tags=["dashboard"])
+
+    def shown(language: Language) -> schemas.Dashboard:
+        told = alert_views.alerts(alerts(), WORDS[language], ended_within=alert_views.SHOWN_ENDED)
+        return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review(), told)
+
+    def drawn(language: Language, *, may_plan: bool) -> bytes:
+        return pages.dashboard(shown(language), language, may_plan=may_plan).encode()
 
     @router.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -57,17 +86,50 @@ def dashboard_routes(reads: Reads, pages: Pages) -> APIRouter:
         "/dashboard",
         summary="The dashboard",
         response_class=HTMLResponse,
-        responses=_UNAVAILABLE | _UNKNOWN_LANGUAGE,
+        responses=_NOT_MODIFIED | _UNAVAILABLE | _UNKNOWN_LANGUAGE,
     )
-    def dashboard(language: InLanguage) -> HTMLResponse:
-        """One page for people: prices, cheap hours, plan, outlook, data health."""
-        shown = views.dashboard(reads.snapshot(), reads.upkeep(), reads.review())
-        return page(pages.dashboard(shown, language), language)
+    async def dashboard(request: Request, language: InLanguage) -> Response:
+        """One page for people: alerts, prices, cheap hours, plan, outlook, data health."""
+        may_plan = await to_thread.run_sync(callers.may_plan, request.scope, access.holder)
+        answer = await kept.get(
+            ("page", language, may_plan), partial(drawn, language, may_plan=may_plan)
+        )
+        return reply(answer, request, "text/html; charset=utf-8", **{"Content-Language": language})
 
-    @router.get("/dashboard/complete", summary="Everything on the page", responses=_UNAVAILABLE)
-    def complete() -> schemas.Dashboard:
-        """All that the dashboard shows, in one object."""
-        return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review())
+    @router.get(
+        "/dashboard/complete",
+        summary="Everything on the page",
+        response_model=schemas.Dashboard,
+        responses=_NOT_MODIFIED | _UNAVAILABLE | _UNKNOWN_LANGUAGE,
+    )
+    async def complete(request: Request, language: InLanguage) -> Response:
+        """All that the dashboard shows, in one object; alerts in the reader's language."""
+        answer = await kept.get(
+            ("complete", language), lambda: shown(language).model_dump_json().encode()
+        )
+        return reply(answer, request, "application/json")
+
+    @router.get(
+        "/dashboard/events",
+        summary="An event whenever something is stored",
+        response_class=StreamingResponse,
+        responses={
+            200: {
+                "description": "Server-sent events `stored`; `data` is JSON whose `changed` says "
+                f"what there is more of: {', '.join(EVENT_NAMES)}",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            503: {**_PROBLEM, "description": "Too many listen already, or the server stops: poll"},
+        },
+    )
+    async def events(request: Request) -> Response:
+        """For pages that stay open: what is shown is asked for again when there is news. Something
+        is sent every quarter of a minute, and the stream ends when the server stops."""
+        live.admit()
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        if request.state.head:
+            return Response(media_type="text/event-stream", headers=headers)
+        return StreamingResponse(live.stream(), media_type="text/event-stream", headers=headers)
 
     @router.get(
         "/dashboard/heatmap",
@@ -81,7 +143,7 @@ def dashboard_routes(reads: Reads, pages: Pages) -> APIRouter:
     return router
 
 
-def operation_routes(reads: Reads, version: str) -> APIRouter:
+def operation_routes(reads: Reads, figures: Callable[[], bytes], version: str) -> APIRouter:
     """What a supervisor asks."""
     router = APIRouter(tags=["operation"])
 
@@ -109,6 +171,25 @@ def operation_routes(reads: Reads, version: str) -> APIRouter:
             reasons=list(reasons),
         )
         return Response(told.model_dump_json(), told.status, media_type=PROBLEM_JSON)
+
+    @router.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        response_class=PlainTextResponse,
+        responses=_UNAVAILABLE
+        | {
+            401: {**_PROBLEM, "description": "The token is not one in force"},
+            403: {
+                **_PROBLEM,
+                "description": "Neither from the machine itself nor with a token, or through a "
+                "proxy",
+            },
+        },
+    )
+    def metrics() -> Response:
+        """How fresh data are, what is missing, how forecasts, jobs and answers do, in Prometheus'
+        text format. From the machine itself, or with any token in force."""
+        return Response(figures(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     @router.get("/version", summary="Which program answers")
     def program_version() -> schemas.Version:

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.web.advice_schemas import CurrentAdvice
+from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.forecast_schemas import DeviationAnswer, ModelsAnswer
@@ -448,6 +449,8 @@ class Dashboard(Answer):
     """Contract name."""
     tariff: str = Field(examples=["3.0TD"])
     """Access tariff."""
+    alerts: AlertsAnswer | None
+    """What a person should know now, in the reader's language; null where nobody looks."""
     advice: CurrentAdvice | None
     """Advice for the hour under way; null if none was worked out for it."""
     now: Now | None

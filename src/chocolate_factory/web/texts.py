@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chocolate_factory.web.alert_texts import ALERT_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
@@ -722,5 +723,11 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "job.validate-models": ("Backtest of the models", "Prueba de los modelos"),
 }
 
-MESSAGES = {**PAGE_MESSAGES, **PANEL_MESSAGES, **REPORT_MESSAGES, **NOTE_MESSAGES}
+MESSAGES = {
+    **PAGE_MESSAGES,
+    **PANEL_MESSAGES,
+    **REPORT_MESSAGES,
+    **NOTE_MESSAGES,
+    **ALERT_MESSAGES,
+}
 """One entry per text; ``{name}`` stands for a value that is put in."""

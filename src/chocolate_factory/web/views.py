@@ -24,6 +24,7 @@ from chocolate_factory.web import (
     schemas,
     upkeep_views,
 )
+from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.asked import Review, Upkeep
 from chocolate_factory.web.upkeep_views import local
 
@@ -40,8 +41,10 @@ PUBLISHED_ONLY = "published"
 """What ``Forecast.all_published`` calls its model: there is no forecast behind it."""
 
 
-def dashboard(snapshot: Snapshot, upkeep: Upkeep, review: Review) -> schemas.Dashboard:
-    """Everything the page shows."""
+def dashboard(
+    snapshot: Snapshot, upkeep: Upkeep, review: Review, alerts: AlertsAnswer | None = None
+) -> schemas.Dashboard:
+    """Everything the page shows; ``alerts`` are worded already."""
     paid = snapshot.paid if snapshot.paid is not None and len(snapshot.paid) else None
     plan = (
         None
@@ -55,6 +58,7 @@ def dashboard(snapshot: Snapshot, upkeep: Upkeep, review: Review) -> schemas.Das
         plant=snapshot.plant,
         contract=snapshot.contract.name,
         tariff=snapshot.contract.tariff.value,
+        alerts=alerts,
         advice=advice_views.current(upkeep.advice),
         now=None if paid is None else _now(paid, snapshot.as_of),
         best_hours=() if paid is None else _best_hours(paid, snapshot.as_of),

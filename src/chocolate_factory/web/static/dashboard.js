@@ -1,8 +1,11 @@
-// The page is complete without this script. It adds: fresh values every 30 seconds, tooltips on
-// hover and focus, and arrow keys inside the heatmap and the charts.
+// The page is complete without this script. It adds: fresh values when something is stored, or every
+// 30 seconds, buttons that post, tooltips on hover and focus, and arrow keys inside the heatmap and
+// the charts.
 "use strict";
 
-const REFRESH_MS = 30_000;
+const POLL_MS = 30_000; // while no news comes by itself
+const MINUTE_MS = 60_000; // the present hour moves on even if nothing is stored
+const SETTLE_MS = 300; // several things are stored at once: one look is enough
 const GAP_PX = 10;
 
 const tip = document.getElementById("tip");
@@ -34,7 +37,7 @@ function restore(state) {
 async function refresh() {
   const live = document.getElementById("live");
   try {
-    const answer = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { cache: "no-cache", headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     if (!tip) return location.reload(); // this was the error page
     const next = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -50,6 +53,28 @@ async function refresh() {
     if (offline) offline.hidden = false;
   }
 }
+
+// --- Buttons: what they post changes nothing but a note, and the page shows it ---
+
+async function post(button) {
+  button.disabled = true;
+  try {
+    const answer = await fetch(button.dataset.post, { method: "POST" });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    await refresh();
+  } catch {
+    button.disabled = false;
+    const said = button.nextElementSibling ?? document.createElement("p");
+    said.setAttribute("role", "alert");
+    said.textContent = button.dataset.failed;
+    button.after(said);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-post]");
+  if (button) post(button);
+});
 
 // --- Tooltips: what the accessible name says, shown beside the mark ---
 
@@ -86,6 +111,7 @@ function onScroll() {
 // --- Arrow keys: each grid or chart is one stop for Tab ---
 
 function makeReachable() {
+  for (const button of document.querySelectorAll("[data-post]")) button.hidden = false;
   for (const group of document.querySelectorAll("[data-roving]")) {
     const first = group.querySelector(".current") ?? group.querySelector("[data-tip]");
     if (first) first.tabIndex = 0;
@@ -134,4 +160,32 @@ if (tip) {
 }
 document.addEventListener("keydown", onKey);
 makeReachable();
-setInterval(refresh, REFRESH_MS);
+
+// --- When to look: at news, else by the clock. Behind a proxy only polling is let through ---
+
+let looked = Date.now();
+let settling = 0;
+let news = null;
+
+function look() {
+  looked = Date.now();
+  return refresh();
+}
+
+function listen() {
+  news = new EventSource("/dashboard/events");
+  news.addEventListener("stored", (event) => {
+    if (!JSON.parse(event.data).changed.length) return;
+    clearTimeout(settling);
+    settling = setTimeout(look, SETTLE_MS);
+  });
+  news.addEventListener("error", () => {
+    if (news.readyState === EventSource.CLOSED) news = null; // refused: it is not tried again
+  });
+}
+
+setInterval(() => {
+  const open = news?.readyState === EventSource.OPEN;
+  if (Date.now() - looked >= (open ? MINUTE_MS : POLL_MS)) look();
+}, 1000);
+if (tip) listen();

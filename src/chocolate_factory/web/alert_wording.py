@@ -1,0 +1,146 @@
+"""An alert in words, from its codes and values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chocolate_factory.alerting import Held, Post
+from chocolate_factory.alerting.sending import SUMMED_UP_TO
+from chocolate_factory.insights.alerts import Alert, AlertKind, Value
+from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.web.forecast_schemas import Finding
+from chocolate_factory.web.wording import Words
+
+
+def title(alert: Alert, words: Words) -> str:
+    """What is the matter, in a few words."""
+    return words.text(f"alert.{alert.kind.value}")
+
+
+def reason(alert: Alert, words: Words) -> str:
+    """Why it holds, in a sentence."""
+    told = alert.values
+    match alert.kind:
+        case AlertKind.PRICE_SPIKE | AlertKind.PRICE_OPPORTUNITY | AlertKind.PRICE_NEGATIVE:
+            return words.text(
+                f"why.{alert.kind.value}",
+                span=_span(alert, words),
+                hours=_hours(told["hours"], words),
+                price=words.price(float(told["price_eur_kwh"])),
+                limit=words.price(float(told.get("limit_eur_kwh", 0))),
+                days=str(told["days"]),
+            )
+        case AlertKind.HEAT | AlertKind.HUMIDITY:
+            unit = "degC" if alert.kind is AlertKind.HEAT else "%"
+            return words.text(
+                f"why.heat_{told['where']}",
+                span=_span(alert, words),
+                hours=_hours(told["hours"], words),
+                stage=str(told["stage"]),
+                highest=words.quantity(float(told["highest"]), unit),
+                limit=words.quantity(float(told["limit"]), unit),
+            )
+        case AlertKind.PLAN_INFEASIBLE | AlertKind.BETTER_PLAN:
+            return _of_plans(alert, words)
+        case AlertKind.EXCESS_POWER:
+            return words.text(
+                "why.excess_power",
+                span=_span(alert, words),
+                highest=words.quantity(float(told["highest_kw"]), "kW"),
+                contracted=words.quantity(float(told["contracted_kw"]), "kW"),
+                period=f"P{told['period']}",
+                quarters=str(told["quarters"]),
+            )
+        case _:
+            return _of_data(alert, words)
+
+
+def _of_plans(alert: Alert, words: Words) -> str:
+    told = alert.values
+    if alert.kind is AlertKind.PLAN_INFEASIBLE:
+        way = words.text(f"way.{told['way'] or 'none'}")
+        return words.text("why.plan_infeasible", reasons=str(told["reasons"]), way=way)
+    after = words.money(float(told["after_eur"]))
+    if "before_eur" not in told:
+        return words.text("why.better_plan_kept", after=after)
+    before = words.money(float(told["before_eur"]))
+    return words.text("why.better_plan", after=after, before=before)
+
+
+def _of_data(alert: Alert, words: Words) -> str:
+    told = alert.values
+    series = words.series(str(told["series"])) if "series" in told else ""
+    since = words.when(_instant(told["since"])) if "since" in told else ""
+    match alert.kind:
+        case AlertKind.MODEL_DRIFT:
+            finding = Finding.model_validate(
+                {name: told[name] for name in ("what", "measured", "low", "high", "model")}
+                | {"text": ""}
+            )
+            return f"{series}: {words.finding(finding)}"
+        case AlertKind.GAP:
+            hours = _hours(told["hours"], words)
+            return words.text("why.gap", series=series, since=since, hours=hours)
+        case AlertKind.JOB_REJECTED:
+            return words.text("why.job_rejected", job=words.job(str(told["job"])))
+        case AlertKind.RAW_DAMAGED:
+            return words.text("why.raw_damaged", file=str(told["file"]))
+        case _:
+            return words.text(f"why.{alert.kind.value}", series=series, since=since)
+
+
+def at_stake(alert: Alert, words: Words) -> str:
+    """The euros and how they were computed, or why there are none."""
+    basis = words.text(f"basis.{alert.basis.value}")
+    return basis if alert.eur is None else f"{words.money(alert.eur)}: {basis}"
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A message as it goes out."""
+
+    title: str
+    body: str
+
+
+def worded(post: Post, words: Words, *, plant: str, simulated: bool) -> Worded:
+    """A message to people about alerts that began or recovered."""
+    every = [(one, False) for one in post.raised] + [(one, True) for one in post.ended]
+    label = words.text("post.simulated") + " " if simulated else ""
+    if not post.summary:
+        ((one, ended),) = every
+        return Worded(f"{plant}: {_line(one, words, ended=ended)}", label + _body(one, words))
+    count = words.number(len(every))
+    lines = [
+        f"{_line(one, words, ended=ended)}: {reason(one.alert, words)}"
+        for one, ended in every[:SUMMED_UP_TO]
+    ]
+    if len(every) > SUMMED_UP_TO:
+        lines.append(words.text("post.more", count=words.number(len(every) - SUMMED_UP_TO)))
+    head = words.text("post.summary", count=count)
+    return Worded(f"{plant}: {head}", label + "\n".join(lines))
+
+
+def _line(one: Held, words: Words, *, ended: bool) -> str:
+    what = title(one.alert, words)
+    if ended:
+        return words.text("post.recovered", what=what)
+    return f"{words.text(f'gravity.{one.alert.gravity.value}')}: {what}"
+
+
+def _body(one: Held, words: Words) -> str:
+    return f"{reason(one.alert, words)}\n{at_stake(one.alert, words)}"
+
+
+def _span(alert: Alert, words: Words) -> str:
+    return words.span(_instant(alert.values["start"]), _instant(alert.values["end"]))
+
+
+def _hours(value: Value, words: Words) -> str:
+    hours = float(value)
+    return words.number(hours, 0 if hours == int(hours) else 2)
+
+
+def _instant(value: Value) -> datetime:
+    return datetime.fromisoformat(str(value)).astimezone(MADRID)

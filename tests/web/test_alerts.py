@@ -1,0 +1,249 @@
+"""Alerts over HTTP, on the page and in messages: both languages, and a button for who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from chocolate_factory.alerting import End, Held, Post
+from chocolate_factory.forecasting.monitor import Amiss
+from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, Value
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.store.tokens import Role, Token
+from chocolate_factory.web.alert_routes import AlertDesk
+from chocolate_factory.web.alert_wording import reason, worded
+from chocolate_factory.web.asked import Alerts
+from chocolate_factory.web.guard import Access
+from chocolate_factory.web.wording import WORDS
+
+AS_OF = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HERE = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+EN, ES = WORDS["en"], WORDS["es"]
+SPAN: dict[str, Value] = {"start": "2026-11-25T18:00:00Z", "end": "2026-11-25T20:00:00Z"}
+AIR: dict[str, Value] = {**SPAN, "stage": "tempering", "limit": 26.0, "highest": 28.4, "hours": 2}
+PRICE: dict[str, Value] = {
+    **SPAN, "hours": 2.0, "price_eur_kwh": 0.2134, "limit_eur_kwh": 0.189,
+    "median_eur_kwh": 0.1, "days": 28,
+}  # fmt: skip
+OF: dict[str, Value] = {"series": "spot", "since": "2026-11-24T23:00:00Z"}
+DRIFT: dict[str, Value] = {
+    "series": "spot", "what": Amiss.COVERAGE_80.value, "measured": 0.66, "low": 0.7, "high": 0.9,
+    "model": "",
+}  # fmt: skip
+EVERY: dict[AlertKind, list[dict[str, Value]]] = {
+    AlertKind.PRICE_SPIKE: [PRICE],
+    AlertKind.PRICE_OPPORTUNITY: [PRICE],
+    AlertKind.PRICE_NEGATIVE: [
+        {name: value for name, value in PRICE.items() if "limit" not in name}
+    ],
+    AlertKind.HEAT: [{**AIR, "where": "inside"}, {**AIR, "where": "outside"}],
+    AlertKind.HUMIDITY: [{**AIR, "where": "inside"}],
+    AlertKind.GAP: [{**OF, "hours": 3.25}],
+    AlertKind.DISAGREEMENT: [OF],
+    AlertKind.RAW_DAMAGED: [{"file": "raw.db.damaged-1"}],
+    AlertKind.JOB_REJECTED: [{"job": "weather-forecast"}],
+    AlertKind.FORECAST_STALE: [OF],
+    AlertKind.MODEL_UNUSABLE: [{"series": "spot"}],
+    AlertKind.MODEL_DRIFT: [DRIFT],
+    AlertKind.PLAN_INFEASIBLE: [{"reasons": 2, "way": "overtime"}, {"reasons": 1, "way": ""}],
+    AlertKind.BETTER_PLAN: [
+        {"plan_id": "p", "after_eur": 305.0, "before_eur": 366.0},
+        {"plan_id": "p", "after_eur": 305.0},
+    ],
+    AlertKind.EXCESS_POWER: [
+        {**SPAN, "period": 1, "contracted_kw": 100.0, "highest_kw": 104.5, "quarters": 3}
+    ],
+}
+
+
+def spike(**more: Any) -> Held:
+    alert = Alert(
+        "price-spike:2026-11-25", AlertKind.PRICE_SPIKE, Gravity.WARNING, PRICE, 41.3,
+        Basis.OVER_MEDIAN, AS_OF + 6 * HOUR,
+    )  # fmt: skip
+    return replace(Held("20261125T070000Z-5f0c1a2b", alert, AS_OF - HOUR, AS_OF - HOUR), **more)
+
+
+def gap(**more: Any) -> Held:
+    alert = Alert("gap:spot@peninsula", AlertKind.GAP, Gravity.CRITICAL, {**OF, "hours": 13.0})
+    return replace(Held("20261125T071500Z-0badcafe", alert, AS_OF - HOUR, AS_OF - HOUR), **more)
+
+
+class Noted:
+    """A desk over alerts made by hand, and what was acknowledged by whom."""
+
+    def __init__(self, *every: Held) -> None:
+        self.every = every
+        self.seen: list[tuple[str, str]] = []
+
+    def acknowledge(self, alert_id: str, by: str) -> Held:
+        self.seen.append((alert_id, by))
+        self.every = tuple(
+            replace(one, acknowledged=by, acknowledged_at=AS_OF)
+            if one.alert_id == alert_id
+            else one
+            for one in self.every
+        )
+        return next(one for one in self.every if one.alert_id == alert_id)
+
+    @property
+    def desk(self) -> AlertDesk:
+        return AlertDesk(
+            alerts=lambda: Alerts(AS_OF, AS_OF - timedelta(minutes=5), False, self.every),
+            acknowledge=self.acknowledge,
+        )
+
+
+@pytest.fixture
+def app_with(make_app: Callable[..., FastAPI], snapshot: Snapshot) -> Callable[..., FastAPI]:
+    def build(noted: Noted, **more: Any) -> FastAPI:
+        return make_app(lambda: snapshot, alerts=noted.desk, **more)
+
+    return build
+
+
+def test_the_examples_below_are_of_every_kind():
+    assert set(EVERY) == set(AlertKind)
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_kind_is_told_in_both_languages_without_a_hole(kind: AlertKind):
+    for values in EVERY[kind]:
+        alert = Alert("x", kind, Gravity.NOTICE, values)
+        english, spanish = reason(alert, EN), reason(alert, ES)
+        assert english != spanish
+        assert "{" not in english + spanish
+
+
+def test_reasons_are_written_as_people_write_them():
+    assert reason(spike().alert, EN) == (
+        "Wed 25, 19:00–21:00: 2 h at up to 0.2134 €/kWh, dearer than 98 % of what the plant paid "
+        "in the last 28 days (0.1890 €/kWh)."
+    )
+    assert reason(spike().alert, ES) == (
+        "mié 25, 19:00–21:00: 2 h a hasta 0,2134 €/kWh, más que el 98 % de lo que pagó la planta "
+        "en los últimos 28 días (0,1890 €/kWh)."
+    )
+
+
+def test_the_lists_tell_what_holds_and_what_ended_lately(app_with: Callable[..., FastAPI]):
+    old = gap(alert_id="old", ended=AS_OF - 50 * HOUR, how=End.RECOVERED)
+    new = gap(alert_id="new", ended=AS_OF - HOUR, how=End.RECOVERED)
+    client = TestClient(app_with(Noted(spike(), new, old)))
+
+    page = client.get("/dashboard/alerts?lang=es").json()
+    assert [one["title"] for one in page["holding"]] == ["Horas caras"]
+    assert page["holding"][0]["eur"] == 41.3
+    assert page["holding"][0]["state"] == "holds"
+    assert page["holding"][0]["at_stake"].startswith("41,30\N{NO-BREAK SPACE}€: lo que el plan")
+    assert page["holding"][0]["valid_until"] == "2026-11-25T20:20:00+01:00"
+    assert [one["alert_id"] for one in page["ended"]] == ["new"]
+
+    every = client.get("/insights/alerts?days_back=7", headers={"accept-language": "en"}).json()
+    assert [one["alert_id"] for one in every["ended"]] == ["new", "old"]
+    assert every["ended"][0]["state"] == "recovered"
+    assert client.get("/dashboard/complete?lang=es").json()["alerts"]["holding"] == page["holding"]
+    assert client.get("/insights/alerts?days_back=61").status_code == 422
+
+
+def test_who_says_that_it_was_seen_is_noted(app_with: Callable[..., FastAPI]):
+    noted = Noted(spike())
+    client = TestClient(app_with(noted), **HERE)
+
+    answer = client.post(f"/insights/alerts/{spike().alert_id}/acknowledge")
+
+    assert answer.status_code == 200
+    assert answer.json()["acknowledged_by"] == "local"
+    assert noted.seen == [(spike().alert_id, "local")]
+    assert client.post("/insights/alerts/%20/acknowledge").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.VIEWER, 403), (Role.PLANNER, 200), (Role.ADMIN, 200)]
+)
+def test_a_planner_may_say_so_from_another_machine_and_a_viewer_may_not(
+    app_with: Callable[..., FastAPI], role: Role, status: int
+):
+    token = Token("tablet", role, AS_OF, AS_OF + HOUR)
+    access = Access(lambda: AS_OF, lambda _: token, lambda _: None, lambda _: None)
+    noted = Noted(spike())
+    client = TestClient(app_with(noted, access=access), client=("192.0.2.7", 50_000))
+
+    answer = client.post(
+        f"/insights/alerts/{spike().alert_id}/acknowledge",
+        headers={"authorization": "Bearer x"},
+    )
+
+    assert answer.status_code == status
+    assert noted.seen == ([] if status == 403 else [(spike().alert_id, "token:tablet")])
+
+
+@pytest.mark.parametrize(
+    ("client", "headers", "shown"),
+    [
+        (("127.0.0.1", 50_000), {}, True),
+        (("192.0.2.7", 50_000), {}, False),
+        (("127.0.0.1", 50_000), {"x-forwarded-for": "127.0.0.1"}, False),
+        (("127.0.0.1", 50_000), {"sec-fetch-site": "cross-site"}, False),
+        (("127.0.0.1", 50_000), {"host": "rebound.example"}, False),
+    ],
+)
+def test_the_button_is_there_only_where_it_would_work(
+    app_with: Callable[..., FastAPI],
+    client: tuple[str, int],
+    headers: dict[str, str],
+    shown: bool,
+):
+    asks = TestClient(app_with(Noted(spike())), base_url="http://127.0.0.1:8000", client=client)
+
+    text = asks.get("/dashboard?lang=en", headers=headers).text
+
+    assert "Dear hours" in text
+    assert (f'data-post="/insights/alerts/{spike().alert_id}/acknowledge"' in text) is shown
+
+
+def test_how_grave_it_is_stands_in_words_and_pressing_ones_stand_first(
+    app_with: Callable[..., FastAPI],
+):
+    pressing = TestClient(app_with(Noted(gap(), spike()))).get("/dashboard?lang=en").text
+    seen = TestClient(app_with(Noted(spike(acknowledged="local", acknowledged_at=AS_OF))))
+    calm = seen.get("/dashboard?lang=en").text
+
+    assert "Act now" in pressing
+    assert "Act today" in pressing
+    assert pressing.index("alerts-title") < pressing.index("card-now")
+    assert calm.index("alerts-title") > calm.index("card-now")
+    assert "seen Wed 25 Nov, 14:20 (local)" in calm
+    assert "data-post" not in calm
+
+
+def test_where_nothing_is_the_matter_the_page_says_when_it_was_looked_at(
+    app_with: Callable[..., FastAPI],
+):
+    text = TestClient(app_with(Noted())).get("/dashboard?lang=en").text
+
+    assert "plans were looked at Wed 25 Nov, 14:15" in text
+
+
+def test_a_message_says_what_why_and_how_much():
+    told = worded(Post((spike(),), (), False), ES, plant="obrador", simulated=True)
+
+    assert told.title == "obrador: Actuar hoy: Horas caras"
+    assert told.body.startswith("DATOS SIMULADOS. mié 25, 19:00–21:00")
+    assert "41,30" in told.body
+
+
+def test_a_summary_names_what_fits_and_counts_the_rest():
+    every = tuple(gap(alert_id=str(number)) for number in range(24))
+    told = worded(Post(every, (spike(),), True), EN, plant="plant", simulated=False)
+
+    assert told.title == "plant: 25 more alerts"
+    assert told.body.count("\n") == 20
+    assert told.body.endswith("… and 5 more: see the dashboard.")

@@ -1,0 +1,270 @@
+"""News as it comes, and answers kept until there is some."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from chocolate_factory.errors import Busy, StoreError
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.store.revision import Revision
+from chocolate_factory.web.kept import LOOKED_AT_S, Kept
+from chocolate_factory.web.live import Live, Server
+
+QUIET = Revision("0", "0", "0", "0", "0")
+PRICES = Revision("1", "0", "0", "0", "0")
+PLANNED = Revision("1", "1", "1", "1", "0")
+MakeApp = Callable[..., FastAPI]
+
+
+class Told:
+    """A store that a test moves."""
+
+    def __init__(self) -> None:
+        self.revision = QUIET
+        self.looks = 0
+
+    def __call__(self) -> Revision:
+        self.looks += 1
+        if isinstance(self.revision, Exception):
+            raise self.revision
+        return self.revision
+
+
+def live(told: Told, **more: Any) -> Live:
+    return Live(told, look_s=0.01, beat_s=0.15, **more)
+
+
+async def next_event(stream: Any) -> Any:
+    """The next one that says something, as its data; None for the end."""
+    async for text in stream:
+        if b"data:" in text:
+            return json.loads(text.decode().partition("data: ")[2])["changed"]
+    return None
+
+
+def test_each_listener_hears_what_there_is_more_of():
+    async def play() -> list[Any]:
+        told = Told()
+        source = live(told)
+        one, two = source.stream(), source.stream()
+        heard = [await next_event(one), await next_event(two)]
+        await asyncio.sleep(0.05)
+        told.revision = PRICES
+        heard += [await next_event(one), await next_event(two)]
+        told.revision = PLANNED
+        heard += [await next_event(two)]
+        await one.aclose()
+        await two.aclose()
+        return heard
+
+    assert asyncio.run(play()) == [[], [], ["data"], ["data"], ["forecast", "plan", "notes"]]
+
+
+def test_without_news_there_is_a_beat_and_without_listeners_nobody_looks():
+    async def play() -> tuple[bytes, int, int]:
+        told = Told()
+        source = live(told)
+        stream = source.stream()
+        await anext(stream)
+        beat = await anext(stream)
+        while not beat.startswith(b":"):
+            beat = await anext(stream)
+        await stream.aclose()
+        await asyncio.sleep(0.03)
+        before = told.looks
+        await asyncio.sleep(0.1)
+        return beat, told.looks - before, source.listeners
+
+    assert asyncio.run(play()) == (b": no news\n\n", 0, 0)
+
+
+def test_a_store_that_cannot_be_read_for_a_while_ends_no_stream():
+    async def play() -> Any:
+        told = Told()
+        stream = live(told).stream()
+        await next_event(stream)
+        await asyncio.sleep(0.05)
+        told.revision = StoreError("locked")  # type: ignore[assignment]
+        await asyncio.sleep(0.05)
+        told.revision = PRICES
+        return await next_event(stream)
+
+    assert asyncio.run(play()) == ["data"]
+
+
+def test_listeners_are_few_and_the_end_of_the_server_ends_them():
+    async def play() -> Any:
+        source = live(Told(), most=1)
+        stream = source.stream()
+        await anext(stream)
+        with pytest.raises(Busy, match="1 programs listen already"):
+            source.admit()
+        source.close()
+        last = await next_event(stream)
+        with pytest.raises(Busy, match="stopping"):
+            source.admit()
+        return last
+
+    assert asyncio.run(play()) is None
+
+
+def test_a_stopping_server_does_not_wait_for_those_who_listen(
+    make_app: MakeApp, snapshot: Snapshot
+):
+    told = Told()
+    app = make_app(lambda: snapshot, revision=told)
+    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.live)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"GET /dashboard/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        text = b""
+        while b"stored" not in text:
+            text += connection.recv(4096)
+        assert b"text/event-stream" in text
+        began_s = time.monotonic()
+        server.should_exit = True
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+        assert time.monotonic() - began_s < 10
+
+
+def test_head_does_not_listen(make_app: MakeApp, snapshot: Snapshot):
+    answer = TestClient(make_app(lambda: snapshot)).head("/dashboard/events")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+class Counting:
+    """Makes answers and counts how often; what they rest on is ``state``."""
+
+    def __init__(self) -> None:
+        self.state: object = 1
+        self.made = 0
+        self.at_s = 0.0
+        self.kept = Kept(lambda: self.state, lambda: self.at_s)
+
+    def make(self) -> bytes:
+        self.made += 1
+        return f"{self.made}".encode()
+
+    def get(self, name: str = "page") -> bytes:
+        return asyncio.run(self.kept.get(name, self.make)).body
+
+
+def test_an_answer_is_made_once_until_what_it_rests_on_is_another():
+    one = Counting()
+
+    assert [one.get(), one.get(), one.get("other"), one.get()] == [b"1", b"1", b"2", b"1"]
+    one.state = 2
+    assert one.get() == b"1"  # not looked at yet
+    one.at_s += LOOKED_AT_S
+    assert one.get() == b"3"
+    one.state = 3
+    one.kept.look_again()
+    assert one.get() == b"4"
+
+
+def test_what_rests_on_nothing_known_is_made_each_time():
+    one = Counting()
+    one.state = None
+
+    assert [one.get(), one.get()] == [b"1", b"2"]
+
+
+def test_while_one_thread_makes_it_the_others_get_the_one_before():
+    entered, go_on = threading.Event(), threading.Event()
+    one = Counting()
+    first = one.get()
+    one.state, one.at_s = 2, 10.0
+
+    def slowly() -> bytes:
+        entered.set()
+        assert go_on.wait(10)
+        return b"new"
+
+    async def play() -> tuple[bytes, bytes]:
+        making = asyncio.create_task(one.kept.get("page", slowly))
+        await asyncio.to_thread(entered.wait, 10)
+        one.kept.look_again()
+        meanwhile = await one.kept.get("page", one.make)
+        go_on.set()
+        return meanwhile.body, (await making).body
+
+    assert asyncio.run(play()) == (first, b"new")
+
+
+def test_an_error_is_told_and_not_kept():
+    one = Counting()
+
+    def broken() -> bytes:
+        raise StoreError("the disk is full")
+
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            asyncio.run(one.kept.get("page", broken))
+    assert one.get() == b"1"
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/dashboard/complete"])
+def test_what_the_caller_has_is_not_sent_again(make_app: MakeApp, snapshot: Snapshot, path: str):
+    state: list[object] = [1]
+    client = TestClient(make_app(lambda: snapshot, state=lambda: state[0]))
+    first = client.get(path, headers={"accept-encoding": "gzip"})
+    plain = client.get(path, headers={"accept-encoding": "identity"})
+
+    assert first.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert first.content == plain.content
+    assert first.headers["etag"] != plain.headers["etag"]
+    for tag in (
+        first.headers["etag"],
+        f"W/{first.headers['etag']}",
+        '"x", ' + first.headers["etag"],
+    ):
+        again = client.get(path, headers={"if-none-match": tag, "accept-encoding": "gzip"})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    assert "Accept-Language" in first.headers["vary"]
+
+
+def test_the_page_of_one_role_is_never_another_s(make_app: MakeApp, snapshot: Snapshot):
+    made: list[int] = []
+
+    def counted() -> Snapshot:
+        made.append(1)
+        return snapshot
+
+    app = make_app(counted, state=lambda: 1)
+    here = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000))
+    afar = TestClient(app, base_url="http://127.0.0.1:8000", client=("192.0.2.7", 50_000))
+    for client in (here, afar, here, afar):
+        assert client.get("/dashboard").status_code == 200
+
+    assert len(made) == 2
+    spanish = here.get(
+        "/dashboard?lang=es", headers={"if-none-match": here.get("/dashboard").headers["etag"]}
+    )
+    assert spanish.headers["content-language"] == "es"
+
+
+def test_compression_is_that_of_the_answer():
+    answered = asyncio.run(Kept(lambda: 1).get("x", lambda: b"a" * 5000))
+
+    assert gzip.decompress(answered.packed) == answered.body
