@@ -37,6 +37,7 @@ def main() -> None:
         _run("advice", *given, "--learn", "2021-06-07", "--calibrate", "2024-07-01",
              "--evaluate", "2025-01-01", "--end", "2025-12-31")  # fmt: skip
         _run("advice_latency")
+        _run("dashboard_load")
         _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
         _run("forecast_targets", *given, "--from", "2025-01-01", "--to", "2025-12-24",
              *(["--spot", *map(str, asked.spot)] if asked.spot else []),

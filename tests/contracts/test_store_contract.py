@@ -542,7 +542,7 @@ def noted(store: Store, *kinds: str, since: float | None = None, until: float = 
 
 
 def test_the_revision_changes_with_what_is_stored_and_only_then(store: Store) -> None:
-    score = a_score(1)
+    score = a_score()
     steps = (
         ("observations", lambda: store.append([batch([0.1])], now=T0)),
         ("observations", lambda: store.append([batch([0.2])], now=at(30))),

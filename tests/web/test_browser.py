@@ -15,9 +15,13 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from chocolate_factory.alerting import Held
 from chocolate_factory.errors import StoreError
+from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.pipeline import Snapshot
-from chocolate_factory.web.asked import Upkeep
+from chocolate_factory.store.revision import Revision
+from chocolate_factory.web.alert_routes import AlertDesk
+from chocolate_factory.web.asked import Alerts, Upkeep
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = [
@@ -427,4 +431,40 @@ def test_progress_moves_on_with_the_page_s_own_refresh(
 
         visit.page.wait_for_function("document.querySelector('progress').value === 336")
         assert visit.page.locator("progress").count() == 1
+        assert visit.complaints == []
+
+
+def test_what_was_seen_is_noted_and_news_shows_by_itself(
+    make_app: Callable[..., FastAPI], browser: Browser, snapshot: Snapshot
+):
+    found = Alert("gap:raw", AlertKind.RAW_DAMAGED, Gravity.CRITICAL, {"file": "raw.db.damaged"})
+    held = [Held("20261125T070000Z-5f0c1a2b", found, snapshot.as_of, snapshot.as_of)]
+    stored = ["0"]
+
+    def acknowledge(_: str, by: str) -> Held:
+        held[0] = replace(held[0], acknowledged=by, acknowledged_at=snapshot.as_of)
+        return held[0]
+
+    app = make_app(
+        lambda: snapshot,
+        alerts=AlertDesk(
+            lambda: Alerts(snapshot.as_of, snapshot.as_of, True, tuple(held)), acknowledge
+        ),
+        revision=lambda: Revision("0", "0", "0", stored[0], "0"),
+    )
+    with (
+        listening(app, []) as site,
+        visiting(browser, f"{site.address}/dashboard?lang=en") as visit,
+    ):
+        visit.page.get_by_role("button", name="Seen: Archive damaged").click()
+        visit.page.get_by_text("seen Wed 25 Nov, 14:20 (local)").wait_for()
+        assert visit.page.locator("[data-post]").count() == 0
+
+        for _ in range(100):
+            if visit.page.evaluate("news.readyState === EventSource.OPEN"):
+                break
+            visit.page.wait_for_timeout(100)
+        held.clear()
+        stored[0] = "1"
+        visit.page.get_by_text("Nothing needs attention").wait_for()
         assert visit.complaints == []

@@ -268,3 +268,12 @@ def test_compression_is_that_of_the_answer():
     answered = asyncio.run(Kept(lambda: 1).get("x", lambda: b"a" * 5000))
 
     assert gzip.decompress(answered.packed) == answered.body
+
+
+def test_an_unknown_language_is_refused_as_everywhere(make_app: MakeApp, snapshot: Snapshot):
+    client = TestClient(make_app(lambda: snapshot))
+    answer = client.get("/dashboard/complete?lang=fr")
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/docs#invalid-request"
+    assert client.get("/dashboard/complete?lang=es").status_code == 200

@@ -55,7 +55,7 @@ def test_freshness_gaps_and_errors_are_those_of_the_page(told: dict[str, Any]):
     assert told["chocolate_factory_longest_gap_seconds"]["linares", "temperature"] == 30 * 3600
     assert told["chocolate_factory_forecast_mae"]["spot", "EUR/MWh"] == pytest.approx(12.0)
     assert told["chocolate_factory_forecast_coverage_ratio"]["80", "spot"] == pytest.approx(0.79)
-    assert ("80", "pvpc") not in told["chocolate_factory_forecast_coverage_ratio"]
+    assert told["chocolate_factory_forecast_findings"] == {("pvpc",): 0, ("spot",): 0}
 
 
 def test_every_job_tells_how_its_newest_run_ended(told: dict[str, Any]):

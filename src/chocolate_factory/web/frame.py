@@ -6,7 +6,7 @@ import logging
 import re
 import uuid
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +29,10 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+_Raw = list[tuple[bytes, bytes]]
+_SECURITY: _Raw = [
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -59,7 +63,7 @@ class Frame:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                message["headers"] = _headers(message["headers"], scope["path"], request_id)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -73,12 +77,12 @@ class Frame:
             await _unexpected(scope["path"], request_id)(inner, receive, send_framed)
 
 
-def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
-    headers["X-Request-ID"] = request_id
-    for name, value in SECURITY_HEADERS.items():
-        headers[name] = value
-    static = path.startswith("/static/")
-    headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
+def _headers(given: _Raw, path: str, request_id: str) -> _Raw:
+    """The headers of an answer with those that every answer has."""
+    told = [*given, (b"x-request-id", request_id.encode()), *_SECURITY]
+    if all(name.lower() != b"cache-control" for name, _ in given):
+        told.append((b"cache-control", b"no-cache" if path.startswith("/static/") else b"no-store"))
+    return told
 
 
 def _unexpected(path: str, request_id: str) -> Response:

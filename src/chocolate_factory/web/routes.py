@@ -19,6 +19,7 @@ from fastapi.responses import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.web import alert_views, callers, schemas, views
 from chocolate_factory.web.asked import Alerts, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON
@@ -27,7 +28,7 @@ from chocolate_factory.web.kept import Kept, reply
 from chocolate_factory.web.live import EVENT_NAMES, Live
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.problems import NOT_READY, problem
-from chocolate_factory.web.texts import Language
+from chocolate_factory.web.texts import LANGUAGES, Language
 from chocolate_factory.web.wording import WORDS, preferred
 
 HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/setup"})
@@ -54,6 +55,24 @@ async def language_of(
 ) -> Language:
     """The reader's language: ``?lang=``, else ``Accept-Language``, else English."""
     return preferred(lang, request.headers.get("accept-language", ""))
+
+
+_LANG: dict[str, Any] = {
+    "name": "lang",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": list(LANGUAGES), "title": "Lang"},
+    "description": "Language of the texts; without it, `Accept-Language` decides",
+}
+
+
+def _asked_language(request: Request) -> Language:
+    """As ``language_of``, for a path where solving dependencies would take most of the time."""
+    lang = request.query_params.get("lang")
+    asked = next((one for one in LANGUAGES if one == lang), None)
+    if lang is not None and asked is None:
+        raise RequestInvalid(f"lang: {lang[:20]!r} was given; wanted: 'en' or 'es'")
+    return preferred(asked, request.headers.get("accept-language", ""))
 
 
 InLanguage = Annotated[Language, Depends(language_of)]
@@ -101,9 +120,11 @@ def dashboard_routes(
         summary="Everything on the page",
         response_model=schemas.Dashboard,
         responses=_NOT_MODIFIED | _UNAVAILABLE | _UNKNOWN_LANGUAGE,
+        openapi_extra={"parameters": [_LANG]},
     )
-    async def complete(request: Request, language: InLanguage) -> Response:
+    async def complete(request: Request) -> Response:
         """All that the dashboard shows, in one object; alerts in the reader's language."""
+        language = _asked_language(request)
         answer = await kept.get(
             ("complete", language), lambda: shown(language).model_dump_json().encode()
         )
