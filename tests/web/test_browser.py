@@ -9,19 +9,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
+from web.conftest import some_climate
 
 from chocolate_factory.alerting import Held
+from chocolate_factory.conduct import Told
+from chocolate_factory.conduct.what_if import IN_FORCE, Outcome, Variant
 from chocolate_factory.errors import StoreError
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.revision import Revision
 from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.asked import Alerts, Upkeep
+from chocolate_factory.web.plan_routes import PlanDesk
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = [
@@ -222,7 +229,7 @@ def test_the_heatmap_is_one_tab_stop_and_arrows_walk_it(browser: Browser, site: 
 
 def test_a_phone_shows_first_what_to_do_next(browser: Browser, site: Site):
     with visiting(browser, f"{site.address}/dashboard?lang=en", width=390) as visit:
-        titles = visit.page.locator("main h2").evaluate_all(
+        titles = visit.page.locator("main h2:visible").evaluate_all(
             """(titles) => titles
               .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
               .map((title) => title.textContent)"""
@@ -230,8 +237,9 @@ def test_a_phone_shows_first_what_to_do_next(browser: Browser, site: Site):
 
         assert titles == [
             "Price now", "Next starts", "Plan of the week", "Advice for this hour", "Alerts",
-            "Machines", "Next cheap hours", "Weather", "What a kWh costs, hour by hour",
-            "Price outlook", "How good the forecasts are", "Data health",
+            "Machines", "Next cheap hours", "Weather", "Contract and power", "Paid and saved",
+            "What a kWh costs, hour by hour", "Price outlook", "How good the forecasts are",
+            "Climate of the place", "Data health",
         ]  # fmt: skip
 
 
@@ -296,16 +304,16 @@ def test_fresh_values_come_in_and_the_reader_s_place_is_kept(
 ):
     with serving(lambda: snapshot) as site, visiting(browser, f"{site.address}/dashboard") as visit:
         page = visit.page
-        page.locator("details").nth(1).locator("summary").click()
+        page.locator(".sheet details").nth(1).locator("summary").click()
         page.locator(".cell.current").focus()
         focused = page.evaluate("document.activeElement.id")
         page.evaluate("document.querySelector('.as-of time').textContent = 'old'")
 
         page.evaluate("refresh()")
-        page.wait_for_function("document.querySelector('.as-of time').textContent !== 'old'")
+        page.wait_for_function("() => document.querySelector('.as-of time').textContent !== 'old'")
 
         assert page.locator(".as-of time").inner_text() == "Wed 25 Nov, 14:20"
-        assert page.locator("details").nth(1).get_attribute("open") is not None
+        assert page.locator(".sheet details").nth(1).get_attribute("open") is not None
         assert page.evaluate("document.activeElement.id") == focused
         assert page.locator(".heat [data-tip][tabindex='0']").count() == 1
         assert visit.complaints == []
@@ -354,6 +362,263 @@ def test_the_empty_page_says_what_to_run(
         assert "chocolate-factory demo" in visit.page.locator("main").inner_text()
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert visit.complaints == []
+
+
+def test_a_server_that_is_gone_is_told_and_the_page_keeps_what_it_has(
+    serving: Serving, browser: Browser, snapshot: Snapshot
+):
+    with serving(lambda: snapshot) as site:
+        context = browser.new_context(viewport={"width": 390, "height": 800}, locale="es-ES")
+        page = context.new_page()
+        page.goto(f"{site.address}/dashboard")
+    page.evaluate("refresh()")
+
+    page.locator("#offline").wait_for(state="visible")
+    assert "No se puede contactar" in page.locator("#offline").inner_text()
+    cell = page.locator(".cell.current")
+    cell.click()
+    assert page.locator("#quarter-detail li").count() == 4
+    context.close()
+
+
+def test_a_cell_opens_its_quarter_hours_and_gives_the_focus_back(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard?lang=es") as visit:
+        page = visit.page
+        cell = page.locator(".cell.current")
+        cell.focus()
+        page.keyboard.press("Enter")
+
+        detail = page.locator("#quarter-detail")
+        lines = detail.locator("li").evaluate_all("(parts) => parts.map((p) => p.innerText)")
+        assert cell.get_attribute("aria-expanded") == "true"
+        assert [line.splitlines()[0] for line in lines] == [
+            "14:00–14:15", "14:15–14:30", "14:30–14:45", "14:45–15:00",
+        ]  # fmt: skip
+        assert all("€/kWh" in line and "publicado" in line for line in lines)
+
+        page.evaluate("refresh()")
+        page.wait_for_function("() => !document.getElementById('quarter-detail').hidden")
+        page.keyboard.press("Escape")
+
+        assert detail.is_hidden()
+        assert page.evaluate("document.activeElement.className").startswith("cell")
+        assert visit.complaints == []
+
+
+class Planner:
+    """A desk that compares and pins; what it was asked is kept."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.plan, self.now = snapshot.plan, snapshot.as_of
+        self.asked: list[tuple[object, ...]] = []
+
+    def what_if(self, variants: tuple[Variant, ...]) -> tuple[Outcome, ...]:
+        move = variants[0].move
+        assert move is not None
+        self.asked.append(("what-if", move.batch, move.begin))
+        base = Outcome(IN_FORCE, self.plan, (), IN_FORCE, None)
+        if move.begin < self.plan.start:
+            early = ("standard-01: nobody is there",)
+            return base, Outcome("move", None, early, IN_FORCE, None)
+        return base, Outcome("move", self.plan, (), IN_FORCE, 3.2)
+
+    def pin(self, batch: str, begin: datetime | None) -> Told:
+        self.asked.append(("pin", batch, begin))
+        return Told("batch-pinned-1", NOTHING)
+
+    def undo(self, event_id: str) -> Told:
+        self.asked.append(("undo", event_id))
+        return Told("undone-1", NOTHING)
+
+    @property
+    def desk(self) -> PlanDesk:
+        return PlanDesk(
+            now=lambda: self.now, standing=lambda: NOTHING, accept=self.undo, started=self.undo,
+            pin=self.pin, undo=self.undo, what_if=self.what_if,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def planner(snapshot: Snapshot) -> Planner:
+    return Planner(snapshot)
+
+
+@pytest.fixture
+def planned_site(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot, planner: Planner
+) -> Iterator[Site]:
+    with listening(make_app(lambda: snapshot, desk=planner.desk), []) as site:
+        yield site
+
+
+def open_move(page: Page) -> None:
+    """With the keyboard, from the first block of the timeline; rights are asked at the start."""
+    page.wait_for_function("() => rights.compute")
+    page.locator(".timeline-panel [data-tip]").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#move").wait_for(state="visible")
+
+
+def test_a_batch_is_tried_at_another_start_pinned_and_undone_by_keyboard(
+    browser: Browser, planned_site: Site, planner: Planner
+):
+    with visiting(browser, f"{planned_site.address}/dashboard?lang=es") as visit:
+        page = visit.page
+        open_move(page)
+        assert page.locator("#move-begin").input_value() == "2026-11-26T09:00"
+        pin = page.locator('[data-do="pin"]')
+        assert pin.is_disabled()
+
+        page.get_by_role("button", name="1 h después").focus()
+        page.keyboard.press("Enter")
+        cost = page.locator("#move-cost")
+        page.wait_for_function("() => document.querySelector('#move-cost.is-dearer')")
+        assert cost.inner_text() == "3,20\N{NO-BREAK SPACE}€ más caro que el plan en vigor"
+        assert planner.asked == [("what-if", "standard-01", datetime(2026, 11, 26, 9, tzinfo=UTC))]
+
+        pin.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('#move-cost.is-good')")
+        page.locator('[data-do="undo"]').focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('[data-do=\"undo\"]').hidden")
+        page.keyboard.press("Escape")
+
+        assert planner.asked[1:] == [
+            ("pin", "standard-01", datetime(2026, 11, 26, 9, tzinfo=UTC)),
+            ("undo", "batch-pinned-1"),
+        ]
+        assert page.locator("#move").is_hidden()
+        assert visit.complaints == []
+
+
+def test_a_start_that_cannot_be_says_why_and_cannot_be_pinned(browser: Browser, planned_site: Site):
+    with visiting(browser, f"{planned_site.address}/dashboard?lang=en") as visit:
+        page = visit.page
+        open_move(page)
+        page.locator("#move-begin").fill("2026-11-25T23:45")
+        page.locator("#move-begin").dispatch_event("change")
+
+        page.wait_for_function("() => document.querySelector('#move-cost.is-bad')")
+        assert "nobody is there" in page.locator("#move-cost").inner_text()
+        assert page.locator('[data-do="pin"]').is_disabled()
+
+
+def test_a_block_two_pixels_wide_can_be_met_with_a_finger(browser: Browser, planned_site: Site):
+    with visiting(browser, f"{planned_site.address}/dashboard?lang=en", width=390) as visit:
+        page = visit.page
+        page.wait_for_function("() => rights.compute")
+        bar = page.locator("svg.bar[data-stage='mixing']").first
+        bar.scroll_into_view_if_needed()
+        box = bar.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] - 8, box["y"] + 10)
+
+        page.locator("#move").wait_for(state="visible")
+        assert page.locator("#move-batch").inner_text() == "standard-01"
+
+
+def test_who_may_not_plan_sees_no_button_for_it(browser: Browser, planned_site: Site):
+    with visiting(browser, "about:blank") as visit:
+        page = visit.page
+        refused = '{"compute": true, "plan": false, "administer": false}'
+        page.route("**/access", lambda route: route.fulfill(body=refused))
+        page.goto(f"{planned_site.address}/dashboard?lang=en")
+        open_move(page)
+
+        assert page.locator("#move [data-needs]:visible").count() == 0
+        assert "machine itself" in page.locator("#move [data-lacks]").inner_text()
+
+
+def test_behind_a_proxy_a_block_opens_nothing(browser: Browser, planned_site: Site):
+    with visiting(browser, "about:blank") as visit:
+        page = visit.page
+        page.route("**/access", lambda route: route.fulfill(status=403, body=""))
+        page.goto(f"{planned_site.address}/dashboard")
+        page.locator("svg.bar[data-stage='conching']").first.click()
+
+        assert page.locator("#move").is_hidden()
+
+
+def serious(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds serious or worse, with the first place of each."""
+    options = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture(scope="module")
+def rich_site(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot, trouble: Upkeep
+) -> Iterator[Site]:
+    app = make_app(lambda: snapshot, lambda: trouble, analysis=some_climate(lambda: snapshot.as_of))
+    with listening(app, []) as site:
+        yield site
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/setup"])
+@pytest.mark.parametrize(("width", "lang"), [(390, "es"), (1440, "en"), (2560, "es"), (390, "en")])
+def test_no_panel_has_a_serious_violation(
+    browser: Browser, rich_site: Site, path: str, width: int, lang: str
+):
+    with visiting(browser, f"{rich_site.address}{path}?lang={lang}", width=width) as visit:
+        page = visit.page
+        page.wait_for_function("() => document.querySelectorAll('[data-needs]').length > 0")
+        if path == "/dashboard":
+            page.locator(".cell.current").click()
+        assert serious(page) == []
+
+        page.emulate_media(color_scheme="dark")
+        assert serious(page, ("color-contrast",)) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [url for url in visit.requests if not url.startswith(rich_site.address)] == []
+        assert visit.complaints == []
+
+
+def test_the_page_can_be_walked_with_tab_alone(browser: Browser, rich_site: Site):
+    with visiting(browser, f"{rich_site.address}/dashboard?lang=en") as visit:
+        page = visit.page
+        seen = []
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            told = page.evaluate(
+                """() => {
+                  const at = document.activeElement;
+                  const box = at.getBoundingClientRect();
+                  const panel = at.closest("[aria-labelledby]")?.getAttribute("aria-labelledby");
+                  return [at.tagName, panel ?? "", box.width > 0 && box.height > 0];
+                }"""
+            )
+            if told[0] == "BODY":
+                break
+            seen.append(told)
+
+        assert page.evaluate("document.activeElement.tagName") == "BODY", (
+            "a trap, or over 120 stops"
+        )
+        assert [one for one in seen if not one[2]] == []
+        panels = {one[1] for one in seen}
+        assert {"heat-title", "gantt-title", "band-title", "power-curve-title"} <= panels
+        assert "climate-year-title" in panels
+
+
+def test_all_that_a_first_view_transfers_is_small(browser: Browser, rich_site: Site):
+    with visiting(browser, f"{rich_site.address}/dashboard?lang=es") as visit:
+        visit.page.wait_for_function("() => typeof rights === 'object'")
+        sizes = visit.page.evaluate(
+            """() => [...performance.getEntriesByType("navigation"),
+                      ...performance.getEntriesByType("resource")]
+              .map((entry) => [entry.name, entry.transferSize])"""
+        )
+
+        assert len(sizes) >= 4
+        assert sum(size for _, size in sizes) <= 600_000, sizes
 
 
 Look = tuple[int, bool, str]
@@ -429,7 +694,7 @@ def test_progress_moves_on_with_the_page_s_own_refresh(
 
         visit.page.evaluate("refresh()")
 
-        visit.page.wait_for_function("document.querySelector('progress').value === 336")
+        visit.page.wait_for_function("() => document.querySelector('progress').value === 336")
         assert visit.page.locator("progress").count() == 1
         assert visit.complaints == []
 

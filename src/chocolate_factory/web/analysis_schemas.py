@@ -385,6 +385,6 @@ class ClimatePanel(Answer):
     correlations: tuple[WeatherCorrelation, ...]
     """The weather that went with it most closely within the season, the closest first."""
     today: Today
-    """Today against the record."""
+    """The weather of today beside that of the same time of year."""
     without: tuple[str, ...] = Field(examples=[["radiation"]])
     """Variables of SIAR of which no day is stored."""

@@ -490,9 +490,9 @@ class Dashboard(Answer):
     climate: ClimatePanel
     """The climate of the place, and today against it."""
     power: PowerPanel
-    """Contract and power."""
+    """What the price of now is made of, and the plan's power against what is contracted."""
     money: MoneyPanel
-    """What was paid and saved."""
+    """What this month cost so far, and what was saved this week, month and year."""
     setup: SetupName = Field(examples=["done"])
     """`none`: nothing is configured; `demo`: this is the demo; `done`: something is."""
     proposal: Proposal | None

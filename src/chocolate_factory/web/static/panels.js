@@ -167,17 +167,20 @@ async function act(name) {
     started: () => post("/plan/started", { batch: moved.batch, stage: moved.stage, start: new Date().toISOString() }),
     undo: () => post("/plan/undo", { event_id: moved.event }),
   };
-  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = true;
+  const actions = [...moving.querySelectorAll("[data-do]")];
+  const ready = () => actions.forEach((one) => { one.disabled = one.dataset.do === "pin"; });
+  actions.forEach((one) => { one.disabled = true; });
   try {
     const answer = await calls[name]();
     moved.event = answer.event_id;
     cost("is-good", moving.dataset[name === "undo" || name === "unpin" ? "undone" : name]);
     button("undo").hidden = name === "undo" || name === "unpin";
+    ready();
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
     cost("is-bad", moving.dataset.failed.replace("{why}", fault.message));
+    ready();
   }
-  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = one.dataset.do === "pin";
 }
 
 async function accept(asked) {
