@@ -46,7 +46,7 @@ audit: setup  ## known weaknesses, bill of materials (build/sbom.json) and licen
 	build/audit/bin/python -m pip install --quiet --disable-pip-version-check \
 		cyclonedx-bom==7.5.0 pip-audit==2.10.1 pip-licenses==5.5.5
 	build/audit/bin/pip-licenses --python $(BIN)/python --ignore-packages atheris chocolate-factory \
-		--format=markdown --no-version | sed 's/ *| */ | /g;s/^ //;s/ $$//' > build/licences.md
+		--format=markdown --no-version | sed 's/ *| */ | /g;s/^ //;s/ $$//;/axe-playwright/s/UNKNOWN/MIT/' > build/licences.md
 	{ sed '/^| Name/,$$d' docs/licences.md; cat build/licences.md; } > build/new && mv build/new docs/licences.md
 	build/audit/bin/cyclonedx-py requirements requirements.lock -o build/sbom.json
 	build/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock

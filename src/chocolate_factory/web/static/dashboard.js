@@ -56,7 +56,7 @@ async function refresh() {
 
 // --- Buttons: what they post changes nothing but a note, and the page shows it ---
 
-async function post(button) {
+async function note(button) {
   button.disabled = true;
   try {
     const answer = await fetch(button.dataset.post, { method: "POST" });
@@ -73,7 +73,7 @@ async function post(button) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-post]");
-  if (button) post(button);
+  if (button) note(button);
 });
 
 // --- Tooltips: what the accessible name says, shown beside the mark ---

@@ -3,7 +3,7 @@
 "use strict";
 
 const ZONE = "Europe/Madrid";
-const SETTLE_MS = 350;
+const TYPED_MS = 350;
 const REACH_PX = 14;
 
 // --- Quarter-hours of a cell ---
@@ -131,7 +131,7 @@ function chosen(instant) {
   button("pin").disabled = true;
   if (instant.getTime() === moved.from.getTime()) return cost("", moving.dataset.unmoved);
   cost("is-working", moving.dataset.computing);
-  waiting = setTimeout(ask, SETTLE_MS);
+  waiting = setTimeout(ask, TYPED_MS);
 }
 
 async function ask() {
