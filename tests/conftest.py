@@ -18,6 +18,8 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, database=None, derandomize=True)
 settings.load_profile("project")
 
+LONG_FILES = ("test_browser.py", "test_champion.py", "test_kills.py")
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -27,3 +29,8 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared (real data), which is absent")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes go first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG_FILES)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-POINTS = 2
+POINTS = 1
 DEATHS = 6
 
 

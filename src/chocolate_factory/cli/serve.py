@@ -36,8 +36,8 @@ def serve(
     for unknown in unknown_settings():
         err.print(f"warning: {unknown}", highlight=False, soft_wrap=True)
     with (
-        served_alone(settings.store, settings.data_dir),
         bound_socket(settings.host, settings.port) as listener,
+        served_alone(settings.store, settings.data_dir),
         open_factory(settings) as factory,
     ):
         run_server(build_web(factory, now, catch_up=True), listener)
