@@ -163,7 +163,7 @@ def priced(runs: Sequence[tuple[str, Chain]], case: dict[str, Any]) -> float | N
     return float(drawn @ np.array(case["prices"]) / 4)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(cases())
 def test_the_solver_finds_what_listing_every_schedule_finds(
     tiny: Any, contract: Contract, case: dict[str, Any]

@@ -242,7 +242,7 @@ def on_machines(uses: Sequence[Use], part: dict[str, Any]) -> bool:
     return place(order, (None,) * part["machines"])
 
 
-@settings(max_examples=250)
+@settings(max_examples=80)
 @given(cases())
 def test_the_solver_finds_what_listing_every_schedule_finds(
     tiny: Any, contract: Contract, case: dict[str, Any]
@@ -260,7 +260,7 @@ def test_the_solver_finds_what_listing_every_schedule_finds(
     assert broken(made.blocks, problem, weather, tiny, contract) == ()
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(cases())
 def test_the_habit_keeps_every_rule_and_is_never_cheaper(
     tiny: Any, contract: Contract, case: dict[str, Any]

@@ -94,7 +94,8 @@ def test_a_plant_with_a_damaged_archive_starts_collects_and_says_so(
         assert prices_collected(factory) > 24
         assert {answer.feed for answer in factory.raw.answers()} >= {"ree-prices"}
         told = jobs.jobs_of(factory)["alerts"](NOW, lambda done, total, detail="": None)
-    assert "was damaged and set aside" in told.detail
+    assert "Archive damaged" in told.detail
+    assert any(code.startswith("raw:raw.db.damaged-") for code in told.counts)
 
 
 def test_collecting_goes_on_when_answers_can_no_longer_be_kept(
