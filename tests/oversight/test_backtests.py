@@ -211,3 +211,26 @@ def test_fuel_prices_of_a_day_are_shown_the_day_after(store: Store) -> None:
     gas_then = store.read(GAS, NOW - timedelta(days=30), NOW, as_of=noon)
     known = known_columns([gas_then], past, noon)
     assert known["gas"].value[-1].tolist() == [5.0] * 24  # of 25 October, the newest that is over
+
+
+def test_a_fuel_price_that_came_too_late_for_its_origin_was_not_known(store: Store) -> None:
+    about = spec(GAS)
+    start, resolution_s = about.grid(date(2025, 10, 20), date(2025, 10, 22))
+    came = about.inferred_available_at(start)
+    came[1] += np.timedelta64(18, "h")  # at 18:00 of the day that would show it
+    gas = Observations(
+        GAS, "fuel-file", Kind.PUBLISHED, start, resolution_s, np.array([1.0, 2.0, 3.0]), came,
+        np.ones(3, dtype=bool),
+    )  # fmt: skip
+    store.append([prices(), gas], now=NOW)
+
+    def shown(information: Information) -> float:
+        (column,) = inputs_in_time(
+            store, PVPC, since=datetime(2025, 10, 1, tzinfo=UTC), until=NOW, as_of=NOW,
+            information=information,
+        )  # fmt: skip
+        by_day = dict(zip(local_days(column.start).astype(str), column.value, strict=True))
+        return by_day["2025-10-22"]
+
+    assert shown("before-spot") == 1.0
+    assert shown("spot-known") == 2.0

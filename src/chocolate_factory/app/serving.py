@@ -156,10 +156,7 @@ def build_web(
 
     analysis = analysis_desk(factory, clock)
     return create_app(
-        reads=replace(
-            reads_of(factory, clock, scheduler, analysis),
-            setup=lambda: _setup_name(factory, demo=remove_demo is not None),
-        ),
+        reads=reads_of(factory, clock, scheduler, analysis, demo=remove_demo is not None),
         setup=_setup_desk(factory, remove_demo),
         actions=_actions(factory, clock, scheduler),
         advice=_advice(factory, clock),
@@ -180,8 +177,10 @@ def reads_of(
     clock: Clock,
     scheduler: Callable[[], schedule.Scheduler],
     analysis: AnalysisDesk,
+    *,
+    demo: bool,
 ) -> Reads:
-    """What the web may read of ``factory``."""
+    """What the web may read of ``factory``; ``demo``: whether it is one."""
 
     def gaps_since(back: timedelta) -> upkeep.GapSummary:
         now = clock()
@@ -249,7 +248,10 @@ def reads_of(
     def state() -> Hashable:
         minute = clock().replace(second=0, microsecond=0)
         at_work = tuple(run.run_id for run in scheduler().under_way())
-        return factory.store.revision(), minute, at_work
+        return factory.store.revision(), minute, at_work, setup()
+
+    def setup() -> SetupName:
+        return _setup_name(factory, demo=demo)
 
     return Reads(
         now=clock,
@@ -276,6 +278,7 @@ def reads_of(
         month=_month_so_far(factory, clock),
         revision=factory.store.revision,
         state=state,
+        setup=setup,
     )
 
 

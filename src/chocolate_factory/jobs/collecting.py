@@ -55,14 +55,7 @@ def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     total = upkeep.Collected()
     for supply in (factory.feeds.spot, factory.feeds.pvpc):
         for feed in supply.feeds:
-            missing = upkeep.days_due(
-                upkeep.Feed(feed.source, own=False),
-                supply.keys,
-                factory.store,
-                first=tomorrow,
-                last=tomorrow,
-                now=now,
-            )
+            missing = _missing_days(factory, feed, supply, (tomorrow, tomorrow), now)
             total += upkeep.collect_from(feed, factory.store, missing, now=now, tell=tell)
     made = factory.store.forecast(PVPC, as_of=now)
     news = [
@@ -171,14 +164,7 @@ def repair(
     total = upkeep.Collected()
     for supply in chosen(factory, series):
         for feed in supply.feeds:
-            days = upkeep.days_due(
-                upkeep.Feed(feed.source, own=False),
-                supply.keys,
-                factory.store,
-                first=first,
-                last=last,
-                now=now,
-            )
+            days = _missing_days(factory, feed, supply, (first, last), now)
             if longest is not None:
                 short = _short_gap_days(factory, supply, (first, last), now, longest)
                 days = tuple(day for day in days if day in short)
@@ -262,6 +248,19 @@ def _places(reached: Mapping[str, date]) -> dict[str, int]:
 def _oldest_asked(store: Store, supply: upkeep.Supply, today: date, back: timedelta) -> date:
     """Repair leaves to the history job what that has not asked for yet."""
     return reached_back(store).get(supply.name, today - min(back, REPAIRED_WITHIN))
+
+
+def _missing_days(
+    factory: Factory,
+    feed: upkeep.Feed,
+    supply: upkeep.Supply,
+    within: tuple[date, date],
+    now: datetime,
+) -> tuple[date, ...]:
+    """Days that no source has told and ``feed`` can, as if it only helped out."""
+    helping = upkeep.Feed(feed.source, own=False)
+    first, last = within
+    return upkeep.days_due(helping, supply.keys, factory.store, first=first, last=last, now=now)
 
 
 def _short_gap_days(

@@ -42,7 +42,8 @@ def inputs_in_time(
     The day-ahead price is known for the first day with ``spot-known``, and only its past before.
     Any other column is known for the first day if some of it was stored before the next price was
     due; of such a column values that came later are left out, as they would have been then. One of
-    which nothing ever came in time gives its past only. Fuel prices are shown a day late.
+    which nothing ever came in time gives its past only. Fuel prices are shown a day late,
+    and those that came after the origin that would have seen them are left out.
     """
     found = []
     for name in pipeline.EXOGENOUS.get(key, ()):
@@ -52,8 +53,12 @@ def inputs_in_time(
             columns = [Input(name.name, told.start, told.value, lead_h)]
         elif name in (GAS, CO2_ALLOWANCE):
             told = store.read(name, since, until, as_of=as_of, kinds=pipeline.OBSERVED)
+            due = spec(_NEXT_PRICE[information]).published_at.instants(local_days(told.start) + 2)
+            in_time = told.available_at <= due
             last = np.datetime64(delivery_day(until), "D")
-            start, value = day_later(told.start, told.value, until=last, clock=MADRID_CLOCK)
+            start, value = day_later(
+                told.start[in_time], told.value[in_time], until=last, clock=MADRID_CLOCK
+            )
             columns = [Input(name.name, start, value, 0)]
         else:
             told = store.read(name, since, until, as_of=as_of, kinds=_KNOWN)
