@@ -229,7 +229,7 @@ def test_where_nothing_is_the_matter_the_page_says_when_it_was_looked_at(
 ):
     text = TestClient(app_with(Noted())).get("/dashboard?lang=en").text
 
-    assert "plans were looked at Wed 25 Nov, 14:15" in text
+    assert "were looked at Wed 25 Nov, 14:15" in text
 
 
 def test_a_message_says_what_why_and_how_much():

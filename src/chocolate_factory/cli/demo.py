@@ -134,6 +134,8 @@ def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
         named = jobs.jobs_of(factory)
         newest = {name: named[name] for name in EVERY_SOURCE}
         jobs.one_after_the_other(newest, at, stepping(step))
+        first = today - timedelta(days=pipeline.HEALTH_DAYS)
+        jobs.repair(factory, first=first, last=today, now=at, tell=stepping(step))
 
 
 def summarise(factory: Factory, at: datetime) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "alerts.title": ("Alerts", "Avisos"),
     "alerts.none": (
-        "Nothing needs attention. Prices, weather, data, forecasts and plans were looked at "
-        "{when}.",
-        "Nada requiere atención. Precios, tiempo, datos, previsiones y planes se miraron el "
-        "{when}.",
+        "Nothing needs attention. Prices, weather, forecasts and plans, and the data that these "
+        "need, were looked at {when}.",
+        "Nada requiere atención. Precios, tiempo, previsiones y planes, y los datos que "
+        "necesitan, se miraron el {when}.",
     ),
     "alerts.never": (
         "Nothing has been looked at yet: it is done every quarter of an hour.",

@@ -140,10 +140,10 @@ class TimeAxis:
         return round(100 * (instant - self.start).total_seconds() / self._length_s, 4)
 
     def midnights(self, words: Words) -> tuple[Tick, ...]:
-        """The start of each Madrid day that has at least six hours on the axis."""
+        """The start of each Madrid day with room for its name: three quarters of it on the axis."""
         days = days_between(delivery_day(self.start), delivery_day(self.end))
         begins = [max(local_midnight(day), self.start) for day in days]
-        room = timedelta(hours=6)
+        room = timedelta(hours=18)
         named = {
             day: begin
             for day, begin in zip(days, begins, strict=True)

@@ -6,8 +6,8 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # climate
     "climate.title": ("Climate of the place", "Clima del lugar"),
     "climate.what": (
-        "{days} days in {years} years, {first} to {last}. SIAR, stations {stations}.",
-        "{days} días en {years} años, del {first} al {last}. SIAR, estaciones {stations}.",
+        "{days} days, calendar years: {years}, {first} to {last}. SIAR: {stations}.",
+        "{days} días, años naturales: {years}, del {first} al {last}. SIAR: {stations}.",
     ),
     "climate.outdoors": (
         "The record is of the air outdoors; the line may be cooler or hotter.",
@@ -51,6 +51,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "climate.today_value": ("Today", "Hoy"),
     "climate.percentile": ("above {share} of days", "más que el {share} de los días"),
+    "climate.few_months": (
+        "No month has enough days yet to be told or ranked.",
+        "Ningún mes tiene aún días suficientes para contarlo u ordenarlo.",
+    ),
     "climate.few": ("too few days", "pocos días"),
     "climate.limits": ("Critical thresholds", "Umbrales críticos"),
     "climate.stage": ("Stage", "Etapa"),
