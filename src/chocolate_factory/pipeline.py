@@ -16,6 +16,7 @@ import numpy as np
 
 from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid, StoreError
 from chocolate_factory.forecasting import issue_forecast, score_days
+from chocolate_factory.forecasting.scenarios import draw
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_prices
 from chocolate_factory.market.bill import Bill
@@ -62,6 +63,7 @@ from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
+from chocolate_factory.planning.risk import Paths, guarded
 from chocolate_factory.planning.site_ahead import SiteAhead, site_ahead, window
 from chocolate_factory.sources.base import Source
 from chocolate_factory.standing import NOTHING, Standing, standing
@@ -92,6 +94,10 @@ WORTH_S = 10.0
 
 WAYS_OUT_S = 20.0
 """How long ways out of an impossible plan are sought for people who wait for it [s]."""
+
+PATHS = 200
+PATHS_SEED = 1
+"""So many price paths are drawn, and with this seed, where nobody asks for others."""
 
 MODELS = ("ridge", "similar-day", "naive")
 """Models in the order in which they are tried while none is trained."""
@@ -316,7 +322,7 @@ def plan(
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
     ahead = outlook(store, task, origin=origin, models=models, take_over=take_over)
-    return plan_at(task, ahead, origin=origin, take_over=take_over)
+    return plan_guarded(task, ahead, origin=origin, take_over=take_over)
 
 
 def outlook(
@@ -383,6 +389,30 @@ def plan_at(
         take_over=take_over,
         excess_so_far=ahead.excess_so_far,
     )
+
+
+def plan_guarded(
+    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
+) -> Plan:
+    """``plan_at``, or the habit in its place where the plan may well cost more than that."""
+    made = plan_at(task, ahead, origin=origin, take_over=take_over)
+    return guarded(made, paths_of(ahead.market, task, ahead.prices))
+
+
+def paths_of(
+    market: Forecast | None,
+    task: PlanTask,
+    prices: PlanningPrices,
+    *,
+    count: int = PATHS,
+    seed: int = PATHS_SEED,
+) -> Paths:
+    """What a kWh may cost, path by path, through the contract; agreed prices have one path only."""
+    if market is None:
+        return Paths(prices, prices.eur_kwh[None, :])
+    drawn = draw(market, count=count, seed=seed)
+    eur_kwh = np.stack([task.contract.price_eur_kwh(market.start, path) for path in drawn])
+    return Paths(prices, eur_kwh)
 
 
 def planned_days(

@@ -11,7 +11,7 @@ import pytest
 from chocolate_factory.planning.cost import cost_eur, repriced, site_eur
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make import make_plan
-from chocolate_factory.planning.risk import Paths, load_kwh, spread, weigh
+from chocolate_factory.planning.risk import Paths, guarded, load_kwh, spread, weigh
 from chocolate_factory.planning.why import why
 
 DAY = date(2025, 11, 19)
@@ -73,6 +73,42 @@ def test_a_safer_plan_is_told_at_the_planning_prices_and_nothing_is_proven_of_it
     )
     assert safe.plan.schedule.bound_eur is None
     assert safe.plan.savings_eur <= safe.expected.savings_eur + 1e-9
+
+
+def test_a_plan_that_one_path_in_four_makes_dearer_than_the_habit_gives_way_to_it(plan_at, tiny):
+    mean = np.full(96, 0.30)
+    mean[20:28] = 0.20
+    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
+    eur_kwh[:6, 20:28] = 0.0
+    eur_kwh[6:, 20:28] = 0.5  # four paths in ten
+    paths = Paths(tiny.prices(mean), eur_kwh)
+    cheap = plan_at(paths.prices)
+
+    kept = guarded(cheap, paths)
+
+    own, habit = (spread(paths.costs_eur(one)) for one in (cheap.schedule, cheap.baseline))
+    assert own.mean_eur < habit.mean_eur
+    assert own.p75_eur > habit.p75_eur
+    assert kept.schedule == cheap.baseline
+    assert kept.savings_eur == 0.0
+    assert f"above {own.p75_eur:.2f} €" in kept.notes[-1]
+
+
+def test_a_plan_that_is_cheaper_than_the_habit_at_most_prices_stays(plan_at, two_valleys):
+    cheap = plan_at(two_valleys.prices)
+    assert guarded(cheap, two_valleys) is cheap
+
+
+def test_what_somebody_pinned_does_not_give_way(plan_at, tiny):
+    paths = Paths(tiny.prices(np.full(96, 0.30)), np.full((2, 96), 0.30))
+    paths.eur_kwh[:, 20:28] = 0.5
+    mean = np.full(96, 0.30)
+    mean[20:28] = 0.20
+    cheap = plan_at(tiny.prices(mean))
+    assert guarded(cheap, paths).schedule == cheap.baseline
+
+    pinned = replace(cheap, pinned=(cheap.schedule.blocks[0].batch,))
+    assert guarded(pinned, paths) is pinned
 
 
 def test_the_load_times_the_price_is_the_cost(plan_at, tiny):

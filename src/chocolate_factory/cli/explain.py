@@ -14,8 +14,8 @@ from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.conduct.replan import Rules
 from chocolate_factory.conduct.told import over_of
-from chocolate_factory.conduct.weighed import PATHS, SEED, paths_of
 from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.pipeline import PATHS, PATHS_SEED
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.plan import Worth
 from chocolate_factory.planning.why import Shift, Why, why
@@ -30,7 +30,7 @@ def explain(
         list[str] | None, typer.Argument(help="Batches of the plan in force [default: all to come]")
     ] = None,
     paths: Annotated[int, typer.Option(help="Price paths drawn", min=20, max=5000)] = PATHS,
-    seed: Annotated[int, typer.Option(help="Seed of the paths", min=0)] = SEED,
+    seed: Annotated[int, typer.Option(help="Seed of the paths", min=0)] = PATHS_SEED,
     as_of: AsOf = None,
     directory: Dir = None,
     as_json: Json = False,
@@ -60,7 +60,7 @@ def explain(
             take_over=over,
             stored=True,
         )
-    drawn = paths_of(ahead, task, count=paths, seed=seed)
+    drawn = pipeline.paths_of(ahead.market, task, ahead.prices, count=paths, seed=seed)
     plan = over.running
     to_come = [own[0].batch for own in batches_of(plan.schedule.blocks) if own[0].start >= instant]
     unknown = sorted(set(batch or ()) - set(to_come))

@@ -106,7 +106,7 @@ def replan(
         running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
     )
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over)
-    best = _with_worth(pipeline.plan_at(task, ahead, origin=now, take_over=over), task)
+    best = _with_worth(pipeline.plan_guarded(task, ahead, origin=now, take_over=over), task)
     kept = going_on(task, ahead, now=now, over=over)
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)

@@ -32,6 +32,7 @@ from chocolate_factory.planning.make import make_plan
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
 from chocolate_factory.planning.problem import agreed_prices, planning_prices
 from chocolate_factory.planning.relaxed import never_exceeding
+from chocolate_factory.planning.risk import guarded
 from chocolate_factory.store.base import Store
 
 WEEK_DAYS = 7
@@ -184,10 +185,12 @@ def _plan(task: PlanTask, monday: date, day: date, told: Told, over: TakeOver | 
     span = replace(task, days=(end_day - first_day).days)
     end = pipeline.plan_end(span, first_day)
     if task.contract.market is None:
-        prices = agreed_prices(task.contract, local_midnight(first_day), end)
+        market, prices = None, agreed_prices(task.contract, local_midnight(first_day), end)
     else:
-        prices = planning_prices(told(origin, end), task.contract)
-    return pipeline.plan_on(span, prices, first_day=first_day, origin=origin, take_over=over)
+        market = told(origin, end)
+        prices = planning_prices(market, task.contract)
+    made = pipeline.plan_on(span, prices, first_day=first_day, origin=origin, take_over=over)
+    return guarded(made, pipeline.paths_of(market, task, prices))
 
 
 def _actual(store: Store, task: PlanTask, monday: date, as_of: datetime) -> PlanningPrices:

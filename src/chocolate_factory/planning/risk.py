@@ -6,6 +6,8 @@ on their mean. A high quantile is not: some steps are taken, each planning on th
 in which the plans found so far were dearest (the gradient of what the tail costs), and the best of
 all plans found is taken. Each is a plan of the same batches, checked like any other; none is proven
 the best for a dial above 0.
+
+Nothing is proposed that may well cost more than the habit (``guarded``).
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedul
 HIGH = 0.90
 """The quantile of cost that the dial's upper end looks at."""
 STEPS = 4
+_CENTLESS = 1e-6
+"""What costs differ by less than this [EUR] is rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +115,29 @@ def weigh(
     if best is not expected:
         best = _at(best, expected)
     return Weighed(risk, expected, spread(own), best, spread(best_costs))
+
+
+def guarded(made: Plan, paths: Paths) -> Plan:
+    """``made``, or the habit in its place if that costs less on average or in one case of four.
+
+    The plan of least cost at the mean prices is never dearer than the habit at these, unless time
+    ran out; but it may lean on hours that are cheap on average and now and then very dear. Batches
+    that somebody pinned stay, and so does the plan around them: the habit knows no pins.
+    """
+    if made.pinned:
+        return made
+    own, habit = (spread(paths.costs_eur(one)) for one in (made.schedule, made.baseline))
+    if own.mean_eur <= habit.mean_eur + _CENTLESS and own.p75_eur <= habit.p75_eur + _CENTLESS:
+        return made
+    said = (
+        f"the habit is kept: the plan found would cost {own.mean_eur:.2f} € on average and above "
+        f"{own.p75_eur:.2f} € in one case of four, the habit {habit.mean_eur:.2f} € and above "
+        f"{habit.p75_eur:.2f} €"
+    )
+    return replace(
+        made, schedule=made.baseline, savings_eur=0.0, savings_pct=0.0,
+        notes=(*made.notes, said),
+    )  # fmt: skip
 
 
 def load_kwh(blocks: Sequence[Block], prices: PlanningPrices) -> Floats:

@@ -94,6 +94,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "late orders cost {plan} € in this plan and {baseline} € in the baseline",
         "los retrasos cuestan {plan} € en este plan y {baseline} € en la referencia",
     ),
+    "note.guarded": (
+        "the habit is kept: the plan found would cost {plan} € on average and above {high} € in "
+        "one case of four, the habit {habit} € and above {habit_high} €",
+        "se mantiene lo habitual: el plan hallado costaría {plan} € de media y más de {high} € en "
+        "uno de cada cuatro casos; lo habitual, {habit} € y más de {habit_high} €",
+    ),
     "note.unproven": (
         "the search stopped after {seconds} s: the best possible plan may be up to {gap} cheaper "
         "than this one",
