@@ -28,7 +28,7 @@ WEIGHT_ORIGINS = 120
 LEAST_WEIGHT_ORIGINS = 14
 """Below as many with a known outcome weights are equal."""
 
-ONLY_WITH_COLUMNS = frozenset({"ridge-prices", "ridge-newest", "lasso", "network"})
+ONLY_WITH_COLUMNS = frozenset({"ridge-prices", "ridge-newest", "network"})
 """Models that add nothing where there are no exogenous columns."""
 
 _PULL = 0.1

@@ -28,7 +28,7 @@ MEMORY_DAYS = 28
 _RECENT_DAYS = 14
 _SHARED_HOLIDAYS = ((1, 1), (5, 1), (12, 25), (12, 26))
 _SHARED_FROM_EASTER = (-2, 1, 39, 50)
-_PAST_PROFILES = (0, 1, 2)
+_WEEK_DAYS = 7
 SCALE_PER_MEAN_DEVIATION = 2.5
 _DUMMY_WEIGHT = 3.0
 _SEASON_WEIGHT = 0.1
@@ -104,7 +104,8 @@ class Situation:
     level, spread
         Unit of the price, shape (rows, 1).
     recent
-        The hours of the last three days as the model sees them, shape (rows, columns).
+        The hours of the last day and their means over the last seven, as the model sees them, shape
+        (rows, 2 · WALL_HOURS).
     clock
         Whose days off they keep.
     """
@@ -126,9 +127,9 @@ class Situation:
     ) -> Floats:
         """Inputs for the day ``lead`` days later, shape (rows, columns).
 
-        The hours of the last three days; the mean profile of the target's weekday over its newest
-        four occurrences; weekday of the target; whether the target and the last known day are days
-        off; the season of the target (two harmonics of the year).
+        The hours of the last day and their means over the last seven; the mean profile of the
+        target's weekday over its newest four occurrences; weekday of the target; whether the target
+        and the last known day are days off; the season of the target (two harmonics of the year).
         """
         newest = lead - 7 * -(-lead // 7)
         weeks = 7 * np.arange(SAME_WEEKDAYS)
@@ -158,7 +159,8 @@ def situation(
     level = fortnight.mean(axis=1, keepdims=True)
     deviation = np.abs(fortnight - level).mean(axis=1, keepdims=True)
     spread = np.maximum(SCALE_PER_MEAN_DEVIATION * deviation, floor)
-    recent = np.hstack([squash(price[last - past], level, spread) for past in _PAST_PROFILES])
+    week = price[last[:, None] - np.arange(_WEEK_DAYS)].mean(axis=1)
+    recent = np.hstack([squash(profile, level, spread) for profile in (price[last], week)])
     return Situation(price, first_day, last, level, spread, recent, clock)
 
 

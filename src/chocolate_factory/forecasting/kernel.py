@@ -1,4 +1,4 @@
-"""Kernel ridge: what ridge-LEAR sees, through a Gaussian kernel, one model per lead day.
+"""Kernel ridge: what ridge-LEAR sees, through a Gaussian kernel, a model per lead day and window.
 
 Similar situations are to have similar tomorrows: a forecast is a weighted sum over past days, by
 how alike their inputs are (Saunders, Gammerman and Vovk, ICML 1998; a Gaussian process's mean).
@@ -35,8 +35,8 @@ class KernelRidge:
 
     Parameters
     ----------
-    window
-        Newest days it learns from.
+    windows
+        How many of the newest days it learns from; the forecasts of all are averaged.
     penalty
         On the diagonal of the kernel matrix, whose own diagonal is one.
     sharpness
@@ -52,10 +52,10 @@ class KernelRidge:
 
     name: str = "kernel"
     needs_days: int = 120
-    refit_days: int = 14
-    window: int = 1092
+    refit_days: int = 7
+    windows: tuple[int, ...] = (364, 728, 1092)
     penalty: float = 0.6
-    sharpness: float = 0.2
+    sharpness: float = 0.4
     season_weight: float = 1.0
     dummy_weight: float = 1.5
     with_inputs: bool = True
@@ -67,7 +67,7 @@ class KernelRidge:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        past = history(self.name, known, window=self.window, needs_days=self.needs_days)
+        past = history(self.name, known, window=max(self.windows), needs_days=self.needs_days)
         seen = past.situations()
         columns = columns_of(past.known) if self.with_inputs else ()
         with _THREADS.limit(limits=1, user_api="blas"):
@@ -78,35 +78,43 @@ class KernelRidge:
         typical = {column.name: column.typical for column in columns}
         return FittedKernel(self, plain, full, past.floor, past.usual_spread, typical)
 
-    def _plain(self, past: History, seen: Situation, lead: int) -> _OfLead:
-        x, target = self._rows(past, seen, self.inputs(seen, lead), lead)
-        if len(x) < _LEAST_ROWS:
+    def _plain(self, past: History, seen: Situation, lead: int) -> _OfWindows:
+        x, target, last = self._rows(past, seen, self.inputs(seen, lead), lead)
+        since = [last >= len(past.market) - window for window in self.windows]
+        fewest = min(int(used.sum()) for used in since)
+        if fewest < _LEAST_ROWS:
             raise ModelNotFitted(
-                f"{self.name}: only {len(x)} whole days to learn lead day {lead} from, "
+                f"{self.name}: only {fewest} whole days to learn lead day {lead} from, "
                 f"{_LEAST_ROWS} are needed: fill the gaps in the history, or choose another model"
             )
-        return self._solved(x, target, penalty=self.penalty)
+        return tuple(self._solved(x[used], target[used], penalty=self.penalty) for used in since)
 
     def _with_inputs(
         self, past: History, seen: Situation, columns: tuple[Column, ...], lead: int
-    ) -> _OfLead | None:
+    ) -> _OfWindows | None:
         if not columns:
             return None
         given = self.given(columns, seen, lead, usual_spread=past.usual_spread)
         about = np.hstack([self.inputs(seen, lead), given])
-        x, target = self._rows(past, seen, about, lead)
-        if len(x) < _LEAST_ROWS_WITH_INPUTS:
-            return None
-        return self._solved(x, target, penalty=self.penalty_with_columns)
+        x, target, last = self._rows(past, seen, about, lead)
+        since = [last >= len(past.market) - window for window in self.windows]
+        enough = [
+            used
+            for used, window in zip(since, self.windows, strict=True)
+            if used.sum() >= min(_LEAST_ROWS_WITH_INPUTS, 0.8 * window)
+        ]
+        penalty = self.penalty_with_columns
+        return tuple(self._solved(x[u], target[u], penalty=penalty) for u in enough) or None
 
     def _rows(
         self, past: History, seen: Situation, about: Singles, lead: int
-    ) -> tuple[Singles, Singles]:
+    ) -> tuple[Singles, Singles, NDArray[np.int64]]:
         known = seen.last + lead < len(past.market)
-        market = past.market[seen.last[known] + lead]
+        last = seen.last[known]
+        market = past.market[last + lead]
         target = squash(market, seen.level[known], seen.spread[known]).astype(np.float32)
         whole = np.isfinite(about[known]).all(axis=1) & np.isfinite(target).all(axis=1)
-        return about[known][whole], target[whole]
+        return about[known][whole], target[whole], last[whole]
 
     def _solved(self, x: Singles, target: Singles, *, penalty: float) -> _OfLead:
         square = np.square(x).sum(axis=1)
@@ -154,13 +162,17 @@ class _OfLead:
         return made
 
 
+_OfWindows = tuple[_OfLead, ...]
+"""One for each training window."""
+
+
 @dataclass(frozen=True, slots=True)
 class FittedKernel:
-    """One model per lead day, without the inputs and with them."""
+    """One model per lead day and training window, without the inputs and with them."""
 
     model: KernelRidge
-    plain: tuple[_OfLead, ...]
-    full: tuple[_OfLead | None, ...]
+    plain: tuple[_OfWindows, ...]
+    full: tuple[_OfWindows | None, ...]
     floor: float
     usual_spread: float
     typical: Mapping[str, float]
@@ -177,7 +189,9 @@ class FittedKernel:
             given = self.model.given(columns, seen, lead, usual_spread=self.usual_spread)
             if np.isfinite(given).all():
                 x, chosen = np.hstack([x, given]), full
-        return restore(chosen.predict(x), seen.level, seen.spread)
+        each = [restore(one.predict(x), seen.level, seen.spread) for one in chosen]
+        mean: Floats = np.mean(each, axis=0)
+        return mean
 
 
 def _distances(x: Singles, square: Singles, other: Singles) -> Singles:

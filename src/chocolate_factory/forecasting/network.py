@@ -60,7 +60,7 @@ class Networks:
 
     name: str = "network"
     needs_days: int = 392
-    refit_days: int = 28
+    refit_days: int = 7
     window: int = 1092
     hidden: tuple[int, ...] = (128, 64)
     silent: float = 0.2

@@ -31,6 +31,7 @@ _CHAMPION = Champion(
         BridgedBySpot(RidgeLear(name="ridge-newest", needs_days=90, windows=(84,), alpha=15.0)),
         BridgedBySpot(KernelRidge(), says="days"),
         BridgedBySpot(LassoLear()),
+        BridgedBySpot(LassoLear(name="lasso-short", windows=(364,))),
         BridgedBySpot(Networks()),
         _BOOSTED,
     ),
