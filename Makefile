@@ -34,8 +34,9 @@ check: setup  ## format, lint, types, layers
 bench: setup  ## speed and quality, as ratios against a named reference
 	$(BIN)/python -m benchmarks $(ARGS)
 
-chaos: setup  ## every kind of work killed at a hundred random points, and what was lost
+chaos: setup  ## every kind of work killed at a hundred random points, a crowd of slow readers; what was lost
 	$(BIN)/python -m chaos $(ARGS)
+	$(BIN)/python -m chaos.crowd
 
 fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0

@@ -47,12 +47,12 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true", help="train and plan while it is asked")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        _fill(Path(folder))
-        with _process(serve_ours, folder) as ours:
+        filled(Path(folder))
+        with own_process(serve_ours, folder) as ours:
             body = _get(http.client.HTTPConnection("127.0.0.1", ours.port), PATH)
             with (
-                _process(serve_bare, (body, False)) as plain,
-                _process(serve_bare, (body, True)) as quick,
+                own_process(serve_bare, (body, False)) as plain,
+                own_process(serve_bare, (body, True)) as quick,
             ):
                 told = _in_turns((ours, plain, quick), asked.turns, asked.seconds)
             per_s, cpu_ms = np.median(told, axis=0).T
@@ -72,7 +72,8 @@ def main() -> None:
                   f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {most:.0f} ms")  # fmt: skip
 
 
-def _fill(folder: Path) -> None:
+def filled(folder: Path) -> None:
+    """Two years of made-up prices, forecasts, scores and a plan in ``folder``."""
     with open_factory(load_settings(data_dir=folder)) as factory:
         fill(factory.store)
         refresh_plan(factory, NOW)
@@ -128,7 +129,7 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def _process(serve: Callable[..., None], given: object) -> Iterator[Served]:
+def own_process(serve: Callable[..., None], given: object) -> Iterator[Served]:
     """Serve in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
     hears, tells = spawn.Pipe(duplex=False)

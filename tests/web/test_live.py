@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from chaos.crowd import crowd
 from chocolate_factory.errors import Busy, StoreError
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.revision import Revision
@@ -142,6 +143,25 @@ def test_a_stopping_server_does_not_wait_for_those_who_listen(
         thread.join(timeout=20)
         assert not thread.is_alive()
         assert time.monotonic() - began_s < 10
+
+
+def test_slow_readers_get_the_whole_answer_while_others_are_answered(
+    make_app: MakeApp, snapshot: Snapshot
+):
+    app = make_app(lambda: snapshot)
+    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.live)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        met = asyncio.run(crowd(port, readers=30, slow_s=1.0))
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+    assert (met.readers, met.whole) == (30, 30)
+    assert met.health_ms
 
 
 def test_head_does_not_listen(make_app: MakeApp, snapshot: Snapshot):
