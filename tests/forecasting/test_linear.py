@@ -32,7 +32,7 @@ def test_the_toll_step_of_pvpc_is_taken_out_and_put_back() -> None:
     price = 0.001 * weekly_shape(400) + regulated_step(PVPC, days)
     known = Known(PVPC, FIRST, price[:380])
     made = RidgeLear().fit(known, 7).predict(known, 7)
-    assert np.abs(made - price[380:387]).mean() < 0.0015
+    assert np.abs(made - price[380:387]).mean() < 0.002
 
 
 def test_it_forecasts_a_market_whose_level_is_new_to_it() -> None:
