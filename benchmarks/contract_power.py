@@ -17,7 +17,12 @@ from pathlib import Path
 
 from chocolate_factory.app import load_contract, load_orders, load_plant
 from chocolate_factory.market.series import Forecast
-from chocolate_factory.planning.contract_advice import ContractAdvice, YearCost, advise_contract
+from chocolate_factory.planning.contract_advice import (
+    ContractAdvice,
+    Doing,
+    YearCost,
+    advise_contract,
+)
 from chocolate_factory.planning.problem import planning_prices
 from chocolate_factory.sources.given_prices import read_given
 
@@ -49,13 +54,16 @@ def main() -> None:
         _print(advice, time.process_time() - began)
 
 
-def _told(what: str, bound_eur: float, total_eur: float) -> None:
-    print(f"{what} {bound_eur:.0f} {total_eur:.0f}", file=sys.stderr, flush=True)
+def _told(doing: Doing) -> None:
+    if doing.bound_eur is not None and doing.total_eur is not None:
+        told = f" {doing.bound_eur:.0f} {doing.total_eur:.0f}"
+        print(f"{doing.stage} {doing.worked_out}{told}", file=sys.stderr, flush=True)
 
 
 def _print(advice: ContractAdvice, cpu_s: float) -> None:
     print(f"\n{advice.year}: {advice.priced} of {advice.weeks} weeks priced; {cpu_s:.0f} CPU s")
-    print("| | P1 … P6, kW | energy | power | total | not below |\n|---|---|---|---|---|---|")
+    print("| | P1 … P6, kW | energy | power | excess | total | not below |")
+    print("|---|---|---|---|---|---|---|")
     for name, cost in (
         ("habit, contract of today", advice.habit_now),
         ("habit, its own least contract", advice.habit_least),
@@ -67,24 +75,23 @@ def _print(advice: ContractAdvice, cpu_s: float) -> None:
         print(
             f"\nsaved against the habit at its own least contract: {advice.saving_eur:.0f} €/year"
         )
-    if advice.bound_eur is not None and advice.bounded_total_eur is not None:
-        gap = advice.bounded_total_eur - advice.bound_eur
+    if advice.gap_eur is not None and advice.bounded_total_eur is not None:
         print(
             f"over {advice.bounded_weeks} weeks the chosen contract costs "
             f"{advice.bounded_total_eur:.0f} €/year and none less than {advice.bound_eur:.0f}: "
-            f"gap {gap:.0f} €/year, {gap / advice.bounded_total_eur:.2%}"
+            f"gap {advice.gap_eur:.0f} €/year, {advice.gap_eur / advice.bounded_total_eur:.2%}"
         )
     sys.stdout.flush()
 
 
 def _row(name: str, cost: YearCost | None) -> str:
     if cost is None:
-        return f"| {name} | not on time | | | | |"
+        return f"| {name} | not on time | | | | | |"
     powers = " ".join(f"{kw:g}" for kw in cost.powers_kw)
     bound = "" if cost.bound_eur is None else f"{cost.bound_eur:.0f}"
     return (
         f"| {name} | {powers} | {cost.energy_eur:.0f} | {cost.power_eur:.0f} "
-        f"| {cost.total_eur:.0f} | {bound} |"
+        f"| {cost.excess_eur:.0f} | {cost.total_eur:.0f} | {bound} |"
     )
 
 

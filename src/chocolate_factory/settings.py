@@ -171,6 +171,11 @@ class Settings(BaseSettings):
         return self.models_dir or self.data_dir / "models"
 
     @property
+    def contract_folder(self) -> Path:
+        """Where an advice on contracted power keeps its weeks until it is done."""
+        return self.data_dir / "contract"
+
+    @property
     def log_folder(self) -> Path:
         """Where the audit log is kept."""
         return self.log_dir or self.data_dir / "logs"

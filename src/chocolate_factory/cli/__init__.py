@@ -13,6 +13,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     backtest,
     backup,
     bill,
+    contract,
     demo,
     doctor,
     explain,

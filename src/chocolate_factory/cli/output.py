@@ -21,9 +21,9 @@ err = Console(stderr=True)
 
 
 class Step(Protocol):
-    """Tells the bar how far the work is."""
+    """Tells the bar how far the work is; ``total`` None where nobody knows."""
 
-    def __call__(self, done: int, total: int) -> None: ...
+    def __call__(self, done: int, total: int | None, what_now: str | None = None) -> None: ...
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -56,8 +56,8 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Step]:
     with bar:
         task = bar.add_task(what, total=None)
 
-        def step(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def step(done: int, total: int | None, what_now: str | None = None) -> None:
+            bar.update(task, completed=done, total=total, description=what_now or what)
 
         yield step
 

@@ -22,7 +22,7 @@ import numpy as np
 
 import chocolate_factory.forecasting
 import chocolate_factory.market
-from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.fleet.naming import require_writable
 from chocolate_factory.fleet.processes import process_map
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.rolling import Run, forecast_run
@@ -44,14 +44,7 @@ def resumable(folder: Path, workers: int) -> _Resumable:
 
     Raises ``SettingsInvalid`` if the folder cannot be made or written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = tempfile.NamedTemporaryFile(dir=folder)  # noqa: SIM115 - closed at once
-        probe.close()
-    except OSError as fault:
-        raise SettingsInvalid(
-            f"the folder of finished fits {folder} cannot be written: {fault.strerror or fault}"
-        ) from None
+    require_writable(folder, "finished fits")
     return _Resumable(folder, workers)
 
 

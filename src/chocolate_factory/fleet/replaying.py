@@ -10,21 +10,15 @@ own origins, if it is in the folder, is taken over, so it is quickest to replay 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import chocolate_factory.conduct
-import chocolate_factory.market
-import chocolate_factory.planning
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.replay import (
     ReplayedWeek,
@@ -36,6 +30,7 @@ from chocolate_factory.conduct.replay import (
 )
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
 from chocolate_factory.fleet.checkpoint import versions
+from chocolate_factory.fleet.naming import digest, planning_code
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.calendar import local_midnight
@@ -128,7 +123,7 @@ class _Outlook:
         job = self.job
         origin = origin_of(job.task, monday)
         known = _history(self.store, job, origin, origin + 2 * DAY)
-        return folder / f"trained-{monday}-{_digest([versions(), origin, *known])}.bin"
+        return folder / f"trained-{monday}-{digest([versions(), origin, *known])}.bin"
 
 
 def _read_trained(path: Path, key: SeriesKey) -> Trained | None:
@@ -146,7 +141,7 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
     """``told``, each forecast computed once."""
 
     def kept(origin: datetime, end: datetime) -> Forecast:
-        name = _digest([versions(), job.models, origin, end, *_history(store, job, origin, end)])
+        name = digest([versions(), job.models, origin, end, *_history(store, job, origin, end)])
         path = folder / f"forecast-{origin:%Y%m%dT%H%MZ}-{name}.bin"
         try:
             return unpack_forecast(path.read_bytes())
@@ -173,29 +168,8 @@ def _name_of(store: Store, job: ReplayJob) -> str:
         begin, end = local_midnight(job.monday), local_midnight(job.monday + 9 * DAY)
         seen = store.read(job.task.contract.market, begin - pipeline.HISTORY, end, as_of=job.as_of)
         known = [seen.start.tobytes(), seen.value.tobytes(), seen.available_at.tobytes()]
-    return _digest([versions(), _code(), job.task, job.monday, job.models, job.rules, *known])
-
-
-def _digest(parts: Iterable[object]) -> str:
-    digest = hashlib.blake2b(digest_size=10)
-    for part in parts:
-        text = part if isinstance(part, bytes) else repr(part).encode()
-        digest.update(len(text).to_bytes(8, "big") + text)
-    return digest.hexdigest()
-
-
-@cache
-def _code() -> str:
-    """The code that plans and prices."""
-    digest = hashlib.blake2b(digest_size=20)
-    for package in (
-        chocolate_factory.conduct,
-        chocolate_factory.market,
-        chocolate_factory.planning,
-    ):
-        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    named = (job.task, job.monday, job.models, job.rules)
+    return digest([versions(), planning_code(), *named, *known])
 
 
 def _read(path: Path) -> ReplayedWeek | None:

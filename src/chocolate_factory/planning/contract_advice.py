@@ -9,8 +9,10 @@ less without one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -20,54 +22,96 @@ from chocolate_factory.market.calendar import local_midnight, periods
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.regulated import ELECTRICITY_TAX
 from chocolate_factory.market.series import Floats
-from chocolate_factory.market.tariff import Tariff, power_term_eur_kw_year
+from chocolate_factory.market.tariff import Tariff, power_period, power_term_eur_kw_year
+from chocolate_factory.planning.ambient import looks_outside
+from chocolate_factory.planning.contract_curve import YearCurve, year_curve
 from chocolate_factory.planning.contract_search import (
     PowerPrices,
     Search,
     pattern_search,
 )
-from chocolate_factory.planning.contract_weeks import DAYS, Powers, Week, mondays_of, weeks_of
+from chocolate_factory.planning.contract_weeks import (
+    DAYS,
+    Answer,
+    Powers,
+    Week,
+    mondays_of,
+    weeks_of,
+)
 from chocolate_factory.planning.orders import DAY, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.power import Level, reached_kw
 from chocolate_factory.planning.relaxed import never_exceeding
 
-Step = Callable[[str, float, float], None]
-"""Told what is being done, the bound and the best total so far [EUR/year]."""
+Stage = Literal["habit", "search", "bound", "year"]
+STAGES: tuple[Stage, ...] = ("habit", "search", "bound", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """How far an advice is: ``worked_out`` weeks so far, each under some powers.
+
+    ``bound_eur`` and ``total_eur`` while the bound is sharpened: no contract costs less than the
+    one, the best one found costs the other [EUR/year].
+    """
+
+    stage: Stage
+    worked_out: int
+    bound_eur: float | None = None
+    total_eur: float | None = None
+
+
+Step = Callable[[Doing], None]
+"""Told after every week that was worked out; it may raise to end the work."""
+
+
+class Memory(Protocol):
+    """What is known of weeks from before: an interrupted advice goes on where it was."""
+
+    def known(self, week: Week) -> Sequence[Answer]:
+        """What was kept of a week like this one."""
+
+    def keep(self, week: Week, answer: Answer) -> None:
+        """Keep one answer more."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearCost:
     """What a year costs one way [EUR/year], electricity tax in, VAT out.
 
-    ``powers_kw`` contracted, P1 first. ``energy_eur`` of the process and the base load. Contracted
-    power is never exceeded, so there is no excess. ``bound_eur``: no way to run the plant under
-    these powers costs less; None for the habit.
+    ``powers_kw`` contracted, P1 first. ``energy_eur`` of the process and the base load.
+    ``excess_eur``: power above the contracted one, by the rule of the bill. ``bound_eur``: no way
+    to run the plant that keeps within these powers costs less; None for the habit.
     """
 
     powers_kw: Powers
     energy_eur: float
     power_eur: float
+    excess_eur: float
     bound_eur: float | None = None
 
     @property
     def total_eur(self) -> float:
-        """Energy and power term."""
-        return self.energy_eur + self.power_eur
+        """Energy, power term and excess."""
+        return self.energy_eur + self.power_eur + self.excess_eur
 
 
 @dataclass(frozen=True, slots=True)
 class ContractAdvice:
     """Four ways to pay for a year, and how well the choice is proven.
 
-    ``weeks`` were planned, ``priced`` of them had all their prices and are the costs scaled to a
-    year. ``bound_eur``: no contract costs less, found over ``bounded_weeks`` of them, on which the
-    chosen powers cost ``bounded_total_eur``; both None if no bound was asked for.
+    ``first`` to ``last``: Madrid days of the weeks looked at. ``weeks`` were planned, ``priced`` of
+    them had all their prices and are the costs scaled to a year. The habit's are None if it is not
+    on time under these powers. ``bound_eur``: no contract that is kept within costs less, found
+    over ``bounded_weeks`` of them, on which the chosen powers cost ``bounded_total_eur``; both None
+    if no bound was asked for.
     """
 
     year: int
     contract: str
+    first: date
+    last: date
     weeks: int
     priced: int
     habit_now: YearCost | None
@@ -86,6 +130,20 @@ class ContractAdvice:
             return None
         return self.habit_least.total_eur - self.plan_chosen.total_eur
 
+    @property
+    def saving_now_eur(self) -> float | None:
+        """What it saves against the habit at today's contract, of which some needs no plan."""
+        if self.habit_now is None:
+            return None
+        return self.habit_now.total_eur - self.plan_chosen.total_eur
+
+    @property
+    def gap_eur(self) -> float | None:
+        """How much less some other contract might cost at most [EUR/year]; None without a bound."""
+        if self.bound_eur is None or self.bounded_total_eur is None:
+            return None
+        return max(self.bounded_total_eur - self.bound_eur, 0.0)
+
 
 def advise_contract(
     plant: Plant,
@@ -98,68 +156,76 @@ def advise_contract(
     search_every: int = 4,
     most_boxes: int = 0,
     time_limit_s: float = 20.0,
-    step: Step | None = None,
+    step: Step = lambda _: None,
+    memory: Memory | None = None,
 ) -> ContractAdvice:
     """The powers to contract, from the prices of a past calendar ``year``.
 
     ``prices`` may have holes: weeks that touch one must be possible and count for nothing.
     ``search_every``: the powers are searched over every so many priced weeks, and then all weeks
     are planned under the ones found. ``most_boxes``: work spent on the bound. ``time_limit_s`` of
-    each week.
+    each week. ``memory``: weeks worked out before are not worked out again.
 
-    What is late costs its penalty, and tanks draw power. PV and a battery are not reckoned with: a
-    plant that has one is refused (``RequestInvalid``).
+    What is late costs its penalty, and tanks draw power. Plans keep within contracted power, and so
+    does the habit; what lies above is charged where less contracted power is cheaper with it. PV
+    and a battery are not reckoned with: a plant that has one is refused (``RequestInvalid``), and
+    so are powers that do not fit the tariff.
 
     Raises ``MissingData`` if no week has all its prices or the power term is not known,
     ``Infeasible`` if some week cannot be planned under ``powers_now``.
     """
-    own = [name for name, has in (("pv", plant.pv), ("battery", plant.battery)) if has is not None]
-    if own:
-        raise RequestInvalid(
-            f"the advice on contracted power does not reckon with {' and '.join(own)} of the plant "
-            "file: leave it out to be advised as if it were not there"
-        )
-    tell = step or (lambda _what, _bound, _total: None)
+    _refuse(plant, contract, powers_now)
     contract = never_exceeding(contract)
     weeks = weeks_of(plant, contract, orders, prices, mondays=mondays_of(year))
     priced = [week for week in weeks if week.priced]
     if not priced:
         raise MissingData(str(contract.market), (), hint=f"No week of {year} has all its prices.")
-    terms = power_prices(contract.tariff, year)
-    levels = levels_kw(plant, max(powers_now))
-    whole = _search(weeks, year, terms, levels, time_limit_s)
+    telling = _Telling(step, memory)
+    for week in weeks:
+        week.noted = partial(telling.noted, week)
+        if memory is not None:
+            week.answers += memory.known(week)
+    terms = power_prices(plant, contract.tariff, year)
+    whole = _search(weeks, year, terms, levels_kw(plant, max(powers_now)), time_limit_s)
     base_eur = whole.weight * sum(_base_eur(week) for week in priced)
-    tell("habit", -np.inf, np.inf)
+    paying = _Paying(whole, year, contract.tariff, base_eur)
+    telling.begin("habit")
     habit = _Habit(whole)
-    habit_least = habit.least(powers_now)
-    tell("search", -np.inf, np.inf)
-    sample = _search(priced[::search_every], year, terms, levels, time_limit_s)
-    starts = [powers_now, *([] if habit_least is None else [habit_least])]
+    kept_within = habit.least(powers_now)
+    telling.begin("search")
+    sample = _search(priced[::search_every], year, terms, whole.levels, time_limit_s)
+    starts = [powers_now, *([] if kept_within is None else [kept_within])]
     sample_eur, found = sample.best(starts)
     bound_eur = None
     if most_boxes:
+        telling.begin("bound")
         bound_eur = base_eur + sample.bounded(
-            sample_eur, most_boxes=most_boxes, step=lambda low, high: tell("bound", low, high)
+            sample_eur, most_boxes=most_boxes, step=telling.bounding(base_eur)
         )
-    tell("year", -np.inf, np.inf)
+    telling.begin("year")
     return ContractAdvice(
         year=year,
         contract=contract.name,
+        first=weeks[0].monday,
+        last=weeks[-1].monday + (DAYS - 1) * DAY,
         weeks=len(weeks),
         priced=len(priced),
-        habit_now=habit.year(powers_now, base_eur),
-        habit_least=None if habit_least is None else habit.year(habit_least, base_eur),
-        plan_now=_planned(whole, powers_now, powers_now, base_eur),
-        plan_chosen=_chosen(whole, found, powers_now, base_eur),
+        habit_now=paying.habit(powers_now),
+        habit_least=paying.habit_least(powers_now, kept_within),
+        plan_now=paying.planned(powers_now),
+        plan_chosen=paying.chosen(found, powers_now),
         bound_eur=bound_eur,
         bounded_total_eur=None if bound_eur is None else sample_eur + base_eur,
         bounded_weeks=len(sample.weeks) if most_boxes else 0,
-        notes=(*contract.assumptions(), *_notes(year, len(weeks), len(priced), search_every)),
+        notes=(
+            *contract.assumptions(),
+            *_notes(plant, year, weeks, search_every),
+        ),
     )
 
 
-def power_prices(tariff: Tariff, year: int) -> PowerPrices:
-    """Power term of a calendar year by period, electricity tax in [EUR/kW].
+def power_prices(plant: Plant, tariff: Tariff, year: int) -> PowerPrices:
+    """Power term of a calendar year by period, electricity tax in [EUR/kW], and the base load.
 
     Raises ``MissingData`` for a year without one.
     """
@@ -169,7 +235,12 @@ def power_prices(tariff: Tariff, year: int) -> PowerPrices:
     for day in days:
         term = np.array(power_term_eur_kw_year(tariff, day))
         yearly += term * (1 + ELECTRICITY_TAX.on(day)[0]) / len(days)
-    return PowerPrices(tuple(float(each) for each in yearly), tariff is not Tariff.TD20)
+    slots = periods(local_midnight(start), local_midnight(date(year + 1, 1, 1)), plant.slot)
+    base = np.zeros(tariff.power_periods)
+    np.maximum.at(base, power_period(tariff, slots) - 1, plant.base_kw(slots))
+    return PowerPrices(
+        tuple(map(float, yearly)), tariff is not Tariff.TD20, tuple(map(float, base))
+    )
 
 
 def levels_kw(plant: Plant, most_kw: float) -> Floats:
@@ -195,8 +266,36 @@ def levels_kw(plant: Plant, most_kw: float) -> Floats:
 
 
 @dataclass(slots=True)
+class _Telling:
+    """Says how far the work is, and has every answer kept."""
+
+    step: Step
+    memory: Memory | None
+    doing: Doing = Doing("habit", 0)
+
+    def begin(self, stage: Stage) -> None:
+        self.doing = Doing(stage, self.doing.worked_out)
+        self.step(self.doing)
+
+    def noted(self, week: Week, answer: Answer | None) -> None:
+        if self.memory is not None and answer is not None:
+            self.memory.keep(week, answer)
+        self.doing = replace(self.doing, worked_out=self.doing.worked_out + 1)
+        self.step(self.doing)
+
+    def bounding(self, base_eur: float) -> Callable[[float, float], None]:
+        def told(bound_eur: float, total_eur: float) -> None:
+            self.doing = replace(
+                self.doing, bound_eur=bound_eur + base_eur, total_eur=total_eur + base_eur
+            )
+            self.step(self.doing)
+
+        return told
+
+
+@dataclass(slots=True)
 class _Habit:
-    """The habit's year at any powers."""
+    """The habit's year at any powers that it keeps within."""
 
     search: Search
 
@@ -207,8 +306,8 @@ class _Habit:
             usual = week.habit(powers)
             if usual is None or total > limit:
                 return np.inf, powers
-            total += self.search.weight * usual[0] if week.priced else 0.0
-            drawn.append(usual[1])
+            total += self.search.weight * usual.cost_eur if week.priced else 0.0
+            drawn.append(usual.drawn_kw)
         needed = self.search.prices.least(drawn)
         return total + self.search.prices.of(needed), needed
 
@@ -225,13 +324,107 @@ class _Habit:
         total, found = pattern_search(self.cost, start, levels=levels, rising=rising)
         return found if np.isfinite(total) else None
 
-    def year(self, powers: Powers, base_eur: float) -> YearCost | None:
+
+@dataclass(slots=True)
+class _Paying:
+    """What a year costs each way, excess power and all."""
+
+    search: Search
+    year: int
+    tariff: Tariff
+    base_eur: float
+
+    def habit(self, powers: Powers) -> YearCost | None:
         """The habit's year while ``powers`` are contracted, needed or not."""
-        total, needed = self.cost(powers)
+        ran = self._habit_ran(powers)
+        return None if ran is None else self._paid(*ran, powers)
+
+    def habit_least(self, powers_now: Powers, kept_within: Powers | None) -> YearCost | None:
+        """The habit's cheapest year: it keeps within powers, and may be charged excess above others
+        that are cheaper with it."""
+        found = []
+        for powers in dict.fromkeys(each for each in (kept_within, powers_now) if each is not None):
+            ran = self._habit_ran(powers)
+            if ran is not None:
+                found.append(self._least(*ran, powers))
+        return min(found, key=lambda cost: cost.total_eur, default=None)
+
+    def planned(self, powers: Powers) -> YearCost:
+        """The year as planned while ``powers`` are contracted, needed or not."""
+        self._needed(powers)
+        return self._bounded(self._paid(*self._plan_ran(powers), powers), powers)
+
+    def chosen(self, found: Powers, powers_now: Powers) -> YearCost:
+        """The year at the powers found, raised where some week of it needs more."""
+        powers = found
+        while not np.isfinite(self.search.cost(powers)[0]):
+            raised = tuple(
+                min(kw + 3.0, max(kw, now)) for kw, now in zip(powers, powers_now, strict=True)
+            )
+            if raised == powers:
+                break
+            powers = raised
+        needed = self._needed(powers)
+        return self._bounded(self._least(*self._plan_ran(powers), needed), powers)
+
+    def _needed(self, powers: Powers) -> Powers:
+        total, needed = self.search.cost(powers)
         if not np.isfinite(total):
+            raise Infeasible((f"some week cannot be planned under {_said(powers)}",))
+        return needed
+
+    def _habit_ran(self, powers: Powers) -> tuple[float, YearCurve] | None:
+        """What the habit's energy costs [EUR/year], base load in, and what the site draws."""
+        ran = [(week, week.habit(powers)) for week in self.search.weeks]
+        if any(usual is None for _, usual in ran):
             return None
-        prices = self.search.prices
-        return YearCost(powers, total - prices.of(needed) + base_eur, prices.of(powers))
+        own = [(week, usual) for week, usual in ran if usual is not None and week.priced]
+        energy_eur = self.search.weight * sum(usual.cost_eur for _, usual in own)
+        curves = [week.site_curve(powers, usual.starts) for week, usual in own]
+        return energy_eur + self.base_eur, year_curve(curves, self.tariff, self.year)
+
+    def _plan_ran(self, powers: Powers) -> tuple[float, YearCurve]:
+        """The same of the plans under ``powers``, which are possible."""
+        upper, _ = self.search.energy_eur(powers)
+        found = [(week, week.best(powers)) for week in self.search.weeks if week.priced]
+        curves = [
+            week.site_curve(powers, best.starts)
+            for week, best in found
+            if best is not None and best.starts is not None
+        ]
+        return upper + self.base_eur, year_curve(curves, self.tariff, self.year)
+
+    def _paid(self, energy_eur: float, curve: YearCurve, powers: Powers) -> YearCost:
+        power_eur = self.search.prices.of(powers)
+        return YearCost(powers, energy_eur, power_eur, curve.excess_eur(powers))
+
+    def _least(self, energy_eur: float, curve: YearCurve, powers: Powers) -> YearCost:
+        """What is drawn anyway, paid for under ``powers`` or under those that are least for it."""
+        own = curve.least_powers()
+        ways = [powers] if own is None else [powers, own]
+        return min(
+            (self._paid(energy_eur, curve, way) for way in ways), key=lambda cost: cost.total_eur
+        )
+
+    def _bounded(self, cost: YearCost, powers: Powers) -> YearCost:
+        """With what no way to run the plant within ``powers`` costs less than."""
+        _, lower = self.search.energy_eur(powers)
+        return replace(cost, bound_eur=lower + self.base_eur + cost.power_eur + cost.excess_eur)
+
+
+def _refuse(plant: Plant, contract: Contract, powers_now: Powers) -> None:
+    own = [name for name, has in (("pv", plant.pv), ("battery", plant.battery)) if has is not None]
+    if own:
+        raise RequestInvalid(
+            f"the advice on contracted power does not reckon with {' and '.join(own)} of the plant "
+            "file: leave it out to be advised as if it were not there"
+        )
+    if len(powers_now) != contract.tariff.power_periods:
+        raise RequestInvalid(
+            f"{contract.name} is {contract.tariff}, which has {contract.tariff.power_periods} "
+            f"contracted powers, and {len(powers_now)} are given: choose the contract that the "
+            "site has, such as indexed-3.0td, or give contracted_kw in its file"
+        )
 
 
 def _search(
@@ -240,31 +433,6 @@ def _search(
     priced = sum(week.priced for week in weeks)
     weight = days_of_year(year) / DAYS / priced
     return Search(weeks, weight, terms, levels, time_limit_s=time_limit_s)
-
-
-def _chosen(whole: Search, found: Powers, powers_now: Powers, base_eur: float) -> YearCost:
-    """The year at the powers found, raised where some week of it needs more."""
-    powers = found
-    while True:
-        total, needed = whole.cost(powers)
-        if np.isfinite(total):
-            return _planned(whole, powers, needed, base_eur)
-        raised = tuple(
-            min(kw + 3.0, max(kw, now)) for kw, now in zip(powers, powers_now, strict=True)
-        )
-        if raised == powers:
-            raise Infeasible((f"some week cannot be planned under {_said(powers)}",))
-        powers = raised
-
-
-def _planned(whole: Search, powers: Powers, contracted: Powers, base_eur: float) -> YearCost:
-    """The year as planned under ``powers`` while ``contracted`` are paid for."""
-    total, _ = whole.cost(powers)
-    if not np.isfinite(total):
-        raise Infeasible((f"some week cannot be planned under {_said(powers)}",))
-    upper, lower = whole.energy_eur(powers)
-    term = whole.prices.of(contracted)
-    return YearCost(contracted, upper + base_eur, term, bound_eur=lower + base_eur + term)
 
 
 def _base_eur(week: Week) -> float:
@@ -279,17 +447,24 @@ def _said(powers: Powers) -> str:
     return ", ".join(f"P{number} {kw:g} kW" for number, kw in enumerate(powers, start=1))
 
 
-def _notes(year: int, weeks: int, priced: int, every: int) -> list[str]:
+def _notes(plant: Plant, year: int, weeks: Sequence[Week], every: int) -> list[str]:
     said = [
         f"Each week of {year} is planned by itself with its prices known: real plans, made on "
-        "forecasts, save less. Contracted power is never exceeded.",
+        "forecasts, save less.",
         "Powers can be changed once a year; another year has other prices.",
     ]
-    if priced < weeks:
+    without = sum(not week.priced for week in weeks)
+    if without:
         said.append(
-            f"{weeks - priced} of {weeks} weeks lack prices: they were checked to be possible, and "
+            f"{without} of {len(weeks)} weeks lack prices: they were checked to be possible, and "
             "the others stand for them."
         )
+    months = {week.monday.month for week in weeks if week.priced}
+    if len(months) < 12:
+        lacking = ", ".join(str(month) for month in range(1, 13) if month not in months)
+        said.append(f"No week that begins in these months has prices: {lacking}.")
     if every > 1:
-        said.append(f"Powers were searched for over every {every}th priced week.")
+        said.append(f"Powers were searched for over one priced week in {every}.")
+    if looks_outside(plant):
+        said.append("Ambient limits of the plant were not looked at.")
     return said

@@ -27,7 +27,7 @@ STEPS_KW = (24.0, 12.0, 6.0, 3.0, 1.0)
 """Step lengths of the pattern search, longest first."""
 
 Step = Callable[[float, float], None]
-"""Told the bound and the best total so far [EUR/year]; the bound is −inf while none is known."""
+"""Told the bound and the best total so far [EUR/year]."""
 
 Box = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -36,11 +36,13 @@ Box = tuple[tuple[int, ...], tuple[int, ...]]
 class PowerPrices:
     """Yearly price of a kW by power period [EUR/kW], P1 first, electricity tax in.
 
-    ``rising``: contracted powers may not fall from P1 on.
+    ``rising``: contracted powers may not fall from P1 on. ``base_kw``: what is drawn in each period
+    at most whatever is made.
     """
 
     eur_kw: Powers
     rising: bool
+    base_kw: Powers
 
     def of(self, powers: Powers) -> float:
         """Power term of a year [EUR]."""
@@ -48,17 +50,8 @@ class PowerPrices:
 
     def least(self, drawn: Sequence[Powers]) -> Powers:
         """The least powers that may be contracted and cover all that is drawn [kW]."""
-        need = np.max(drawn, axis=0)
+        need = np.max([self.base_kw, *drawn], axis=0)
         return tuple(float(kw) for kw in (np.maximum.accumulate(need) if self.rising else need))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best contract: ``powers`` [kW], what the year costs under it, and what none is below."""
-
-    powers: Powers
-    total_eur: float
-    bound_eur: float
 
 
 def pattern_search(

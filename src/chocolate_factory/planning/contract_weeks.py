@@ -3,20 +3,22 @@
 A week costs what its cheapest schedule costs, and that can only fall as powers rise. So one answer
 speaks for many: the optimum under powers ``c`` that draws at most ``u`` in each period is the
 optimum under every powers between ``u`` and ``c``, and no powers below ``c`` make it cheaper. The
-answers are kept, and asked before anything is solved.
+answers are kept, and asked before anything is solved. The same holds of the habit, which takes the
+earliest slots that are free: room that it did not use does not change what it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from chocolate_factory.errors import Infeasible, MissingData, SolverFailed
-from chocolate_factory.market.calendar import periods
+from chocolate_factory.market.calendar import QUARTER, periods
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import power_period
 from chocolate_factory.planning.baseline import habit
@@ -29,7 +31,7 @@ from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import Problem, build_problem, planning_window
 from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.relaxed import relaxed_bound, with_contracted
-from chocolate_factory.planning.site_curve import tasks_kw
+from chocolate_factory.planning.site_curve import power_curve, tasks_kw
 from chocolate_factory.planning.solve import solve
 
 Powers = tuple[float, ...]
@@ -56,12 +58,24 @@ class Answer:
     settled: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Usual:
+    """What the habit does in one week under ``powers`` [kW]: what it costs, and draws by period."""
+
+    powers: Powers
+    cost_eur: float
+    drawn_kw: Powers
+    starts: Starts
+
+
 @dataclass(slots=True, eq=False)
 class Week:
     """One week of the past: its demands, its prices, and what has been found out about it.
 
     ``eur_kwh`` is zero throughout where the prices of the week are not known: it must be possible
     and counts for nothing (``priced`` False). ``periods`` [numbers from 0]: power periods in it.
+    ``noted`` is told every answer that was worked out, and None for one of the habit; it may raise
+    to end the work.
     """
 
     plant: Plant
@@ -74,7 +88,9 @@ class Week:
     priced: bool
     periods: tuple[int, ...]
     answers: list[Answer] = field(default_factory=list)
-    habits: dict[Powers, tuple[float, Powers] | None] = field(default_factory=dict)
+    habits: list[Usual] = field(default_factory=list)
+    no_habit: set[Powers] = field(default_factory=set)
+    noted: Callable[[Answer | None], None] = lambda _: None
 
     def lower_eur(self, powers: Powers) -> float:
         """No schedule under ``powers`` costs less, as far as is known."""
@@ -103,7 +119,7 @@ class Week:
             return self.lower_eur(powers)
         problem = self._problem(powers)
         lower = np.inf if problem is None else relaxed_bound(problem)
-        self.answers.append(Answer(self._own(powers), lower, np.inf, None, None, settled=False))
+        self._note(Answer(self._own(powers), lower, np.inf, None, None, settled=False))
         return self.lower_eur(powers)
 
     def settle(self, powers: Powers, *, time_limit_s: float) -> None:
@@ -117,26 +133,43 @@ class Week:
             np.isfinite(upper) and upper - lower <= SETTLED_SHARE * abs(upper)
         )
         if not told and not any(each.powers == own and each.settled for each in self.answers):
-            self.answers.append(self._solved(powers, own, time_limit_s))
+            self._note(self._solved(powers, own, time_limit_s))
 
-    def habit(self, powers: Powers) -> tuple[float, Powers] | None:
-        """What the habit costs under ``powers`` [EUR] and the most it draws by period [kW].
+    def habit(self, powers: Powers) -> Usual | None:
+        """What the habit does under ``powers``.
 
         None if first in, first out cannot meet every due time under them.
         """
+        for known in self.habits:
+            if self._within(known.drawn_kw, powers) and self._within(powers, known.powers):
+                return known
         own = self._own(powers)
-        if own not in self.habits:
-            problem = self._problem(powers)
-            usual = None if problem is None else habit(problem)
-            self.habits[own] = (
-                None
-                if problem is None or usual is None
-                else (
-                    self._cost_eur(problem, dict(usual.starts)),
-                    self._drawn_kw(problem, dict(usual.starts)),
-                )
-            )
-        return self.habits[own]
+        if own in self.no_habit:
+            return None
+        problem = self._problem(powers)
+        usual = None if problem is None else habit(problem)
+        self.noted(None)
+        if problem is None or usual is None:
+            self.no_habit.add(own)
+            return None
+        starts = dict(usual.starts)
+        found = Usual(own, self._cost_eur(problem, starts), self._drawn_kw(problem, starts), starts)
+        self.habits.append(found)
+        return found
+
+    def site_curve(self, powers: Powers, starts: Starts) -> PowerCurve:
+        """What the meter reads while the week is run as ``starts`` say, which are possible under
+        ``powers``: machines and base load, quarter by quarter, to the last due time."""
+        problem = self._problem(powers)
+        if problem is None:
+            raise Infeasible((f"the week of {self.monday} is not possible under {powers} kW",))
+        tasks = recover(problem, starts, carried=()).tasks
+        end = self.start + -((self.start - self.end) // QUARTER) * QUARTER
+        return power_curve(tasks, self.plant, start=self.start, end=end)
+
+    def _note(self, answer: Answer) -> None:
+        self.answers.append(answer)
+        self.noted(answer)
 
     def _solved(self, powers: Powers, own: Powers, time_limit_s: float) -> Answer:
         problem = self._problem(powers)

@@ -45,7 +45,7 @@ def tasks_kw(tasks: Sequence[Task], plant: Plant, slots: Instants) -> Floats:
 
 
 def power_curve(
-    blocks: Sequence[Block], plant: Plant, *, start: datetime, end: datetime
+    blocks: Sequence[Block | Task], plant: Plant, *, start: datetime, end: datetime
 ) -> PowerCurve:
     """Quarter-hour means of the site over [start, end) while ``blocks`` run: what a meter reads.
 
