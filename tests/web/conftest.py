@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from chocolate_factory.conduct.contracting import ContractAsked, ContractReport
 from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import Gap, MissingData, NoForecast, RequestInvalid
 from chocolate_factory.forecasting.monitor import judge
@@ -73,6 +74,7 @@ from chocolate_factory.web.asked import (
     Upkeep,
 )
 from chocolate_factory.web.backtest_routes import BacktestDesk
+from chocolate_factory.web.contract_routes import ContractDesk
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
@@ -525,6 +527,7 @@ def reads_of(
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
     climate: AnalysisDesk | None = None,
     month: MonthReport | None = None,
+    contract: ContractReport | None = None,
     revision: Callable[[], Revision] | None = None,
     state: Callable[[], Hashable | None] = lambda: None,
 ) -> Reads:
@@ -550,6 +553,7 @@ def reads_of(
         climate=lambda: panel_of(climate or no_climate(lambda: AS_OF.astimezone(UTC))),
         saved=nothing_saved,
         month=lambda: month,
+        contract=lambda: contract,
         revision=revision or (lambda: Revision(*"00000")),
         state=state,
     )
@@ -606,6 +610,15 @@ def no_backtest(now: Callable[[], datetime]) -> BacktestDesk:
         raise RequestInvalid("no price is stored")
 
     return BacktestDesk(now=now, begin=refuse, newest=lambda: None, runs=lambda: ())
+
+
+def no_contract(now: Callable[[], datetime]) -> ContractDesk:
+    """Where no advice on contracted power is kept and none can be begun."""
+
+    def refuse(_: ContractAsked) -> NoReturn:
+        raise RequestInvalid("no price is stored")
+
+    return ContractDesk(now=now, begin=refuse, newest=lambda: None, runs=lambda: ())
 
 
 def no_tokens(now: Callable[[], datetime]) -> Access:
@@ -721,10 +734,12 @@ def app_over(
     savings: SavingsDesk | None = None,
     advice: Advice | None = None,
     backtests: BacktestDesk | None = None,
+    contracts: ContractDesk | None = None,
     access: Access | None = None,
     analysis: AnalysisDesk | None = None,
     reports: ReportDesk | None = None,
     month: MonthReport | None = None,
+    contract: ContractReport | None = None,
     setup: SetupDesk | None = None,
     alerts: AlertDesk | None = None,
     version: str = "9.8.7",
@@ -735,7 +750,7 @@ def app_over(
     """The application over values made by hand; it keeps no answer unless ``state`` is given."""
     reads = reads_of(
         snapshot, upkeep, ready=ready, models=models, climate=analysis, month=month,
-        revision=revision, state=state,
+        contract=contract, revision=revision, state=state,
     )  # fmt: skip
     return create_app(
         reads=reads,
@@ -748,6 +763,7 @@ def app_over(
         ),
         advice=advice or Advice(score=no_advice, production=no_advice),
         backtests=backtests or no_backtest(reads.now),
+        contracts=contracts or no_contract(reads.now),
         access=access or no_tokens(reads.now),
         analysis=analysis or no_climate(reads.now),
         reports=reports or no_reports(reads.now),

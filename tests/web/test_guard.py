@@ -74,7 +74,8 @@ def test_every_route_that_is_not_read_is_guarded(app: FastAPI, asked: Any):
         "/gaps/backfill", "/gaps/backfill/auto", "/gaps/backfill/range", "/ingest-now",
         "/models/train", "/models/validate", "/predict/prices/train",
         "/plan/accept", "/plan/pin", "/plan/started", "/plan/undo",
-        "/optimize/production/daily", "/insights/alerts/{alert_id}/acknowledge",
+        "/optimize/production/daily", "/optimize/contract",
+        "/insights/alerts/{alert_id}/acknowledge",
         "/setup/contract", "/setup/power", "/setup/plant", "/setup/orders",
         "/setup/notifications", "/setup/remove-demo",
     }  # fmt: skip

@@ -30,6 +30,7 @@ from chocolate_factory.app.feeds import waiting_feeds
 from chocolate_factory.app.files import TEMPLATES
 from chocolate_factory.app.inbox import Imported, import_files
 from chocolate_factory.app.setup_files import SetupFiles
+from chocolate_factory.conduct.contracting import ContractAsked, newest_advice
 from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy, FactoryError, RequestInvalid, StoreError
@@ -65,6 +66,8 @@ from chocolate_factory.web.asked import (
 )
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.backtest_views import JOB as BACKTEST
+from chocolate_factory.web.contract_routes import ContractDesk
+from chocolate_factory.web.contract_views import JOB as CONTRACT
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
@@ -162,6 +165,7 @@ def build_web(
         advice=_advice(factory, clock),
         desk=plan_desk(factory, clock),
         backtests=_backtest_desk(factory, clock, scheduler),
+        contracts=_contract_desk(factory, clock, scheduler),
         savings=_savings_desk(factory, clock, scheduler),
         access=_access(factory.settings, clock),
         analysis=analysis,
@@ -279,6 +283,7 @@ def reads_of(
         revision=factory.store.revision,
         state=state,
         setup=setup,
+        contract=lambda: newest_advice(factory.store, as_of=clock()),
     )
 
 
@@ -448,18 +453,39 @@ def _backtest_desk(
             lane=schedule.Lane.MEASURE,
         )
 
-    def runs() -> tuple[Run, ...]:
-        under_way = [run for run in scheduler().under_way() if run.job == BACKTEST]
-        kept = factory.store.runs(job=BACKTEST, limit=2)
-        ids = {run.run_id for run in under_way}
-        return (*under_way, *(run for run in kept if run.run_id not in ids))
-
     return BacktestDesk(
         now=clock,
         begin=begin,
         newest=lambda: oversight.newest_backtest(factory.store, as_of=clock()),
-        runs=runs,
+        runs=lambda: _runs_of(BACKTEST, factory, scheduler()),
     )
+
+
+def _contract_desk(
+    factory: Factory, clock: Clock, scheduler: Callable[[], schedule.Scheduler]
+) -> ContractDesk:
+    def begin(asked: ContractAsked) -> Run:
+        return scheduler().start_now(
+            CONTRACT,
+            asked.texts(),
+            partial(jobs.advise_contract, factory, asked),
+            lane=schedule.Lane.MEASURE,
+        )
+
+    return ContractDesk(
+        now=clock,
+        begin=begin,
+        newest=lambda: newest_advice(factory.store, as_of=clock()),
+        runs=lambda: _runs_of(CONTRACT, factory, scheduler()),
+    )
+
+
+def _runs_of(job: str, factory: Factory, scheduler: schedule.Scheduler) -> tuple[Run, ...]:
+    """The newest runs of work that is asked for, the one under way as it stands in front."""
+    under_way = [run for run in scheduler.under_way() if run.job == job]
+    kept = factory.store.runs(job=job, limit=2)
+    ids = {run.run_id for run in under_way}
+    return (*under_way, *(run for run in kept if run.run_id not in ids))
 
 
 def _savings_desk(
@@ -619,7 +645,7 @@ def _backfill_work(factory: Factory, asked: Mapping[str, str]) -> schedule.Job:
 
 
 def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
-    """Import the files of the user's folder, and resume interrupted backfills and backtests."""
+    """Import the files of the user's folder, and resume what was asked for and interrupted."""
     _begin_import(factory, scheduler)
     try:
         for run in scheduler.interrupted():
@@ -630,6 +656,13 @@ def _take_up_again(factory: Factory, scheduler: schedule.Scheduler) -> None:
                 scheduler.resume(
                     run,
                     partial(jobs.validate_models, factory, wanted),
+                    lane=schedule.Lane.MEASURE,
+                )
+            if run.job == CONTRACT:
+                advised = ContractAsked.of_texts(run.asked)
+                scheduler.resume(
+                    run,
+                    partial(jobs.advise_contract, factory, advised),
                     lane=schedule.Lane.MEASURE,
                 )
     except FactoryError as fault:

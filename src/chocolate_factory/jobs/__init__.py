@@ -9,6 +9,7 @@ from chocolate_factory.jobs.collecting import (
     repair,
     result_of,
 )
+from chocolate_factory.jobs.contracting import advise_contract
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Feeds
 from chocolate_factory.jobs.foretelling import (
     forecast,
@@ -26,6 +27,7 @@ __all__ = [
     "Factory",
     "Feeds",
     "advise",
+    "advise_contract",
     "ambient_limits",
     "chosen",
     "emission",

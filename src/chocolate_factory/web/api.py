@@ -22,6 +22,7 @@ from chocolate_factory.web.alert_routes import AlertDesk, alert_routes
 from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
+from chocolate_factory.web.contract_routes import ContractDesk, contract_routes
 from chocolate_factory.web.described import describe
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
@@ -70,6 +71,7 @@ def create_app(
     savings: SavingsDesk,
     advice: Advice,
     backtests: BacktestDesk,
+    contracts: ContractDesk,
     access: Access,
     analysis: AnalysisDesk,
     reports: ReportDesk,
@@ -107,6 +109,7 @@ def create_app(
     app.include_router(rights_routes(access))
     app.include_router(computation_routes(desk))
     app.include_router(backtest_routes(backtests, pages))
+    app.include_router(contract_routes(contracts))
     app.include_router(savings_routes(reads, savings))
     app.include_router(analysis_routes(analysis))
     app.include_router(report_routes(reports))

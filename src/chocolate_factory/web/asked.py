@@ -13,6 +13,7 @@ from typing import Protocol
 
 from chocolate_factory.advising import Asked, ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.alerting import Held
+from chocolate_factory.conduct.contracting import ContractReport
 from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import delivery_day
@@ -124,7 +125,8 @@ class Review:
 
     How the forecasts do (``yesterday`` of ``market``, None without a forecast), the climate, what
     was saved (``week``, ``month``, ``year``), and the running month as far as its days are over:
-    None on its first day. ``setup``: whether anything is configured.
+    None on its first day. ``setup``: whether anything is configured. ``contract``: the newest
+    advice on contracted power.
     """
 
     models: tuple[ModelHealth, ...]
@@ -133,6 +135,7 @@ class Review:
     saved: Mapping[str, SavingsAccount]
     month: MonthReport | None
     setup: SetupName = "done"
+    contract: ContractReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,8 @@ class Reads:
         first day.
     setup
         Whether anything is configured, or this is the demo.
+    contract
+        The newest advice on contracted power; None if there is none.
     revision
         A mark of what is stored.
     state
@@ -226,6 +231,7 @@ class Reads:
     revision: Callable[[], Revision]
     state: Callable[[], Hashable | None]
     setup: Callable[[], SetupName] = lambda: "done"
+    contract: Callable[[], ContractReport | None] = lambda: None
 
     def upkeep(self) -> Upkeep:
         """Each part of the upkeep, read once."""
@@ -253,6 +259,7 @@ class Reads:
             saved=self.saved(),
             month=self.month(),
             setup=self.setup(),
+            contract=self.contract(),
         )
 
 

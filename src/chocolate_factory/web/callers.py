@@ -30,7 +30,10 @@ from chocolate_factory.web.problems import (
 )
 
 PLANNING = frozenset(
-    {"/plan/accept", "/plan/started", "/plan/pin", "/plan/undo", "/optimize/production/daily"}
+    {
+        *("/plan/accept", "/plan/started", "/plan/pin", "/plan/undo"),
+        *("/optimize/production/daily", "/optimize/contract"),
+    }
 )
 """What a planner may do, beside ``_ACKNOWLEDGING``; whatever else changes something: an admin."""
 

@@ -156,6 +156,34 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "{model} erred {ratio} times as much as the naive of late: it has no weight",
         "{model} se equivocó últimamente {ratio} veces lo que el ingenuo: no tiene peso",
     ),
+    "note.advised_weeks": (
+        "Each week of {year} is planned by itself with its prices known: real plans, made on "
+        "forecasts, save less.",
+        "Cada semana de {year} se planifica por separado conociendo sus precios: los planes "
+        "reales, hechos con previsiones, ahorran menos.",
+    ),
+    "note.advised_yearly": (
+        "Powers can be changed once a year; another year has other prices.",
+        "Las potencias se pueden cambiar una vez al año; otro año tiene otros precios.",
+    ),
+    "note.advised_unpriced": (
+        "{without} of {weeks} weeks lack prices: they were checked to be possible, and the others "
+        "stand for them.",
+        "A {without} de {weeks} semanas les faltan precios: se comprobó que son posibles, y las "
+        "demás las representan.",
+    ),
+    "note.advised_months": (
+        "No week that begins in these months has prices: {months}.",
+        "Ninguna semana que empieza en estos meses tiene precios: {months}.",
+    ),
+    "note.advised_every": (
+        "Powers were searched for over one priced week in {every}.",
+        "Las potencias se buscaron sobre una de cada {every} semanas con precios.",
+    ),
+    "note.advised_ambient": (
+        "Ambient limits of the plant were not looked at.",
+        "No se miraron los límites ambientales de la planta.",
+    ),
     "note.naive": (
         "no model beats the naive of late: the naive forecasts",
         "últimamente ningún modelo supera al ingenuo: prevé el ingenuo",

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.contract_schemas import ContractAnswer
 
 _START = "2026-11-25T14:00:00+01:00"
 PartGroup = Literal["energy", "regulated", "taxes"]
@@ -96,6 +97,8 @@ class PowerPanel(Answer):
     """Whether the month has any quarter-hour of a meter."""
     by_quarter: bool = Field(examples=[True])
     """False if the meter told hours: then nothing is known of excess."""
+    advised: ContractAnswer | None
+    """The newest advice on which powers to contract; null if there is none."""
 
 
 class Saved(Answer):

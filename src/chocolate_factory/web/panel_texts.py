@@ -170,6 +170,56 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "No se conoce el precio de este momento.",
     ),
     "power.parts_of": ("Parts of the price", "Partes del precio"),
+    "power.advised": ("Which power to contract", "Qué potencia contratar"),
+    "power.advised_none": (
+        "Nobody has asked yet. It plans every week of a past year and takes up to hours:",
+        "Nadie lo ha pedido todavía. Planifica todas las semanas de un año pasado y tarda hasta "
+        "horas:",
+    ),
+    "power.advised_saves": (
+        "Plan and chosen powers save {eur} a year against the habit at its own least contract; "
+        "against today's contract {now}, part of which needs no plan.",
+        "El plan con las potencias elegidas ahorra {eur} al año frente a la costumbre con su "
+        "propio contrato mínimo; frente al contrato de hoy, {now}, parte de lo cual no necesita "
+        "ningún plan.",
+    ),
+    "power.advised_late": (
+        "By habit the orders of that year are not on time, so there is nothing to compare with.",
+        "Por costumbre los pedidos de ese año no llegan a tiempo: no hay con qué comparar.",
+    ),
+    "power.advised_gap": (
+        "No contract that is kept within costs over {eur} a year less ({share}), proven on {weeks} "
+        "weeks.",
+        "Ningún contrato que no se supere cuesta más de {eur} al año menos ({share}), demostrado "
+        "sobre {weeks} semanas.",
+    ),
+    "power.advised_no_gap": (
+        "How much less another contract could cost was not asked.",
+        "No se pidió cuánto menos podría costar otro contrato.",
+    ),
+    "power.advised_rests": (
+        "{priced} of {weeks} weeks, {first} to {last}; prices: {market}; plant {plant}, orders "
+        "{orders}. Worked out {when}.",
+        "{priced} de {weeks} semanas, del {first} al {last}; precios: {market}; planta {plant}, "
+        "pedidos {orders}. Calculado el {when}.",
+    ),
+    "power.advised_agreed": ("as agreed", "los pactados"),
+    "power.advised_simulated": ("The prices are simulated.", "Los precios son simulados."),
+    "power.advised_notes": ("What it stands on", "En qué se basa"),
+    "power.year_way": ("A year like {year}", "Un año como {year}"),
+    "power.year_energy": ("Energy", "Energía"),
+    "power.year_power": ("Power", "Potencia"),
+    "power.year_excess": ("Excess", "Excesos"),
+    "power.year_total": ("Together", "En total"),
+    "power.year_powers": ("P1 … P6, kW", "P1 … P6 en kW"),
+    "power.habit_now": ("Habit, today's contract", "Costumbre, contrato de hoy"),
+    "power.habit_least": (
+        "Habit, its own least contract",
+        "Costumbre, su propio contrato mínimo",
+    ),
+    "power.plan_now": ("Plan, today's contract", "Plan, contrato de hoy"),
+    "power.plan_chosen": ("Plan, powers chosen with it", "Plan, potencias elegidas con él"),
+    "power.not_on_time": ("not on time", "no llega a tiempo"),
     "group.energy": ("Energy", "Energía"),
     "group.regulated": ("Tolls and charges", "Peajes y cargos regulados"),
     "group.taxes": ("Taxes", "Impuestos"),

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import numpy as np
 
+from chocolate_factory.conduct.contracting import ContractReport
 from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.market.calendar import QUARTER, to_datetime
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.site_ahead import SiteAhead
+from chocolate_factory.web import contract_views
 from chocolate_factory.web import panel_schemas as schemas
 from chocolate_factory.web.upkeep_views import local
 
@@ -24,8 +26,11 @@ GROUPS: Mapping[str, schemas.PartGroup] = {
 """What belongs to which group; all else is energy."""
 
 
-def power(snapshot: Snapshot, month: MonthReport | None) -> schemas.PowerPanel:
-    """Contract and power. ``month``: the running one, as far as its days are over."""
+def power(
+    snapshot: Snapshot, month: MonthReport | None, advised: ContractReport | None = None
+) -> schemas.PowerPanel:
+    """Contract and power. ``month``: the running one, as far as its days are over; ``advised``: the
+    newest advice on contracted power."""
     paid = None if month is None else month.paid
     metered = paid is not None and paid.measured > 0
     return schemas.PowerPanel(
@@ -36,6 +41,7 @@ def power(snapshot: Snapshot, month: MonthReport | None) -> schemas.PowerPanel:
         periods=_periods(snapshot.site, month),
         metered=metered,
         by_quarter=paid is None or paid.by_quarter,
+        advised=None if advised is None else contract_views.answer(advised),
     )
 
 

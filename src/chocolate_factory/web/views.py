@@ -85,7 +85,7 @@ def dashboard(
         else forecast_views.deviation(review.yesterday, as_of=snapshot.as_of),
         disagreements=tuple(upkeep_views.disagreement(one) for one in upkeep.disagreements),
         climate=review.climate,
-        power=panel_views.power(snapshot, review.month),
+        power=panel_views.power(snapshot, review.month, review.contract),
         money=panel_views.money(review.saved, review.month),
         setup=review.setup,
         proposal=panel_views.proposal(snapshot),
