@@ -18,7 +18,7 @@ from conduct.conftest import Floor
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import import_files, load_contract, load_plant
-from chocolate_factory.conduct.ledger import closed_days
+from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import Emission, MonthReport, month_report
 from chocolate_factory.errors import RequestInvalid
@@ -81,6 +81,7 @@ def november(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             keep_note(store, Accepted(plan_id, "test"), at=origin)
         keep_curve(store, metered(), now=NOW)
         conduct.close_days(store, task, now=NOW)
+        conduct.close_months(store, task, now=NOW)
         factor = Emission(104.0, "made up for this test")
         yield Replayed(store, task, month_report(store, task, NOVEMBER, now=NOW, emission=factor))
 
@@ -255,6 +256,93 @@ def test_the_share_of_the_possible_is_that_of_the_whole_weeks(november: Replayed
     assert float(told["savings", "captured_pct", ""]) == pytest.approx(100 * share)
 
 
+def by_quarter(blocks: Sequence[Block]) -> dict[datetime, float]:
+    """Mean kW of these blocks in each quarter-hour."""
+    kw: dict[datetime, float] = defaultdict(float)
+    for block in blocks:
+        at = block.start
+        for minutes, power in block.phases:
+            for _ in range(minutes // 15):
+                kw[at] += power
+                at += QUARTER
+    return kw
+
+
+def test_excess_by_habit_and_as_made_agrees_to_the_cent_with_the_bill_s_rule(
+    november: Replayed, reckoning: Reckoning
+):
+    """By habit the batches run at the habit's times; whatever else the meter read stays."""
+    accounts = closed_days(november.store, as_of=NOW)
+    usual = by_quarter([block for one in accounts for block in one.habit_blocks])
+    made = by_quarter([block for one in accounts for block in one.made_blocks])
+
+    def charged(kw: dict[datetime, float]) -> float:
+        squares: dict[int, float] = defaultdict(float)
+        for at, power in kw.items():
+            squares[reckoning.period(at)] += max(power - 150.0, 0.0) ** 2
+        rate = "excess_power_rate_meter123_quarterhour"
+        eur = sum(reckoning.term(rate, n) * squares[n] ** 0.5 for n in squares)
+        return eur * (1 + reckoning.tax)
+
+    site = drawn(november)
+    by_habit = {at: max(kw + usual[at] - made[at], 0.0) for at, kw in site.items()}
+    told = november.report.excess
+    assert told.habit_eur == pytest.approx(charged(by_habit), abs=CENT)
+    assert told.actual_eur == pytest.approx(charged(site), abs=CENT)
+    assert abs(told.habit_eur - told.actual_eur) > 1
+    assert told.planned_eur == told.actual_eur  # nothing was reported at another time
+
+
+def test_the_month_s_close_and_its_report_tell_the_same_excess_to_the_cent(november: Replayed):
+    (closed,) = closed_months(november.store, as_of=NOW)
+    bill = november.report.paid.bill
+    assert closed == november.report.excess
+    assert closed.actual == bill.excess
+    assert closed.actual_eur == pytest.approx(
+        bill.excess_eur * bill.electricity_tax_eur
+        / (bill.energy_eur + bill.power_eur + bill.excess_eur) + bill.excess_eur
+    )  # fmt: skip
+    month, year = conduct.savings(
+        november.store,
+        ((NOVEMBER, date(2025, 11, 30)), (NOVEMBER, date(2025, 11, 29))),
+        as_of=NOW,
+    )
+    assert (month.months, month.habit_excess_eur) == (1, closed.habit_eur)
+    assert (month.planned_excess_eur, month.actual_excess_eur) == (
+        closed.planned_eur, closed.actual_eur,
+    )  # fmt: skip
+    assert (year.months, year.habit_excess_eur) == (0, None)
+    assert month.saving_eur == year.saving_eur  # days carry none of it
+
+
+def test_a_month_is_closed_once_and_again_when_the_meter_tells_more(
+    november: Replayed, tmp_path: Path
+):
+    later, much_later = NOW + timedelta(days=1), NOW + timedelta(days=60)
+    begin = local_midnight(date(2025, 11, 20))
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(november.store.dump())
+        assert conduct.close_months(store, november.task, now=later) == ()
+        keep_curve(store, PowerCurve(begin, np.full(4, 30.0)), now=later)
+        (again,) = conduct.close_months(store, november.task, now=later)
+        assert (again.revision, again.measured) == (1, 3 * 96 + 4)
+        assert again.reason == "292 quarter-hours are metered now, 288 were"
+        assert closed_months(store, as_of=later) == (again,)
+        assert closed_months(store, as_of=NOW)[0].revision == 0
+        keep_curve(store, PowerCurve(begin + 4 * QUARTER, np.full(4, 30.0)), now=much_later)
+        assert conduct.close_months(store, november.task, now=much_later) == ()
+
+
+def test_a_month_of_which_a_day_is_not_closed_says_so_and_stays_open(planned: Floor):
+    planned.now = datetime(2025, 12, 1, 9, tzinfo=UTC)
+    task = replace(planned.task, contract=FIXED)
+    report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    assert report.excess is None
+    assert report.no_excess == "30 days are not closed, the first of them 2025-11-01"
+    assert table(report)["excess", "habit_eur", report.no_excess] == ""
+    assert conduct.close_months(planned.store, task, now=planned.now) == ()
+
+
 def test_the_figures_are_those_that_the_interface_answers(november: Replayed):
     (account,) = conduct.savings(november.store, ((NOVEMBER, date(2025, 11, 30)),), as_of=NOW)
     assert november.report.account == account
@@ -331,6 +419,7 @@ def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
     task = replace(planned.task, contract=FIXED)
     report = month_report(planned.store, task, NOVEMBER, now=planned.now)
     assert (report.paid.by_quarter, report.paid.events) == (False, ())
+    assert "read by the hour" in report.no_excess
     assert any("read by the hour" in note for note in report.paid.bill.notes)
 
 

@@ -89,9 +89,9 @@ def test_without_an_advice_there_is_none_and_the_page_says_how_to_get_one(site: 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("Habit, its own least contract", "44,371", "4,021\xa0€ a year against",
+        ("en", ("Habit, its own least contract", "€44,371", "€4,021 a year against",
                 "50 of 52 weeks", "60.5 · 60.5 · 73", "(0.10\xa0%)")),
-        ("es", ("Costumbre, su propio contrato mínimo", "44.371", "4.021\xa0€ al año frente",
+        ("es", ("Costumbre, su propio contrato mínimo", "44.371\xa0€", "4.021\xa0€ al año frente",
                 "50 de 52 semanas", "60,5 · 60,5 · 73", "(0,10\xa0%)")),
     ],
 )  # fmt: skip

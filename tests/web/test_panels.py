@@ -15,7 +15,9 @@ from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import FixedContract
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import Snapshot
-from chocolate_factory.web import climate_drawing, panel_views, power_drawing
+from chocolate_factory.web import climate_drawing, panel_views, power_drawing, views
+from chocolate_factory.web.asked import Review
+from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.wording import WORDS
 
 EN, ES = WORDS["en"], WORDS["es"]
@@ -60,6 +62,24 @@ def test_power_periods_show_the_highest_planned_quarter_hour(snapshot: Snapshot)
         own = site.planned.kw[site.period == one.period]
         assert one.planned_kw == (pytest.approx(float(own.max())) if own.size else None)
     assert not told.metered
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "(closed months: 1): €31.20 by habit, €4.60 as it was made"),
+     ("es", "(meses cerrados: 1): 31,20\xa0€ por costumbre, 4,60\xa0€ como se hizo")],
+)  # fmt: skip
+def test_excess_power_of_whole_months_is_told_beside_what_was_saved(
+    snapshot: Snapshot, well, review: Review, language: str, said: str
+):
+    year = replace(
+        review.saved["year"], days_closed=30, months=1, habit_excess_eur=31.2,
+        planned_excess_eur=0.0, actual_excess_eur=4.6,
+    )  # fmt: skip
+    told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": year}))
+
+    assert (told.money.year.months, told.money.year.habit_excess_eur) == (1, 31.2)
+    assert said in Pages("1").dashboard(told, language)
 
 
 def test_without_a_plan_there_is_no_curve(nothing_stored: Snapshot):

@@ -39,7 +39,8 @@ def client(make_app, snapshot, months):
         last = first.replace(day=28)
         account = savings_account(first, last, (), ())
         return MonthReport(
-            first, last, False, "plant", "pvpc", None, "no meter was read", account, (), (), None,
+            first, last, False, "plant", "pvpc", None, "no meter was read",
+            None, "no meter was read", account, (), (), None,
             (), None, (), True,
         )  # fmt: skip
 

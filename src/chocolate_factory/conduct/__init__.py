@@ -1,5 +1,6 @@
 """CONDUCT: plans proposed, accepted and followed, what people tell of them, and what they saved."""
 
+from chocolate_factory.conduct.months import close_months
 from chocolate_factory.conduct.replan import Replanned, Rules, replan
 from chocolate_factory.conduct.savings import Closed, close_days, savings
 from chocolate_factory.conduct.told import Told, accept, pin, report_started, undo
@@ -11,6 +12,7 @@ __all__ = [
     "Told",
     "accept",
     "close_days",
+    "close_months",
     "pin",
     "replan",
     "report_started",

@@ -1,22 +1,26 @@
-"""Days closed, in the store: each is one event that is never changed, a revision is one more."""
+"""Days, weeks and months closed, in the store: events never changed; a revision is one more."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
 from chocolate_factory.errors import StoreError
+from chocolate_factory.market.excess import ExcessLine
 from chocolate_factory.planning.account import WeekPossible
 from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.planning.plan import block_from_json, block_to_json
 from chocolate_factory.store.base import Event, Store
 
 DAY_CLOSED = "day-closed"
 WEEK_CLOSED = "week-closed"
+MONTH_CLOSED = "month-closed"
 _BLOCKS = ("habit_blocks", "made_blocks")
+_LINES = ("habit", "planned", "actual")
 
 
 def save_day(store: Store, account: DayAccount, *, at: datetime) -> None:
@@ -37,6 +41,15 @@ def save_week(store: Store, week: WeekPossible, *, at: datetime) -> None:
     store.save_event(Event(event_id, WEEK_CLOSED, at, _text(told)))
 
 
+def save_month(store: Store, month: MonthExcess, *, at: datetime) -> None:
+    """Keep what a month's excess power cost by each way of working."""
+    told = asdict(month) | {"month": month.month.isoformat()}
+    for name in _LINES:
+        told[name] = [line | {"month": line["month"].isoformat()} for line in told[name]]
+    event_id = f"{MONTH_CLOSED}-{month.month:%Y-%m}-{month.revision}"
+    store.save_event(Event(event_id, MONTH_CLOSED, at, _text(told)))
+
+
 def closed_days(store: Store, *, as_of: datetime) -> tuple[DayAccount, ...]:
     """The newest account of every day that was closed by ``as_of``, in order."""
     found: dict[date, DayAccount] = {}
@@ -53,6 +66,15 @@ def closed_weeks(store: Store, *, as_of: datetime) -> tuple[WeekPossible, ...]:
         week = _week(event)
         found[week.monday] = week
     return tuple(found[monday] for monday in sorted(found))
+
+
+def closed_months(store: Store, *, as_of: datetime) -> tuple[MonthExcess, ...]:
+    """The newest account of every month that was closed by ``as_of``, in order."""
+    found: dict[date, MonthExcess] = {}
+    for event in store.events(MONTH_CLOSED, as_of=as_of):
+        month = _month(event)
+        found[month.month] = month
+    return tuple(found[month] for month in sorted(found))
 
 
 def _day(event: Event) -> DayAccount:
@@ -82,6 +104,21 @@ def _week(event: Event) -> WeekPossible:
                 "days": tuple(date.fromisoformat(day) for day in told["days"]),
             }
         )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise _damaged(event) from fault
+
+
+def _month(event: Event) -> MonthExcess:
+    try:
+        told: Mapping[str, Any] = json.loads(event.document)
+        lines = {
+            name: tuple(
+                ExcessLine(**{**line, "month": date.fromisoformat(line["month"])})
+                for line in told[name]
+            )
+            for name in _LINES
+        }
+        return MonthExcess(**{**told, "month": date.fromisoformat(told["month"]), **lines})
     except (KeyError, TypeError, ValueError) as fault:
         raise _damaged(event) from fault
 

@@ -7,37 +7,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chocolate_factory import pipeline
-from chocolate_factory.conduct.ledger import closed_days, closed_weeks
-from chocolate_factory.conduct.savings import LOOK_BACK, followed
+from chocolate_factory.conduct.ledger import closed_days, closed_months, closed_weeks
+from chocolate_factory.conduct.site_month import SiteMonth, excess_of, site_month
 from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid
 from chocolate_factory.forecasting.monitor import Figures, put_together
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.calendar import (
     delivery_day,
     local_days,
-    local_midnight,
     to_datetime,
 )
 from chocolate_factory.market.catalog import DAY, SITE_POWER
 from chocolate_factory.market.excess_events import ExcessEvent, excess_events
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.market.series import Floats, Series, SeriesKey
+from chocolate_factory.market.series import Series, SeriesKey
 from chocolate_factory.market.tariff import Tariff, power_period
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.account import SavingsAccount, WeekPossible, savings_account
 from chocolate_factory.planning.closing import DayAccount
-from chocolate_factory.planning.made import made_batches
+from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.planning.plan import Block
-from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.store.base import Store
 
 LEADS = ((1, 1), (2, 7), (8, 14))
 """Days ahead that forecasts are told for, first and last."""
-
-_QUARTERS_OF_AN_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,8 @@ class Complete:
 class MonthReport:
     """A month from ``first`` to ``last`` (Madrid days, inclusive); not ``whole`` while it runs.
 
-    ``paid`` is None for the reason ``unpaid``. ``weeks``: whole weeks within, with the best that
+    ``paid`` is None for the reason ``unpaid``; ``excess``, which is what excess power cost by each
+    way of working, for the reason ``no_excess``. ``weeks``: whole weeks within, with the best that
     was possible. ``forecasts``: by days ahead, None where nothing was scored. ``emission`` None if
     the user declared none.
     """
@@ -108,6 +104,8 @@ class MonthReport:
     contract: str
     paid: Paid | None
     unpaid: str
+    excess: MonthExcess | None
+    no_excess: str
     account: SavingsAccount
     days: tuple[DayAccount, ...]
     weeks: tuple[WeekPossible, ...]
@@ -142,10 +140,13 @@ def month_report(
     last = min(after, delivery_day(now)) - DAY
     if last < first:
         raise RequestInvalid(f"no day of {first:%Y-%m} is over yet: ask for an earlier month")
-    days = tuple(day for day in closed_days(store, as_of=now) if first <= day.day <= last)
-    weeks = closed_weeks(store, as_of=now)
-    paid, unpaid = _paid(store, task, first, last, now)
-    account = savings_account(first, last, days, weeks)
+    every, weeks = closed_days(store, as_of=now), closed_weeks(store, as_of=now)
+    days = tuple(day for day in every if first <= day.day <= last)
+    site = site_month(store, task, first, last, now=now)
+    paid, unpaid = _paid(store, task, site, now)
+    excess, no_excess = excess_of(site, task, every)
+    months = closed_months(store, as_of=now)
+    account = savings_account(first, last, days, weeks, months)
     return MonthReport(
         first=first,
         last=last,
@@ -154,6 +155,8 @@ def month_report(
         contract=task.contract.name,
         paid=paid,
         unpaid=unpaid,
+        excess=excess,
+        no_excess=no_excess,
         account=account,
         days=days,
         weeks=tuple(
@@ -170,25 +173,12 @@ def month_report(
 
 
 def _paid(
-    store: Store, task: PlanTask, first: date, last: date, now: datetime
+    store: Store, task: PlanTask, site: SiteMonth | None, now: datetime
 ) -> tuple[Paid | None, str]:
     """The bill of the days, or why there is none."""
-    begin, end = local_midnight(first), local_midnight(last + DAY)
-    history = followed(store, task, since=begin - LOOK_BACK, now=now)
-    blocks = [
-        block
-        for one in made_batches(history, until=end)
-        for block in one.went
-        if block.end > begin and block.start < end
-    ]
-    told = store.read(SITE_POWER, begin, end, as_of=now)
-    if not blocks and not len(told):
+    if site is None:
         return None, "no meter was read and no plan was in force"
-    planned = power_curve(blocks, task.plant, start=begin, end=end)
-    kw = planned.kw.copy()
-    at = np.searchsorted(planned.start, told.start)
-    kw[at] = told.value
-    curve = PowerCurve(begin, kw, by_quarter=not _read_by_the_hour(kw, at))
+    begin, end, curve, told = site.actual.begin, site.actual.end, site.actual, site.told
     powers = task.contract.contracted_kw or task.plant.contracted_kw
     try:
         bill = pipeline.bill(
@@ -200,25 +190,15 @@ def _paid(
     return (
         Paid(
             bill=bill,
-            quarters=kw.size,
+            quarters=curve.kw.size,
             measured=len(told),
             by_quarter=curve.by_quarter,
-            events=tuple(Event(one, _running(blocks, one.start, one.end)) for one in events),
+            events=tuple(Event(one, _running(site.blocks, one.start, one.end)) for one in events),
             peaks=_peaks(task, curve),
             highest_metered_kw=_highest(bill.tariff, told) if curve.by_quarter else {},
         ),
         "",
     )
-
-
-def _read_by_the_hour(kw: Floats, measured: NDArray[np.int64]) -> bool:
-    """Whether the meter told hours: then the quarters of every hour are the same."""
-    if measured.size < _QUARTERS_OF_AN_HOUR:
-        return False
-    by_hour = kw[: kw.size - kw.size % _QUARTERS_OF_AN_HOUR].reshape(-1, _QUARTERS_OF_AN_HOUR)
-    whole = np.bincount(measured // _QUARTERS_OF_AN_HOUR, minlength=by_hour.shape[0])
-    told = by_hour[whole[: by_hour.shape[0]] == _QUARTERS_OF_AN_HOUR]
-    return bool(told.size) and bool((np.ptp(told, axis=1) == 0).all())
 
 
 def _highest(tariff: Tariff, told: Series) -> dict[int, float]:

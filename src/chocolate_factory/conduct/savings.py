@@ -15,7 +15,13 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.conduct.ledger import closed_days, closed_weeks, save_day, save_week
+from chocolate_factory.conduct.ledger import (
+    closed_days,
+    closed_months,
+    closed_weeks,
+    save_day,
+    save_week,
+)
 from chocolate_factory.errors import Infeasible, MissingData
 from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
 from chocolate_factory.pipeline import PlanTask
@@ -96,7 +102,8 @@ def savings(
 ) -> tuple[SavingsAccount, ...]:
     """The accounts of periods, first and last day each, from the days closed by ``as_of``."""
     days, weeks = closed_days(store, as_of=as_of), closed_weeks(store, as_of=as_of)
-    return tuple(savings_account(first, last, days, weeks) for first, last in periods)
+    months = closed_months(store, as_of=as_of)
+    return tuple(savings_account(first, last, days, weeks, months) for first, last in periods)
 
 
 def followed(

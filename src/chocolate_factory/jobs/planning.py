@@ -80,16 +80,24 @@ def rules_of(settings: Settings) -> conduct.Rules:
 
 
 def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Close every day whose batches are done and whose prices are known; again if revised."""
+    """Close every day whose batches are done and whose prices are known, and every month whose days
+    are closed; again if prices were revised or the meter told more."""
     tell(0, 1, "closing")
     done = conduct.close_days(factory.store, factory.task, now=now)
+    months = conduct.close_months(factory.store, factory.task, now=now)
     counts = {"closed": len(done.days), "again": len(done.again), "weeks": len(done.weeks)}
+    counts |= {"months": len(months)}
     if not any(counts.values()):
         return JobResult(done.waiting or "every day is closed", counts, Outcome.NOTHING_DUE)
     lines = [
         f"{account.day}: {account.saving_eur:.2f} € below the habit"
         + (f", closed again: {account.reason}" if account.revision else "")
         for account in (*done.days, *done.again)
+    ]
+    lines += [
+        f"{one.month:%Y-%m}: excess power {one.actual_eur:.2f} €, {one.habit_eur:.2f} € by habit"
+        + (f", closed again: {one.reason}" if one.revision else "")
+        for one in months
     ]
     lines += [f"waiting for {done.waiting}"] if done.waiting else []
     return JobResult("; ".join(lines), counts)

@@ -11,6 +11,7 @@ and neither is it done here: it would be 3 % of the charge in a month of 31 days
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,11 @@ import numpy as np
 
 from chocolate_factory.market.calendar import Instants, local_days
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.market.regulated import EXCESS_RATE_EUR_KW, EXCESS_RATE_EUR_KW_DAY
+from chocolate_factory.market.regulated import (
+    ELECTRICITY_TAX,
+    EXCESS_RATE_EUR_KW,
+    EXCESS_RATE_EUR_KW_DAY,
+)
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff, power_period
 
@@ -82,6 +87,17 @@ def excess_rates_eur_kw(
     if how is Metering.QUARTERS:
         return EXCESS_RATE_EUR_KW[tariff].on(day)
     return tuple(days * rate for rate in EXCESS_RATE_EUR_KW_DAY[tariff].on(day))
+
+
+def excess_eur(lines: Sequence[ExcessLine]) -> float:
+    """What ``lines`` cost [EUR], electricity tax in: a month's charge is taxed as if it were spread
+    evenly over the days of the month."""
+    return sum(line.eur * (1 + _tax_of(line.month)) for line in lines)
+
+
+def _tax_of(month: date) -> float:
+    days = [month.replace(day=1 + n) for n in range(monthrange(month.year, month.month)[1])]
+    return float(np.mean([ELECTRICITY_TAX.on(day)[0] for day in days]))
 
 
 def above_kw(tariff: Tariff, contracted_kw: Sequence[float], start: Instants, kw: Floats) -> Floats:

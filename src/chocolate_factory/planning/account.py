@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.month_excess import MonthExcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class SavingsAccount:
     All costs are process energy at actual prices [EUR]; see ``DayAccount`` for what each means.
     ``level_eur`` sums over ``level_days`` days only. ``captured_pct``: the saving in per cent of
     the possible one, over ``weeks`` whole weeks of the period; None without one, or where nothing
-    could be saved.
+    could be saved. Excess power is charged by the month, so it is not in the costs of days: the
+    three ``_excess_eur`` are what it cost by habit, as planned and as it went, over ``months``
+    whole months of the period; None without one.
     """
 
     first: date
@@ -63,18 +67,32 @@ class SavingsAccount:
     weeks: int
     possible_eur: float | None
     captured_pct: float | None
+    months: int
+    habit_excess_eur: float | None
+    planned_excess_eur: float | None
+    actual_excess_eur: float | None
     notes: tuple[str, ...]
 
 
 def savings_account(
-    first: date, last: date, days: Sequence[DayAccount], weeks: Sequence[WeekPossible]
+    first: date,
+    last: date,
+    days: Sequence[DayAccount],
+    weeks: Sequence[WeekPossible],
+    months: Sequence[MonthExcess] = (),
 ) -> SavingsAccount:
-    """Sums over the ``days`` within the period, and over the ``weeks`` wholly within it."""
+    """Sums over the ``days`` within the period, and over ``weeks`` and ``months`` wholly within."""
     own = [day for day in days if first <= day.day <= last]
     whole = [
         week
         for week in weeks
         if week.possible_eur is not None and first <= min(week.days) and max(week.days) <= last
+    ]
+    charged = [
+        month
+        for month in months
+        if first <= month.month
+        and last >= month.month.replace(day=monthrange(month.month.year, month.month.month)[1])
     ]
     baseline = sum(day.baseline_eur for day in own)
     actual = sum(day.actual_eur for day in own)
@@ -110,5 +128,9 @@ def savings_account(
         weeks=len(whole),
         possible_eur=possible if whole else None,
         captured_pct=100 * saved / possible if whole and possible > 0 else None,
+        months=len(charged),
+        habit_excess_eur=sum(month.habit_eur for month in charged) if charged else None,
+        planned_excess_eur=sum(month.planned_eur for month in charged) if charged else None,
+        actual_excess_eur=sum(month.actual_eur for month in charged) if charged else None,
         notes=tuple(dict.fromkeys(note for day in own for note in day.notes)),
     )

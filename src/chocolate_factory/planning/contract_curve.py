@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 
 from chocolate_factory.market.bill import days_of_year
 from chocolate_factory.market.calendar import Instants
-from chocolate_factory.market.excess import excess_lines
+from chocolate_factory.market.excess import excess_eur, excess_lines
 from chocolate_factory.market.least_powers import least_powers
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.market.regulated import ELECTRICITY_TAX
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff
 
@@ -39,8 +37,7 @@ class YearCurve:
         """What lies above ``powers`` [kW, P1 first] costs in a year [EUR], electricity tax in."""
         drawn = PowerCurve.of_quarters(self.start, self.kw)
         whole = PowerCurve(drawn.begin, np.nan_to_num(drawn.kw, nan=0.0))
-        lines = excess_lines(self.tariff, powers, whole)
-        return self.weight * sum(line.eur * (1 + _tax(line.month)) for line in lines)
+        return self.weight * excess_eur(excess_lines(self.tariff, powers, whole))
 
     def least_powers(self) -> tuple[float, ...] | None:
         """The powers for which power term and excess cost least; None for 2.0TD, which has none."""
@@ -60,10 +57,3 @@ def year_curve(curves: Sequence[PowerCurve], tariff: Tariff, year: int) -> YearC
     highest = np.zeros(quarters.size)
     np.maximum.at(highest, where, kw)
     return YearCurve(tariff, quarters, highest, days_of_year(year) / (7 * len(curves)))
-
-
-def _tax(month: date) -> float:
-    """Electricity tax of a month [share]: the mean of its days."""
-    after = (month + timedelta(days=31)).replace(day=1)
-    days = [month + timedelta(days=n) for n in range((after - month).days)]
-    return float(np.mean([ELECTRICITY_TAX.on(day)[0] for day in days]))

@@ -76,6 +76,11 @@ def _savings_rows(report: MonthReport) -> Iterator[Row]:
     for name in _OF_ACCOUNT:
         value = getattr(account, name)
         yield "savings", name, "", "" if value is None else value, _unit(name)
+    if report.excess is None:
+        yield "excess", "habit_eur", report.no_excess, "", "EUR"
+    else:
+        for name in ("habit_eur", "planned_eur", "actual_eur"):
+            yield "excess", name, "", getattr(report.excess, name), "EUR"
     for week in report.weeks:
         for name in ("baseline_eur", "actual_eur", "possible_eur"):
             yield "week", name, week.monday.isoformat(), getattr(week, name), "EUR"
@@ -89,6 +94,7 @@ _OF_ACCOUNT = (
     "planned_eur", "as_planned_eur", "actual_eur", "saving_eur", "saving_pct", "shifting_eur",
     "early_eur", "consumption_eur", "level_eur", "level_days", "eur_per_tonne", "blocks",
     "reported", "measured", "late_blocks", "weeks", "possible_eur", "captured_pct",
+    "months", "habit_excess_eur", "planned_excess_eur", "actual_excess_eur",
 )  # fmt: skip
 """What `/insights/savings-tracking` answers, by the same names."""
 

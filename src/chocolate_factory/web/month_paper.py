@@ -111,6 +111,15 @@ def _parts(report: MonthReport, words: Words) -> Iterator[str]:
             level=words.money(account.level_eur),
             days=words.number(account.level_days),
         )
+    if report.excess is None:
+        yield words.text("month.excess_ways_unknown")
+    else:
+        yield words.text(
+            "month.excess_ways",
+            habit=words.money(report.excess.habit_eur),
+            planned=words.money(report.excess.planned_eur),
+            actual=words.money(report.excess.actual_eur),
+        )
 
 
 def _basis(paid: Paid, words: Words) -> str:

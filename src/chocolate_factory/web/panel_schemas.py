@@ -122,6 +122,12 @@ class Saved(Answer):
     """Share of the best possible, over whole weeks; null without one."""
     weeks: int = Field(ge=0, examples=[3])
     """Whole weeks it rests on."""
+    months: int = Field(ge=0, examples=[0])
+    """Whole months whose excess power is told."""
+    habit_excess_eur: float | None = Field(examples=[None])
+    """What excess power would have cost by habit in them [EUR]; null without one."""
+    actual_excess_eur: float | None = Field(examples=[None])
+    """What it cost [EUR]; null without one."""
 
 
 class PaidMonth(Answer):

@@ -238,6 +238,12 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "money.saved": ("Saved", "Ahorrado"),
     "money.captured": ("Of the possible", "De lo posible"),
     "money.weeks": ("{share}, {weeks} whole weeks", "{share}, {weeks} semanas completas"),
+    "money.excess_ways": (
+        "Excess power besides (closed months: {months}): {habit} by habit, {actual} as it was "
+        "made.",
+        "Además, excesos de potencia (meses cerrados: {months}): {habit} por costumbre, {actual} "
+        "como se hizo.",
+    ),
     "money.no_days": (
         "No day is closed yet. A day is closed once its batches are over and its prices are known; "
         "then this says what was saved.",

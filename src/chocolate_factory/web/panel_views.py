@@ -126,6 +126,9 @@ def _saved(account: SavingsAccount) -> schemas.Saved:
         saving_pct=account.saving_pct,
         captured_pct=account.captured_pct,
         weeks=account.weeks,
+        months=account.months,
+        habit_excess_eur=account.habit_excess_eur,
+        actual_excess_eur=account.actual_excess_eur,
     )
 
 

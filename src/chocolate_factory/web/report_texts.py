@@ -114,6 +114,18 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Not part of it: habit would have cost {level} more four weeks before ({days} days).",
         "Aparte: la costumbre habría costado {level} más cuatro semanas antes ({days} días).",
     ),
+    "month.excess_ways": (
+        "Excess power besides, electricity tax in: {habit} by habit, {planned} as planned, "
+        "{actual} as it was made.",
+        "Además, excesos de potencia con impuesto eléctrico: {habit} por costumbre, {planned} "
+        "según el plan, {actual} como se hizo.",
+    ),
+    "month.excess_ways_unknown": (
+        "What excess power would have cost by habit is told once every day is closed and the meter "
+        "tells quarter-hours.",
+        "Lo que habrían costado los excesos por costumbre se dice cuando todos los días están "
+        "cerrados y el contador da cuartos de hora.",
+    ),
     "month.events": ("Excess power", "Excesos de potencia"),
     "month.no_events": ("Power never lay above the contracted one.",
                         "La potencia nunca superó la contratada."),

@@ -71,6 +71,13 @@ class Words:
         shown = round(eur, 2) or 0.0
         return format_currency(shown, "EUR", locale=self._locale).replace("-", _MINUS)
 
+    def euros(self, eur: float) -> str:
+        """The same without cents, for sums of a year: ``€4,021`` or ``4.021 €``."""
+        shown = round(eur) or 0
+        pattern = "¤#,##0" if self.language == "en" else "#,##0\N{NO-BREAK SPACE}¤"
+        told = format_currency(shown, "EUR", pattern, locale=self._locale, currency_digits=False)
+        return told.replace("-", _MINUS)
+
     def percent(self, per_cent: float, decimals: int = 1) -> str:
         """``17.1 %`` of a number given in per cent."""
         return f"{self.number(per_cent, decimals)}\N{NO-BREAK SPACE}%"

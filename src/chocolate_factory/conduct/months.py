@@ -1,0 +1,64 @@
+"""MONTHS CLOSED: what excess power cost by each way of working, frozen once a month is over.
+
+A month is closed when it is over and every day of it is closed, and again while readings of the
+meter still come: the meter's file is often weeks late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from chocolate_factory.conduct.ledger import closed_days, closed_months, save_month
+from chocolate_factory.conduct.savings import REVISED_WITHIN
+from chocolate_factory.conduct.site_month import excess_of, site_month
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import DAY
+from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.planning.month_excess import MonthExcess
+from chocolate_factory.store.base import Store
+
+LEAST_CHANGE_EUR = 0.005
+"""What changes no cent is no revision."""
+
+_LONGEST_MONTH = timedelta(days=31)
+
+
+def close_months(store: Store, task: PlanTask, *, now: datetime) -> tuple[MonthExcess, ...]:
+    """Close every month that can be, oldest first, and again those whose charges are others now."""
+    return tuple(_closed(store, task, now))
+
+
+def month_after(month: date) -> date:
+    """The first day of the month after the one that begins on ``month``."""
+    return (month + _LONGEST_MONTH).replace(day=1)
+
+
+def _closed(store: Store, task: PlanTask, now: datetime) -> Iterator[MonthExcess]:
+    days, today = closed_days(store, as_of=now), delivery_day(now)
+    before = {one.month: one for one in closed_months(store, as_of=now)}
+    for month in sorted({day.day.replace(day=1) for day in days}):
+        end, old = month_after(month), before.get(month)
+        if end > today or (old is not None and today - end > REVISED_WITHIN):
+            continue
+        inside = [day for day in days if month <= day.day < end]
+        if len(inside) < (end - month).days:
+            continue
+        found, _ = excess_of(site_month(store, task, month, end - DAY, now=now), task, days)
+        if found is None or (old is not None and _same(found, old)):
+            continue
+        if old is not None:
+            why = f"{found.measured} quarter-hours are metered now, {old.measured} were"
+            found = replace(found, revision=old.revision + 1, reason=why)
+        save_month(store, found, at=now)
+        yield found
+
+
+def _same(found: MonthExcess, old: MonthExcess) -> bool:
+    changes = (
+        found.habit_eur - old.habit_eur,
+        found.planned_eur - old.planned_eur,
+        found.actual_eur - old.actual_eur,
+    )
+    return found.measured == old.measured and max(map(abs, changes)) < LEAST_CHANGE_EUR

@@ -1,0 +1,77 @@
+"""What power above the contracted one cost in a month by each way of working.
+
+Excess power is charged by the month, so no day of the savings ledger can carry it: the charge of a
+day would hang on all the others. It stands on the month's account, by the rule of the bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from chocolate_factory.market.excess import ExcessLine, excess_eur, excess_lines
+from chocolate_factory.market.power_curve import PowerCurve
+from chocolate_factory.market.tariff import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class MonthExcess:
+    """The excess power of the calendar month that begins on ``month``.
+
+    Lines by habit, as planned, and as it went. ``measured`` of ``quarters`` quarter-hours were the
+    meter's. ``revision`` and ``reason``: 0 and "" when closed first; each later closing has the
+    next number and says why.
+    """
+
+    month: date
+    habit: tuple[ExcessLine, ...]
+    planned: tuple[ExcessLine, ...]
+    actual: tuple[ExcessLine, ...]
+    quarters: int
+    measured: int
+    revision: int = 0
+    reason: str = ""
+
+    @property
+    def habit_eur(self) -> float:
+        """What the habit would have been charged [EUR], electricity tax in, VAT out."""
+        return excess_eur(self.habit)
+
+    @property
+    def planned_eur(self) -> float:
+        """The same at the times that the plans had."""
+        return excess_eur(self.planned)
+
+    @property
+    def actual_eur(self) -> float:
+        """The same as it went: the excess of the bill."""
+        return excess_eur(self.actual)
+
+
+def month_excess(
+    month: date,
+    tariff: Tariff,
+    powers: Sequence[float],
+    *,
+    habit: PowerCurve,
+    planned: PowerCurve,
+    actual: PowerCurve,
+    measured: int,
+) -> MonthExcess:
+    """The charges of a month's curves under contracted ``powers`` [kW, P1 first]."""
+    by_habit, as_planned, as_made = (
+        excess_lines(tariff, powers, curve) for curve in (habit, planned, actual)
+    )
+    return MonthExcess(month, by_habit, as_planned, as_made, actual.kw.size, measured)
+
+
+def beside(actual: PowerCurve, went: PowerCurve, other: PowerCurve) -> PowerCurve:
+    """What the site would have drawn, had its machines run as in ``other`` and not as in ``went``.
+
+    All else that it drew stays: what a meter read besides the batches is the same in every way of
+    working. All three over the same quarter-hours.
+    """
+    return PowerCurve(actual.begin, np.maximum(actual.kw + other.kw - went.kw, 0.0))
