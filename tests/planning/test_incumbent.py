@@ -1,16 +1,21 @@
-"""Where time ends before a proof, the plan in force goes on unless a cheaper one was found."""
+"""The search begins with the plan in force, which goes on if time ends and nothing is cheaper."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from chocolate_factory.errors import SolverFailed
+from chocolate_factory.market.calendar import QUARTER
 from chocolate_factory.planning import search
 from chocolate_factory.planning.incumbent import kept_starts
 from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.plan import plan_from_json, plan_to_json
+from chocolate_factory.planning.solve import solve
 
 DAY = date(2025, 11, 19)
 
@@ -25,12 +30,12 @@ def line(tiny):
 
 @pytest.fixture
 def planned_on(tiny, line):
-    def make(batches, running=None, due=40, plant=line):
+    def make(batches, running=None, *, origin=None, begin_with=None):
         cheap = [0.01 if 20 <= slot < 32 else 0.3 for slot in range(96)]
         return make_plan(
-            plant, (tiny.demand("a", batches, due=due),), tiny.prices(cheap),
-            origin=tiny.at(0) if running is None else tiny.at(4), first_day=DAY, days=1,
-            contract=tiny.contract, running=running, seed=0,
+            line, (tiny.demand("a", batches, due=40),), tiny.prices(cheap),
+            origin=tiny.at(origin or (0 if running is None else 4)), first_day=DAY, days=1,
+            contract=tiny.contract, running=running, seed=0, begin_with=begin_with,
         )  # fmt: skip
 
     return make
@@ -78,6 +83,35 @@ def test_where_no_plan_was_found_in_time_the_plan_in_force_goes_on_and_says_so(
     assert any("no plan found" in note for note in later.notes)
     with pytest.raises(SolverFailed):
         planned_on(2)
+
+
+def test_the_search_begins_with_the_plan_in_force_and_the_plan_made_says_so(
+    tiny, line, planned_on, monkeypatch
+):
+    first, begun = planned_on(2), []
+
+    def spying(problem, *, known=None, **more):
+        begun.append(known)
+        return solve(problem, known=known, **more)
+
+    monkeypatch.setattr(search, "solve", spying)
+    assert planned_on(3).begun_with == {}
+    later = planned_on(3, running=first)
+    slots = (tiny.at(0) - tiny.at(4)) // QUARTER
+    own = [(block.start - tiny.at(0)) // QUARTER + slots for block in first.schedule.blocks
+           if block.stage == "bake"]  # fmt: skip
+    assert set(own) <= set(later.begun_with["a", "bake"])
+    assert len(later.begun_with["a", "bake"]) == 3
+    assert np.flatnonzero(begun[-1]["a", 1]).tolist() == sorted(set(later.begun_with["a", "bake"]))
+
+
+def test_a_plan_that_began_with_another_is_made_again_from_what_it_stored(planned_on):
+    later = planned_on(3, running=planned_on(2))
+    stored = plan_from_json(json.loads(json.dumps(plan_to_json(later))))
+    assert stored.begun_with == later.begun_with != {}
+    again = planned_on(3, begin_with=stored.begun_with, origin=4)
+    assert again.schedule == stored.schedule
+    assert again.begun_with == stored.begun_with
 
 
 def test_a_plan_that_cannot_go_on_is_no_way(tiny, line, planned_on):

@@ -1,8 +1,8 @@
-"""The plan in force laid on a new problem: what a search that runs out of time must not be above.
+"""The plan in force laid on a new problem: where a search begins, and what it must not end above.
 
 Batches that have not begun stay where they are, and what the plan in force did not reach is added
-as the habit would. It is not where the search begins: among plans of equal cost the one found would
-then hang on a plan that is not stored with it.
+as the habit would. Among plans of equal cost the one that is found hangs on where the search began,
+so that is stored with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chocolate_factory.planning.carried import Batch, batches_of
 from chocolate_factory.planning.floor import Chain, Floor
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand
-from chocolate_factory.planning.plan import Plan
+from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
 
 Starts = Mapping[Key, Ints]
@@ -61,6 +61,33 @@ def kept_starts(problem: Problem, running: Plan) -> Starts | None:
         if not put(demand.grade, soon or floor.earliest(demand.grade, first, end)):
             return None
     return starts
+
+
+def begun_with(problem: Problem, starts: Starts | None) -> BegunWith:
+    """``starts`` as a plan keeps them."""
+    if starts is None:
+        return {}
+    return {
+        (grade, problem.plant.stages[number].name): tuple(
+            np.repeat(np.arange(begun.size), begun).tolist()
+        )
+        for (grade, number), begun in starts.items()
+        if begun.any()
+    }
+
+
+def starts_again(problem: Problem, kept: BegunWith) -> Starts | None:
+    """Inverse of ``begun_with``; None for nothing."""
+    if not kept:
+        return None
+    size, stages = problem.slots.size, problem.plant.stages
+    return {
+        (grade, number): np.bincount(
+            np.array(kept.get((grade, stage.name), ()), dtype=np.int64), minlength=size
+        )
+        for grade in problem.batches
+        for number, stage in enumerate(stages)
+    }
 
 
 def _chain(problem: Problem, batch: Batch) -> Chain:

@@ -19,11 +19,13 @@ from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.cost import savings_pct, scheduled
 from chocolate_factory.planning.excess_power import SoFar
+from chocolate_factory.planning.incumbent import begun_with
 from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import (
+    BegunWith,
     Block,
     ExcessCharge,
     Plan,
@@ -64,6 +66,7 @@ def make_plan(
     seed: int | None = None,
     ways_out_s: float = 0.0,
     excess_so_far: SoFar | None = None,
+    begin_with: BegunWith | None = None,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
@@ -73,6 +76,8 @@ def make_plan(
 
     ``seed`` None: seeds are raced if one alone is not soon done, and the plan says which one won.
     With that ``seed`` the same arguments give the same plan, unless time runs out.
+
+    ``begin_with``: to make a plan again from what it stored, its ``begun_with``.
 
     ``running``: the plan that holds until this one begins. What it began by then is taken as done
     as planned and is carried over: its machines and power are taken till it is finished, and its
@@ -112,11 +117,12 @@ def make_plan(
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
         excess_so_far=excess_so_far,
     )  # fmt: skip
-    solution, usual = searched(
+    found = searched(
         problem, before.pinned, contract,
         weather=weather, time_limit_s=time_limit_s, seed=seed, ways_out_s=ways_out_s,
-        running=running,
+        running=running, begin_with=begin_with,
     )  # fmt: skip
+    solution, usual = found.solution, found.usual
     made = _Maker(problem, before, prices, weather, excess_so_far or {})
     schedule, carried = made.checked(solution.starts, contract, proof=solution)
     baseline, _ = made.checked(usual.starts, contract)
@@ -151,6 +157,7 @@ def make_plan(
         carried=carried,
         weather=weather,
         seed=solution.seed,
+        begun_with=begun_with(problem, found.begun_with),
         excess_so_far=dict(excess_so_far or {}),
     )
 

@@ -27,6 +27,9 @@ PriceKind = Literal["published", "forecast"]
 PhaseRow = tuple[int, float]
 """Minutes and kW."""
 
+BegunWith = Mapping[tuple[str, str], tuple[int, ...]]
+"""By grade and stage: in which slots of the plan batches begin, rising."""
+
 _FLOWS = ("charge_kw", "discharge_kw", "pv_kw", "fed_in_kw", "stored_kwh")
 _WEATHER = ("temperature_c", "humidity_pct", "radiation_w_m2")
 
@@ -247,10 +250,11 @@ class Plan:
     one's start is carried out, so costs and savings of overlapping plans must not be added up.
     ``pinned``: batches of ``schedule`` that were told to begin when they do.
 
-    ``weather`` is what ambient limits and PV were read from, and ``seed`` the solver's: with both,
-    prices, demands and ``carried`` the same plan is made again. ``worth``: shadow prices, where
-    they were asked for. ``excess_so_far`` by month and power period: excess power of the month
-    before the plan began [kW], where the contract prices it.
+    ``weather`` is what ambient limits and PV were read from, ``seed`` the solver's, and
+    ``begun_with`` the plan in force that the search began with, empty if it began with the habit:
+    with these, prices, demands and ``carried`` the same plan is made again. ``worth``: shadow
+    prices, where they were asked for. ``excess_so_far`` by month and power period: excess power of
+    the month before the plan began [kW], where the contract prices it.
     """
 
     origin: datetime
@@ -273,6 +277,7 @@ class Plan:
     seed: int = 0
     worth: tuple[Worth, ...] = ()
     excess_so_far: Mapping[tuple[date, int], float] = field(default_factory=dict)
+    begun_with: BegunWith = field(default_factory=dict)
 
     @property
     def first_day(self) -> date:
@@ -311,6 +316,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "carried": [block_to_json(block) for block in plan.carried],
         "pinned": list(plan.pinned),
         "seed": plan.seed,
+        "begun_with": [
+            {"grade": grade, "stage": stage, "slots": list(slots)}
+            for (grade, stage), slots in plan.begun_with.items()
+        ],
         "worth": [asdict(one) for one in plan.worth],
         "excess_so_far": [
             {"month": month.isoformat(), "period": period, "kw": kw}
@@ -370,6 +379,10 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
         excess_so_far={
             (date.fromisoformat(row["month"]), row["period"]): row["kw"]
             for row in document.get("excess_so_far", ())
+        },
+        begun_with={
+            (row["grade"], row["stage"]): tuple(row["slots"])
+            for row in document.get("begun_with", ())
         },
     )
 

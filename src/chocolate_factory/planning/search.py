@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,11 +14,21 @@ from chocolate_factory.planning.around import solve_around, starts_of
 from chocolate_factory.planning.baseline import Habit, habit
 from chocolate_factory.planning.carried import Batch
 from chocolate_factory.planning.explain import obstacles, shortfall
-from chocolate_factory.planning.incumbent import kept_starts
-from chocolate_factory.planning.plan import Plan
+from chocolate_factory.planning.incumbent import kept_starts, starts_again
+from chocolate_factory.planning.milp import Ints, Key
+from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
 from chocolate_factory.planning.ways_out import ways_out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """``solution`` and habit; ``begun_with``: the plan in force, if the search began there."""
+
+    solution: Solution
+    usual: Habit
+    begun_with: Mapping[Key, Ints] | None
 
 
 def searched(
@@ -31,16 +41,20 @@ def searched(
     seed: int | None,
     ways_out_s: float,
     running: Plan | None = None,
-) -> tuple[Solution, Habit]:
+    begin_with: BegunWith | None = None,
+) -> Searched:
     """The solution in which the ``pinned`` batches stay, and the baseline.
 
-    ``running``: the plan in force, which goes on if time ends before a proof and nothing cheaper
-    was found. ``seed`` None: seeds are raced if one alone is not soon done. Raises ``Infeasible``
-    with its reasons, and with the ways out found within ``ways_out_s`` (0: none is sought).
+    ``running``: the plan in force. Where it can go on the search begins with it, else with the
+    habit; it goes on if time ends before a proof and nothing cheaper was found. ``begin_with``:
+    what the search of a plan that is made again began with, in place of that. ``seed`` None: seeds
+    are raced if one alone is not soon done. Raises ``Infeasible`` with its reasons, and with the
+    ways out found within ``ways_out_s`` (0: none is sought).
     """
     try:
         usual = _possible_habit(problem)
-        known = None if usual is None else usual.starts
+        kept = _begun(problem, running, begin_with)
+        known = usual.starts if kept is None and usual is not None else kept
         if pinned:
             usual = usual or _soonest(problem, time_limit_s, seed)
             solution: Solution | None = solve_around(
@@ -49,14 +63,18 @@ def searched(
             )  # fmt: skip
         else:
             solution = _no_dearer(
-                problem, running,
+                problem, kept,
                 lambda: solve_raced(problem, time_limit_s=time_limit_s, known=known)
                 if seed is None
                 else solve(problem, time_limit_s=time_limit_s, seed=seed, known=known),
             )  # fmt: skip
         if solution is None:
             raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-        return solution, usual or _soonest(problem, time_limit_s, seed)
+        return Searched(
+            solution,
+            usual or _soonest(problem, time_limit_s, seed),
+            None if pinned else kept,
+        )
     except Infeasible as fault:
         if ways_out_s <= 0:
             raise
@@ -66,7 +84,9 @@ def searched(
 
 
 def _no_dearer(
-    problem: Problem, running: Plan | None, search: Callable[[], Solution | None]
+    problem: Problem,
+    kept: Mapping[Key, Ints] | None,
+    search: Callable[[], Solution | None],
 ) -> Solution | None:
     """What ``search`` finds, or the plan in force where that is cheaper and nothing was proven."""
     fault: SolverFailed | None = None
@@ -77,7 +97,6 @@ def _no_dearer(
             return found
     except SolverFailed as failed:
         fault = failed
-    kept = None if running is None else kept_starts(problem, running)
     going_on = None if kept is None else dispatch(problem, kept)
     if going_on is not None and (found is None or going_on.objective < found.objective):
         bound = -np.inf if found is None else found.bound
@@ -86,6 +105,15 @@ def _no_dearer(
     if fault is not None:
         raise fault
     return found
+
+
+def _begun(
+    problem: Problem, running: Plan | None, begin_with: BegunWith | None
+) -> Mapping[Key, Ints] | None:
+    """The plan in force laid on the problem; None if there is none that can go on."""
+    if begin_with is not None:
+        return starts_again(problem, begin_with)
+    return None if running is None else kept_starts(problem, running)
 
 
 def _possible_habit(problem: Problem) -> Habit | None:

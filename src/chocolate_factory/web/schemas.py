@@ -240,6 +240,17 @@ class ExcessSoFar(Answer):
     """As the meter counts it [kW]."""
 
 
+class BegunStage(Answer):
+    """Where the batches of one grade began a stage in the plan that a search began with."""
+
+    grade: str = Field(examples=["standard"])
+    """Grade of the batches."""
+    stage: str = Field(examples=["conching"])
+    """Stage they begin."""
+    slots: tuple[int, ...] = Field(examples=[[12, 36, 60]])
+    """Planning steps from the plan's start, one for each batch."""
+
+
 class Schedule(Answer):
     """Blocks with what they cost and how good that provably is."""
 
@@ -369,6 +380,9 @@ class PlanAnswer(Schedule):
     """Excess power of the month before the plan began, where the contract prices it."""
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
+    begun_with: tuple[BegunStage, ...]
+    """The plan in force that the search began with, for the same purpose; empty if it began with
+    the habit."""
     weather: PlanWeather | None
     """The weather it was made with; null if the plant does not look at it."""
     prices: tuple[PlanPrice, ...]
