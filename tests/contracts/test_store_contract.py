@@ -315,6 +315,49 @@ def test_the_newest_of_many_vintages_is_read_for_every_period_as_of_any_instant(
         ]
 
 
+def test_vintages_say_what_was_read_on_each_day_before(store: Store) -> None:
+    """Forecasts told every few hours, some of them unchanged, beside what others say."""
+    rng = np.random.default_rng(5)
+    for issued in range(0, 120, 5):
+        said = rng.integers(10, 13, 30).astype(float).tolist()
+        told = {"key": TEMPERATURE, "start": at(90), "available_at": at(issued)}
+        store.append(
+            [
+                batch(said, kind=Kind.FORECAST, source="open-meteo", **told),
+                batch([55.0], kind=Kind.FORECAST, source="aemet", **told),
+                batch([-9.0], kind=Kind.ANALYSED, source="open-meteo", **told),
+            ],
+            now=at(issued),
+        )
+    as_of = at(101)
+    found = store.foretold(TEMPERATURE, at(91), at(115), as_of=as_of, source="open-meteo")
+    assert (found.key, found.source, found.as_of) == (TEMPERATURE, "open-meteo", as_of)
+    assert found.start.dtype == np.dtype("datetime64[s]")
+    assert found.days_before.max() == 4
+    for days in range(6):
+        newest = {
+            start: value
+            for start, before, value in zip(
+                found.start.tolist(), found.days_before.tolist(), found.value.tolist(), strict=True
+            )
+            if before >= days
+        }
+        then = store.read(
+            TEMPERATURE, at(91), at(115), as_of=as_of - days * 24 * HOUR,
+            kinds=(Kind.FORECAST,), source="open-meteo",
+        )  # fmt: skip
+        assert newest == dict(zip(then.start.tolist(), then.value.tolist(), strict=True))
+    order = list(zip(found.start.tolist(), (-found.days_before).tolist(), strict=True))
+    assert order == sorted(set(order))
+
+
+def test_of_a_source_that_foretold_nothing_there_is_no_vintage(store: Store) -> None:
+    store.append([batch([20.0], key=TEMPERATURE, source="aemet", kind=Kind.ANALYSED)], now=T0)
+    for source in ("aemet", "nobody"):
+        assert len(store.foretold(TEMPERATURE, at(0), at(9), as_of=FAR, source=source)) == 0
+    assert len(store.foretold(TEMPERATURE, at(9), at(0), as_of=FAR, source="aemet")) == 0
+
+
 def test_the_preferred_source_wins_and_strangers_come_last_by_name(store: Store) -> None:
     told = ["zeta", "alpha", "simulation:ree", "ree", "esios"]
     believed = []

@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
     Floats,
@@ -209,6 +210,15 @@ class Store(Protocol):
         for weather depends on the hour, then alphabetical); of that the newest with
         ``available_at <= as_of``. ``kinds`` and ``source`` limit which kinds and which source
         count; None means all. Periods of which nothing was known are absent.
+        """
+
+    def foretold(
+        self, key: SeriesKey, start: datetime, end: datetime, *, as_of: datetime, source: str
+    ) -> Foretold:
+        """What ``source`` forecast of the delivery periods starting in [start, end), by vintage.
+
+        Of each period, and of each 24 hours before ``as_of`` in which its forecast changed, the
+        value known last. What no other kind or source says counts here; observed values never do.
         """
 
     def coverage(self) -> tuple[Coverage, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from chocolate_factory.market.catalog import SeriesSpec, spec
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import Appended, Coverage
 from chocolate_factory.store.names import epoch, instant, row_of, series_row
@@ -20,6 +21,7 @@ from chocolate_factory.store.reconcile import (
     News,
     believed,
     epoch_s,
+    newest_by_day,
     news,
     ranks,
 )
@@ -60,6 +62,7 @@ _WANTED = {
     (True, True): _KNOWN.where(_OF_KINDS, _OF_SOURCE),
 }
 """How to read, by whether only some kinds and only one source are wanted."""
+_FORETOLD = _WANTED[True, True].order_by(_o.available_at)
 _SOURCES = select(source.c.id, source.c.name)
 _SPEAKERS = select(series_source.c.series_id, source.c.name).join(
     source, source.c.id == series_source.c.source_id
@@ -123,6 +126,36 @@ def read_series(
     rows = fetch(connection, _WANTED[kinds is not None, source_name is not None], asked)
     names = dict(connection.execute(_SOURCES).all())
     return _reconciled(key, spec(key), as_of, rows, names)
+
+
+def read_foretold(
+    connection: Connection,
+    key: SeriesKey,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    source_name: str,
+) -> Foretold:
+    """The forecasts of the periods of [start, end) by vintage: see ``Store.foretold``."""
+    asked = {
+        "name": key.name,
+        "place": key.place,
+        "start": epoch(start),
+        "end": epoch(end),
+        "as_of": epoch(as_of),
+        "kinds": [KIND_CODES[Kind.FORECAST]],
+        "said_by": source_name,
+    }
+    rows = fetch(connection, _FORETOLD, asked)
+    kept, days_before = newest_by_day(
+        rows["delivery_start"], rows["available_at"], as_of_s=epoch(as_of)
+    )
+    best = rows[kept]
+    return Foretold(
+        key, source_name, as_of, best["delivery_start"].astype("datetime64[s]"), days_before,
+        best["value"].copy(),
+    )  # fmt: skip
 
 
 def coverage(connection: Connection) -> tuple[Coverage, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.market.catalog import NIGHT_HOURS_UTC, SeriesSpec
+from chocolate_factory.market.foretold import TOLD_EVERY
 from chocolate_factory.market.series import SIMULATED_PREFIX, Floats, Kind, Observations
 
 Ints = NDArray[np.int64]
@@ -23,6 +24,7 @@ KIND_ORDER = (Kind.MEASURED, Kind.PUBLISHED, Kind.ANALYSED, Kind.FORECAST, Kind.
 
 _TIER = {Kind.FORECAST: 1, Kind.IMPUTED: 2}  # what was observed comes first, whoever says it
 
+DAY_S = int(TOLD_EVERY.total_seconds())
 SAME_VALUE = 1e-9
 """Relative difference up to which two values are the same."""
 
@@ -88,6 +90,21 @@ def believed(start_s: Ints, available_at_s: Ints, rank: Ints) -> NDArray[np.intp
     first = np.ones(start_s.size, dtype=bool)
     first[1:] = np.diff(start_s[order]) != 0
     return order[first]
+
+
+def newest_by_day(
+    start_s: Ints, available_at_s: Ints, *, as_of_s: int
+) -> tuple[NDArray[np.intp], Ints]:
+    """Of each delivery start and each 24 h before ``as_of_s`` the row known last.
+
+    Rows, shape (n,), are of one source and kind, known by ``as_of_s``, and ordered by delivery
+    start and then by available_at. Returns indices, and for each the whole days before ``as_of_s``.
+    """
+    days = (as_of_s - available_at_s) // DAY_S
+    last = np.ones(start_s.size, dtype=bool)
+    last[:-1] = (np.diff(start_s) != 0) | (np.diff(days) != 0)
+    index = np.flatnonzero(last)
+    return index, days[index]
 
 
 def ranks(

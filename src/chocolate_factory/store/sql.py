@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store import (
@@ -112,6 +113,14 @@ class SqlStore:
         with self._database.reading() as connection:
             return observations.read_series(
                 connection, key, start, end, as_of=as_of, kinds=kinds, source_name=source
+            )
+
+    def foretold(
+        self, key: SeriesKey, start: datetime, end: datetime, *, as_of: datetime, source: str
+    ) -> Foretold:
+        with self._database.reading() as connection:
+            return observations.read_foretold(
+                connection, key, start, end, as_of=as_of, source_name=source
             )
 
     def coverage(self) -> tuple[Coverage, ...]:

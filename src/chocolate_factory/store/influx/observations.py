@@ -6,7 +6,7 @@ read back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import Appended, Vintages
 from chocolate_factory.store.influx import flux
@@ -29,7 +30,14 @@ from chocolate_factory.store.influx.lines import (
     point_ns,
 )
 from chocolate_factory.store.names import epoch
-from chocolate_factory.store.reconcile import KIND_ORDER, News, believed, news, ranks
+from chocolate_factory.store.reconcile import (
+    KIND_ORDER,
+    News,
+    believed,
+    newest_by_day,
+    news,
+    ranks,
+)
 
 Ints = NDArray[np.int64]
 Speaker = tuple[SeriesKey, str, Kind]
@@ -84,30 +92,64 @@ def read_series(
     source: str | None,
 ) -> Series:
     """The periods of [start, end) as known at ``as_of``; the rule is that of ``Store.read``."""
-    period_ns = (epoch(start) * flux.SECOND_NS, epoch(end) * flux.SECOND_NS)
-    names = ("delivery_start", "available_at", "resolution_s", "value")
-    where: dict[str, str | tuple[str, ...]] = {
-        "_measurement": OBSERVATION,
-        **owner(key),
-        "_field": names,
-    }
+    said: dict[str, str | tuple[str, ...]] = {}
     if kinds is not None:
-        where["kind"] = tuple(kind.value for kind in kinds)
+        said["kind"] = tuple(kind.value for kind in kinds)
     if source is not None:
-        where["source"] = encoded(source)
-    found: list[Table] = []
-    known_by_s = epoch(as_of)
-    if kinds != () and not flux.holds_no_time(*period_ns):
-        script = flux.pipe(
-            flux.points(
-                connection.address.observations, where, start_ns=period_ns[0], stop_ns=period_ns[1]
-            ),
-            flux.PIVOT,
-            flux.known_by(known_by_s),
-            flux.keep(*names, "source", "kind"),
-        )
-        found = connection.query(script)
+        said["source"] = encoded(source)
+    found = [] if kinds == () else _known(connection, key, start, end, as_of=as_of, said=said)
     return _reconciled(key, as_of, found)
+
+
+def read_foretold(
+    connection: Connection,
+    key: SeriesKey,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    source: str,
+) -> Foretold:
+    """The forecasts of the periods of [start, end) by vintage: see ``Store.foretold``."""
+    said = {"kind": encoded(Kind.FORECAST), "source": encoded(source)}
+    columns = complete_rows(
+        _known(connection, key, start, end, as_of=as_of, said=said),
+        "delivery_start", "available_at", "value",
+    )  # fmt: skip
+    start_s, available_at_s = ints(columns[0]), ints(columns[1])
+    value = np.array([float(cell) for cell in columns[2]], dtype=np.float64)
+    order = np.lexsort((available_at_s, start_s))
+    kept, days_before = newest_by_day(start_s[order], available_at_s[order], as_of_s=epoch(as_of))
+    best = order[kept]
+    return Foretold(
+        key, source, as_of, start_s[best].astype("datetime64[s]"), days_before, value[best]
+    )
+
+
+def _known(
+    connection: Connection,
+    key: SeriesKey,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    said: Mapping[str, str | tuple[str, ...]],
+) -> list[Table]:
+    """Rows of the periods of [start, end) known at ``as_of``, of the kinds and sources ``said``."""
+    period_ns = (epoch(start) * flux.SECOND_NS, epoch(end) * flux.SECOND_NS)
+    if flux.holds_no_time(*period_ns):
+        return []
+    names = ("delivery_start", "available_at", "resolution_s", "value")
+    where = {"_measurement": OBSERVATION, **owner(key), "_field": names, **said}
+    script = flux.pipe(
+        flux.points(
+            connection.address.observations, where, start_ns=period_ns[0], stop_ns=period_ns[1]
+        ),
+        flux.PIVOT,
+        flux.known_by(epoch(as_of)),
+        flux.keep(*names, "source", "kind"),
+    )
+    return connection.query(script)
 
 
 def _held(

@@ -16,6 +16,7 @@ from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import (
@@ -111,6 +112,13 @@ class InfluxStore:
     ) -> Series:
         return observations.read_series(
             self._connection, key, start, end, as_of=as_of, kinds=kinds, source=source
+        )
+
+    def foretold(
+        self, key: SeriesKey, start: datetime, end: datetime, *, as_of: datetime, source: str
+    ) -> Foretold:
+        return observations.read_foretold(
+            self._connection, key, start, end, as_of=as_of, source=source
         )
 
     def coverage(self) -> tuple[Coverage, ...]:
