@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso, Ridge
+from sklearn.linear_model import Ridge, lasso_path
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
@@ -37,12 +37,20 @@ _SWEEPS = 300
 _TOLERANCE = 1e-3
 
 
-class LinearMap(Protocol):
-    """From inputs (rows, columns) to squashed prices (rows, WALL_HOURS)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearMap:
+    """From inputs (rows, columns) to squashed prices (rows, WALL_HOURS).
 
-    def predict(self, x: Floats, /) -> Floats:
+    Weights (columns, WALL_HOURS) and what is added (WALL_HOURS,).
+    """
+
+    weight: Floats
+    added: Floats
+
+    def predict(self, x: Floats) -> Floats:
         """See the class."""
-        ...
+        said: Floats = x @ self.weight + self.added
+        return said
 
 
 _Maps = tuple[LinearMap, ...]
@@ -130,9 +138,11 @@ class RidgeLear:
         return [whole & (last >= len(market) - window) for window in self.windows], x, target
 
     def _maps(self, used: list[NDArray[np.bool_]], x: Floats, target: Floats) -> _Maps:
-        return tuple(
-            Ridge(alpha=self.alpha, solver="cholesky").fit(x[use], target[use]) for use in used
-        )
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            fitted = [
+                Ridge(alpha=self.alpha, solver="cholesky").fit(x[use], target[use]) for use in used
+            ]
+        return tuple(LinearMap(one.coef_.T, one.intercept_) for one in fitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,35 +162,26 @@ class LassoLear(RidgeLear):
         return tuple(_picked(x[use], target[use], alpha=self.alpha) for use in used)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Affine:
-    """Weights (columns, WALL_HOURS) and what is added (WALL_HOURS,)."""
-
-    weight: Floats
-    added: Floats
-
-    def predict(self, x: Floats, /) -> Floats:
-        said: Floats = x @ self.weight + self.added
-        return said
-
-
-def _picked(x: Floats, target: Floats, *, alpha: float) -> _Affine:
+def _picked(x: Floats, target: Floats, *, alpha: float) -> LinearMap:
     """LASSO of each hour by coordinate descent, all hours on one matrix of products."""
     middle, usual = x.mean(axis=0), target.mean(axis=0)
     deviation = np.maximum(x.std(axis=0), _LEAST_DEVIATION)
     about, away = (x - middle) / deviation, target - usual
     products = about.T @ about
     weight = np.empty((x.shape[1], target.shape[1]))
+    about = np.asfortranarray(about)
     with catch_warnings():  # a sweep more or less is not seen in the forecast
         simplefilter("ignore", ConvergenceWarning)
         for hour in range(target.shape[1]):
-            model = Lasso(
-                alpha=alpha * max(float(away[:, hour].std()), _LEAST_DEVIATION),
-                precompute=products, fit_intercept=False, max_iter=_SWEEPS, tol=_TOLERANCE,
+            price = away[:, hour]
+            penalty = alpha * max(float(price.std()), _LEAST_DEVIATION)
+            _, found, _ = lasso_path(
+                about, price, alphas=[penalty], precompute=products, Xy=about.T @ price,
+                max_iter=_SWEEPS, tol=_TOLERANCE, check_input=False,
             )  # fmt: skip
-            weight[:, hour] = model.fit(about, away[:, hour]).coef_
+            weight[:, hour] = found[:, 0]
     weight /= deviation[:, None]
-    return _Affine(weight, usual - middle @ weight)
+    return LinearMap(weight, usual - middle @ weight)
 
 
 @dataclass(frozen=True, slots=True)
