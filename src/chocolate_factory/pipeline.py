@@ -41,6 +41,7 @@ from chocolate_factory.market.catalog import (
     spec,
 )
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.gaps import GapReport, find_gaps
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.regulated import carried_forward
@@ -105,6 +106,16 @@ MODELS = ("ridge", "similar-day", "naive")
 _BESIDE = (*DAY_AHEAD.values(), GAS, CO2_ALLOWANCE)
 EXOGENOUS = {PVPC: (SPOT, *_BESIDE), SPOT: _BESIDE}
 """What the models may look at besides the prices of a series."""
+_WEATHER = tuple(
+    SeriesKey(name, LINARES) for name in ("temperature", "wind_speed", "solar_radiation")
+)
+FORETOLD = {PVPC: _WEATHER, SPOT: _WEATHER}
+"""And what of the forecasts of other things, each as it was told day after day."""
+FORETOLD_BY = "open-meteo"
+"""Whose forecasts: of those collected the only ones of every hour and of a week, and with the sun.
+
+One source alone, because each errs in its own way and the hours of a day are compared.
+"""
 
 OBSERVED = (Kind.PUBLISHED, Kind.MEASURED, Kind.ANALYSED)
 """Kinds that fill a gap: a forecast or an imputed value never does."""
@@ -229,11 +240,13 @@ def forecast(
     end = origin + horizon
     history = store.read(key, origin - HISTORY, end, as_of=origin)
     inputs = inputs_of(store, key, origin=origin)
+    foretold = foretold_of(store, key, origin=origin)
     for place, model in enumerate(models):
         try:
             made = issue_forecast(
-                history, origin=origin, end=end, model=model, inputs=inputs, trained=trained
-            )
+                history, origin=origin, end=end, model=model, inputs=inputs, foretold=foretold,
+                trained=trained,
+            )  # fmt: skip
         except ModelNotFitted:
             if model == models[-1]:
                 raise
@@ -252,6 +265,22 @@ def inputs_of(store: Store, key: SeriesKey, *, origin: datetime) -> tuple[Series
         for name in EXOGENOUS.get(key, ())
     )
     return tuple(series for series in told if len(series))
+
+
+def foretold_of(
+    store: Store, key: SeriesKey, *, origin: datetime, since: datetime | None = None
+) -> tuple[Foretold, ...]:
+    """The forecasts of other things that are stored, as told by ``origin`` and on each day before.
+
+    For delivery periods from ``since``, by default ``HISTORY`` before ``origin``.
+    """
+    source = f"{SIMULATED_PREFIX if holds_simulated(store) else ''}{FORETOLD_BY}"
+    begin, end = since or origin - HISTORY, origin + HORIZON
+    told = (
+        store.foretold(name, begin, end, as_of=origin, source=source)
+        for name in FORETOLD.get(key, ())
+    )
+    return tuple(one for one in told if len(one))
 
 
 @dataclass(frozen=True, slots=True)

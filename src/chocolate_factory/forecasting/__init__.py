@@ -1,6 +1,7 @@
 """HISTORY → FORECAST."""
 
 from chocolate_factory.forecasting.backtest import backtest
+from chocolate_factory.forecasting.foretold import ForetoldInput
 from chocolate_factory.forecasting.inputs import Input, day_later
 from chocolate_factory.forecasting.issue import issue_forecast
 from chocolate_factory.forecasting.registry import MODELS
@@ -12,6 +13,7 @@ __all__ = [
     "MODELS",
     "Backtest",
     "Comparison",
+    "ForetoldInput",
     "Input",
     "Predictions",
     "Summary",

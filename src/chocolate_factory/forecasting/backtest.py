@@ -17,6 +17,12 @@ from numpy.typing import NDArray
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid
 from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
 from chocolate_factory.forecasting.extras import require
+from chocolate_factory.forecasting.foretold import (
+    ForetoldInput,
+    KnownColumn,
+    grown,
+    lay_out_foretold,
+)
 from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
@@ -62,6 +68,7 @@ def backtest(
     every: int = 1,
     about: SeriesSpec | None = None,
     inputs: Sequence[Input] = (),
+    foretold: Sequence[ForetoldInput] = (),
     progress: Callable[[int, int], None] | None = None,
     map: MapRuns = map,  # noqa: A002 - it takes the place of the built-in
 ) -> Backtest:
@@ -83,6 +90,9 @@ def backtest(
     inputs
         Exogenous columns, each as far ahead as it says: with the day-ahead price among them 24 h
         ahead, that of the first day is known.
+    foretold
+        Columns of which each origin sees what was told by then. Models do without one while it is
+        too young to learn from, and the result does if it is so at the last origin.
     progress
         Called with (done, total) fits.
     map
@@ -104,11 +114,12 @@ def backtest(
     about = about or spec(history.key)
     about.check(history.start, history.resolution_s, history.value)
     past = slots(history, about.clock)
-    known = Known(
-        history.key, past.first_day, past.hourly,
-        lay_out(inputs, past.first_day, len(past), clock=past.clock), past.clock,
-    )  # fmt: skip
     origins = _origins(history.key, past, days_between(first, last)[::every], horizon_h)
+    beside = lay_out(inputs, past.first_day, len(past), clock=past.clock)
+    told = lay_out_foretold(foretold, past.first_day, len(past), clock=past.clock)
+    of_age = grown({name: one.until(origins.rows[-1]) for name, one in told.items()})
+    columns: dict[str, KnownColumn] = {**beside, **{name: told[name] for name in of_age}}
+    known = Known(history.key, past.first_day, past.hourly, columns, past.clock)
     naive = SeasonalNaive()
     asked = [naive, *(model for model in chosen if model.name != naive.name)]
     runs = _runs_of_all(asked, known, past, origins)
@@ -132,7 +143,7 @@ def backtest(
     return Backtest(
         history.key, history.unit, first, last, horizon_h, every, made, actual,
         tuple(summarise(one, on) for one in made), origins.skipped, compare(made, on),
-        {one.name: one.lead_h for one in inputs}, past.clock,
+        {name: one.lead_h for name, one in columns.items()}, past.clock,
     )  # fmt: skip
 
 

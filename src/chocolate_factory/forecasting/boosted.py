@@ -137,7 +137,8 @@ class FittedTrees:
         at = now(self.name, known, leads, floor=self.floor)
         given = {column.name: column for column in columns_of(at.known, self.typical)}
         columns = tuple(
-            given.get(name) or Column(name, spread, 0, np.full((len(at.known), WALL_HOURS), np.nan))
+            given.get(name)
+            or Column(name, spread, 0, np.full((1, len(at.known), WALL_HOURS), np.nan))
             for name, spread in sorted(self.typical.items())
         )
         tables = [

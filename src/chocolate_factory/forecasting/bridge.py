@@ -17,7 +17,6 @@ import numpy as np
 from chocolate_factory.forecasting.basket import basket_share
 from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.features import regulated_step
-from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.model import Fitted, Known, Model
 from chocolate_factory.forecasting.relation import (
@@ -134,20 +133,10 @@ def _days_ahead(known: Known) -> int:
 
 def _shortened(known: Known, days: int) -> Known:
     """What remains known ahead of the day ``days`` after the last one."""
-    inputs = {
-        name: KnownInput(max(0, column.lead_h - days * WALL_HOURS), column.value)
-        for name, column in known.inputs.items()
-        if name != SPOT
-    }
+    inputs = {name: one.nearer(days) for name, one in known.inputs.items() if name != SPOT}
     return replace(known, inputs=inputs)
 
 
 def _extended(known: Known, days: Floats) -> Known:
     """The same with ``days`` as its newest days."""
-    rows = len(known) + len(days)
-    inputs = {}
-    for name, column in known.inputs.items():
-        lacking = max(0, rows + column.lead_days - len(column.value))
-        unknown = np.full((lacking, WALL_HOURS), np.nan)
-        inputs[name] = KnownInput(column.lead_h, np.vstack([column.value, unknown]))
-    return replace(known, price=np.vstack([known.price, days]), inputs=inputs)
+    return replace(known, price=np.vstack([known.price, days]))

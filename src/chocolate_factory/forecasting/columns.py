@@ -3,7 +3,8 @@
 Each column is read relative to its own mean over the two weeks up to the day read, in units of its
 typical spread: a forecast of load in MW and a gas price in EUR/MWh speak alike. A gigawatt moves
 the price by so many euros in calm weeks and in wild ones, while models see prices in units of their
-spread of late; so columns are put into these units too.
+spread of late; so columns are put into these units too. Of a column that was foretold day after day
+everything is read from what was said at the lead asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.forecasting.features import Situation
-from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.forecasting.foretold import KnownColumn, KnownForetold
+from chocolate_factory.forecasting.inputs import LEAST_HOURS
 from chocolate_factory.forecasting.layout import WALL_HOURS, filled, nan_mean
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.series import Floats
@@ -24,8 +26,9 @@ SPOT = "spot"
 """The column that is itself a price: it goes through ``bridge``, not in here."""
 
 _PROFILES = (0, 1, 7)
+_FORETOLD_BLOCK_H = 3
+"""Hours that profiles of what was foretold take together: weather hardly says more by the hour."""
 _REFERENCE_DAYS = 14
-_LEAST_HOURS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,24 +44,43 @@ class Column:
     ahead
         Whole days of the horizon for which it is known.
     relative
-        Values minus the mean of the two weeks up to the day, over the typical spread, shape
-        (days + ahead, WALL_HOURS); NaN where that cannot be said.
+        Values minus the mean of the two weeks up to the day, over the typical spread; NaN where
+        that cannot be said. Shape (1, days + ahead, WALL_HOURS); of what was foretold as in
+        ``KnownForetold``, (ahead, days, WALL_HOURS).
+    foretold
+        Whether it was.
     """
 
     name: str
     typical: float
     ahead: int
     relative: Floats
+    foretold: bool = False
 
     def profiles(self, last: NDArray[np.int64], lead: int) -> Floats:
         """Its newest day up to ``last + lead``, the day and the week before: (rows, columns)."""
-        newest = last + min(lead, self.ahead)
-        return np.hstack([self.relative[newest - back] for back in _PROFILES])
+        told, newest = self._newest(last, lead)
+        if self.foretold:  # over the root, so that fewer columns weigh as much together
+            blocks = told.reshape(len(told), -1, _FORETOLD_BLOCK_H)
+            told = blocks.sum(axis=2) / np.sqrt(_FORETOLD_BLOCK_H)
+        return np.hstack([told[newest - back] for back in _PROFILES])
 
     def hourly(self, last: NDArray[np.int64], lead: int) -> tuple[Floats, Floats]:
         """Its newest day up to ``last + lead`` and the change to it, each (rows, WALL_HOURS)."""
-        newest = last + min(lead, self.ahead)
-        return self.relative[newest], self.relative[newest] - self.relative[newest - 1]
+        told, newest = self._newest(last, lead)
+        return told[newest], told[newest] - told[newest - 1]
+
+    def _newest(self, last: NDArray[np.int64], lead: int) -> tuple[Floats, NDArray[np.int64]]:
+        """Values (days, WALL_HOURS) that hold what is wanted, and its rows there, shape (rows,)."""
+        reached = min(lead, self.ahead)
+        if self.foretold:
+            return self.relative[reached - 1], last
+        return self.relative[0], last + reached
+
+
+def telling(columns: tuple[Column, ...], lead: int) -> tuple[Column, ...]:
+    """Those that say something of a day so far ahead: what was foretold ends with its last day."""
+    return tuple(one for one in columns if not one.foretold or lead <= one.ahead)
 
 
 def beside(
@@ -84,12 +106,14 @@ def columns_of(known: Known, typical: Mapping[str, float] | None = None) -> tupl
     for name, column in sorted(known.inputs.items()):
         if name == SPOT or (typical is not None and name not in typical):
             continue
+        if isinstance(column, KnownForetold) and not column.lead_h:
+            continue
         spread = typical_spread(column) if typical is None else typical[name]
         found.append(_column(name, column, known.first_day, spread, days=len(known)))
     return tuple(found)
 
 
-def typical_spread(column: KnownInput) -> float:
+def typical_spread(column: KnownColumn) -> float:
     """Standard deviation of all known values; one if they never move. Unit of the column."""
     values = column.value[np.isfinite(column.value)]
     spread = float(values.std()) if values.size else 0.0
@@ -97,14 +121,25 @@ def typical_spread(column: KnownInput) -> float:
 
 
 def _column(
-    name: str, column: KnownInput, first_day: np.datetime64, spread: float, *, days: int
+    name: str, column: KnownColumn, first_day: np.datetime64, spread: float, *, days: int
 ) -> Column:
     ahead = column.lead_h // WALL_HOURS
-    given = column.value[: days + ahead]
-    value = filled(given, first_day).copy()
-    value[np.isfinite(given).sum(axis=1) < _LEAST_HOURS] = np.nan
-    padded = np.vstack([np.full((_REFERENCE_DAYS - 1, WALL_HOURS), np.nan), value]).mean(axis=1)
-    fortnights = np.lib.stride_tricks.sliding_window_view(padded, _REFERENCE_DAYS)
-    reference = nan_mean(fortnights, axis=1)
-    reference[np.isfinite(fortnights).sum(axis=1) < _REFERENCE_DAYS // 2] = np.nan
-    return Column(name, spread, ahead, (value - reference[:, None]) / spread)
+    if isinstance(column, KnownForetold):
+        first_days = first_day + np.arange(1, ahead + 1)
+        relative = _relative(column.value[:, :days], first_days, spread)
+        return Column(name, spread, ahead, relative, foretold=True)
+    relative = _relative(column.value[None, : days + ahead], first_day + np.arange(1), spread)
+    return Column(name, spread, ahead, relative)
+
+
+def _relative(given: Floats, first_days: NDArray[np.datetime64], spread: float) -> Floats:
+    """Of matrices (n, days, WALL_HOURS) that begin on ``first_days``: see ``Column``."""
+    value = np.stack([filled(each, day) for each, day in zip(given, first_days, strict=True)])
+    value[np.isfinite(given).sum(axis=2) < LEAST_HOURS] = np.nan
+    before = np.full((len(value), _REFERENCE_DAYS - 1), np.nan)
+    padded = np.concatenate([before, value.mean(axis=2)], axis=1)
+    fortnights = np.lib.stride_tricks.sliding_window_view(padded, _REFERENCE_DAYS, axis=1)
+    reference = nan_mean(fortnights, axis=2)
+    reference[np.isfinite(fortnights).sum(axis=2) < _REFERENCE_DAYS // 2] = np.nan
+    relative: Floats = (value - reference[:, :, None]) / spread
+    return relative

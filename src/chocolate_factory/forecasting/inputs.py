@@ -21,6 +21,8 @@ from chocolate_factory.market.series import Floats
 
 CARRIED_DAYS = 10
 """A daily value speaks for the days after it no longer than this."""
+LEAST_HOURS = 20
+"""Known hours below which a day is not known: similar earlier hours stand in for a few."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +84,18 @@ class KnownInput:
     def skip(self, days: int) -> KnownInput:
         """The same without its first ``days`` rows."""
         return KnownInput(self.lead_h, self.value[days:])
+
+    def nearer(self, days: int) -> KnownInput:
+        """The same seen from ``days`` days later, with nothing known but what was known before.
+
+        It has so many rows more, if its lead is shorter than that.
+        """
+        lead_h = max(0, self.lead_h - days * WALL_HOURS)
+        lacking = days - self.lead_days
+        if lacking <= 0:
+            return KnownInput(lead_h, self.value)
+        unknown = np.full((lacking, WALL_HOURS), np.nan)
+        return KnownInput(lead_h, np.vstack([self.value, unknown]))
 
 
 def day_later(

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import MissingData, RequestInvalid
 from chocolate_factory.forecasting.features import MEMORY_DAYS
-from chocolate_factory.forecasting.inputs import Input, KnownInput, day_later, lay_out
+from chocolate_factory.forecasting.foretold import (
+    LEAST_FORETOLD_DAYS,
+    ForetoldInput,
+    KnownColumn,
+    KnownForetold,
+    lay_out_foretold,
+)
+from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
 from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
 from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
 from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
@@ -26,6 +33,7 @@ from chocolate_factory.market.calendar import (
     utc_iso,
 )
 from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.gaps import find_gaps
 from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.series import QUANTILES, Floats, Forecast, Kind, Series, SeriesKey
@@ -46,6 +54,7 @@ def issue_forecast(
     end: datetime,
     model: str = "champion",
     inputs: Sequence[Series] = (),
+    foretold: Sequence[Foretold] = (),
     trained: Trained | None = None,
 ) -> Forecast:
     """Forecast a price series from what was known at ``origin``.
@@ -68,6 +77,9 @@ def issue_forecast(
     inputs
         Exogenous columns, ``spot`` among them known to the models by its name. Rows available after
         ``origin`` are left out; how far ahead a column is known follows from what is left.
+    foretold
+        Columns whose forecasts were told anew day after day, all as of ``origin``. One that is too
+        young to learn from is left out, and ``inputs`` of the forecast says so.
     trained
         What ``train`` made of an earlier state of this series: saves the slow part of the work.
         The linear models are fitted anew in any case.
@@ -100,7 +112,7 @@ def issue_forecast(
         past = past_before(known, first)
         last = len(past) - 1
         leads = past.row(delivery_day(to_datetime(start[-1]))) - last
-        columns = known_columns(inputs, past, origin)
+        columns = known_columns(inputs, past, origin, foretold)
         made = roll_back(chosen, known.key, past, columns, leads=leads, trained=trained)
         name = made.rolling.name
         mean[ahead], quantiles[ahead] = made.rolling.calibrated(last).at(
@@ -109,7 +121,7 @@ def issue_forecast(
         notes = _notes(past, first, split=bool((resolution_s[ahead] < HOUR_S).any()))
         notes += (*made.notes, *(carried_forward(end) if history.key == PVPC else ()))
         about = {**_about(past, made.rolling), **made.about}
-        about |= {f"column {name}": f"{one.lead_h} h ahead" for name, one in columns.items()}
+        about |= {f"column {name}": _seen(one) for name, one in columns.items()}
     return Forecast(
         history.key, history.unit, origin, name, start, resolution_s, published, mean,
         quantiles, simulated=known.simulated, notes=notes, inputs=about,
@@ -187,12 +199,13 @@ def _published(known: Series, start: Instants) -> tuple[NDArray[np.bool_], Float
 
 
 def known_columns(
-    inputs: Sequence[Series], past: Slots, origin: datetime
-) -> Mapping[str, KnownInput]:
+    inputs: Sequence[Series], past: Slots, origin: datetime, foretold: Sequence[Foretold] = ()
+) -> Mapping[str, KnownColumn]:
     """Exogenous series beside the days of ``past``, as far beyond them as known at ``origin``.
 
     A daily series is shown a day late. One of which nothing is known, or nothing of the time of
-    ``past``, is left out.
+    ``past``, is left out. Of what is ``foretold``, as of ``origin``, an earlier day of ``past``
+    sees what was told as long before ``origin`` as it is before the last one.
     """
     given = []
     midnight = past.first_day + np.array([len(past)])
@@ -213,7 +226,32 @@ def known_columns(
         wanted = midnight.astype("datetime64[h]") + np.arange(hours.size)
         lead_h = int((hours == wanted).cumprod().sum())
         given.append(Input(series.key.name, known.start, known.value, lead_h))
-    return lay_out(given, past.first_day, len(past), clock=past.clock)
+    laid = lay_out(given, past.first_day, len(past), clock=past.clock)
+    return {**laid, **_foretold_columns(foretold, past, origin)}
+
+
+def _foretold_columns(
+    foretold: Sequence[Foretold], past: Slots, origin: datetime
+) -> dict[str, KnownForetold]:
+    if any(one.as_of != origin for one in foretold):
+        raise ValueError("what is foretold is to be read as of the origin")
+    last = len(past) - 1
+    given = [ForetoldInput(one, past.first_day + last) for one in foretold]
+    laid = lay_out_foretold(given, past.first_day, len(past), clock=past.clock)
+    reaching = {name: column.reaching(last) for name, column in laid.items()}
+    return {name: column for name, column in reaching.items() if column.lead_h}
+
+
+def _seen(column: KnownColumn) -> str:
+    ahead = f"{column.lead_h} h ahead"
+    if not isinstance(column, KnownForetold):
+        return ahead
+    if column.young:
+        return (
+            f"left out: forecasts of {column.days_told} days are stored, {LEAST_FORETOLD_DAYS} "
+            "are needed"
+        )
+    return f"{ahead}, each day as it was forecast so long before"
 
 
 def _notes(past: Slots, first: date, *, split: bool) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
-from chocolate_factory.forecasting.columns import Column, beside, columns_of
+from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
 from chocolate_factory.forecasting.features import Situation, restore, squash
 from chocolate_factory.forecasting.learned import History, by_lead, history, now
 from chocolate_factory.forecasting.model import Known
@@ -92,6 +92,7 @@ class KernelRidge:
     def _with_inputs(
         self, past: History, seen: Situation, columns: tuple[Column, ...], lead: int
     ) -> _OfWindows | None:
+        columns = telling(columns, lead)
         if not columns:
             return None
         given = self.given(columns, seen, lead, usual_spread=past.usual_spread)
@@ -184,7 +185,7 @@ class FittedKernel:
 
     def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
         x, chosen = self.model.inputs(seen, lead), self.plain[lead - 1]
-        full = self.full[lead - 1]
+        full, columns = self.full[lead - 1], telling(columns, lead)
         if columns and full is not None:
             given = self.model.given(columns, seen, lead, usual_spread=self.usual_spread)
             if np.isfinite(given).all():

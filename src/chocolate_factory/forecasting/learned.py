@@ -60,10 +60,10 @@ class History:
 def history(name: str, known: Known, *, window: int, needs_days: int) -> History:
     """The newest ``window`` days and those that their inputs reach back to.
 
-    Raises ``ModelNotFitted``, in the name of a model, below ``needs_days`` days, or if prices never
-    move.
+    Columns that are too young to learn from are left out. Raises ``ModelNotFitted``, in the name of
+    a model, below ``needs_days`` days, or if prices never move.
     """
-    known = known.newest(window + MEMORY_DAYS)
+    known = known.grown().newest(window + MEMORY_DAYS)
     market = on_the_share_of(
         known.days[-1] + 1,
         known.price - regulated_step(known.key, known.days),

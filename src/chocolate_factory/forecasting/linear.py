@@ -22,7 +22,7 @@ from sklearn.linear_model import Ridge, lasso_path
 from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
-from chocolate_factory.forecasting.columns import Column, beside, columns_of
+from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
 from chocolate_factory.forecasting.features import Situation, restore, squash
 from chocolate_factory.forecasting.learned import by_lead, history, now
 from chocolate_factory.forecasting.model import Known
@@ -116,6 +116,7 @@ class RidgeLear:
         lead: int,
         usual_spread: float,
     ) -> _Maps | None:
+        columns = telling(columns, lead)
         if not columns:
             return None
         inputs = beside(columns, seen, lead, usual_spread=usual_spread, weight=self.column_weight)
@@ -202,7 +203,7 @@ class FittedRidge:
 
     def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
         x, maps = seen.about(lead), self.plain[lead - 1]
-        full = self.full[lead - 1]
+        full, columns = self.full[lead - 1], telling(columns, lead)
         if columns and full is not None:
             weight = self.model.column_weight
             inputs = beside(columns, seen, lead, usual_spread=self.usual_spread, weight=weight)

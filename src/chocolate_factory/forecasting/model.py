@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.forecasting.foretold import KnownColumn, grown
 from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, SeriesKey
 
@@ -30,7 +30,7 @@ class Known:
         the mean of its two. The last row is a complete day. Nothing after it is in here.
     inputs
         Exogenous columns by name on the same rows, reaching beyond the last one as far as they were
-        known when that was the last known day: see ``KnownInput``.
+        known when that was the last known day: see ``KnownInput`` and ``KnownForetold``.
     clock
         Whose days and hours these are.
     """
@@ -38,7 +38,7 @@ class Known:
     key: SeriesKey
     first_day: np.datetime64
     price: Floats
-    inputs: Mapping[str, KnownInput] = field(default_factory=dict)
+    inputs: Mapping[str, KnownColumn] = field(default_factory=dict)
     clock: Clock = MADRID_CLOCK
 
     def __len__(self) -> int:
@@ -54,6 +54,10 @@ class Known:
         """What was known when ``row`` was the last known day."""
         inputs = {name: column.until(row) for name, column in self.inputs.items()}
         return Known(self.key, self.first_day, self.price[: row + 1], inputs, self.clock)
+
+    def grown(self) -> Known:
+        """Without the columns that are too young to learn from: see ``foretold``."""
+        return Known(self.key, self.first_day, self.price, grown(self.inputs), self.clock)
 
     def newest(self, days: int) -> Known:
         """The newest ``days`` rows, or all if there are fewer."""

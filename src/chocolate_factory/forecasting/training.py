@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Blend, Champion, blend, told
-from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.forecasting.foretold import KnownColumn, KnownForetold, grown
 from chocolate_factory.forecasting.layout import Slots
 from chocolate_factory.forecasting.model import Fitted, Known, Model
 from chocolate_factory.forecasting.rolling import (
@@ -91,7 +91,7 @@ class RolledBack:
     about: Mapping[str, str] = field(default_factory=dict)
 
 
-def state_of(columns: Mapping[str, KnownInput]) -> State:
+def state_of(columns: Mapping[str, KnownColumn]) -> State:
     """The information state of some exogenous columns."""
     return tuple(sorted((name, column.lead_h) for name, column in columns.items()))
 
@@ -100,7 +100,7 @@ def train(
     model: Champion,
     key: SeriesKey,
     past: Slots,
-    states: list[Mapping[str, KnownInput]],
+    states: list[Mapping[str, KnownColumn]],
     leads: int,
     *,
     earlier: Trained | None = None,
@@ -108,15 +108,15 @@ def train(
     """Make everything that is slow, for the last day of ``past``, in each of some states.
 
     ``states`` holds the exogenous columns of each, laid out beside ``past``; one without any is an
-    empty mapping. ``leads`` is how many days ahead will be asked for. ``earlier``: a training of
-    the same series whose forecasts from its own origins, and whose trees while they are good, are
-    taken over; None: all is made anew.
+    empty mapping; columns too young to learn from are left out. ``leads`` is how many days ahead
+    will be asked for. ``earlier``: a training of the same series whose forecasts from its own
+    origins, and whose trees while they are good, are taken over; None: all is made anew.
 
     Raises ``ModelNotFitted`` if the history is too short even for the naive.
     """
     parts: dict[State, Mapping[str, TrainedPart]] = {}
     error: dict[State, Mapping[str, float]] = {}
-    for columns in states:
+    for columns in map(grown, states):
         known = Known(key, past.first_day, past.hourly, columns, past.clock)
         made, _ = _parts_rolled(model, known, past, leads, trained=_usable(earlier, key, columns))
         blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
@@ -129,19 +129,21 @@ def roll_back(
     model: Model,
     key: SeriesKey,
     past: Slots,
-    columns: Mapping[str, KnownInput],
+    columns: Mapping[str, KnownColumn],
     *,
     leads: int,
     trained: Trained | None = None,
 ) -> RolledBack:
     """Forecast from the last day of ``past`` and from the origins before it.
 
-    What ``trained`` holds of the same series and information state is not made again. Of a champion
+    Columns too young to learn from are left out. What ``trained`` holds of the same series and
+    information state is not made again. Of a champion
     the notes and ``about`` name the parts, their weights, and those left out.
 
     Raises ``ModelNotFitted`` if the history is too short for the model; a champion goes on with the
     parts it is long enough for, and only if it is too short for the naive too it raises.
     """
+    columns = grown(columns)
     known = Known(key, past.first_day, past.hourly, columns, past.clock)
     usable = _usable(trained, key, columns)
     if not isinstance(model, Champion):
@@ -152,7 +154,7 @@ def roll_back(
 
 
 def _usable(
-    trained: Trained | None, key: SeriesKey, columns: Mapping[str, KnownInput]
+    trained: Trained | None, key: SeriesKey, columns: Mapping[str, KnownColumn]
 ) -> Mapping[str, TrainedPart]:
     if trained is None or trained.key != key:
         return {}
@@ -217,7 +219,9 @@ def _part_rolled(
             age = int((past.first_day + last - kept.fitted_on).astype(np.int64))
             if age < 2 * model.refit_days:
                 fitted, fitted_on = kept.fitted, kept.fitted_on
-    missing = [row for row in rows if row not in done or (row == last and model.refit_days == 1)]
+    newer = any(isinstance(one, KnownForetold) for one in known.inputs.values())
+    anew = newer or model.refit_days == 1  # more may have been foretold since it was trained
+    missing = [row for row in rows if row not in done or (row == last and anew)]
     if fitted is not None:
         for row in missing:
             done[row] = fitted.predict(known.until(row), leads)

@@ -15,7 +15,7 @@ from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.store.base import Outcome, Store
 
-FORECAST_AHEAD = timedelta(days=7)
+FORECAST_AHEAD = timedelta(days=8)
 """How far ahead weather is collected."""
 
 REPAIRED_WITHIN = timedelta(days=35)

@@ -18,7 +18,11 @@ from chocolate_factory.forecasting.rolling import MapRuns
 from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.oversight.vintages import Information, inputs_in_time
+from chocolate_factory.oversight.vintages import (
+    Information,
+    foretold_in_time,
+    inputs_in_time,
+)
 from chocolate_factory.store.base import Event, Store
 
 KIND = "backtest"
@@ -168,10 +172,13 @@ def measure(
     )
     if asked.information == "spot-known" and SPOT.name not in {one.name for one in inputs}:
         raise RequestInvalid("spot-known: no spot is stored: import or ingest it")
+    foretold = foretold_in_time(
+        store, key, since=since, as_of=min(now, until), information=asked.information
+    )
     made = backtest(
         history, first=asked.first, last=asked.last, horizon_h=asked.horizon_h,
         models=asked.models, every=asked.every, about=spec(key), inputs=inputs,
-        progress=progress, map=spread,
+        foretold=foretold, progress=progress, map=spread,
     )  # fmt: skip
     first, last = (delivery_day(to_datetime(history.start[at])) for at in (0, -1))
     report = BacktestReport(

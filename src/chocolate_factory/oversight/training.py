@@ -16,7 +16,7 @@ from chocolate_factory import pipeline
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.champion import Champion
-from chocolate_factory.forecasting.inputs import KnownInput
+from chocolate_factory.forecasting.foretold import KnownColumn
 from chocolate_factory.forecasting.issue import known_at, known_columns, past_before
 from chocolate_factory.forecasting.layout import Slots
 from chocolate_factory.forecasting.registry import model_named
@@ -87,7 +87,8 @@ def train_at(
     """
     history = store.read(key, origin - pipeline.HISTORY, origin + pipeline.HORIZON, as_of=origin)
     past = _past_at(history, origin)
-    columns = known_columns(pipeline.inputs_of(store, key, origin=origin), past, origin)
+    inputs = pipeline.inputs_of(store, key, origin=origin)
+    columns = known_columns(inputs, past, origin, pipeline.foretold_of(store, key, origin=origin))
     return train(_champion(), key, past, [columns], leads, earlier=earlier)
 
 
@@ -157,14 +158,15 @@ def load_model(folder: ModelFolder, key: SeriesKey) -> Loaded:
 
 def _states(
     store: Store, key: SeriesKey, now: datetime
-) -> dict[State, tuple[Slots, Mapping[str, KnownInput]]]:
+) -> dict[State, tuple[Slots, Mapping[str, KnownColumn]]]:
     """History and columns of each information state, as it was at the newest times of forecasts.
 
-    Raises the reason if there is none.
+    States are told apart, and named, by what is known besides what is foretold. Raises the reason
+    if there is none.
     """
     history = store.read(key, now - pipeline.HISTORY, now + pipeline.HORIZON, as_of=now)
     inputs = pipeline.inputs_of(store, key, origin=now)
-    found: dict[State, tuple[Slots, Mapping[str, KnownInput]]] = {}
+    found: dict[State, tuple[Slots, Mapping[str, KnownColumn]]] = {}
     reason: ModelNotFitted | MissingData | None = None
     today = delivery_day(now)
     moments = {local_instant(today - back * DAY, at) for back in (0, 1) for at in FORECAST_AT}
@@ -174,8 +176,10 @@ def _states(
         except MissingData as fault:
             reason = fault
             continue
-        columns = known_columns(inputs, past, origin)
-        found.setdefault(state_of(columns), (past, columns))
+        state = state_of(known_columns(inputs, past, origin))
+        if state not in found:  # what is foretold is the same in all, and long to read
+            foretold = pipeline.foretold_of(store, key, origin=origin)
+            found[state] = past, known_columns(inputs, past, origin, foretold)
     if not found and reason is not None:
         raise reason
     return found

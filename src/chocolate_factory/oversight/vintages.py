@@ -3,20 +3,20 @@
 An origin stands just before its next price is published: ``before-spot`` before the day-ahead price
 of the first day (13:00 the day before), ``spot-known`` before its PVPC (20:15). A forecast of
 demand that comes in between is known to the second only, and a value that was revised later counts
-as it stood then.
+as it stood then. Forecasts for a week ahead, of weather, are told as they stood at each origin.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Literal
 
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.forecasting import Input, day_later
+from chocolate_factory.forecasting import ForetoldInput, Input, day_later
 from chocolate_factory.market.calendar import delivery_day, local_days, to_datetime
-from chocolate_factory.market.catalog import CO2_ALLOWANCE, GAS, PVPC, SPOT, spec
+from chocolate_factory.market.catalog import CO2_ALLOWANCE, DAY, GAS, PVPC, SPOT, spec
 from chocolate_factory.market.clock import MADRID_CLOCK
 from chocolate_factory.market.series import Kind, Series, SeriesKey
 from chocolate_factory.store.base import Store
@@ -25,6 +25,8 @@ Information = Literal["before-spot", "spot-known"]
 
 _DAY_H = 24
 _NEXT_PRICE: dict[Information, SeriesKey] = {"before-spot": SPOT, "spot-known": PVPC}
+_ORIGIN_UTC: dict[Information, time] = {"before-spot": time(11), "spot-known": time(18, 15)}
+"""When those prices are due in summer, an hour before that in winter: 24 h from day to day."""
 _KNOWN = (*pipeline.OBSERVED, Kind.FORECAST)
 
 
@@ -68,6 +70,21 @@ def inputs_in_time(
             ]
         found += [column for column in columns if column.start.size][:1]
     return found
+
+
+def foretold_in_time(
+    store: Store, key: SeriesKey, *, since: datetime, as_of: datetime, information: Information
+) -> list[ForetoldInput]:
+    """Forecasts of other things as they stood at the newest origin by ``as_of`` and those before.
+
+    Origins are at ``_ORIGIN_UTC`` on the day before the first one that they forecast.
+    """
+    origin = datetime.combine(as_of.astimezone(UTC).date(), _ORIGIN_UTC[information], UTC)
+    if origin > as_of:
+        origin -= DAY
+    last_day = np.datetime64(delivery_day(origin), "D")
+    told = pipeline.foretold_of(store, key, origin=origin, since=since)
+    return [ForetoldInput(one, last_day) for one in told]
 
 
 def _as_it_stood(store: Store, told: Series, *, price: SeriesKey, lead_days: int) -> Input:
