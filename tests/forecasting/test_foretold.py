@@ -33,6 +33,7 @@ from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.network import Networks
 from chocolate_factory.forecasting.registry import MODELS, columns_seen
 from chocolate_factory.forecasting.rolling import Run, forecast_run, plan_runs
+from chocolate_factory.forecasting.training import Trained, TrainedPart, roll_back, state_of
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.clock import MADRID_CLOCK
 from chocolate_factory.market.foretold import Foretold
@@ -253,23 +254,23 @@ def test_no_vintage_told_after_the_origin_changes_a_bit(
 
 
 def test_a_young_column_is_done_without_and_costs_the_others_nothing(history: Series) -> None:
-    told = told_daily(LONG_FIRST, LONG_LAST, noise)
-    old = known_with(history, told, spot=False)
-    wind = Input("wind", history.start, noise(history.start, history.start), 24)
-    inputs = lay_out([wind], old.first_day, len(old), clock=old.clock)
+    """A day before it is old enough nothing changes, on that day it does."""
+    old = known_with(history, told_daily(LONG_FIRST, LONG_LAST, noise), spot=False)
     (column,) = old.inputs.values()
     assert isinstance(column, KnownForetold)
-    value = column.value.copy()
-    value[:, : len(old) - LEAST_FORETOLD_DAYS + 1] = np.nan
-    young = KnownForetold(value)
-    assert young.days_told == LEAST_FORETOLD_DAYS - 1
-    assert grown({"young": young, "old": column}).keys() == {"old"}
-    without, beside = (
-        replace(old, inputs={**inputs, **more}) for more in ({}, {"temperature": young})
-    )
-    run = (len(old) - 1,)
-    made = [forecast_run(Run(PARTS["ridge"], known, run, 2)) for known in (without, beside)]
-    assert made[0].tobytes() == made[1].tobytes()
+    wind = Input("wind", history.start, noise(history.start, history.start), 24)
+    inputs = lay_out([wind], old.first_day, len(old), clock=old.clock)
+    last = len(old) - 2  # of whose next day the wind is known
+
+    def forecast(days: int) -> bytes:
+        value = column.value.copy()
+        value[:, : last + 1 - days] = np.nan
+        weather = KnownForetold(value)
+        assert weather.until(last).days_told == days
+        known = replace(old, inputs={**inputs, "temperature": weather} if days else inputs)
+        return forecast_run(Run(PARTS["ridge"], known, (last,), 2)).tobytes()
+
+    assert forecast(0) == forecast(LEAST_FORETOLD_DAYS - 1) != forecast(LEAST_FORETOLD_DAYS)
 
 
 def test_fits_of_the_past_are_shared_for_longer_with_foretold_columns(history: Series) -> None:
@@ -278,3 +279,22 @@ def test_fits_of_the_past_are_shared_for_longer_with_foretold_columns(history: S
     for known, runs in ((told, 2), (replace(told, inputs={}), 3)):
         planned = plan_runs(PARTS["ridge"], known, rows, fresh=frozenset(), leads=1)
         assert len(planned) == runs
+
+
+@pytest.mark.parametrize("young", [False, True])
+def test_what_was_trained_before_is_told_anew_where_more_may_have_been_foretold(
+    history: Series, young: bool
+) -> None:
+    """A part that is fitted once a week, and an absurd forecast that was kept of the last day."""
+    past = slots(history)
+    weather = laid(told_daily(LONG_FIRST, LONG_LAST, noise), first=LONG_FIRST, last=LONG_LAST)
+    if young:
+        weather = KnownForetold(np.where(np.arange(len(past))[:, None] < 99, np.nan, weather.value))
+    columns = {"temperature": weather}
+    days = past.first_day + np.arange(len(past))
+    kept = TrainedPart(days, np.full((len(past), 2, 24), 77.0))
+    state = state_of(grown(columns))
+    trained = Trained(SPOT, days[0], days[-1], {state: {"kernel": kept}}, {state: {}})
+    made = roll_back(PARTS["kernel"], SPOT, past, columns, leads=2, trained=trained).rolling
+    assert (made.mean[:-1] == 77.0).all()
+    assert (made.mean[-1] == 77.0).all() == young

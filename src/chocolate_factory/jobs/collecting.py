@@ -16,7 +16,7 @@ from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.store.base import Outcome, Store
 
 FORECAST_AHEAD = timedelta(days=8)
-"""How far ahead weather is collected."""
+"""How far ahead weather is collected: once tomorrow's price is out, a week from it ends there."""
 
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
