@@ -197,7 +197,7 @@ TABLE = (
         60,
         900,
         Lane.COMPUTE,
-        "closes yesterday's savings at the prices that were paid",
+        "closes yesterday's savings at the prices paid, and the excess power of a month over",
     ),
     Timing(
         "advise",
