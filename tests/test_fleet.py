@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import dataclass, replace
 from math import factorial
 from pathlib import Path
@@ -7,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chocolate_factory.errors import ModelNotFitted, SettingsInvalid
-from chocolate_factory.fleet import process_map, resumable
+from chocolate_factory.errors import ModelNotFitted, ProcessDied, SettingsInvalid
+from chocolate_factory.fleet import map_apart, process_map, resumable
 from chocolate_factory.fleet.checkpoint import name_of
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.model import Known
@@ -129,3 +134,59 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsInvalid, match="cannot be written"):
         resumable(tmp_path / "file" / "kept", 1)
+
+
+def its_own_number(given: int) -> tuple[int, int]:
+    return given, os.getpid()
+
+
+def refused(given: int) -> int:
+    raise ModelNotFitted(f"{given} days are too few")
+
+
+def killed(_given: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_work_apart_is_done_in_order_in_processes_of_its_own() -> None:
+    done = list(map_apart(its_own_number, (3, 4)))
+    assert [given for given, _ in done] == [3, 4]
+    assert len({os.getpid(), *(number for _, number in done)}) == 3
+
+
+def test_what_work_apart_raises_is_raised_here() -> None:
+    with pytest.raises(ModelNotFitted, match="5 days are too few"):
+        list(map_apart(refused, (5,)))
+
+
+def test_work_apart_that_is_killed_is_said_to_be() -> None:
+    with pytest.raises(ProcessDied, match="status -9: killed, or out of memory"):
+        list(map_apart(killed, (0,)))
+
+
+OUTLIVED = """
+import time
+from chocolate_factory.fleet.apart import map_apart
+
+def work(_):
+    import os
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    list(map_apart(work, (0,)))
+"""
+
+
+def test_work_apart_ends_with_the_process_that_wanted_it(tmp_path: Path) -> None:
+    script = tmp_path / "outlived.py"
+    script.write_text(OUTLIVED)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and Path(f"/proc/{worker}").exists():
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()

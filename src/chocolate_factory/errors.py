@@ -222,6 +222,10 @@ class Busy(FactoryError):
     """What was asked for is computed one at a time, and another one is under way."""
 
 
+class ProcessDied(FactoryError):
+    """A process that worked for this one ended without an answer: killed, or out of memory."""
+
+
 class TimedOut(FactoryError):
     """A job took longer than its limit; what it stored is kept, and it goes on at its next run."""
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
-from chocolate_factory.fleet import resumable
+from chocolate_factory.fleet import map_apart, resumable
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
@@ -39,7 +39,9 @@ def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     reasons: list[FactoryError] = []
     for key in FORECAST_SERIES:
         try:
-            trained = oversight.train_series(factory.store, key, now=now, tell=tell)
+            trained = oversight.train_series(
+                factory.store, key, now=now, tell=tell, spread=map_apart
+            )
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue

@@ -6,10 +6,10 @@ prices are known, and, for the PVPC, once tomorrow's day-ahead price is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from functools import reduce
+from functools import partial, reduce
 from math import isfinite
 
 from chocolate_factory import pipeline
@@ -34,6 +34,12 @@ FORECAST_AT = (time(0, 55), time(13, 55), time(20, 55))
 
 LEADS = 16
 """Lead days trained for: two weeks, the rest of a day, and a day whose prices are late."""
+
+
+KnownState = tuple[Slots, Mapping[str, KnownColumn]]
+"""The past of a series, and the columns beside it."""
+
+MapStates = Callable[[Callable[[KnownState], Trained], Iterable[KnownState]], Iterable[Trained]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +70,26 @@ def train_series(
     *,
     now: datetime,
     tell: Callable[[int, int, str], None] = lambda _done, _total, _detail: None,
+    spread: MapStates = map,
 ) -> Trained:
-    """Train the champion of ``key`` on what is known at ``now``.
+    """Train the champion of ``key`` on what is known at ``now``, one information state at a time.
+
+    ``spread`` takes the place of the built-in ``map``, to work elsewhere than here.
 
     Raises ``ModelNotFitted`` if the history is too short even for the naive, ``MissingData`` if its
     newest days are missing.
     """
     states = _states(store, key, now)
-    made = []
-    for number, (past, columns) in enumerate(states.values(), start=1):
+    made: list[Trained] = []
+    for number, known in enumerate(states.values(), start=1):
         tell(number - 1, len(states), f"training {key.name}, state {number} of {len(states)}")
-        made.append(train(_champion(), key, past, [columns], LEADS))
+        made += spread(partial(_trained_in, key), [known])
     return reduce(_joined, made)
+
+
+def _trained_in(key: SeriesKey, known: KnownState) -> Trained:
+    past, columns = known
+    return train(_champion(), key, past, [columns], LEADS)
 
 
 def train_at(
@@ -156,9 +170,7 @@ def load_model(folder: ModelFolder, key: SeriesKey) -> Loaded:
     )
 
 
-def _states(
-    store: Store, key: SeriesKey, now: datetime
-) -> dict[State, tuple[Slots, Mapping[str, KnownColumn]]]:
+def _states(store: Store, key: SeriesKey, now: datetime) -> dict[State, KnownState]:
     """History and columns of each information state, as it was at the newest times of forecasts.
 
     States are told apart, and named, by what is known besides what is foretold. Raises the reason
