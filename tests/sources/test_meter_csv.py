@@ -86,3 +86,8 @@ def test_periods_that_are_not_there_stay_unknown():
 def test_a_file_that_cannot_be_right_is_refused_with_the_reason(data, reason):
     with pytest.raises(FileRefused, match=reason):
         read(data)
+
+
+def test_a_mistyped_year_is_refused_and_not_made_a_curve_of_seven_thousand_years():
+    with pytest.raises(FileRefused, match=r"9670-10-25 is not between .* is the date wrong"):
+        read(file([f"{CUPS};26/10/9670;1;12,5;R", f"{CUPS};26/10/2025;2;13,1;R"]))

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -26,6 +29,12 @@ from chocolate_factory.planning.orders_file import OrdersFile, contradictions
 COLUMNS = ("product", "kg", "due", "earliest", "priority", "penalty_eur_h")
 NEEDED = COLUMNS[:3]
 STOCK_COLUMNS = ("product", "kg", "at")
+
+_BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, OSError,
+    SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+"""What bytes that are no workbook bring about in the modules that read them; XML is a syntax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +86,20 @@ def read_workbook(data: bytes, *, name: str, batch_kg: Mapping[str, float]) -> O
     Raises ``OrdersInvalid`` with every problem, its row and column.
     """
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
-        raise OrdersInvalid(name, ("not an XLSX workbook: save it as .xlsx",)) from None
-    sheets = {title.strip().lower(): book[title] for title in book.sheetnames}
-    stock = sheets.pop("stock", None)
-    orders = sheets.get("orders", next(iter(sheets.values()), None))
-    if orders is None:
-        raise OrdersInvalid(name, ("no sheet of orders",))
-    table = _sheet(orders.iter_rows(values_only=True), COLUMNS, NEEDED, name=name)
-    held = None
-    if stock is not None:
-        held = _sheet(stock.iter_rows(values_only=True), STOCK_COLUMNS, STOCK_COLUMNS, name=name)
-    book.close()
+        with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as book:
+            sheets = {sheet.title.strip().lower(): sheet for sheet in book.worksheets}
+            stock = sheets.pop("stock", None)
+            orders = sheets.get("orders", next(iter(sheets.values()), None))
+            if orders is None:
+                raise OrdersInvalid(name, ("no sheet of orders",))
+            rows = orders.iter_rows(values_only=True)
+            table = _sheet(rows, COLUMNS, NEEDED, name=name)
+            held = None
+            if stock is not None:
+                rows = stock.iter_rows(values_only=True)
+                held = _sheet(rows, STOCK_COLUMNS, STOCK_COLUMNS, name=name)
+    except _BROKEN:
+        raise OrdersInvalid(name, ("not an XLSX workbook, or damaged: save it as .xlsx",)) from None
     return _checked(table, held, name=name, batch_kg=batch_kg)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -48,8 +49,8 @@ def parse(path: Path, data: bytes) -> Parsed:
     Rows that cannot be read are in ``faults``. Raises ``FileRefused`` if the file is not built as
     above: another encoding, two columns of one fuel, a line with too few or too many cells.
     """
-    table = csv.reader(io.StringIO(decode(path, data)))
-    header = [name.strip() for name in next(table)]
+    lines = _lines(path, data)
+    header = [name.strip() for name in next(lines)[1]]
     told = {name: COLUMNS[name] for name in header if name in COLUMNS}
     for name, key in told.items():
         if header.count(name) > 1 or list(told.values()).count(key) > 1:
@@ -57,11 +58,10 @@ def parse(path: Path, data: bytes) -> Parsed:
     faults: list[FileRefused] = []
     found: dict[str, list[tuple[np.datetime64, float, int]]] = {name: [] for name in told}
     count = 0
-    for cells in table:
+    for line, cells in lines:
         if not cells:
             continue
         count += 1
-        line = table.line_num
         if len(cells) != len(header):
             reason = f"{len(cells)} cells where the header has {len(header)}"
             raise FileRefused(path, f"{reason}: is the file cut off?", line=line)
@@ -90,6 +90,16 @@ def parse(path: Path, data: bytes) -> Parsed:
         if rows
     )
     return Parsed(FORMAT, count, series, tuple(faults))
+
+
+def _lines(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line, with its number."""
+    table = csv.reader(io.StringIO(decode(path, data)))
+    try:
+        for cells in table:
+            yield table.line_num, cells
+    except csv.Error as fault:
+        raise FileRefused(path, f"cannot be read: {fault}", line=table.line_num) from None
 
 
 def _midnight(cell: str) -> np.datetime64:

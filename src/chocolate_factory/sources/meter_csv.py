@@ -32,7 +32,7 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.sources.rows import decode, instant
+from chocolate_factory.sources.rows import EARLIEST, LATEST, decode, instant
 
 ENERGY_COLUMNS = ("consumo_kwh", "consumo", "ae_kwh")
 """Names of the column that holds the energy taken from the grid [kWh], lower case."""
@@ -57,6 +57,12 @@ class _Readings:
                 f"{kwh:g} kWh in one period is not plausible: is it in another unit?",
                 line=line,
                 column=column,
+            )
+        if not EARLIEST <= to_datetime64(start) < LATEST:
+            raise FileRefused(
+                self.path,
+                f"{start.date()} is not between {EARLIEST}Z and {LATEST}Z: is the date wrong?",
+                line=line,
             )
         if self.kwh.setdefault(start, kwh) != kwh:
             raise FileRefused(
