@@ -11,12 +11,14 @@ import pytest
 
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.bridge import BridgedBySpot
+from chocolate_factory.forecasting.champion import Champion
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import slots
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.naive import SeasonalNaive
 from chocolate_factory.forecasting.network import Networks
 from chocolate_factory.forecasting.rolling import Run, forecast_run
-from chocolate_factory.forecasting.training import Trained, TrainedPart
+from chocolate_factory.forecasting.training import Trained, TrainedPart, roll_back, train
 from chocolate_factory.market.catalog import SPOT
 from chocolate_factory.market.series import Series
 
@@ -83,3 +85,21 @@ def test_they_foretell_the_same_after_their_return_from_bytes(known: Known) -> N
     again = artefact.load(content, key=SPOT).trained.parts[state]["network"].fitted
     assert again is not None
     assert again.predict(known, 2).tobytes() == part.mean[0].tobytes()
+
+
+def test_trained_ones_are_kept_and_not_trained_again_the_day_after(
+    known: Known, make_series: Callable[..., Series], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = slots(make_series(date(2024, 1, 1), date(2025, 4, 20), key=SPOT))
+    few = replace(SMALL, networks=1, epochs=1, needs_days=392)
+    champion = Champion((BridgedBySpot(few),), naive=SeasonalNaive())
+    trained = train(champion, SPOT, past, [known.inputs], 1)
+    (part,) = (parts["network"] for parts in trained.parts.values())
+    assert part.fitted is not None
+
+    def fit(*_: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(Networks, "fit", fit)
+    told = roll_back(champion, SPOT, past, known.inputs, leads=1, trained=trained)
+    assert np.isfinite(told.rolling.mean[-1]).any()

@@ -14,6 +14,7 @@ from chocolate_factory.app import load_contract, load_orders, load_plant, opened
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.conduct.contracting import (
+    DOING,
     TIME_LIMIT_S,
     ContractAsked,
     ContractReport,
@@ -28,13 +29,6 @@ from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.contract_advice import Doing, YearCost
 from chocolate_factory.settings import load_settings
-
-_DOING = {
-    "habit": "The habit's own least contract",
-    "search": "Choosing the powers",
-    "bound": "Proving that none is cheaper",
-    "year": "Planning the whole year",
-}
 
 contract = typer.Typer(
     no_args_is_help=True,
@@ -118,12 +112,12 @@ def advise_command(
     folder = resume or settings.contract_folder
     with (
         opened_store(settings) as store,
-        progress(_DOING["habit"], quiet=as_json) as step,
+        progress(DOING["habit"].capitalize(), quiet=as_json) as step,
     ):
         memory = kept_answers(folder)
 
         def told(doing: Doing) -> None:
-            step(doing.worked_out, None, _DOING[doing.stage])
+            step(doing.worked_out, None, DOING[doing.stage].capitalize())
 
         report = advise(store, task, asked, now=at, step=told, memory=memory)
     if resume is None:

@@ -16,6 +16,7 @@ from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.contract_advice import (
     ContractAdvice,
     Memory,
+    Stage,
     Step,
     advise_contract,
 )
@@ -28,6 +29,13 @@ FIRST_YEAR = 2022
 """The first whole year of the tariffs in force."""
 MOST_EVERY, MOST_BOXES = 13, 5000
 TIME_LIMIT_S = 20.0
+DOING: Mapping[Stage, str] = {
+    "habit": "the habit's own least contract",
+    "search": "choosing the powers",
+    "bound": "proving that none is cheaper",
+    "year": "planning the whole year",
+}
+"""What each stage of an advice does, in words."""
 LAST_DUE = timedelta(days=9)
 """A week's last orders are due within so long after its Monday."""
 

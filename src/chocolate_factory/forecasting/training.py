@@ -29,8 +29,8 @@ from chocolate_factory.forecasting.rolling import (
 )
 from chocolate_factory.market.series import Floats, SeriesKey
 
-KEPT_FROM_DAYS = 28
-"""A fit that is good for as long is kept; others are made anew: that is quick."""
+KEPT = frozenset({"boosted", "network"})
+"""Parts whose fit takes seconds: it is kept while it is good; the others are made anew."""
 
 State = tuple[tuple[str, int], ...]
 """Exogenous columns and the hours ahead that each is known: an information state."""
@@ -231,7 +231,7 @@ def _part_rolled(
             done |= dict(zip(run.rows, forecast_run(run), strict=True))
     everything = Run(model, known, tuple(rows), leads)
     rolling = roll(model, past, [everything], [np.stack([done[row] for row in rows])])
-    if model.refit_days >= KEPT_FROM_DAYS and fitted is None:
+    if model.name in KEPT and fitted is None:
         fitted, fitted_on = model.fit(known, leads), past.first_day + last
     return _Rolled(rolling, fitted, fitted_on)
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 import shutil
 from datetime import datetime
 
-from chocolate_factory.conduct.contracting import ContractAsked, advise
+from chocolate_factory.conduct.contracting import DOING, ContractAsked, advise
 from chocolate_factory.fleet import kept_answers
 from chocolate_factory.jobs.factory import Factory
 from chocolate_factory.planning.contract_advice import STAGES, Doing
 from chocolate_factory.schedule import JobResult, Progress
-
-_DOING = {
-    "habit": "the habit's own least contract",
-    "search": "choosing the powers",
-    "bound": "proving that none is cheaper",
-    "year": "planning the whole year",
-}
 
 
 def advise_contract(
@@ -26,7 +19,7 @@ def advise_contract(
 
     def step(doing: Doing) -> None:
         done = STAGES.index(doing.stage)
-        tell(done, len(STAGES), f"{_DOING[doing.stage]}: {doing.worked_out} weeks worked out")
+        tell(done, len(STAGES), f"{DOING[doing.stage]}: {doing.worked_out} weeks worked out")
 
     folder = factory.settings.contract_folder
     report = advise(

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Response
 from fastapi.responses import HTMLResponse
 
 from chocolate_factory.oversight import BacktestAsked, BacktestReport
 from chocolate_factory.store.base import Run
-from chocolate_factory.web import backtest_schemas, backtest_views, schemas, upkeep_views
+from chocolate_factory.web import backtest_schemas, backtest_views, schemas
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.routes import InLanguage, page
+from chocolate_factory.web.upkeep_routes import BEGUN, begun
 from chocolate_factory.web.upkeep_schemas import JobRun
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
@@ -25,15 +25,7 @@ _UNKNOWN_LANGUAGE: _Replies = {
     422: {**_PROBLEM, "description": "A parameter that is not understood"}
 }
 _BEGUN: _Replies = {
-    202: {
-        "description": "Begun, or the same backtest that is under way already",
-        "headers": {
-            "Location": {
-                "description": "Where its progress is told: `/jobs/{id}`",
-                "schema": {"type": "string"},
-            }
-        },
-    },
+    **BEGUN,
     422: {**_PROBLEM, "description": "What is asked cannot be measured; `detail` says why"},
     503: {**_PROBLEM, "description": "The library of a model is not installed, or no store"},
 }
@@ -104,8 +96,6 @@ def backtest_routes(desk: BacktestDesk, pages: Pages) -> APIRouter:
         asked = backtest_views.asked(
             body or backtest_schemas.BacktestRequest.model_validate({}), now=desk.now()
         )
-        run = desk.begin(asked)
-        response.headers["Location"] = f"/jobs/{quote(run.run_id, safe='')}"
-        return upkeep_views.run(run)
+        return begun(desk.begin(asked), response)
 
     return router

@@ -9,10 +9,9 @@ from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting import Comparison, Summary
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.oversight import BacktestAsked, BacktestReport
-from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.base import Run
 from chocolate_factory.web import backtest_schemas as schemas
 from chocolate_factory.web import upkeep_views
-from chocolate_factory.web.upkeep_views import FAILURES
 
 JOB = "validate-models"
 """Name of the runs that measure models."""
@@ -47,13 +46,11 @@ def page(
     report: BacktestReport | None, runs: Sequence[Run], *, now: datetime
 ) -> schemas.BacktestPage:
     """The newest result beside the run under way; ``runs`` of the job, newest first."""
-    running = next((run for run in runs if run.outcome is Outcome.RUNNING), None)
-    ended = next((run for run in runs if run.outcome is not Outcome.RUNNING), None)
-    failed = ended if ended is not None and ended.outcome in FAILURES else None
+    running, failed = upkeep_views.running_or_failed(runs)
     return schemas.BacktestPage(
         as_of=upkeep_views.local(now),
-        running=None if running is None else upkeep_views.run(running),
-        failed=None if failed is None or running else upkeep_views.run(failed),
+        running=running,
+        failed=failed,
         report=None if report is None else answer(report),
     )
 

@@ -6,28 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Response
 
 from chocolate_factory.conduct.contracting import ContractAsked, ContractReport
 from chocolate_factory.store.base import Run
-from chocolate_factory.web import contract_schemas, contract_views, schemas, upkeep_views
+from chocolate_factory.web import contract_schemas, contract_views, schemas
+from chocolate_factory.web.upkeep_routes import BEGUN, begun
 from chocolate_factory.web.upkeep_schemas import JobRun
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _Replies = dict[int | str, dict[str, Any]]
 _UNREADABLE: _Replies = {503: {**_PROBLEM, "description": "The store cannot be read"}}
 _BEGUN: _Replies = {
-    202: {
-        "description": "Begun, or the same advice that is under way already",
-        "headers": {
-            "Location": {
-                "description": "Where its progress is told: `/jobs/{id}`",
-                "schema": {"type": "string"},
-            }
-        },
-    },
+    **BEGUN,
     422: {**_PROBLEM, "description": "What is asked cannot be advised; `detail` says why"},
     **_UNREADABLE,
 }
@@ -91,8 +83,6 @@ def contract_routes(desk: ContractDesk) -> APIRouter:
         wanted = contract_views.asked(
             body or contract_schemas.ContractRequest.model_validate({}), now=desk.now()
         )
-        run = desk.begin(wanted)
-        response.headers["Location"] = f"/jobs/{quote(run.run_id, safe='')}"
-        return upkeep_views.run(run)
+        return begun(desk.begin(wanted), response)
 
     return router

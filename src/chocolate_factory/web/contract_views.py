@@ -12,10 +12,9 @@ from chocolate_factory.conduct.contracting import (
     last_whole_year,
 )
 from chocolate_factory.planning.contract_advice import YearCost
-from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.base import Run
 from chocolate_factory.web import contract_schemas as schemas
 from chocolate_factory.web import upkeep_views
-from chocolate_factory.web.upkeep_views import FAILURES
 
 JOB = "advise-contract"
 """Name of the runs that advise on contracted power."""
@@ -31,13 +30,11 @@ def page(
     report: ContractReport | None, runs: Sequence[Run], *, now: datetime
 ) -> schemas.ContractPage:
     """The newest result beside the run under way; ``runs`` of the job, newest first."""
-    running = next((run for run in runs if run.outcome is Outcome.RUNNING), None)
-    ended = next((run for run in runs if run.outcome is not Outcome.RUNNING), None)
-    failed = ended if ended is not None and ended.outcome in FAILURES else None
+    running, failed = upkeep_views.running_or_failed(runs)
     return schemas.ContractPage(
         as_of=upkeep_views.local(now),
-        running=None if running is None else upkeep_views.run(running),
-        failed=None if failed is None or running else upkeep_views.run(failed),
+        running=running,
+        failed=failed,
         report=None if report is None else answer(report),
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -18,10 +17,10 @@ from chocolate_factory.web import (
     savings_views,
     schemas,
     upkeep_schemas,
-    upkeep_views,
 )
 from chocolate_factory.web.asked import Reads
 from chocolate_factory.web.routes import InLanguage
+from chocolate_factory.web.upkeep_routes import BEGUN, begun
 from chocolate_factory.web.upkeep_views import local
 from chocolate_factory.web.wording import WORDS
 
@@ -101,25 +100,12 @@ def savings_routes(reads: Reads, desk: SavingsDesk) -> APIRouter:
         summary="Plan now",
         tags=["administration"],
         status_code=202,
-        responses={
-            202: {
-                "description": "Begun, or the run that is under way already",
-                "headers": {
-                    "Location": {
-                        "description": "Where its progress is told: `/jobs/{id}`",
-                        "schema": {"type": "string"},
-                    }
-                },
-            },
-            **_UNREADABLE,
-        },
+        responses=BEGUN | _UNREADABLE,
     )
     def daily(response: Response) -> upkeep_schemas.JobRun:
         """Plan from what is known now, as the schedule does after prices are published: the plan in
         force goes on, and a better one is proposed. Asked again while that runs, it answers the run
         under way."""
-        run = desk.plan_now()
-        response.headers["Location"] = f"/jobs/{quote(run.run_id, safe='')}"
-        return upkeep_views.run(run)
+        return begun(desk.plan_now(), response)
 
     return router

@@ -99,6 +99,17 @@ def disagreement(found: Disagreement) -> schemas.DisagreementState:
     )
 
 
+def running_or_failed(
+    runs: Sequence[Run],
+) -> tuple[schemas.JobRun | None, schemas.JobRun | None]:
+    """Of one job's runs, newest first: the one under way; else the last, if it failed."""
+    for one in runs:
+        if one.outcome is Outcome.RUNNING:
+            return run(one), None
+    failed = runs[0] if runs and runs[0].outcome in FAILURES else None
+    return None, None if failed is None else run(failed)
+
+
 def run(kept: Run) -> schemas.JobRun:
     """One run of a job."""
     return schemas.JobRun(
