@@ -352,8 +352,8 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "setup.go": ("Set it up", "Configurarla"),
     "setup.demo_card": (
-        "This is the demo. Set up your own plant, or remove it:",
-        "Esto es la demostración. Configure su propia planta o quítela:",
+        "Set up your own plant, or remove the demo:",
+        "Configure su propia planta o quite la demostración:",
     ),
     "setup.what": (
         "Five steps, each of which can be skipped. Each writes a commented file in {folder} that "
