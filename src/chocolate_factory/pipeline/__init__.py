@@ -1,0 +1,98 @@
+"""THE TABLE OF CONTENTS: ingest → forecast → plan → score, and one read (snapshot).
+
+Each verb can be run alone, twice, and for a past day: a backfill is a loop over ``ingest``, a
+backtest a loop over ``forecast``, a replay of last year a loop over ``plan``.
+"""
+
+from chocolate_factory.pipeline.actual import actual_prices, bill, realised
+from chocolate_factory.pipeline.ahead import (
+    PATHS,
+    PATHS_SEED,
+    Outlook,
+    outlook,
+    paths_of,
+    priced,
+)
+from chocolate_factory.pipeline.complete import OBSERVED, gaps
+from chocolate_factory.pipeline.foretelling import (
+    EXOGENOUS,
+    HISTORY,
+    HORIZON,
+    MODELS,
+    end_of,
+    forecast,
+    foretold_of,
+    inputs_of,
+    known_ahead,
+)
+from chocolate_factory.pipeline.ingesting import (
+    Ingested,
+    holds_simulated,
+    ingest,
+    require_unmixed,
+    take_in,
+)
+from chocolate_factory.pipeline.planned import plan, plan_at, plan_guarded, plan_on
+from chocolate_factory.pipeline.scoring import issued_before, score, score_issued, score_on
+from chocolate_factory.pipeline.shown import HEALTH_DAYS, Reading, SeriesHealth, Snapshot, snapshot
+from chocolate_factory.pipeline.tasks import (
+    WAYS_OUT_S,
+    WORTH_S,
+    PlanTask,
+    TakeOver,
+    covers,
+    first_day_to_plan,
+    plan_end,
+    planned_days,
+    same_end,
+)
+
+__all__ = [
+    "EXOGENOUS",
+    "HEALTH_DAYS",
+    "HISTORY",
+    "HORIZON",
+    "MODELS",
+    "OBSERVED",
+    "PATHS",
+    "PATHS_SEED",
+    "WAYS_OUT_S",
+    "WORTH_S",
+    "Ingested",
+    "Outlook",
+    "PlanTask",
+    "Reading",
+    "SeriesHealth",
+    "Snapshot",
+    "TakeOver",
+    "actual_prices",
+    "bill",
+    "covers",
+    "end_of",
+    "first_day_to_plan",
+    "forecast",
+    "foretold_of",
+    "gaps",
+    "holds_simulated",
+    "ingest",
+    "inputs_of",
+    "issued_before",
+    "known_ahead",
+    "outlook",
+    "paths_of",
+    "plan",
+    "plan_at",
+    "plan_end",
+    "plan_guarded",
+    "plan_on",
+    "planned_days",
+    "priced",
+    "realised",
+    "require_unmixed",
+    "same_end",
+    "score",
+    "score_issued",
+    "score_on",
+    "snapshot",
+    "take_in",
+]

@@ -1,0 +1,102 @@
+"""A plan at least cost, on prices that are known or foretold, or the habit where that is safer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.pipeline.ahead import Outlook, outlook, paths_of
+from chocolate_factory.pipeline.foretelling import MODELS
+from chocolate_factory.pipeline.tasks import PlanTask, TakeOver, demands_of, planned_days
+from chocolate_factory.planning.ambient import Weather
+from chocolate_factory.planning.excess_power import SoFar
+from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.plan import Plan, PlanningPrices
+from chocolate_factory.planning.risk import guarded
+from chocolate_factory.store.base import Store
+
+
+def plan(
+    store: Store,
+    task: PlanTask,
+    *,
+    origin: datetime,
+    models: Sequence[str] = MODELS,
+    take_over: TakeOver | None = None,
+) -> Plan:
+    """Plan at least cost what was known at ``origin`` to be ordered.
+
+    From the first day whose first shift is still ahead; with ``take_over`` from its hand-over on,
+    what was begun by then carried over, to the same end.
+
+    Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
+    """
+    ahead = outlook(store, task, origin=origin, models=models, take_over=take_over)
+    return plan_guarded(task, ahead, origin=origin, take_over=take_over)
+
+
+def plan_at(
+    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
+) -> Plan:
+    """``plan`` at prices that are told already."""
+    first_day, days = planned_days(task, origin, take_over)
+    return plan_on(
+        replace(task, days=days),
+        ahead.prices,
+        first_day=first_day,
+        origin=origin,
+        simulated=ahead.simulated,
+        weather=ahead.weather,
+        notes=ahead.notes,
+        take_over=take_over,
+        excess_so_far=ahead.excess_so_far,
+    )
+
+
+def plan_guarded(
+    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
+) -> Plan:
+    """``plan_at``, or the habit in its place where the plan may well cost more than that."""
+    made = plan_at(task, ahead, origin=origin, take_over=take_over)
+    return guarded(made, paths_of(ahead.market, task, ahead.prices))
+
+
+def plan_on(
+    task: PlanTask,
+    prices: PlanningPrices,
+    *,
+    first_day: date,
+    origin: datetime | None = None,
+    simulated: bool = False,
+    weather: Weather | None = None,
+    notes: tuple[str, ...] = (),
+    take_over: TakeOver | None = None,
+    excess_so_far: SoFar | None = None,
+) -> Plan:
+    """Plan on given prices per kWh from ``first_day``; the origin defaults to its midnight."""
+    said = (
+        *notes,
+        *task.orders.notes(first_day, task.days),
+        *task.contract.assumptions(),
+    )
+    return make_plan(
+        task.plant,
+        demands_of(task, first_day, task.days, take_over),
+        prices,
+        origin=origin or local_midnight(first_day),
+        first_day=first_day,
+        days=task.days,
+        contract=task.contract,
+        running=None if take_over is None else take_over.running,
+        hand_over=None if take_over is None else take_over.hand_over,
+        pins=() if take_over is None else take_over.pins,
+        simulated=simulated,
+        weather=weather,
+        notes=tuple(dict.fromkeys(said)),
+        time_limit_s=task.time_limit_s,
+        ways_out_s=task.ways_out_s,
+        seed=task.seed,
+        excess_so_far=excess_so_far,
+    )
