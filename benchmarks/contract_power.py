@@ -55,9 +55,10 @@ def main() -> None:
 
 
 def _told(doing: Doing) -> None:
+    told = ""
     if doing.bound_eur is not None and doing.total_eur is not None:
-        told = f" {doing.bound_eur:.0f} {doing.total_eur:.0f}"
-        print(f"{doing.stage} {doing.worked_out}{told}", file=sys.stderr, flush=True)
+        told = f": between {doing.bound_eur:.0f} and {doing.total_eur:.0f} €/year"
+    print(f"{doing.stage} {doing.worked_out}{told}", file=sys.stderr, flush=True)
 
 
 def _print(advice: ContractAdvice, cpu_s: float) -> None:
