@@ -7,7 +7,6 @@ Where ridge-LEAR draws straight lines through three years, this bends, so that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +16,10 @@ from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
-from chocolate_factory.forecasting.features import Situation, restore, squash
-from chocolate_factory.forecasting.learned import History, by_lead, history, now
+from chocolate_factory.forecasting.features import Situation, squash
+from chocolate_factory.forecasting.learned import History, history
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.windows import FittedWindows, Inputs
 from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
@@ -62,7 +62,7 @@ class KernelRidge:
     column_weight: float = 0.3
     penalty_with_columns: float = 0.2
 
-    def fit(self, known: Known, leads: int) -> FittedKernel:
+    def fit(self, known: Known, leads: int) -> FittedWindows:
         """Solve one linear system per lead day; see ``Model.fit``.
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
@@ -76,7 +76,7 @@ class KernelRidge:
                 self._with_inputs(past, seen, columns, lead) for lead in range(1, leads + 1)
             )
         typical = {column.name: column.typical for column in columns}
-        return FittedKernel(self, plain, full, past.floor, past.usual_spread, typical)
+        return FittedWindows(self, plain, full, past.floor, past.usual_spread, typical)
 
     def _plain(self, past: History, seen: Situation, lead: int) -> _OfWindows:
         x, target, last = self._rows(past, seen, self.inputs(seen, lead), lead)
@@ -156,7 +156,7 @@ class _OfLead:
     usual: Singles
     scale: float
 
-    def predict(self, x: Singles) -> Floats:
+    def predict(self, x: Inputs) -> Floats:
         """Squashed prices of one situation, shape (WALL_HOURS,)."""
         alike = np.exp(-self.scale * _distances(self.x, self.square, x))[:, 0]
         made: Floats = (self.usual + alike @ self.dual).astype(np.float64)
@@ -165,34 +165,6 @@ class _OfLead:
 
 _OfWindows = tuple[_OfLead, ...]
 """One for each training window."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedKernel:
-    """One model per lead day and training window, without the inputs and with them."""
-
-    model: KernelRidge
-    plain: tuple[_OfWindows, ...]
-    full: tuple[_OfWindows | None, ...]
-    floor: float
-    usual_spread: float
-    typical: Mapping[str, float]
-
-    def predict(self, known: Known, leads: int) -> Floats:
-        """See ``Fitted.predict``. The regulated step of each target day is added back."""
-        at = now(self.model.name, known, leads, floor=self.floor)
-        return by_lead(at, leads, self.typical, self._predict_lead)
-
-    def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
-        x, chosen = self.model.inputs(seen, lead), self.plain[lead - 1]
-        full, columns = self.full[lead - 1], telling(columns, lead)
-        if columns and full is not None:
-            given = self.model.given(columns, seen, lead, usual_spread=self.usual_spread)
-            if np.isfinite(given).all():
-                x, chosen = np.hstack([x, given]), full
-        each = [restore(one.predict(x), seen.level, seen.spread) for one in chosen]
-        mean: Floats = np.mean(each, axis=0)
-        return mean
 
 
 def _distances(x: Singles, square: Singles, other: Singles) -> Singles:

@@ -10,7 +10,6 @@ forecast, the model fitted without them answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from warnings import catch_warnings, simplefilter
 
@@ -23,9 +22,10 @@ from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
-from chocolate_factory.forecasting.features import Situation, restore, squash
-from chocolate_factory.forecasting.learned import by_lead, history, now
+from chocolate_factory.forecasting.features import Situation, squash
+from chocolate_factory.forecasting.learned import history
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.windows import FittedWindows, Inputs
 from chocolate_factory.market.series import Floats
 
 _THREADS = ThreadpoolController()
@@ -47,7 +47,7 @@ class LinearMap:
     weight: Floats
     added: Floats
 
-    def predict(self, x: Floats) -> Floats:
+    def predict(self, x: Inputs) -> Floats:
         """See the class."""
         said: Floats = x @ self.weight + self.added
         return said
@@ -81,7 +81,7 @@ class RidgeLear:
     with_inputs: bool = True
     column_weight: float = 0.5
 
-    def fit(self, known: Known, leads: int) -> FittedRidge:
+    def fit(self, known: Known, leads: int) -> FittedWindows:
         """Learn one linear map per lead day and window; see ``Model.fit``.
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
@@ -96,10 +96,10 @@ class RidgeLear:
                 self._with_inputs(seen, market, columns, lead, past.usual_spread)
                 for lead in range(1, leads + 1)
             )
-        return FittedRidge(self, plain, full, past.floor, past.usual_spread, typical)
+        return FittedWindows(self, plain, full, past.floor, past.usual_spread, typical)
 
     def _plain(self, seen: Situation, market: Floats, lead: int) -> _Maps:
-        used, x, target = self._rows(seen, market, seen.about(lead), lead)
+        used, x, target = self._rows(seen, market, self.inputs(seen, lead), lead)
         fewest = min(int(use.sum()) for use in used)
         if fewest < _LEAST_ROWS:
             raise ModelNotFitted(
@@ -119,8 +119,8 @@ class RidgeLear:
         columns = telling(columns, lead)
         if not columns:
             return None
-        inputs = beside(columns, seen, lead, usual_spread=usual_spread, weight=self.column_weight)
-        about = np.hstack([seen.about(lead), inputs])
+        given = self.given(columns, seen, lead, usual_spread=usual_spread)
+        about = np.hstack([self.inputs(seen, lead), given])
         used, x, target = self._rows(seen, market, about, lead)
         enough = [
             use
@@ -128,6 +128,17 @@ class RidgeLear:
             if use.sum() >= min(_LEAST_ROWS_WITH_INPUTS, window // 2)
         ]
         return self._maps(enough, x, target) if enough else None
+
+    def inputs(self, seen: Situation, lead: int) -> Floats:
+        """What it looks at, shape (rows, columns)."""
+        return seen.about(lead)
+
+    def given(
+        self, columns: tuple[Column, ...], seen: Situation, lead: int, *, usual_spread: float
+    ) -> Floats:
+        """What it looks at besides, shape (rows, columns)."""
+        weight = self.column_weight
+        return beside(columns, seen, lead, usual_spread=usual_spread, weight=weight)
 
     def _rows(
         self, seen: Situation, market: Floats, about: Floats, lead: int
@@ -183,32 +194,3 @@ def _picked(x: Floats, target: Floats, *, alpha: float) -> LinearMap:
             weight[:, hour] = found[:, 0]
     weight /= deviation[:, None]
     return LinearMap(weight, usual - middle @ weight)
-
-
-@dataclass(frozen=True, slots=True)
-class FittedRidge:
-    """One linear map per lead day and training window, without the inputs and with them."""
-
-    model: RidgeLear
-    plain: tuple[_Maps, ...]
-    full: tuple[_Maps | None, ...]
-    floor: float
-    usual_spread: float
-    typical: Mapping[str, float]
-
-    def predict(self, known: Known, leads: int) -> Floats:
-        """See ``Fitted.predict``. The regulated step of each target day is added back."""
-        at = now(self.model.name, known, leads, floor=self.floor)
-        return by_lead(at, leads, self.typical, self._predict_lead)
-
-    def _predict_lead(self, seen: Situation, columns: tuple[Column, ...], lead: int) -> Floats:
-        x, maps = seen.about(lead), self.plain[lead - 1]
-        full, columns = self.full[lead - 1], telling(columns, lead)
-        if columns and full is not None:
-            weight = self.model.column_weight
-            inputs = beside(columns, seen, lead, usual_spread=self.usual_spread, weight=weight)
-            if np.isfinite(inputs).all():
-                x, maps = np.hstack([x, inputs]), full
-        each = [restore(one.predict(x), seen.level, seen.spread) for one in maps]
-        mean: Floats = np.mean(each, axis=0)
-        return mean

@@ -33,7 +33,7 @@ LEVELS: tuple[Level, ...] = ("best", "good", "dear", "worst")
 
 @dataclass(frozen=True, slots=True)
 class PartPrice:
-    """The price of one delivery period shorter than an hour: [start, end), UTC."""
+    """The price of [start, end), UTC, here of one delivery period shorter than an hour."""
 
     start: datetime
     end: datetime
@@ -44,18 +44,12 @@ class PartPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class HourPrice:
-    """The price of one clock hour, or of the part of it that is known: [start, end), UTC.
+class HourPrice(PartPrice):
+    """The price of one clock hour, or of the part of it that is known.
 
     ``quarters``: its delivery periods, empty where prices are hourly.
     """
 
-    start: datetime
-    end: datetime
-    price_eur_kwh: float
-    low_eur_kwh: float
-    high_eur_kwh: float
-    published: bool
     period: int
     level: Level
     quarters: tuple[PartPrice, ...] = ()
