@@ -8,22 +8,28 @@ broke a parser stand in ``fuzz/seeds/<target>`` and are tried first ever after.
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from openpyxl import Workbook
 
 from chocolate_factory.app.feeds import feeds_at, simulated_addresses
 from chocolate_factory.app.files import TEMPLATES, load_plant, template
 from chocolate_factory.errors import FactoryError
+from chocolate_factory.market.catalog import SPOT, spec
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.planning.orders import parse_orders, parse_orders_workbook
 from chocolate_factory.planning.plant import parse_plant
 from chocolate_factory.settings import Settings
+from chocolate_factory.simulation.market import SimulatedMarket
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.base import Request, Upstream
 from chocolate_factory.sources.files import read_file
@@ -31,6 +37,11 @@ from chocolate_factory.sources.given_inputs import read_inputs
 from chocolate_factory.sources.given_prices import read_given
 from chocolate_factory.sources.meter_csv import read_meter
 from chocolate_factory.sources.transport import Transport
+from chocolate_factory.store.backup import read_backup, write_backup
+from chocolate_factory.store.backup.manifest import SEAL_LENGTH, seal
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.influx import annotated
+from chocolate_factory.store.opening import open_store
 
 NOW = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
 LONG_DAY = date(2025, 10, 26)
@@ -59,7 +70,7 @@ class Target:
 @cache
 def targets() -> Mapping[str, Target]:
     """Every target by its name."""
-    return {**_answers(), **_files(), **_documents()}
+    return {**_answers(), **_files(), **_documents(), **_stores()}
 
 
 def kept(name: str) -> tuple[bytes, ...]:
@@ -161,6 +172,59 @@ def _documents() -> dict[str, Target]:
             lambda data: parse_contract(_text(data), name="contract.yaml"), (contract,)
         ),
     }
+
+
+def _stores() -> dict[str, Target]:
+    table = (
+        b"#datatype,string,long,dateTime:RFC3339,string,double\n#group,false,false,false,true,false\n"
+        b"#default,_result,,,,\n,result,table,_time,_field,_value\n"
+        b",,0,2025-10-26T00:00:00Z,value,61.5\n\n"
+    )
+    failed = b"#datatype,string,long\n#group,true,true\n#default,,\n,error,reference\n,failed,897\n"
+    return {
+        "backup": Target(_read_backup, (_backup(),)),
+        "influx-answer": Target(_read_table, (table, table + failed)),
+    }
+
+
+def _read_backup(data: bytes) -> None:
+    """As a backup under a seal that is right: what is behind it is to be tried."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        told = seal(file) if len(data) > SEAL_LENGTH else b""
+        file.seek(len(data) - len(told))
+        file.write(told)
+        file.flush()
+        backup = read_backup(Path(file.name))
+        for _ in backup.pieces():
+            pass
+
+
+def _read_table(data: bytes) -> None:
+    try:
+        annotated.complete_rows(annotated.tables(_text(data)), "_time", "_value")
+    except (annotated.NotAnnotatedCsv, annotated.QueryFailed):
+        return  # as its only caller does
+
+
+def _backup() -> bytes:
+    market = SimulatedMarket(1)
+    start, value = market.spot(LONG_DAY, LONG_DAY)
+    about = spec(SPOT)
+    prices = Observations(
+        SPOT, "simulation:omie", Kind.PUBLISHED, start, about.resolutions_s(start), value,
+        about.inferred_available_at(start), np.ones(start.size, dtype=bool),
+    )  # fmt: skip
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_store(Settings(data_dir=Path(folder)).store)) as store,
+    ):
+        store.append([prices], now=NOW)
+        store.save_run(Run("spot-1", "spot", NOW, NOW, Outcome.DONE))
+        path = Path(folder, "copy.zip")
+        write_backup(store, path, now=NOW)
+        return path.read_bytes()
 
 
 def _text(data: bytes) -> str:

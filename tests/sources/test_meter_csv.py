@@ -81,6 +81,11 @@ def test_periods_that_are_not_there_stay_unknown():
         (b"a,b\n1,2\n", "CUPS;Fecha;Hora;Consumo_kWh"),
         (b"time_utc,kwh\n2025-06-01T22:00:00Z,1\n2025-06-02T22:00:00Z,1\n", "apart"),
         (b"", "no readings"),
+        (file([";;;;"]), "no readings"),
+        (file([f"{CUPS};01/03/2025;00:75;1;R"]), "line 2, column hora: '00:75' is not a time"),
+        (file([f"{CUPS};01/03/2025;25:00;1;R"]), "line 2, column hora: '25:00' is not a time"),
+        (file([f"{CUPS};01/03/2025;{'9' * 5000};1;R"]), "is not the number of a period"),
+        (file([f"{CUPS};01/03/2025;{'9' * 140_000};1;R"]), "cannot be read: field larger"),
     ],
 )
 def test_a_file_that_cannot_be_right_is_refused_with_the_reason(data, reason):

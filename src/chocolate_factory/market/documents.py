@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -13,6 +14,12 @@ from ruamel.yaml.error import YAMLError
 from chocolate_factory.errors import DocumentInvalid
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_LET_OUT = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What ruamel lets out on texts that are no YAML, beside its own errors: on ``0x``, say."""
 
 Problem = tuple[Sequence[int | str], str]
 """Where in the document (keys and list positions, outermost first), and what is wrong there."""
@@ -40,6 +47,10 @@ def read_document(
         raise error(name, (f"{where}{problem}",)) from None
     except RecursionError:
         raise error(name, ("line 1: nested too deeply",)) from None
+    except _LET_OUT as fault:
+        told = re.search(r"line: (\d+)", str(fault))
+        where = f"line {int(told[1]) + 1}: " if told else ""
+        raise error(name, (f"{where}not valid YAML",)) from None
     if not isinstance(tree, CommentedMap):
         raise error(name, ("line 1: the file must hold `key: value` pairs",))
     try:

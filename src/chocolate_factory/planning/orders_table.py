@@ -32,9 +32,10 @@ STOCK_COLUMNS = ("product", "kg", "at")
 
 _BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, OSError,
-    SyntaxError, TypeError, ValueError,
+    RuntimeError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
-"""What bytes that are no workbook bring about in the modules that read them; XML is a syntax."""
+"""What bytes that are no workbook bring about in the modules that read them; XML is a syntax,
+and a packing or a lock that zipfile does not know a ``RuntimeError``."""
 
 
 @dataclass(frozen=True, slots=True)

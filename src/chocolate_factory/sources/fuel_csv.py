@@ -51,6 +51,8 @@ def parse(path: Path, data: bytes) -> Parsed:
     """
     lines = _lines(path, data)
     header = [name.strip() for name in next(lines)[1]]
+    if header[:1] != [DATE]:
+        raise FileRefused(path, f"its first column is not {DATE}", line=1)
     told = {name: COLUMNS[name] for name in header if name in COLUMNS}
     for name, key in told.items():
         if header.count(name) > 1 or list(told.values()).count(key) > 1:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -97,7 +97,7 @@ def read_meter(path: Path, data: bytes) -> PowerCurve:
 
 def _plain(path: Path, lines: Sequence[str]) -> PowerCurve:
     readings = _Readings(path)
-    for line, cells in enumerate(csv.reader(lines[1:]), start=2):
+    for line, cells in _cells(path, lines, ","):
         if not cells:
             continue
         try:
@@ -124,21 +124,31 @@ def _distributor(path: Path, lines: Sequence[str]) -> PowerCurve:
         )
     rows: dict[date, list[tuple[int, str, float]]] = defaultdict(list)
     supplies = set()
-    for line, cells in enumerate(csv.reader(lines[1:], delimiter=";"), start=2):
+    for line, cells in _cells(path, lines, ";"):
         if not any(cells):
             continue
         try:
             told = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
             supplies.add(told["cups"])
             rows[_day(told["fecha"])].append((line, told["hora"], _number(told[energy])))
-        except (ValueError, KeyError) as fault:
+        except (ValueError, KeyError, OverflowError) as fault:
             raise FileRefused(path, f"cannot be read: {fault}", line=line) from None
+    if not rows:
+        raise FileRefused(path, "holds no readings")
     if len(supplies) > 1:
         raise FileRefused(path, f"holds {len(supplies)} supplies (CUPS): give one file for each")
     readings = _Readings(path)
     by_clock = any(":" in hour for told in rows.values() for _, hour, _ in told)
     step = (_clock if by_clock else _numbered)(readings, rows, energy)
     return readings.curve(step)
+
+
+def _cells(path: Path, lines: Sequence[str], between: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line below the first."""
+    try:
+        yield from enumerate(csv.reader(lines[1:], delimiter=between), start=2)
+    except csv.Error as fault:
+        raise FileRefused(path, f"cannot be read: {fault}") from None
 
 
 def _numbered(
@@ -202,13 +212,18 @@ def _number(cell: str) -> float:
 
 
 def _whole(path: Path, cell: str, line: int) -> int:
-    if not cell.isdecimal() or int(cell) < 1:
-        raise FileRefused(path, f"{cell!r} is not the number of a period", line=line, column="hora")
+    if not (cell.isdecimal() and len(cell) <= 3 and int(cell)):
+        raise FileRefused(
+            path, f"{cell!r:.40} is not the number of a period", line=line, column="hora"
+        )
     return int(cell)
 
 
 def _minutes(path: Path, cell: str, line: int) -> int:
     hour, _, minute = cell.partition(":")
-    if not (hour.isdecimal() and minute[:2].isdecimal()) or int(minute[:2]) % 15:
-        raise FileRefused(path, f"{cell!r} is not a time on a quarter", line=line, column="hora")
+    quarter = hour.isdecimal() and len(hour) <= 2 and minute[:2] in {"00", "15", "30", "45"}
+    if not quarter or (int(hour), minute[:2]) > (24, "00"):
+        raise FileRefused(
+            path, f"{cell!r:.40} is not a time on a quarter", line=line, column="hora"
+        )
     return int(hour) * 60 + int(minute[:2])
