@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chocolate_factory.errors import ModelNotFitted, ProcessDied, SettingsInvalid
+from chocolate_factory.errors import ModelNotFitted, ProcessDied, SettingsInvalid, TimedOut
 from chocolate_factory.fleet import map_apart, process_map, resumable
 from chocolate_factory.fleet.checkpoint import name_of
 from chocolate_factory.forecasting.inputs import KnownInput
@@ -165,9 +167,50 @@ def test_work_apart_that_is_killed_is_said_to_be() -> None:
         list(map_apart(killed, (0,)))
 
 
+def greedy(_given: int) -> int:
+    resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29))
+    return np.ones((2**27, 8)).size
+
+
+def test_work_apart_that_runs_out_of_memory_says_so() -> None:
+    with pytest.raises(ProcessDied, match="out of memory: free some"):
+        list(map_apart(greedy, (0,)))
+
+
+class Unwanted:
+    """An item that is large, and ends the process that takes it."""
+
+    def __reduce__(self) -> tuple[object, tuple[int, bytes]]:
+        return killed_with, (0, bytes(2**22))
+
+
+def killed_with(given: int, _ballast: bytes) -> int:
+    return killed(given)
+
+
+def test_a_process_that_dies_before_it_took_its_work_is_not_waited_for() -> None:
+    with pytest.raises(ProcessDied, match="status -9"):
+        list(map_apart(its_own_number, (Unwanted(),)))
+
+
+def test_who_waits_is_given_the_turn_and_may_end_it() -> None:
+    turns: list[float] = []
+
+    def beat() -> None:
+        turns.append(time.monotonic())
+        if len(turns) == 3:
+            raise TimedOut("long enough")
+
+    with pytest.raises(TimedOut, match="long enough"):
+        list(map_apart(time.sleep, (60,), beat=beat))
+    assert turns[-1] - turns[0] < 30
+    names = [process.name for process in multiprocessing.active_children()]
+    assert not [name for name in names if name.startswith("Spawn")]  # joblib's wait for more
+
+
 OUTLIVED = """
 import time
-from chocolate_factory.fleet.apart import map_apart
+from chocolate_factory.fleet import map_apart, process_map
 
 def work(_):
     import os
@@ -175,13 +218,14 @@ def work(_):
     time.sleep(60)
 
 if __name__ == "__main__":
-    list(map_apart(work, (0,)))
+    list({spread}(work, (0,)))
 """
 
 
-def test_work_apart_ends_with_the_process_that_wanted_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("spread", ["map_apart", "process_map(2)"])
+def test_work_elsewhere_ends_with_the_process_that_wanted_it(tmp_path: Path, spread: str) -> None:
     script = tmp_path / "outlived.py"
-    script.write_text(OUTLIVED)
+    script.write_text(OUTLIVED.format(spread=spread))
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())

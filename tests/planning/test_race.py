@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from chocolate_factory.planning.highs import Programme, run
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.race import race
 from chocolate_factory.planning.solve import programme, solve, solve_raced
+from chocolate_factory.planning.solver_process import programme_to_bytes
 
 ONE_IS_KILLED = """
 import io, os, signal, sys
@@ -104,3 +106,40 @@ def test_a_number_that_is_none_never_reaches_the_solver(numbers: Programme) -> N
     spoiled = replace(numbers, cost=np.full(numbers.cost.size, np.nan))
     with pytest.raises(SolverFailed, match="not a finite number"):
         run(spoiled, time_limit_s=1.0, seed=0)
+
+
+def hard() -> Programme:
+    """Shares that hardly ever come out even: hours of work for their size."""
+    rows, columns = 5, 40
+    shares = np.random.default_rng(1).integers(0, 100, (rows, columns)).astype(float)
+    even = np.floor(shares.sum(axis=1) / 2)
+    off = np.hstack([np.eye(rows), -np.eye(rows)])
+    values = np.hstack([shares, off])
+    total = columns + 2 * rows
+    return Programme(
+        cost=np.concatenate([np.zeros(columns), np.ones(2 * rows)]),
+        lower=np.zeros(total),
+        upper=np.concatenate([np.ones(columns), np.full(2 * rows, 1e4)]),
+        integer=np.arange(total) < columns,
+        row_lower=even,
+        row_upper=even,
+        begin=np.arange(total + 1, dtype=np.int64) * rows,
+        rows=np.tile(np.arange(rows, dtype=np.int64), total),
+        values=values.T.ravel(),
+        begin_with=None,
+    )
+
+
+def test_a_solver_whose_asker_is_gone_ends_long_before_its_time() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "chocolate_factory.planning.solver_process"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as solver:  # fmt: skip
+        assert solver.stdin is not None
+        assert solver.stdout is not None
+        solver.stdin.write(programme_to_bytes(hard(), time_limit_s=600.0, seed=0))
+        solver.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            solver.wait(timeout=5)
+        solver.stdout.close()
+        assert solver.wait(timeout=20) == 1

@@ -14,7 +14,7 @@ from chocolate_factory.errors import (
     SourceUnavailable,
     TimedOut,
 )
-from chocolate_factory.schedule import JobResult
+from chocolate_factory.schedule import JobResult, Repeated
 from chocolate_factory.schedule.runner import WAITS
 from chocolate_factory.store.base import Outcome, Run
 
@@ -118,6 +118,23 @@ def test_progress_is_seen_at_once_and_written_down_once_a_second(runner_of, stor
     assert told[0] == 0
     assert len(told) == 1 + 2
     assert (store.saved[-1].done, store.saved[-1].total) == (30, 30)
+
+
+def test_what_is_told_again_is_not_written_down_again_but_stops_a_job(runner_of, store, clock):
+    def work(now, progress):
+        told = Repeated(progress)
+        told(1, 2, "the long half")
+        for _ in range(30):
+            clock.move(seconds=1)
+            told.again()
+        runner.stop()
+        told.again()
+        return JobResult("never")
+
+    runner = runner_of(history=work)
+    assert runner.run("history").run.outcome is Outcome.INTERRUPTED
+    running = [run for run in store.saved if run.outcome is Outcome.RUNNING]
+    assert [(run.done, run.detail) for run in running] == [(0, ""), (1, "the long half")]
 
 
 def test_the_log_says_every_ten_seconds_how_far_a_long_run_is(runner_of, clock):

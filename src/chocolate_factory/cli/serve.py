@@ -75,7 +75,7 @@ def run_server(
     config = uvicorn.Config(
         web,
         log_level="warning",
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=4,  # and as much again for jobs: see schedule
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
     )

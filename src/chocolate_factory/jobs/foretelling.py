@@ -16,7 +16,7 @@ from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Forecast, SeriesKey
-from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.schedule import JobResult, Progress, Repeated
 from chocolate_factory.store.base import Outcome
 
 SCORED_WITHIN = timedelta(days=45)
@@ -37,10 +37,11 @@ def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     lines: list[str] = []
     counts: dict[str, int] = {}
     reasons: list[FactoryError] = []
+    told = Repeated(tell)
     for key in FORECAST_SERIES:
         try:
             trained = oversight.train_series(
-                factory.store, key, now=now, tell=tell, spread=map_apart
+                factory.store, key, now=now, tell=told, spread=partial(map_apart, beat=told.again)
             )
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)

@@ -1,14 +1,17 @@
 """A solver in its own process: a programme on standard input, its outcome on standard output.
 
 Run as ``python -m chocolate_factory.planning.solver_process``. It is started by
-``planning.race`` and can be killed at any time: it owns nothing but its pipes.
+``planning.race`` and can be killed at any time: it owns nothing but its pipes. It ends by itself
+when nobody is left who listens.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import select
 import sys
+import threading
 from dataclasses import fields
 
 import numpy as np
@@ -60,6 +63,7 @@ def outcome_from_bytes(data: bytes) -> Outcome | None:
 def main() -> None:
     """Solve what standard input holds."""
     answer = os.dup(sys.stdout.fileno())
+    threading.Thread(target=_end_unheard, args=(answer,), daemon=True).start()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the solver itself prints
     with np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False) as asked:
         given = {field.name: asked[field.name] for field in fields(Programme)}
@@ -69,6 +73,13 @@ def main() -> None:
     outcome = run(Programme(**given), time_limit_s=time_limit_s, seed=seed)
     with os.fdopen(answer, "wb") as out:
         out.write(outcome_to_bytes(outcome))
+
+
+def _end_unheard(answer: int) -> None:
+    listening = select.poll()
+    listening.register(answer, select.POLLERR)  # the other end of a pipe is closed
+    listening.poll()
+    os._exit(1)
 
 
 def _packed(**arrays: np.ndarray | np.generic) -> bytes:

@@ -1,7 +1,7 @@
 """WHEN EACH VERB RUNS: one table, one runner, one APScheduler adapter."""
 
 from chocolate_factory.schedule.adapter import BY_HAND, Scheduler, start
-from chocolate_factory.schedule.job import Job, JobResult, Progress
+from chocolate_factory.schedule.job import Job, JobResult, Progress, Repeated
 from chocolate_factory.schedule.runner import JobRunner
 from chocolate_factory.schedule.status import JobStatus, status
 from chocolate_factory.schedule.table import TABLE, At, Lane, Timing, next_fire
@@ -17,6 +17,7 @@ __all__ = [
     "JobStatus",
     "Lane",
     "Progress",
+    "Repeated",
     "Scheduler",
     "Timing",
     "next_fire",

@@ -34,8 +34,8 @@ from chocolate_factory.store.base import Run, Store
 
 log = structlog.get_logger()
 
-STOP_S = 10.0
-"""How long running jobs get to stop [s]."""
+STOP_S = 4.0
+"""How long running jobs get to stop [s]: with requests under way, ten seconds are not passed."""
 
 WORK_LIMIT_S = 86_400.0
 """Time limit of work outside the table, unless it is given one [s]."""

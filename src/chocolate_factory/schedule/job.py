@@ -21,6 +21,23 @@ class Progress(Protocol):
         """
 
 
+@dataclass(slots=True)
+class Repeated:
+    """Progress that can be told once more while a step takes long and nothing moves."""
+
+    tell: Progress
+    last: tuple[int, int, str] = (0, 0, "")
+
+    def __call__(self, done: int, total: int, detail: str = "") -> None:
+        """Tell, and remember."""
+        self.last = (done, total, detail)
+        self.tell(done, total, detail)
+
+    def again(self) -> None:
+        """Tell what was told last, so that time limits and stopping act."""
+        self.tell(*self.last)
+
+
 @dataclass(frozen=True, slots=True)
 class JobResult:
     """What a run came to.

@@ -58,6 +58,7 @@ class Begun:
     work: Job
     time_limit_s: float
     keeps_start: bool
+    saved: Run | None = None
     began_s: float = 0.0
     saved_s: float = 0.0
     told_s: float = 0.0
@@ -161,7 +162,7 @@ class JobRunner:
                 started_at = begun.run.started_at if begun.keeps_start else now
                 begun.run = replace(begun.run, started_at=started_at, detail="")
                 begun.began_s = begun.saved_s = begun.told_s = self._elapsed_s()
-                begun.at_work = True
+                begun.at_work, begun.saved = True, begun.run
                 given_up = begun.given_up
             if not given_up:
                 self.record.save(begun.run)
@@ -285,9 +286,10 @@ class JobRunner:
         with self._lock:
             begun.run = run = replace(begun.run, done=done, total=total, detail=_one_line(detail))
             spent_s = self._elapsed_s()
-            due = spent_s - begun.saved_s >= SAVE_EVERY_S and not begun.given_up
+            news = run != begun.saved and spent_s - begun.saved_s >= SAVE_EVERY_S
+            due = news and not begun.given_up
             if due:
-                begun.saved_s = spent_s
+                begun.saved, begun.saved_s = run, spent_s
             tell = spent_s - begun.told_s >= TELL_EVERY_S
             if tell:
                 begun.told_s = spent_s

@@ -1,0 +1,37 @@
+"""WORK TIED TO THE PROCESS THAT WANTED IT: it ends with that one, however that ends.
+
+joblib's processes wait five minutes for more work after the program that started them is gone, and
+what they were at is done to its end, for nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+LOOK_S = 0.5
+
+
+def tied(parent: int, work: Callable[[Item], Result], item: Item) -> Result:
+    """``work(item)`` in a process that ends once ``parent``, who started it, is gone."""
+    _end_without(parent)
+    return work(item)
+
+
+@cache
+def _end_without(parent: int) -> None:
+    if parent != os.getpid():
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)
