@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo serve test check bench chaos fuzz audit lock
+.PHONY: setup demo serve test check bench docs chaos fuzz audit lock
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ check: setup  ## format, lint, types, layers
 bench: setup  ## speed and quality, as ratios against a named reference
 	$(BIN)/python -m benchmarks $(ARGS)
 
+docs: setup  ## the documentation site, to be read without any network: build/manual/site/index.html
+	$(BIN)/python -m manual
+
 chaos: setup  ## every kind of work killed at a hundred random points, a crowd of slow readers; what was lost
 	$(BIN)/python -m chaos $(ARGS)
 	$(BIN)/python -m chaos.crowd
@@ -54,4 +57,4 @@ audit: setup  ## known weaknesses, bill of materials (build/sbom.json) and licen
 
 lock:  ## resolve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+		--no-header --no-annotate --group dev --group docs pyproject.toml -o requirements.lock

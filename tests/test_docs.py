@@ -12,7 +12,7 @@ from chocolate_factory.schedule import TABLE
 from chocolate_factory.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 COMMANDS = set(get_command(app).commands)
 
 

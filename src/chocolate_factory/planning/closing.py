@@ -3,7 +3,7 @@
 A day's account is about the batches of the orders that belong to that day, whenever they were made.
 So habit and plan are of the same batches every day, and days add up. All costs are process energy
 under the contract, electricity tax in, VAT out, at actual prices unless said. Definitions are in
-``docs/method.md``.
+``docs/savings.md``.
 """
 
 from __future__ import annotations
