@@ -76,11 +76,11 @@ def ended(scheduler, run_id):
 
 
 def test_every_job_of_the_table_waits_for_its_time_however_late_and_collapses():
-    fires = _fires(TABLE, lambda name: None, lambda: None)
+    fires = _fires(TABLE, lambda name: None)
     fires.start(paused=True)
     try:
         planned = {job.id: job for job in fires.get_jobs()}
-        assert set(planned) == {timing.name for timing in TABLE} | {"beat"}
+        assert set(planned) == {timing.name for timing in TABLE}
         assert all(job.coalesce and job.misfire_grace_time is None for job in planned.values())
         assert all(job.next_run_time > datetime.now(UTC) for job in planned.values())
     finally:
@@ -94,7 +94,7 @@ def test_a_sleep_of_days_is_one_call_of_each_job(timing):
         calls.append(name)
         called.set()
 
-    fires = _fires((timing("hourly", ("*", "0"), jitter_s=60),), fire, lambda: None)
+    fires = _fires((timing("hourly", ("*", "0"), jitter_s=60),), fire)
     fires.start(paused=True)
     try:
         slept_since = datetime.now(UTC) - timedelta(days=3)

@@ -11,16 +11,15 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import structlog
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.schedule.catch_up import to_catch_up
@@ -43,7 +42,10 @@ WORK_LIMIT_S = 86_400.0
 BY_HAND = {"started": "by hand"}
 """What a run of a table's job is marked with when somebody asked for it."""
 
-_BEAT_S = 30
+SET_BACK = timedelta(minutes=1)
+"""A clock that is set back further than this has its jobs fire by the new time."""
+
+_BEAT_S = 30.0
 
 
 def system_clock() -> datetime:
@@ -92,9 +94,12 @@ class Scheduler:
         self._lane_of_run: dict[str, Lane] = {}
         self._lock = Lock()
         self._queued: set[str] = set()
+        self._seen_at = clock()
+        self._ended = Event()
         self._begin_with(catch_up=catch_up)
-        self._fires = _fires(table, self._fire, self.look_after_lanes)
+        self._fires = _fires(table, self._fire)
         self._fires.start()
+        Thread(target=self._beat, name="beat", daemon=True).start()
 
     def run_now(self, name: str) -> Run:
         """Run a job of the table as soon as its lane is free; its run, or the one under way.
@@ -165,12 +170,27 @@ class Scheduler:
             lane = self._lane_of_run.get(run.run_id) or self._lane_of[run.job]
             self._lanes[lane].go_on()
 
+    def look_at_clock(self) -> None:
+        """Have jobs fire by the clock as it stands; done every half minute.
+
+        The time a machine sleeps does not count where a thread waits, and after a clock that was
+        set back every job would wait until the time it had been planned for comes once more.
+        """
+        now = self._clock()
+        if now < self._seen_at - SET_BACK:
+            log.warning("the clock was set back", before=str(self._seen_at), now=str(now))
+            for timing in self._table:
+                self._fires.modify_job(timing.name, next_run_time=_TableTrigger(timing).after(now))
+        self._seen_at = now
+        self._fires.wakeup()
+
     def stop(self, timeout_s: float = STOP_S) -> None:
         """Start nothing more, and wait for what runs to end at its next ``Progress``.
 
         What has not ended ``timeout_s`` later is written down as interrupted and left alone.
         """
         deadline_s = time.monotonic() + timeout_s
+        self._ended.set()
         self._runner.stop()
         if self._fires.running:
             self._fires.shutdown(wait=False)
@@ -193,6 +213,11 @@ class Scheduler:
         for lane in (Lane.FETCH, Lane.HISTORY, Lane.CARE):
             self._queue_all(by_lane[lane])
         self._lanes[Lane.FETCH].give(partial(self._queue_all, by_lane[Lane.COMPUTE]))
+
+    def _beat(self) -> None:
+        while not self._ended.wait(_BEAT_S):
+            self.look_after_lanes()
+            self.look_at_clock()
 
     def _fire(self, name: str) -> None:
         if any(run.job == name for run in self._runner.under_way()):
@@ -234,21 +259,21 @@ class _TableTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        return fire_time(self._timing, after=previous_fire_time or now, rng=self._rng)
+        return self.after(previous_fire_time or now)
+
+    def after(self, instant: datetime) -> datetime:
+        """The first of its times after ``instant``. UTC."""
+        return fire_time(self._timing, after=instant, rng=self._rng)
 
 
-def _fires(
-    table: tuple[Timing, ...], fire: Callable[[str], None], beat: Callable[[], None]
-) -> BackgroundScheduler:
-    """APScheduler calling ``fire`` with each name at its times, and ``beat`` all the while.
+def _fires(table: tuple[Timing, ...], fire: Callable[[str], None]) -> BackgroundScheduler:
+    """APScheduler calling ``fire`` with each name at its times.
 
-    Times missed in a sleep collapse into one call, however late. The beat has it look at the clock
-    soon after one: the time a machine sleeps does not count where a thread waits.
+    Times missed in a sleep collapse into one call, however late.
     """
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     late: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     fires = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
     for timing in table:
         fires.add_job(fire, _TableTrigger(timing), args=(timing.name,), id=timing.name, **late)
-    fires.add_job(beat, IntervalTrigger(seconds=_BEAT_S, timezone=UTC), id="beat", **late)
     return fires
