@@ -31,8 +31,8 @@ NEEDED = COLUMNS[:3]
 STOCK_COLUMNS = ("product", "kg", "at")
 
 _BROKEN = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, OSError,
-    RuntimeError, SyntaxError, TypeError, ValueError,
+    InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError,
+    OSError, RuntimeError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
 """What bytes that are no workbook bring about in the modules that read them; XML is a syntax,
 and a packing or a lock that zipfile does not know a ``RuntimeError``."""
