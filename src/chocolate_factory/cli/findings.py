@@ -6,9 +6,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from chocolate_factory import pipeline
 from chocolate_factory.app import (
@@ -20,6 +18,8 @@ from chocolate_factory.app import (
     opened_store,
     shown,
 )
+from chocolate_factory.cli.care_findings import kept_findings, machine_findings
+from chocolate_factory.cli.finding import Finding
 from chocolate_factory.cli.root import now
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.errors import FactoryError
@@ -32,15 +32,6 @@ from chocolate_factory.store.raw import damaged_archives
 FREE_DISK_GB = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    what: str
-    state: Literal["ok", "warning", "fault"]
-    detail: str
-
-
 def findings_of(settings: Settings) -> Iterator[Finding]:
     """Everything that is looked at without asking a service; nothing is created."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
@@ -48,6 +39,7 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
         yield Finding("settings", "warning", str(unknown))
     yield _port(settings)
     yield _folder(settings.data_dir)
+    yield from machine_findings(settings, now())
     if settings.import_dir is not None:
         yield _import_folder(settings.import_dir)
     plant = _plant(settings)
@@ -62,6 +54,7 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
         if plant.state != "fault":
             with open_factory(settings) as factory:
                 yield from _held(factory)
+                yield from kept_findings(factory, now())
     except FactoryError as fault:
         yield Finding("store", "fault", str(fault))
 

@@ -18,12 +18,11 @@ class Message:
     body: str
 
 
-def deliver(message: Message, urls: Sequence[str]) -> tuple[int, ...]:
-    """Send ``message`` to every address (e-mail, Telegram, ntfy, webhook … as apprise names them).
+def understood(urls: Sequence[str]) -> tuple[Apprise, ...]:
+    """What sends to each address; nothing is sent.
 
-    Returns the places in ``urls``, from 1, of those that could not be reached. Raises
-    ``SourceRejected`` if an address is not understood; then nothing is sent. Addresses may hold
-    secrets: errors name their place in the list only.
+    Raises ``SourceRejected`` if an address is not understood. Addresses may hold secrets: errors
+    name their place in the list only.
     """
     targets = []
     for place, url in enumerate(urls, start=1):
@@ -32,8 +31,17 @@ def deliver(message: Message, urls: Sequence[str]) -> tuple[int, ...]:
             hint = " (install the extra chocolate-factory[mqtt])" if url.startswith("mqtt") else ""
             raise SourceRejected("notify", f"address {place} of the list is not understood{hint}")
         targets.append(target)
+    return tuple(targets)
+
+
+def deliver(message: Message, urls: Sequence[str]) -> tuple[int, ...]:
+    """Send ``message`` to every address (e-mail, Telegram, ntfy, webhook … as apprise names them).
+
+    Returns the places in ``urls``, from 1, of those that could not be reached. Raises
+    ``SourceRejected`` if an address is not understood; then nothing is sent.
+    """
     return tuple(
         place
-        for place, target in enumerate(targets, start=1)
+        for place, target in enumerate(understood(urls), start=1)
         if not target.notify(title=message.title, body=message.body)
     )

@@ -1,0 +1,140 @@
+"""Each thing that ``doctor`` looks at is found amiss when it is, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.cli import care_findings
+from chocolate_factory.cli.care_findings import kept_findings, machine_findings
+from chocolate_factory.settings import Settings, load_settings
+from chocolate_factory.store.backup import write_backup
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.tokens import Role, TokenBook
+
+NOW = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def factory(settings: Settings) -> Iterator[Factory]:
+    with open_factory(settings) as opened:
+        yield opened
+
+
+def machine(settings: Settings, what: str) -> tuple[str, str]:
+    """State and detail of one finding; both empty if it was not made."""
+    told = [one for one in machine_findings(settings, NOW) if one.what == what]
+    return (told[0].state, told[0].detail) if told else ("", "")
+
+
+def kept(factory: Factory, what: str) -> tuple[str, str]:
+    told = [one for one in kept_findings(factory, NOW) if one.what == what]
+    return (told[0].state, told[0].detail) if told else ("", "")
+
+
+@pytest.mark.parametrize(("free_kb", "state"), [(300_000, "warning"), (3_000_000, "ok")])
+def test_little_memory_is_a_warning(settings, tmp_path, monkeypatch, free_kb, state) -> None:
+    told = tmp_path / "meminfo"
+    told.write_text(f"MemTotal: 4000000 kB\nMemAvailable: {free_kb} kB\n")
+    monkeypatch.setattr(care_findings, "MEMORY", told)
+    found, detail = machine(settings, "memory")
+    assert found == state
+    assert ("add memory" in detail) == (state == "warning")
+
+
+def test_an_audit_log_that_cannot_be_written_is_a_fault(settings, tmp_path) -> None:
+    assert machine(settings, "audit log")[0] == "ok"
+    (tmp_path / "file").touch()
+    settings = settings.model_copy(update={"log_dir": tmp_path / "file"})
+    state, detail = machine(settings, "audit log")
+    assert state == "fault"
+    assert "CHOCOLATE_FACTORY_LOG_DIR" in detail
+
+
+def test_secrets_that_others_may_read_are_a_warning_with_the_command(settings) -> None:
+    book = TokenBook(settings.tokens_file)
+    book.create("tablet", Role.PLANNER, now=NOW, valid=90 * DAY)
+    assert machine(settings, "secrets") == ("", "")
+    settings.tokens_file.chmod(0o644)
+    state, detail = machine(settings, "secrets")
+    assert state == "warning"
+    assert f"chmod 600 {settings.tokens_file}" in detail
+
+
+def test_addresses_that_are_none_are_a_fault_and_are_not_said(settings) -> None:
+    good = settings.model_copy(update={"notify_urls": ("json://127.0.0.1:9/x",)})
+    assert machine(good, "messages") == ("ok", "1 addresses")
+    bad = settings.model_copy(update={"notify_urls": ("json://127.0.0.1:9/x", "no://hunter2@x")})
+    state, detail = machine(bad, "messages")
+    assert state == "fault"
+    assert "address 2 of the list" in detail
+    assert "hunter2" not in detail
+
+
+def test_a_token_that_ends_soon_is_a_warning_and_a_damaged_book_a_fault(settings) -> None:
+    book = TokenBook(settings.tokens_file)
+    book.create("tablet", Role.PLANNER, now=NOW, valid=90 * DAY)
+    assert machine(settings, "tokens") == ("", "")
+    book.create("prometheus", Role.VIEWER, now=NOW, valid=3 * DAY)
+    state, detail = machine(settings, "tokens")
+    assert state == "warning"
+    assert "prometheus ends 2025-11-06" in detail
+    settings.tokens_file.write_bytes(b"no database" * 100)
+    assert machine(settings, "tokens")[0] == "fault"
+
+
+def run(job: str, outcome: Outcome, at: datetime) -> Run:
+    return Run(f"{job}-{at:%s}", job, at, at, outcome, detail="the source was down")
+
+
+def test_a_clock_behind_the_last_job_is_a_warning(factory) -> None:
+    factory.store.save_run(run("pvpc", Outcome.DONE, NOW - DAY))
+    assert kept(factory, "clock")[0] == "ok"
+    factory.store.save_run(run("pvpc", Outcome.DONE, NOW + DAY))
+    state, detail = kept(factory, "clock")
+    assert state == "warning"
+    assert "a job began 2025-11-04T09:00:00Z: set the clock right" in detail
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT])
+def test_a_job_that_did_not_end_well_is_a_warning_until_it_does(factory, outcome) -> None:
+    factory.store.save_run(run("spot", outcome, NOW - timedelta(hours=2)))
+    state, detail = kept(factory, "job spot")
+    assert state == "warning"
+    assert "the source was down" in detail
+    factory.store.save_run(run("spot", Outcome.DONE, NOW - timedelta(hours=1)))
+    assert kept(factory, "job spot") == ("", "")
+
+
+def test_a_trained_model_that_cannot_be_used_is_a_warning(factory) -> None:
+    folder = factory.settings.models_folder
+    folder.mkdir()
+    (folder / f"pvpc@peninsula-20251103T042000Z-{'0' * 64}.model").write_bytes(b"no model")
+    state, detail = kept(factory, "model pvpc")
+    assert state == "warning"
+    assert "`models train` makes a new one" in detail
+
+
+def test_a_backup_that_is_missing_old_or_damaged_is_a_warning(factory) -> None:
+    folder = factory.settings.backup_folder
+    assert kept(factory, "backup") == ("warning", f"none in {folder} yet: `backup` writes one")
+    write_backup(factory.store, folder / "old.zip", now=NOW - 5 * DAY)
+    assert "the newest is of 2025-10-29" in kept(factory, "backup")[1]
+    write_backup(factory.store, folder / "new.zip", now=NOW - timedelta(hours=6))
+    assert kept(factory, "backup") == ("ok", "new.zip, of 2025-11-03T03:00:00Z, is whole")
+    data = bytearray((folder / "new.zip").read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / "new.zip").write_bytes(data)
+    state, detail = kept(factory, "backup")
+    assert state == "warning"
+    assert "damaged" in detail
