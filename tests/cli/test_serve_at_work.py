@@ -1,0 +1,120 @@
+"""A server whose training runs out of memory, and one that is told to end while it works."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import numpy as np
+import pytest
+from cli.test_serve_twice import DRAINED_WITHIN_S, server
+
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.schedule import TABLE
+from chocolate_factory.schedule.adapter import system_clock
+from chocolate_factory.settings import Settings
+from chocolate_factory.simulation.market import SimulatedMarket
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.opening import open_store
+
+WAITS_S = 120.0
+STARTED_BYTES = 120e6
+"""What a process holds once its libraries are loaded."""
+TOO_LITTLE_BYTES = 2**26
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and prlimit")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two hundred days of prices up to now, and no job that missed its time."""
+    now = system_clock()
+    last = delivery_day(now)
+    market = SimulatedMarket(1)
+    with closing(open_store(Settings(data_dir=tmp_path).store)) as store:
+        for key, told in ((PVPC, market.pvpc), (SPOT, market.spot)):
+            start, value = told(last - timedelta(days=200), last)
+            about = spec(key)
+            prices = Observations(
+                key, "simulation:ree", Kind.PUBLISHED, start, about.resolutions_s(start), value,
+                about.inferred_available_at(start), np.ones(start.size, dtype=bool),
+            )  # fmt: skip
+            store.append([prices], now=now)
+        for timing in TABLE:
+            store.save_run(Run(f"{timing.name}-1", timing.name, now, now, Outcome.DONE))
+    return tmp_path
+
+
+def asked(address: str, path: str, *, method: str = "GET") -> Any:
+    with urlopen(Request(address + path, method=method), timeout=30) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def at_work(pid: int, what: str) -> Iterator[int]:
+    """Processes that ``pid`` started and whose command line holds ``what``."""
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and what in (place / "cmdline").read_text():
+                yield int(place.name)
+        except OSError:
+            continue
+
+
+def waited_for(what: Any) -> Any:
+    """What ``what`` answers once it is something."""
+    deadline = time.monotonic() + WAITS_S
+    while not (told := what()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return told
+
+
+def begun(process: subprocess.Popen[str], address: str, path: str, worker: str) -> tuple[str, int]:
+    """The id of the work that is asked for, and a process that is at it."""
+    run_id = asked(address, path, method="POST")["id"]
+    return run_id, waited_for(lambda: next(at_work(process.pid, worker), None))
+
+
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def ends_in_time(process: subprocess.Popen[str], worker: int) -> None:
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=60)
+    assert time.monotonic() - began < DRAINED_WITHIN_S
+    waited_for(lambda: not Path(f"/proc/{worker}").exists())
+
+
+def test_a_training_without_memory_is_a_failed_job_and_sigterm_ends_the_next(folder: Path) -> None:
+    with server(folder) as (process, address):
+        run_id, worker = begun(process, address, "/models/train", "spawn_main")
+        waited_for(lambda: resident_bytes(worker) > STARTED_BYTES)
+        resource.prlimit(worker, resource.RLIMIT_DATA, (TOO_LITTLE_BYTES, TOO_LITTLE_BYTES))
+        run = waited_for(lambda: (told := asked(address, f"/jobs/{run_id}"))["finished"] and told)
+        assert run["state"] == "failed"
+        assert "out of memory" in run["detail"]
+        asked(address, "/health")
+        _, worker = begun(process, address, "/models/train", "spawn_main")
+        ends_in_time(process, worker)
+
+
+def test_sigterm_ends_a_server_that_plans_and_its_solvers(folder: Path) -> None:
+    with server(folder) as (process, address):
+        _, worker = begun(process, address, "/optimize/production/daily", "solver_process")
+        ends_in_time(process, worker)
