@@ -18,7 +18,7 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, database=None, derandomize=True)
 settings.load_profile("project")
 
-LONG_FILES = ("test_browser.py", "test_issue.py", "test_kills.py")
+LONG_FILES = ("test_browser.py", "test_issue.py", "test_kills.py", "test_tutorial.py")
 
 
 @pytest.fixture(scope="session")
