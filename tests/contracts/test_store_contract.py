@@ -1000,6 +1000,138 @@ def test_pieces_that_break_off_leave_nothing(store: Store) -> None:
     assert list(store.dump()) == []
 
 
+# ---- sites
+
+POWER = SeriesKey("site_power", "site")
+AT_JAEN = SeriesKey("temperature", "site:jaen")
+
+
+def metered(kw: float) -> Observations:
+    return batch(
+        [kw], key=POWER, source="meter-file", kind=Kind.MEASURED, resolution=timedelta(minutes=15)
+    )
+
+
+def test_weather_and_meter_of_a_site_are_its_own_and_prices_are_shared(store: Store) -> None:
+    jaen, lugo = store.of_site("jaen"), store.of_site("lugo")
+    for seen, celsius, kw in ((store, 20.0, 50.0), (jaen, 30.0, 60.0)):
+        told = [batch([celsius], key=TEMPERATURE, source="aemet"), metered(kw)]
+        assert seen.append(told, now=T0).new == 2
+    jaen.append([batch([0.1])], now=T0)
+    assert [values(one, TEMPERATURE) for one in (store, jaen, lugo)] == [[20.0], [30.0], []]
+    assert [values(one, POWER) for one in (store, jaen, lugo)] == [[50.0], [60.0], []]
+    assert [values(one) for one in (store, jaen, lugo)] == [[0.1]] * 3
+    assert jaen.read(TEMPERATURE, at(0), at(9), as_of=FAR).key == AT_JAEN
+    assert values(lugo, AT_JAEN) == [30.0]
+
+
+def test_a_site_covers_what_is_its_own_and_what_is_shared(store: Store) -> None:
+    jaen, lugo = store.of_site("jaen"), store.of_site("lugo")
+    store.append([batch([0.1]), batch([20.0], key=TEMPERATURE, source="aemet")], now=T0)
+    jaen.append([batch([30.0, 31.0], key=TEMPERATURE, source="aemet"), metered(60.0)], now=T0)
+
+    def covered(seen: Store) -> list[tuple[str, int]]:
+        return [(str(one.key), one.count) for one in seen.coverage()]
+
+    unnamed = [("pvpc@peninsula", 1), ("temperature@linares", 1)]
+    own = [("site_power@site:jaen", 1), ("temperature@site:jaen", 2)]
+    assert covered(store) == covered(lugo) == unnamed
+    assert covered(jaen) == [unnamed[0], own[0], unnamed[1], own[1]]
+    assert (jaen.site, lugo.site, store.site) == ("jaen", "lugo", "")
+
+
+def test_plans_events_and_runs_of_sites_are_apart_even_under_one_id(store: Store) -> None:
+    jaen, lugo = store.of_site("jaen"), store.of_site("lugo")
+    for seen, document in ((store, "{}"), (jaen, '{"of": "jaen"}')):
+        seen.save_plan(PlanRecord("week-43", T0, at(1), document))
+        seen.save_event(replace(an_event("day-closed-1"), document=document))
+    jaen.save_event(an_event("2", hour=1))
+    store.save_run(a_run("plan-1"))
+    jaen.save_run(a_run("plan@jaen-1"))
+    assert [seen.plan(as_of=FAR) for seen in (store, jaen, lugo)] == [
+        PlanRecord("week-43", T0, at(1), "{}"),
+        PlanRecord("week-43", T0, at(1), '{"of": "jaen"}', site="jaen"),
+        None,
+    ]
+    assert [seen.plan_of("week-43") is None for seen in (store, jaen, lugo)] == [False, False, True]
+    assert [noted(seen) for seen in (store, jaen, lugo)] == [
+        ["day-closed-1"], ["day-closed-1", "2"], [],
+    ]  # fmt: skip
+    assert {event.site for event in jaen.events(as_of=FAR)} == {"jaen"}
+    assert [[run.run_id for run in seen.runs()] for seen in (store, jaen, lugo)] == [
+        ["plan-1"], ["plan@jaen-1"], [],
+    ]  # fmt: skip
+    assert [len(seen.runs(job="ingest-prices")) for seen in (store, jaen, lugo)] == [1, 1, 0]
+    assert lugo.run("plan@jaen-1") == replace(a_run("plan@jaen-1"), site="jaen")
+
+
+def test_whose_it_is_says_the_view_it_was_saved_through(store: Store) -> None:
+    moved = PlanRecord("week-43", T0, at(1), "{}", site="lugo")
+    store.of_site("jaen").save_plan(moved)
+    assert store.of_site("lugo").plan(as_of=FAR) is None
+    assert store.of_site("jaen").plan(as_of=FAR) == replace(moved, site="jaen")
+    assert store.of_site("jaen").of_site("").plan(as_of=FAR) is None
+
+
+def test_the_revision_of_a_site_tells_what_it_sees_changed_and_nothing_else(store: Store) -> None:
+    jaen, lugo = store.of_site("jaen"), store.of_site("lugo")
+    steps = (
+        ("observations", lambda: jaen.append([batch([3.0], key=TEMPERATURE)], now=T0), False),
+        ("plans", lambda: jaen.save_plan(PlanRecord("week-43", T0, at(1), "{}")), False),
+        ("events", lambda: jaen.save_event(an_event("1")), False),
+        ("observations", lambda: lugo.append([batch([0.1])], now=T0), True),
+        ("forecasts", lambda: store.save_forecast(outlook(), made_at=at(1)), True),
+        ("scores", lambda: lugo.save_scores([a_score()]), True),
+    )
+    for sort, step, shared in steps:
+        before = [seen.revision() for seen in (jaen, lugo, store)]
+        step()
+        after = [seen.revision() for seen in (jaen, lugo, store)]
+        told = [new.changed_from(old) for new, old in zip(after, before, strict=True)]
+        assert told == [(sort,), *[(sort,) if shared else ()] * 2]
+
+
+def test_runs_of_every_site_are_dropped_with_age(store: Store) -> None:
+    for seen, name in ((store, "1"), (store.of_site("jaen"), "2")):
+        seen.save_run(a_run(name))
+    assert store.of_site("lugo").drop_runs(before=at(9)) == 2
+    assert store.of_site("jaen").runs() == ()
+
+
+def test_a_dump_through_any_view_holds_every_site_and_loads_as_it_was(
+    store: Store, another: Callable[[], Opened]
+) -> None:
+    filled(store)
+    filled(store.of_site("jaen"))
+    store.of_site("lugo").save_event(an_event("1"))
+    store.of_site("lugo").save_run(a_run("3"))
+    held = plain(store.dump())
+    assert plain(store.of_site("lugo").dump()) == held
+    copy = another()()
+    copy.of_site("jaen").load(store.dump())
+    assert plain(copy.dump()) == held
+    for name in ("", "jaen", "lugo"):
+        mine, theirs = store.of_site(name), copy.of_site(name)
+        assert theirs.coverage() == mine.coverage()
+        assert theirs.plan(as_of=FAR) == mine.plan(as_of=FAR)
+        assert theirs.events(as_of=FAR) == mine.events(as_of=FAR)
+        assert theirs.runs() == mine.runs()
+
+
+@pytest.mark.parametrize("held", ["plan", "event", "run"])
+def test_nothing_is_loaded_where_any_site_holds_something(store: Store, held: str) -> None:
+    jaen = store.of_site("jaen")
+    match held:
+        case "plan":
+            jaen.save_plan(PlanRecord("week-43", T0, T0, "{}"))
+        case "event":
+            jaen.save_event(an_event("1"))
+        case _:
+            jaen.save_run(a_run("1"))
+    with pytest.raises(StoreError, match="not empty"):
+        store.load([PlanRecord("week-44", T0, T0, "{}")])
+
+
 # ---- against a naive model
 
 

@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from contracts.postgresql_site import PostgresqlSite
 from psycopg import sql
+from sqlalchemy import insert
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import PVPC
@@ -24,10 +25,13 @@ from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.store import migrations, postgresql, sqlite
 from chocolate_factory.store.base import Event, Outcome, PlanRecord, Run
 from chocolate_factory.store.database import Database
+from chocolate_factory.store.schema import plan
 from chocolate_factory.store.sql import SqlStore, open_store
+from chocolate_factory.store.versions import plan_row
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
+WEEK_44 = PlanRecord("week-44", NOW, NOW, "{}")
 TABLES = {"series", "source", "series_source", "observation", "forecast", "plan", "schema_version"}
 
 
@@ -54,21 +58,22 @@ def make_first(database: Database) -> None:
         with database.writing() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
-        store = SqlStore(database)
-        store.append([prices(0.1)], now=NOW)
-        store.save_plan(PlanRecord("week-44", NOW, NOW, "{}"))
+            made = {name: value for name, value in plan_row(WEEK_44).items() if name != "site"}
+            connection.execute(insert(plan).values(made))
+        SqlStore(database).append([prices(0.1)], now=NOW)
 
 
 def check(store: SqlStore) -> None:
     """What ``make_first`` stored is there, and runs and events can be kept."""
     assert store.read(PVPC, BEGIN, NOW, as_of=NOW).value.tolist() == [0.1] * 500
-    plan = store.plan(as_of=NOW)
-    assert plan is not None
-    assert plan.plan_id == "week-44"
+    assert store.plan(as_of=NOW) == WEEK_44
+    assert store.of_site("jaen").plan(as_of=NOW) is None
+    store.of_site("jaen").save_plan(WEEK_44)
     store.save_run(Run("1", "spot", NOW, NOW, Outcome.DONE))
     assert [run.run_id for run in store.runs()] == ["1"]
     accepted = Event("1", "plan-accepted", NOW, "{}")
-    store.save_event(accepted)
+    for seen in (store, store.of_site("jaen")):
+        seen.save_event(accepted)
     assert store.events(as_of=NOW) == (accepted,)
 
 
@@ -92,18 +97,18 @@ def in_file(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def copy_of(path: Path) -> Path:
-    return path.with_name("store.db.before-0004")
+    return path.with_name("store.db.before-0005")
 
 
 def test_an_older_file_is_migrated_with_all_it_holds(first: Path) -> None:
     with closing(opened(first)) as store:
         check(store)
-    assert in_file(first, "SELECT version_num FROM schema_version") == [("0004",)]
+    assert in_file(first, "SELECT version_num FROM schema_version") == [("0005",)]
 
 
 def test_the_file_as_it_was_is_kept_beside_it_alone_and_sound(first: Path) -> None:
     opened(first).close()
-    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0004"}
+    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0005"}
     copy = copy_of(first)
     assert in_file(copy, "PRAGMA integrity_check") == [("ok",)]
     assert in_file(copy, "SELECT version_num FROM schema_version") == [("0001",)]
@@ -172,7 +177,7 @@ def test_an_incomplete_copy_is_replaced(first: Path, left: str) -> None:
 
 
 def test_what_a_copy_that_was_cut_off_left_is_cleared_away(first: Path) -> None:
-    part = first.with_name("store.db.before-0004.part")
+    part = first.with_name("store.db.before-0005.part")
     part.write_bytes(first.read_bytes()[:5000])
     opened(first).close()
     assert not part.exists()
@@ -182,9 +187,9 @@ def test_what_a_copy_that_was_cut_off_left_is_cleared_away(first: Path) -> None:
 def test_a_store_of_which_no_copy_can_be_kept_stays_as_it_was(first: Path) -> None:
     copy_of(first).mkdir()
     (copy_of(first) / "mine.txt").write_text("kept")
-    with pytest.raises(StoreError, match=r"no copy of it can be kept as .*before-0004: "):
+    with pytest.raises(StoreError, match=r"no copy of it can be kept as .*before-0005: "):
         opened(first)
-    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0004"}
+    assert {each.name for each in first.parent.iterdir()} == {"store.db", "store.db.before-0005"}
     assert in_file(first, "SELECT version_num FROM schema_version") == [("0001",)]
 
 
@@ -218,10 +223,10 @@ def asking(url: str, postgresql_server: PostgresqlSite) -> Iterator[psycopg.Conn
 
 def kept(asking: psycopg.Connection) -> dict[str, int]:
     """Rows by table of the copy."""
-    names = asking.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'before_0004'")
+    names = asking.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'before_0005'")
     counted = {}
     for (name,) in names.fetchall():
-        rows = sql.SQL("SELECT count(*) FROM before_0004.{}").format(sql.Identifier(name))
+        rows = sql.SQL("SELECT count(*) FROM before_0005.{}").format(sql.Identifier(name))
         counted[name] = asking.execute(rows).fetchall()[0][0]
     return counted
 
@@ -236,7 +241,7 @@ def test_the_tables_as_they_were_are_kept_in_a_schema(url: str, asking: psycopg.
     counted = kept(asking)
     assert set(counted) == TABLES
     assert (counted["observation"], counted["plan"]) == (500, 1)
-    held = asking.execute("SELECT version_num FROM before_0004.schema_version").fetchall()
+    held = asking.execute("SELECT version_num FROM before_0005.schema_version").fetchall()
     assert held == [("0001",)]
 
 
@@ -256,8 +261,8 @@ def test_an_interrupted_migration_leaves_neither_copy_nor_change(
 
 
 def test_a_copy_that_is_there_stays_as_it_is(url: str, asking: psycopg.Connection) -> None:
-    asking.execute("CREATE SCHEMA before_0004")
-    asking.execute("CREATE TABLE before_0004.plan AS TABLE plan WITH NO DATA")
+    asking.execute("CREATE SCHEMA before_0005")
+    asking.execute("CREATE TABLE before_0005.plan AS TABLE plan WITH NO DATA")
     open_store(url).close()
     counted = kept(asking)
     assert set(counted) == TABLES

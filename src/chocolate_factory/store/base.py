@@ -67,12 +67,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:
-    """One plan as it was made: ``document`` is its JSON text. Instants are kept to the second."""
+    """One plan as it was made: ``document`` is its JSON text. Instants are kept to the second.
+
+    ``plan_id`` is unique within ``site``, which the store sets: see ``Store.of_site``.
+    """
 
     plan_id: str
     origin: datetime
     made_at: datetime
     document: str
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,22 @@ class Event:
     Parameters
     ----------
     event_id
-        Unique.
+        Unique within its site.
     kind
         What sort of thing it is: ``plan-accepted``, ``batch-started``, ``day-closed``.
     at
         When it was noted, UTC, kept to the millisecond.
     document
         All there is to know of it, as JSON text.
+    site
+        Set by the store: see ``Store.of_site``.
     """
 
     event_id: str
     kind: str
     at: datetime
     document: str
+    site: str = ""
 
 
 class Outcome(StrEnum):
@@ -130,6 +137,8 @@ class Run:
         What it moved: ``new``, ``revised``, ``requests``.
     asked
         What was asked for, as text by name, so that it can be taken up again.
+    site
+        Set by the store: see ``Store.of_site``.
     """
 
     run_id: str
@@ -142,6 +151,7 @@ class Run:
     total: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +186,24 @@ Piece = Vintages | IssuedForecast | PlanRecord | Event | DayScore | Run
 
 
 class Store(Protocol):
-    """The memory of one plant."""
+    """The memory of the plants of one market, seen by one site.
+
+    What is opened is the unnamed site's, the only one there is where nobody named any. What is of
+    the market (prices, their forecasts and scores) is the same for every site.
+    """
+
+    @property
+    def site(self) -> str:
+        """The site that sees it; empty for the unnamed one."""
+
+    def of_site(self, name: str) -> Store:
+        """The same store as the site of that name sees it.
+
+        Plans, events and runs are that site's alone. Weather and meter have a place of its own:
+        where the program asks for those of the unnamed site, it is told this one's (see
+        ``market.places.at_site``), under the key they have in truth. ``dump``, ``load``,
+        ``drop_runs``, ``run``, ``sources`` and ``close`` are of the whole store.
+        """
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
         """Store what is new in ``batches``, all of it or nothing; durable when this returns.
@@ -222,7 +249,7 @@ class Store(Protocol):
         """
 
     def coverage(self) -> tuple[Coverage, ...]:
-        """What is held of every series, ordered by key."""
+        """What is held of every series of the market and of this site, ordered by key."""
 
     def sources(self) -> frozenset[str]:
         """Who said anything that is held; cheap, for it is asked before every append."""
@@ -292,7 +319,10 @@ class Store(Protocol):
         """Delete finished runs that started before an instant; how many. The only deletion."""
 
     def revision(self) -> Revision:
-        """A mark of all that is held but runs: another one means that more was stored. Cheap."""
+        """A mark of all that this site sees but runs: another one means that more was stored.
+
+        Cheap.
+        """
 
     def dump(self) -> Iterator[Piece]:
         """All that is held, as of one instant, while others write: for backups and moves."""

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.foretold import Foretold
+from chocolate_factory.market.places import place_of
 from chocolate_factory.market.series import Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import Appended, Coverage
+from chocolate_factory.store.marks import SEEN
 from chocolate_factory.store.names import epoch, instant, row_of, series_row
 from chocolate_factory.store.reconcile import (
     KIND_ORDER,
@@ -67,7 +69,7 @@ _SOURCES = select(source.c.id, source.c.name)
 _SPEAKERS = select(series_source.c.series_id, source.c.name).join(
     source, source.c.id == series_source.c.source_id
 )
-_EVERY_SERIES = select(series)
+_SEEN_SERIES = select(series).where(SEEN)
 _COUNTED = update(series).where(series.c.id == bindparam("owner"))
 
 
@@ -158,8 +160,8 @@ def read_foretold(
     )  # fmt: skip
 
 
-def coverage(connection: Connection) -> tuple[Coverage, ...]:
-    """What the tables hold of each series, from the counts kept at every append."""
+def coverage(connection: Connection, site: str) -> tuple[Coverage, ...]:
+    """What the tables hold of each series a site sees, from the counts kept at every append."""
     sources: dict[int, list[str]] = {}
     for number, name in connection.execute(_SPEAKERS):
         sources.setdefault(number, []).append(name)
@@ -172,7 +174,7 @@ def coverage(connection: Connection) -> tuple[Coverage, ...]:
             newest_available_at=_maybe_instant(row.newest_available_at),
             sources=tuple(sorted(sources.get(row.id, ()))),
         )
-        for row in connection.execute(_EVERY_SERIES)
+        for row in connection.execute(_SEEN_SERIES, {"here": place_of(site)})
     ]
     return tuple(sorted(held, key=lambda one: one.key))  # servers sort by their own language
 

@@ -28,25 +28,25 @@ class Revision:
 
 
 class Changes:
-    """How often this process stored something of each sort. May be used from several threads."""
+    """How often this process stored something of each sort, by whose it is.
+
+    May be used from several threads.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str | None]] = Counter()
 
-    def count(self, *names: str) -> None:
-        """Something of these sorts was stored."""
+    def count(self, *names: str, site: str | None = None) -> None:
+        """Something of these sorts was stored: of one site, or for all of them to see."""
         with self._lock:
-            self._counts.update(names)
+            self._counts.update((name, site) for name in names)
 
-    def revision(self, **marks: object) -> Revision:
-        """These counts, with the ``marks`` that the store itself gives."""
+    def revision(self, site: str, **marks: object) -> Revision:
+        """These counts as a site sees them, with the ``marks`` that the store itself gives."""
         with self._lock:
-            told = {
-                field.name: f"{self._counts[field.name]}.{marks.get(field.name, '')}"
-                for field in fields(Revision)
-            }
-        return Revision(**told)
+            counts = {name: self._counts[name, None] + self._counts[name, site] for name in EVERY}
+        return Revision(**{name: f"{counts[name]}.{marks.get(name, '')}" for name in EVERY})
 
 
 EVERY = tuple(field.name for field in fields(Revision))

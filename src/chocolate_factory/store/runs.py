@@ -38,10 +38,10 @@ def find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def newest_runs(
-    connection: Connection, *, job: str | None, outcome: Outcome | None, limit: int
+    connection: Connection, *, site: str, job: str | None, outcome: Outcome | None, limit: int
 ) -> tuple[Run, ...]:
-    """Newest first; of one start, the one whose id sorts last."""
-    wanted = select(run).order_by(*_NEWEST_FIRST).limit(max(limit, 0))
+    """Those of a site, newest first; of one start, the one whose id sorts last."""
+    wanted = select(run).where(run.c.site == site).order_by(*_NEWEST_FIRST).limit(max(limit, 0))
     if job is not None:
         wanted = wanted.where(run.c.job == job)
     if outcome is not None:
@@ -72,6 +72,7 @@ def run_row(record: Run) -> dict[str, object]:
         "done": record.done,
         "total": record.total,
         "content": json.dumps(content, separators=(",", ":")),
+        "site": record.site,
     }
 
 
@@ -90,6 +91,7 @@ def run_of(row: Row[Any]) -> Run:
             total=row.total,
             counts=content["counts"],
             asked=content["asked"],
+            site=row.site,
         )
     except (ValueError, KeyError) as fault:
         raise StoreError(

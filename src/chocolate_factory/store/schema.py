@@ -111,8 +111,10 @@ plan = Table(
     Column("made_at", INSTANT, nullable=False),
     Column("origin", INSTANT, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    UniqueConstraint("plan_id", name="plan_once"),
-    Index("plan_made", "made_at"),
+    Column("site", Text, nullable=False, server_default=""),
+    UniqueConstraint("site", "plan_id", name="plan_once"),
+    Index("plan_made", "site", "made_at"),
+    Index("plan_stored", "site", "id"),
     sqlite_strict=True,
 )
 
@@ -143,9 +145,11 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("at_ms", INSTANT, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    UniqueConstraint("event_id", name="event_once"),
-    Index("event_noted", "at_ms", "id"),
-    Index("event_kind_noted", "kind", "at_ms", "id"),
+    Column("site", Text, nullable=False, server_default=""),
+    UniqueConstraint("site", "event_id", name="event_once"),
+    Index("event_noted", "site", "at_ms", "id"),
+    Index("event_kind_noted", "site", "kind", "at_ms", "id"),
+    Index("event_stored", "site", "id"),
     sqlite_strict=True,
 )
 
@@ -160,8 +164,9 @@ run = Table(
     Column("done", INSTANT, nullable=False),
     Column("total", INSTANT, nullable=False),
     Column("content", Text, nullable=False),
-    Index("run_started", "started_ms", "run_id"),
-    Index("run_job_started", "job", "started_ms", "run_id"),
+    Column("site", Text, nullable=False, server_default=""),
+    Index("run_started", "site", "started_ms", "run_id"),
+    Index("run_job_started", "site", "job", "started_ms", "run_id"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

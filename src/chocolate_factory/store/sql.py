@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.foretold import Foretold
+from chocolate_factory.market.places import at_site, site_of
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store import (
@@ -82,22 +84,41 @@ def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
 class SqlStore:
     """``Store`` on an SQL database: one transaction per method, docstrings in ``base``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        site: str = "",
+        *,
+        recent: versions.Recent | None = None,
+        changes: Changes | None = None,
+    ) -> None:
         self._database = database
-        self._recent = versions.Recent()
-        self._changes = Changes()
+        self._site = site
+        self._recent = recent or versions.Recent()
+        self._changes = changes or Changes()
+
+    @property
+    def site(self) -> str:
+        return self._site
+
+    def of_site(self, name: str) -> SqlStore:
+        return SqlStore(self._database, name, recent=self._recent, changes=self._changes)
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
-        checked = tuple(batches)
+        checked = tuple(replace(one, key=self._here(one.key)) for one in batches)
         for batch in checked:
             spec(batch.key).check(batch.start, batch.resolution_s, batch.value)
         total = Appended(0, 0, 0, 0)
+        told: set[str | None] = set()
         with self._database.writing() as connection:
             for batch in checked:
                 if len(batch):
-                    total += observations.append_batch(connection, batch, now_s=epoch(now))
-        if total.new or total.revised:
-            self._changes.count("observations")
+                    done = observations.append_batch(connection, batch, now_s=epoch(now))
+                    total += done
+                    if done.new or done.revised:
+                        told.add(site_of(batch.key))
+        for site in told:
+            self._changes.count("observations", site=site)
         return total
 
     def read(
@@ -112,7 +133,13 @@ class SqlStore:
     ) -> Series:
         with self._database.reading() as connection:
             return observations.read_series(
-                connection, key, start, end, as_of=as_of, kinds=kinds, source_name=source
+                connection,
+                self._here(key),
+                start,
+                end,
+                as_of=as_of,
+                kinds=kinds,
+                source_name=source,
             )
 
     def foretold(
@@ -120,12 +147,12 @@ class SqlStore:
     ) -> Foretold:
         with self._database.reading() as connection:
             return observations.read_foretold(
-                connection, key, start, end, as_of=as_of, source_name=source
+                connection, self._here(key), start, end, as_of=as_of, source_name=source
             )
 
     def coverage(self) -> tuple[Coverage, ...]:
         with self._database.reading() as connection:
-            return observations.coverage(connection)
+            return observations.coverage(connection, self._site)
 
     def sources(self) -> frozenset[str]:
         with self._database.reading() as connection:
@@ -152,27 +179,30 @@ class SqlStore:
 
     def save_plan(self, record: PlanRecord) -> None:
         with self._database.writing() as connection:
-            versions.insert_plan(connection, record)
-        self._changes.count("plans")
+            versions.insert_plan(connection, replace(record, site=self._site))
+        self._changes.count("plans", site=self._site)
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
         with self._database.reading() as connection:
-            return versions.newest_plan(connection, as_of=as_of)
+            return versions.newest_plan(connection, site=self._site, as_of=as_of)
 
     def plan_of(self, plan_id: str) -> PlanRecord | None:
         with self._database.reading() as connection:
-            return versions.find_plan(connection, plan_id)
+            return versions.find_plan(connection, plan_id, site=self._site)
 
     def save_event(self, event: Event) -> None:
         with self._database.writing() as connection:
-            events.insert_event(connection, event)
-        self._changes.count("events")
+            events.insert_event(connection, replace(event, site=self._site))
+        self._changes.count("events", site=self._site)
 
     def events(
         self, *kinds: str, since: datetime | None = None, as_of: datetime
     ) -> tuple[Event, ...]:
         with self._database.reading() as connection:
-            return tuple(events.events_between(connection, kinds, since=since, as_of=as_of))
+            found = events.events_between(
+                connection, kinds, site=self._site, since=since, as_of=as_of
+            )
+            return tuple(found)
 
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._database.writing() as connection:
@@ -187,7 +217,7 @@ class SqlStore:
 
     def save_run(self, run: Run) -> None:
         with self._database.writing() as connection:
-            runs.keep_run(connection, run)
+            runs.keep_run(connection, replace(run, site=self._site))
 
     def run(self, run_id: str) -> Run | None:
         with self._database.reading() as connection:
@@ -197,7 +227,9 @@ class SqlStore:
         self, *, job: str | None = None, outcome: Outcome | None = None, limit: int = 50
     ) -> tuple[Run, ...]:
         with self._database.reading() as connection:
-            return runs.newest_runs(connection, job=job, outcome=outcome, limit=limit)
+            return runs.newest_runs(
+                connection, site=self._site, job=job, outcome=outcome, limit=limit
+            )
 
     def drop_runs(self, *, before: datetime) -> int:
         with self._database.writing() as connection:
@@ -205,7 +237,7 @@ class SqlStore:
 
     def revision(self) -> Revision:
         with self._database.reading() as connection:
-            return self._changes.revision(**marks(connection))
+            return self._changes.revision(self._site, **marks(connection, self._site))
 
     def dump(self) -> Iterator[Piece]:
         with self._database.reading() as connection:
@@ -218,3 +250,6 @@ class SqlStore:
 
     def close(self) -> None:
         self._database.engine.dispose()
+
+    def _here(self, key: SeriesKey) -> SeriesKey:
+        return at_site(key, self._site)

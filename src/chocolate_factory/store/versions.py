@@ -22,7 +22,7 @@ from chocolate_factory.store.packing import (
 )
 from chocolate_factory.store.schema import forecast, plan
 
-_PLAN = (plan.c.plan_id, plan.c.made_at, plan.c.origin, plan.c.content)
+_PLAN = (plan.c.plan_id, plan.c.made_at, plan.c.origin, plan.c.content, plan.c.site)
 
 
 def insert_forecast(connection: Connection, made: Forecast, *, made_at: datetime) -> None:
@@ -107,10 +107,10 @@ def every_forecast(
 def insert_plan(connection: Connection, record: PlanRecord) -> None:
     """One more plan; the same record again changes nothing, another one under its id is refused."""
     row = plan_row(record)
-    kept = connection.execute(select(*_PLAN).where(plan.c.plan_id == record.plan_id)).one_or_none()
+    kept = find_plan(connection, record.plan_id, site=record.site)
     if kept is None:
         connection.execute(insert(plan).values(row))
-    elif _plan_record(*kept) != _plan_record(**row):
+    elif kept != _plan_record(**row):
         raise StoreError(
             f"another plan is stored as {record.plan_id!r}: plans are never overwritten"
         )
@@ -129,32 +129,34 @@ def plan_row(record: PlanRecord) -> dict[str, Any]:
         "made_at": epoch(record.made_at),
         "origin": epoch(record.origin),
         "content": pack_text(record.document),
+        "site": record.site,
     }
 
 
-def newest_plan(connection: Connection, *, as_of: datetime) -> PlanRecord | None:
-    """The last one made by ``as_of``; of one second, the one stored last."""
+def newest_plan(connection: Connection, *, site: str, as_of: datetime) -> PlanRecord | None:
+    """The last one of a site made by ``as_of``; of one second, the one stored last."""
     row = connection.execute(
         select(*_PLAN)
-        .where(plan.c.made_at <= epoch(as_of))
+        .where(plan.c.site == site, plan.c.made_at <= epoch(as_of))
         .order_by(plan.c.made_at.desc(), plan.c.id.desc())
         .limit(1)
     ).one_or_none()
     return None if row is None else _plan_record(*row)
 
 
-def find_plan(connection: Connection, plan_id: str) -> PlanRecord | None:
-    """The plan of that id."""
-    row = connection.execute(select(*_PLAN).where(plan.c.plan_id == plan_id)).one_or_none()
+def find_plan(connection: Connection, plan_id: str, *, site: str) -> PlanRecord | None:
+    """The plan of that id of a site."""
+    wanted = select(*_PLAN).where(plan.c.site == site, plan.c.plan_id == plan_id)
+    row = connection.execute(wanted).one_or_none()
     return None if row is None else _plan_record(*row)
 
 
-def _plan_record(plan_id: str, made_at: int, origin: int, content: bytes) -> PlanRecord:
+def _plan_record(plan_id: str, made_at: int, origin: int, content: bytes, site: str) -> PlanRecord:
     try:
         document = unpack_text(content)
     except ValueError as fault:
         raise _damaged(f"plan {plan_id}") from fault
-    return PlanRecord(plan_id, instant(origin), instant(made_at), document)
+    return PlanRecord(plan_id, instant(origin), instant(made_at), document, site)
 
 
 def _forecast(content: bytes, key: SeriesKey) -> Forecast:

@@ -59,7 +59,7 @@ def dump(connection: Connection) -> Iterator[Piece]:
     for key in sorted(keys):
         yield from every_forecast(connection, key)
     yield from every_plan(connection)
-    yield from events_between(connection)
+    yield from events_between(connection, site=None)
     yield from every_score(connection)
     for row in connection.execute(select(run).order_by(run.c.started_ms, run.c.run_id)):
         yield run_of(row)

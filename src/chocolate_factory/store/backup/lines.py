@@ -40,6 +40,7 @@ def write_line(piece: Line) -> bytes:
                 "origin": piece.origin.isoformat(),
                 "made_at": piece.made_at.isoformat(),
                 "document": piece.document,
+                "site": piece.site,
             }
         case Event():
             document = {
@@ -47,6 +48,7 @@ def write_line(piece: Line) -> bytes:
                 "kind": piece.kind,
                 "at": piece.at.isoformat(),
                 "document": piece.document,
+                "site": piece.site,
             }
         case DayScore():
             document = score_document(piece)
@@ -73,6 +75,7 @@ def read_line(what: str, line: bytes) -> Line:
                 origin=datetime.fromisoformat(document["origin"]),
                 made_at=datetime.fromisoformat(document["made_at"]),
                 document=document["document"],
+                site=document.get("site", ""),
             )
         case "events":
             return Event(
@@ -80,6 +83,7 @@ def read_line(what: str, line: bytes) -> Line:
                 kind=document["kind"],
                 at=datetime.fromisoformat(document["at"]),
                 document=document["document"],
+                site=document.get("site", ""),
             )
         case "scores":
             return score_of(document)
@@ -99,6 +103,7 @@ def _run_document(run: Run) -> dict[str, Any]:
         "total": run.total,
         "counts": dict(run.counts),
         "asked": dict(run.asked),
+        "site": run.site,
     }
 
 
@@ -115,4 +120,5 @@ def _run_of(document: dict[str, Any]) -> Run:
         total=document["total"],
         counts=document["counts"],
         asked=document["asked"],
+        site=document.get("site", ""),
     )

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.market.series import Kind
 
-FORMAT: Final = 2
-"""Of the backups that are written; format 1 had no events."""
+FORMAT: Final = 3
+"""Of the backups that are written; format 1 had no events, format 2 no sites."""
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 2**26
 """A manifest larger than this [bytes] is not read."""
@@ -102,7 +102,7 @@ class Counts(_Part):
 class Manifest(_Part):
     """``manifest.json``."""
 
-    format: Literal[1, 2]
+    format: Literal[1, 2, 3]
     version: str
     created_at: Annotated[datetime, Field(strict=False)]
     counts: Counts

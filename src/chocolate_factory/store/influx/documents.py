@@ -12,7 +12,7 @@ from chocolate_factory.errors import StoreError
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.annotated import Table, complete_rows
 from chocolate_factory.store.influx.connection import Connection
-from chocolate_factory.store.influx.lines import in_parts, line, out_of_parts
+from chocolate_factory.store.influx.lines import decoded, in_parts, line, out_of_parts
 
 Where = Mapping[str, str]
 _AT_ONCE = 50
@@ -59,6 +59,10 @@ class Shelf:
         steps.append(flux.newest_first("_time", limit=limit))
         return sorted(self._times(name, flux.BEGIN_NS, flux.END_NS, *steps))
 
+    def with_field(self, name: str) -> frozenset[int]:
+        """When the documents are that have a field at all."""
+        return frozenset(self._times(name, flux.BEGIN_NS, flux.END_NS))
+
     def newest(self, *fields: str, stop_ns: int) -> Document | None:
         """The last document before an instant."""
         while times := self._times("parts", flux.BEGIN_NS, stop_ns, "last()"):
@@ -98,6 +102,21 @@ class Shelf:
     def _points(self, more: Where, start_ns: int, stop_ns: int) -> str:
         where = {"_measurement": self.measurement, **self.tags, **more}
         return flux.points(self.bucket, where, start_ns=start_ns, stop_ns=stop_ns)
+
+
+def of_site(what: str, site: str) -> str:
+    """The name of a sort of thing at a site; at the unnamed one it is as it always was."""
+    return f"{what}@{site}" if site else what
+
+
+def sites_of(connection: Connection, bucket: str, what: str) -> list[str]:
+    """Sites that have documents of a sort, by name."""
+    script = flux.pipe(
+        flux.points(bucket, {"_field": "parts"}), "last()", flux.keep("_measurement")
+    )
+    (names,) = complete_rows(connection.query(script), "_measurement")
+    told = {decoded(name).partition("@")[::2] for name in names}
+    return sorted(site for sort, site in told if sort == what)
 
 
 def damaged(what: str) -> StoreError:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from chocolate_factory.market.places import site_of
 from chocolate_factory.market.series import Kind, SeriesKey
 from chocolate_factory.store.base import Coverage, Vintages
 from chocolate_factory.store.influx import flux
@@ -21,8 +22,8 @@ from chocolate_factory.store.names import instant
 _ALL = ("delivery_start", "available_at", "resolution_s", "value", "inferred", "ingested_at")
 
 
-def coverage(connection: Connection) -> tuple[Coverage, ...]:
-    """What is held of every series, counted by the server."""
+def coverage(connection: Connection, site: str) -> tuple[Coverage, ...]:
+    """What is held of every series that a site sees, counted by the server."""
     bucket = connection.address.observations
     periods = flux.points(bucket, {"_measurement": PERIOD, "_field": "delivery_start"})
     known = flux.points(bucket, {"_measurement": OBSERVATION, "_field": "available_at"})
@@ -55,6 +56,7 @@ def coverage(connection: Connection) -> tuple[Coverage, ...]:
             sources=tuple(sorted(sources[key])),
         )
         for key in sorted(count.keys() & first.keys() & last.keys() & newest.keys())
+        if site_of(key) in (None, site)
     )
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from chocolate_factory.store.base import Outcome, Run
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.connection import Connection
-from chocolate_factory.store.influx.documents import Document, Shelf, damaged
+from chocolate_factory.store.influx.documents import Document, Shelf, damaged, of_site
 from chocolate_factory.store.influx.lines import encoded
 from chocolate_factory.store.names import epoch_ms, instant_ms
 from chocolate_factory.store.packing import pack_text, unpack_text
@@ -57,13 +57,17 @@ def put_run(shelf: Shelf, record: Run, ns: int) -> None:
         "counts": dict(record.counts),
         "asked": dict(record.asked),
     }
+    if record.site:
+        content["site"] = record.site
     fields: dict[str, object] = {
         "run_id": encoded(record.run_id),
-        "job": encoded(record.job),
-        "outcome": encoded(record.outcome.value),
+        "job": encoded(of_site(record.job, record.site)),
+        "outcome": encoded(of_site(record.outcome.value, record.site)),
         "started_ms": epoch_ms(record.started_at),
         "finished": finished is not None,
     }
+    if record.site:
+        fields["site"] = encoded(record.site)
     shelf.put(ns, fields, pack_text(json.dumps(content, separators=(",", ":"))))
 
 
@@ -76,34 +80,49 @@ def find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def newest_runs(
-    connection: Connection, *, job: str | None, outcome: Outcome | None, limit: int | None
+    connection: Connection, *, site: str, job: str | None, outcome: Outcome | None, limit: int
 ) -> tuple[Run, ...]:
-    """Newest first; of one start, the one whose id sorts last. ``limit`` None means all.
+    """Those of a site, newest first; of one start, the one whose id sorts last.
 
     Which they are is asked of one field, filtered by the server; documents are read of those only.
     """
-    if limit is not None and limit <= 0:
+    if limit <= 0:
         return ()
     shelf = shelf_of_runs(connection)
-    where = {} if job is None else {"job": encoded(job)}
+    where = {} if job is None else {"job": encoded(of_site(job, site))}
     if outcome is not None:
-        where["outcome"] = encoded(outcome.value)
-    times = _newest_times(shelf, where, limit)
+        where["outcome"] = encoded(of_site(outcome.value, site))
+    if site and not where:
+        where["site"] = encoded(site)
+    of_others = frozenset() if where else shelf.with_field("site")
+    times = _newest_times(shelf, where, limit, of_others)
     found = sorted(
         map(_run, shelf.at(times)), key=lambda run: (run.started_at, run.run_id), reverse=True
     )
     return tuple(found[:limit])
 
 
-def _newest_times(shelf: Shelf, where: Mapping[str, str], limit: int | None) -> list[int]:
-    """Times, in order, of the ``limit`` newest runs, and of all of the same start as the last."""
-    if limit is not None and len(where) < 2:
+def every_run(connection: Connection) -> list[Run]:
+    """All of every site, oldest first; of one start, by id."""
+    shelf = shelf_of_runs(connection)
+    found = map(_run, shelf.between(flux.BEGIN_NS, flux.END_NS))
+    return sorted(found, key=lambda run: (run.started_at, run.run_id))
+
+
+def _newest_times(
+    shelf: Shelf, where: Mapping[str, str], limit: int, of_others: frozenset[int]
+) -> list[int]:
+    """Times, in order, of the ``limit`` newest runs, and of all of the same start as the last.
+
+    Those ``of_others`` do not count.
+    """
+    if len(where) < 2 and not of_others:
         times = shelf.newest_times(2 * limit, **where)
         if len(times) < 2 * limit or _since(times, limit) != times:
             return _since(times, limit)
     each = [set(shelf.times(flux.BEGIN_NS, flux.END_NS, **{name: where[name]})) for name in where]
-    times = sorted(set.intersection(*each) if each else shelf.times(flux.BEGIN_NS, flux.END_NS))
-    return times if limit is None else _since(times, limit)
+    found = set.intersection(*each) if each else set(shelf.times(flux.BEGIN_NS, flux.END_NS))
+    return _since(sorted(found - of_others), limit)
 
 
 def _since(times: list[int], limit: int) -> list[int]:
@@ -144,6 +163,7 @@ def _run(document: Document) -> Run:
             total=content["total"],
             counts=content["counts"],
             asked=content["asked"],
+            site=content.get("site", ""),
         )
     except (ValueError, KeyError) as fault:
         raise damaged(f"run of {flux.time_text(document.ns)}") from fault

@@ -12,11 +12,13 @@ What differs from a store on SQL, because the server has no transactions:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.foretold import Foretold
+from chocolate_factory.market.places import at_site, site_of
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Forecast, Kind, Observations, Series, SeriesKey
 from chocolate_factory.store.base import (
@@ -85,19 +87,29 @@ def open_influx(url: str, *, token: str, timeout_s: float = TIMEOUT_S) -> Influx
 class InfluxStore:
     """``Store`` on an InfluxDB server; docstrings in ``base``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, site: str = "", *, changes: Changes | None = None
+    ) -> None:
         self._connection = connection
-        self._changes = Changes()
+        self._site = site
+        self._changes = changes or Changes()
+
+    @property
+    def site(self) -> str:
+        return self._site
+
+    def of_site(self, name: str) -> InfluxStore:
+        return InfluxStore(self._connection, name, changes=self._changes)
 
     def append(self, batches: Iterable[Observations], *, now: datetime) -> Appended:
-        checked = tuple(batches)
+        checked = tuple(replace(one, key=self._here(one.key)) for one in batches)
         for batch in checked:
             spec(batch.key).check(batch.start, batch.resolution_s, batch.value)
         with self._connection.lock:
             total, fresh = observations.append(self._connection, checked, now_s=epoch(now))
             observations.write(self._connection, fresh)
-        if total.new or total.revised:
-            self._changes.count("observations")
+        for site in {site_of(one.key) for one in fresh}:
+            self._changes.count("observations", site=site)
         return total
 
     def read(
@@ -111,18 +123,18 @@ class InfluxStore:
         source: str | None = None,
     ) -> Series:
         return observations.read_series(
-            self._connection, key, start, end, as_of=as_of, kinds=kinds, source=source
+            self._connection, self._here(key), start, end, as_of=as_of, kinds=kinds, source=source
         )
 
     def foretold(
         self, key: SeriesKey, start: datetime, end: datetime, *, as_of: datetime, source: str
     ) -> Foretold:
         return observations.read_foretold(
-            self._connection, key, start, end, as_of=as_of, source=source
+            self._connection, self._here(key), start, end, as_of=as_of, source=source
         )
 
     def coverage(self) -> tuple[Coverage, ...]:
-        return extent.coverage(self._connection)
+        return extent.coverage(self._connection, self._site)
 
     def sources(self) -> frozenset[str]:
         return extent.sources(self._connection)
@@ -144,24 +156,27 @@ class InfluxStore:
 
     def save_plan(self, record: PlanRecord) -> None:
         with self._connection.lock:
-            versions.save_plan(self._connection, record)
-        self._changes.count("plans")
+            versions.save_plan(self._connection, replace(record, site=self._site))
+        self._changes.count("plans", site=self._site)
 
     def plan(self, *, as_of: datetime) -> PlanRecord | None:
-        return versions.newest_plan(self._connection, as_of=as_of)
+        return versions.newest_plan(self._connection, site=self._site, as_of=as_of)
 
     def plan_of(self, plan_id: str) -> PlanRecord | None:
-        return versions.find_plan(self._connection, plan_id)
+        return versions.find_plan(self._connection, plan_id, site=self._site)
 
     def save_event(self, event: Event) -> None:
         with self._connection.lock:
-            events.save_event(self._connection, event)
-        self._changes.count("events")
+            events.save_event(self._connection, replace(event, site=self._site))
+        self._changes.count("events", site=self._site)
 
     def events(
         self, *kinds: str, since: datetime | None = None, as_of: datetime
     ) -> tuple[Event, ...]:
-        return tuple(events.events_between(self._connection, kinds, since=since, as_of=as_of))
+        found = events.events_between(
+            self._connection, kinds, site=self._site, since=since, as_of=as_of
+        )
+        return tuple(found)
 
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._connection.lock:
@@ -175,7 +190,7 @@ class InfluxStore:
 
     def save_run(self, run: Run) -> None:
         with self._connection.lock:
-            runs.save_run(self._connection, run)
+            runs.save_run(self._connection, replace(run, site=self._site))
 
     def run(self, run_id: str) -> Run | None:
         return runs.find_run(self._connection, run_id)
@@ -183,14 +198,16 @@ class InfluxStore:
     def runs(
         self, *, job: str | None = None, outcome: Outcome | None = None, limit: int = 50
     ) -> tuple[Run, ...]:
-        return runs.newest_runs(self._connection, job=job, outcome=outcome, limit=limit)
+        return runs.newest_runs(
+            self._connection, site=self._site, job=job, outcome=outcome, limit=limit
+        )
 
     def drop_runs(self, *, before: datetime) -> int:
         with self._connection.lock:
             return runs.drop_finished(self._connection, before=before)
 
     def revision(self) -> Revision:
-        return self._changes.revision()  # what another process wrote would take a scan
+        return self._changes.revision(self._site)  # what another process wrote would take a scan
 
     def dump(self) -> Iterator[Piece]:
         return whole.dump(self._connection)
@@ -202,3 +219,6 @@ class InfluxStore:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _here(self, key: SeriesKey) -> SeriesKey:
+        return at_site(key, self._site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from chocolate_factory.errors import StoreError
@@ -11,7 +12,13 @@ from chocolate_factory.store.base import IssuedForecast, PlanRecord
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.annotated import complete_rows
 from chocolate_factory.store.influx.connection import Connection
-from chocolate_factory.store.influx.documents import Document, Shelf, damaged
+from chocolate_factory.store.influx.documents import (
+    Document,
+    Shelf,
+    damaged,
+    of_site,
+    sites_of,
+)
 from chocolate_factory.store.influx.lines import decoded, encoded, owner
 from chocolate_factory.store.names import epoch, instant
 from chocolate_factory.store.packing import (
@@ -29,9 +36,9 @@ def forecasts_of(connection: Connection, key: SeriesKey) -> Shelf:
     return Shelf(connection, connection.address.versions, "forecast", owner(key))
 
 
-def plans(connection: Connection) -> Shelf:
-    """Where the plans are."""
-    return Shelf(connection, connection.address.versions, "plan", {})
+def plans(connection: Connection, site: str) -> Shelf:
+    """Where the plans of a site are."""
+    return Shelf(connection, connection.address.versions, encoded(of_site("plan", site)), {})
 
 
 def save_forecast(connection: Connection, made: Forecast, *, made_at: datetime) -> None:
@@ -83,10 +90,10 @@ def forecasts_at(
 
 def save_plan(connection: Connection, record: PlanRecord) -> None:
     """One more plan; the same again changes nothing, another is refused. The caller locks."""
-    shelf = plans(connection)
+    shelf = plans(connection, record.site)
     for ns in shelf.times(flux.BEGIN_NS, flux.END_NS, plan_id=encoded(record.plan_id)):
         for document in shelf.between(ns, ns + 1, *_PLAN):
-            if _plan(document) != _to_the_second(record):
+            if _plan(document, record.site) != _to_the_second(record):
                 raise StoreError(
                     f"another plan is stored as {record.plan_id!r}: plans are never overwritten"
                 )
@@ -100,29 +107,32 @@ def put_plan(shelf: Shelf, record: PlanRecord, ns: int) -> None:
     shelf.put(ns, fields, pack_text(record.document))
 
 
-def newest_plan(connection: Connection, *, as_of: datetime) -> PlanRecord | None:
-    """The last one made by ``as_of``; of one second, the one stored last."""
-    found = plans(connection).newest(*_PLAN, stop_ns=_after(as_of))
-    return None if found is None else _plan(found)
+def newest_plan(connection: Connection, *, site: str, as_of: datetime) -> PlanRecord | None:
+    """The last one of a site made by ``as_of``; of one second, the one stored last."""
+    found = plans(connection, site).newest(*_PLAN, stop_ns=_after(as_of))
+    return None if found is None else _plan(found, site)
 
 
-def find_plan(connection: Connection, plan_id: str) -> PlanRecord | None:
-    """The plan of that id."""
-    shelf = plans(connection)
+def find_plan(connection: Connection, plan_id: str, *, site: str) -> PlanRecord | None:
+    """The plan of that id of a site."""
+    shelf = plans(connection, site)
     times = shelf.times(flux.BEGIN_NS, flux.END_NS, plan_id=encoded(plan_id))
-    found = [_plan(document) for document in shelf.at(times, *_PLAN)]
+    found = [_plan(document, site) for document in shelf.at(times, *_PLAN)]
     return found[-1] if found else None
 
 
-def plan_times(connection: Connection) -> list[int]:
-    """When plans were made, oldest first [ns]."""
-    return plans(connection).times(flux.BEGIN_NS, flux.END_NS)
+def plan_times(connection: Connection) -> dict[str, list[int]]:
+    """When plans of every site were made, oldest first [ns]."""
+    return {
+        site: plans(connection, site).times(flux.BEGIN_NS, flux.END_NS)
+        for site in sites_of(connection, connection.address.versions, "plan")
+    }
 
 
-def plans_at(connection: Connection, times: list[int]) -> Iterator[PlanRecord]:
-    """The plans of given times [ns]."""
-    for document in plans(connection).at(times, *_PLAN):
-        yield _plan(document)
+def plans_at(connection: Connection, site: str, times: list[int]) -> Iterator[PlanRecord]:
+    """The plans of a site of given times [ns]."""
+    for document in plans(connection, site).at(times, *_PLAN):
+        yield _plan(document, site)
 
 
 def _free_ns(shelf: Shelf, made_at: datetime) -> int:
@@ -142,16 +152,16 @@ def _forecast(document: Document, key: SeriesKey) -> IssuedForecast:
     return IssuedForecast(forecast, instant(document.ns // flux.SECOND_NS))
 
 
-def _plan(document: Document) -> PlanRecord:
+def _plan(document: Document, site: str) -> PlanRecord:
     plan_id = decoded(document.fields["plan_id"])
     try:
         text = unpack_text(document.content)
     except ValueError as fault:
         raise damaged(f"plan {plan_id}") from fault
     made_at = instant(document.ns // flux.SECOND_NS)
-    return PlanRecord(plan_id, instant(int(document.fields["origin"])), made_at, text)
+    return PlanRecord(plan_id, instant(int(document.fields["origin"])), made_at, text, site)
 
 
 def _to_the_second(record: PlanRecord) -> PlanRecord:
     origin, made_at = (instant(epoch(each)) for each in (record.origin, record.made_at))
-    return PlanRecord(record.plan_id, origin, made_at, record.document)
+    return replace(record, origin=origin, made_at=made_at)

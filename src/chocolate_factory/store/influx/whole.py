@@ -35,7 +35,7 @@ from chocolate_factory.store.influx.lines import point_ns
 from chocolate_factory.store.influx.observations import write
 from chocolate_factory.store.influx.runs import (
     MILLISECOND_NS,
-    newest_runs,
+    every_run,
     put_run,
     shelf_of_runs,
 )
@@ -60,8 +60,7 @@ def dump(connection: Connection) -> Iterator[Piece]:
 
     Of one instant: when the first piece is asked for, observations, scores and runs are read at
     once (41 bytes a row), with the times of forecasts, plans and events, which never change and are
-    read
-    later.
+    read later.
     """
     with connection.lock:
         told = list(everything(connection))
@@ -69,14 +68,16 @@ def dump(connection: Connection) -> Iterator[Piece]:
         planned = plan_times(connection)
         noted = event_times(connection)
         scored = every_score(connection)
-        runs = newest_runs(connection, job=None, outcome=None, limit=None)
+        runs = every_run(connection)
     yield from told
     for key, times in issued.items():
         yield from forecasts_at(connection, key, times)
-    yield from plans_at(connection, planned)
-    yield from events_at(connection, noted)
+    for site, times in planned.items():
+        yield from plans_at(connection, site, times)
+    for site, times in noted.items():
+        yield from events_at(connection, site, times)
     yield from scored
-    yield from reversed(runs)
+    yield from runs
 
 
 def load(connection: Connection, pieces: Iterable[Piece]) -> None:
@@ -127,13 +128,13 @@ class _Loading:
                 ns = self._next(piece.forecast.key, epoch(piece.made_at) * flux.SECOND_NS)
                 put_forecast(shelf, piece.forecast, ns)
             case PlanRecord():
-                self._once(("plan", piece.plan_id), f"plan {piece.plan_id}")
-                ns = self._next("plan", epoch(piece.made_at) * flux.SECOND_NS)
-                put_plan(plans(self._connection), piece, ns)
+                self._once(("plan", piece.site, piece.plan_id), f"plan {piece.plan_id}")
+                ns = self._next(("plan", piece.site), epoch(piece.made_at) * flux.SECOND_NS)
+                put_plan(plans(self._connection, piece.site), piece, ns)
             case Event():
-                self._once(("event", piece.event_id), f"event {piece.event_id}")
-                ns = self._next("event", epoch_ms(piece.at) * MILLISECOND_NS)
-                put_event(shelf_of_events(self._connection), piece, ns)
+                self._once(("event", piece.site, piece.event_id), f"event {piece.event_id}")
+                ns = self._next(("event", piece.site), epoch_ms(piece.at) * MILLISECOND_NS)
+                put_event(shelf_of_events(self._connection, piece.site), piece, ns)
             case DayScore():
                 said = (piece.key, piece.day, piece.made_at, piece.scored_at)
                 self._once(said, f"score of {piece.key}")
@@ -165,7 +166,7 @@ def _must_be_empty(connection: Connection) -> None:
         or plan_times(connection)
         or event_times(connection)
         or shelf_of_scores(connection).times(flux.BEGIN_NS, flux.END_NS)
-        or newest_runs(connection, job=None, outcome=None, limit=1)
+        or shelf_of_runs(connection).newest_times(1)
     ):
         raise StoreError(
             "the store is not empty: a backup can only be restored into an empty one. Name "
