@@ -15,6 +15,7 @@
     ├── PlantInvalid(problems)            the plant file contradicts itself
     ├── ContractInvalid(problems)         the contract file contradicts itself
     ├── OrdersInvalid(problems)           the orders cannot be read
+    ├── SiteInvalid(problems)             a site file is wrong, or what it names cannot be read
     ├── Infeasible(reasons, ways_out)     no plan meets every order; says what collides
     ├── SolverFailed                      the solver ended without a plan and without a proof
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
@@ -137,6 +138,10 @@ class ContractInvalid(DocumentInvalid):
 
 class OrdersInvalid(DocumentInvalid):
     """The orders cannot be read or name what the plant does not make."""
+
+
+class SiteInvalid(DocumentInvalid):
+    """A site file contradicts itself, another one or the schema, or names what cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

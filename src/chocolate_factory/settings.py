@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,6 +25,18 @@ PREFIX = "CHOCOLATE_FACTORY_"
 CONTRACT_FILE, PLANT_FILE, ORDERS_FILE = "contract.yaml", "plant.yaml", "orders.yaml"
 NOTIFY_FILE = "notify.txt"
 """Files of the configuration folder; what the environment says wins over them."""
+
+
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+MostC = Annotated[float, Field(ge=0, le=60)]
+FreezeMin = Annotated[int, Field(ge=0, le=2880)]
+ProposeAboveEur = Annotated[float, Field(ge=0)]
+GramsKwh = Annotated[float, Field(ge=0, le=2000)]
+AnHour = Annotated[int, Field(ge=1, le=60)]
+AcceptPlans = Literal["asked", "automatic"]
+Language = Literal["es", "en"]
+Least = Literal["notice", "warning", "critical"]
 
 
 class Settings(BaseSettings):
@@ -59,32 +72,35 @@ class Settings(BaseSettings):
     backup_keep: int = Field(14, ge=1, description="How many nightly backups are kept.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
+    sites_dir: Path | None = Field(
+        None, description="Folder of site files, one for each site; empty means one plant."
+    )
     plant: Path | None = Field(None, description="Plant file; empty means the reference plant.")
     orders: Path | None = Field(None, description="Orders file; empty means its weekly orders.")
     contract: str = Field(
         "indexed-3.0td", description="pvpc, indexed-3.0td, indexed-6.1td or a contract file."
     )
-    freeze_min: int = Field(
-        120, ge=0, le=2880, description="What begins within so long from now stays planned [min]."
+    freeze_min: FreezeMin = Field(
+        120, description="What begins within so long from now stays planned [min]."
     )
-    propose_above_eur: float = Field(
-        5.0, ge=0, description="Another plan is proposed only if it saves more than this [EUR]."
+    propose_above_eur: ProposeAboveEur = Field(
+        5.0, description="Another plan is proposed only if it saves more than this [EUR]."
     )
-    accept_plans: Literal["asked", "automatic"] = Field(
+    accept_plans: AcceptPlans = Field(
         "asked", description="Whether a proposed plan waits for a person or is accepted at once."
     )
-    tempering_max_c: float = Field(
-        26.0, ge=0, le=60, description="Above this at the line, tempering is to stop [°C]."
+    tempering_max_c: MostC = Field(
+        26.0, description="Above this at the line, tempering is to stop [°C]."
     )
-    conching_max_c: float = Field(
-        28.0, ge=0, le=60, description="Above this at the line, conching is to stop [°C]."
+    conching_max_c: MostC = Field(
+        28.0, description="Above this at the line, conching is to stop [°C]."
     )
-    co2_g_kwh: float | None = Field(
-        None, ge=0, le=2000, description="What a kWh from the grid emits, for reports [g CO2]."
+    co2_g_kwh: GramsKwh | None = Field(
+        None, description="What a kWh from the grid emits, for reports [g CO2]."
     )
     co2_source: str = Field("", description="Where that figure is from; one needs the other.")
-    latitude: float = Field(38.09, ge=-90, le=90, description="Degrees north of the plant.")
-    longitude: float = Field(-3.64, ge=-180, le=180, description="Degrees east of the plant.")
+    latitude: Latitude = Field(38.09, description="Degrees north of the plant.")
+    longitude: Longitude = Field(-3.64, description="Degrees east of the plant.")
     ree_url: str = Field("https://apidatos.ree.es", description="REData, or a mirror of it.")
     open_meteo_url: str = Field("https://api.open-meteo.com", description="Weather forecasts.")
     open_meteo_archive_url: str = Field(
@@ -102,14 +118,14 @@ class Settings(BaseSettings):
     notify_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Where plans and alerts are told (apprise addresses, split by commas)."
     )
-    notify_language: Literal["es", "en"] = Field(
+    notify_language: Language = Field(
         "es", description="Language in which alerts are told: es or en."
     )
-    notify_from: Literal["notice", "warning", "critical"] = Field(
+    notify_from: Least = Field(
         "notice", description="Alerts less grave than this are shown and not sent."
     )
-    notify_per_hour: int = Field(
-        6, ge=1, le=60, description="So many messages about alerts an hour, then one summary."
+    notify_per_hour: AnHour = Field(
+        6, description="So many messages about alerts an hour, then one summary."
     )
 
     @field_validator("notify_urls", mode="before")
@@ -202,7 +218,8 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid(f"{PREFIX}SECRETS_DIR: there is no folder {secrets}")
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
-        return _with_files(Settings(**{**wanted, "_secrets_dir": secrets}))
+        told = Settings(**{**wanted, "_secrets_dir": secrets})
+        return told.model_copy(update=said_by_files(told.config_folder, told.model_fields_set))
     except ValidationError as fault:
         problems = []
         for issue in fault.errors():
@@ -218,9 +235,11 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid("; ".join(problems)) from None
 
 
-def _with_files(told: Settings) -> Settings:
-    """What nobody said, from the configuration folder if it has a file for it."""
-    folder, said = told.config_folder, told.model_fields_set
+def said_by_files(folder: Path, said: Set[str]) -> dict[str, Any]:
+    """What nobody said yet, from a configuration folder if it has a file for it, by setting.
+
+    Raises ``SettingsInvalid`` if a file is no text.
+    """
     found: dict[str, Any] = {}
     for name, file in (("plant", PLANT_FILE), ("orders", ORDERS_FILE), ("contract", CONTRACT_FILE)):
         path = folder / file
@@ -236,7 +255,7 @@ def _with_files(told: Settings) -> Settings:
             raise SettingsInvalid(f"{addresses} cannot be read as text") from None
         kept = (line.strip() for line in lines)
         found["notify_urls"] = tuple(line for line in kept if line and not line.startswith("#"))
-    return told.model_copy(update=found)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """COMPOSITION ROOT: the only place that constructs stores, sources, jobs and the web."""
 
-from chocolate_factory.app.factory import access_files, open_factory, opened_store
+from chocolate_factory.app.factory import access_files, open_factory, opened_site, opened_store
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
 from chocolate_factory.app.inbox import import_files
@@ -18,6 +18,7 @@ __all__ = [
     "load_orders",
     "load_plant",
     "open_factory",
+    "opened_site",
     "opened_store",
     "read_text",
     "shown",

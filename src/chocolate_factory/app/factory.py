@@ -11,6 +11,7 @@ from pathlib import Path
 from chocolate_factory import pipeline
 from chocolate_factory.app.feeds import feeds_at, live_addresses, simulated_addresses
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.app.site_files import Site
 from chocolate_factory.errors import SettingsInvalid, StoreError
 from chocolate_factory.jobs import Factory
 from chocolate_factory.oversight import ModelFolder
@@ -107,6 +108,13 @@ def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def opened_site(site: Site, *, create: bool = False) -> Iterator[Store]:
+    """The store as ``site`` sees it, closed at the end. Raises what ``opened_store`` does."""
+    with opened_store(site.common, create=create) as store:
+        yield store.of_site(site.kept_as)
 
 
 def access_files(settings: Settings) -> tuple[TokenBook, AuditLog]:

@@ -29,6 +29,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     replay,
     report,
     serve,
+    site,
     token,
     what_if,
 )
