@@ -23,7 +23,7 @@ import numpy as np
 import uvicorn
 
 from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.app import alone, build_web, open_factory
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
@@ -92,7 +92,7 @@ def _ask(port: int, path: str, requests: int) -> list[float]:
 
 @contextmanager
 def _served(factory: Factory) -> Iterator[int]:
-    app = build_web(factory, lambda: NOW, catch_up=False)
+    app = build_web(alone(factory), lambda: NOW, catch_up=False)
     with bound_socket("127.0.0.1", 0) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

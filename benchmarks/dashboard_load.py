@@ -28,7 +28,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from benchmarks.predict_latency import NOW, fill
-from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.app import alone, build_web, open_factory
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.jobs import refresh_plan
 from chocolate_factory.settings import load_settings
@@ -87,8 +87,8 @@ def _moving() -> Callable[[], datetime]:
 def serve_ours(folder: str, told: Connection) -> None:
     """The whole application over the store in ``folder``, until the process is ended."""
     with open_factory(load_settings(data_dir=Path(folder))) as factory:
-        web = build_web(factory, _moving(), catch_up=False)
-        _serve(Server(uvicorn.Config(web, log_level="error"), web.state.live), told)
+        web = build_web(alone(factory), _moving(), catch_up=False)
+        _serve(Server(uvicorn.Config(web, log_level="error"), web.state.streams), told)
 
 
 def serve_bare(given: tuple[bytes, bool], told: Connection) -> None:

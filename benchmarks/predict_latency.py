@@ -22,7 +22,7 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI, Response
 
-from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.app import alone, build_web, open_factory
 from chocolate_factory.jobs import FORECAST_SERIES
 from chocolate_factory.market.calendar import delivery_day, local_hours
 from chocolate_factory.market.catalog import DAY, spec
@@ -60,7 +60,7 @@ def main() -> None:
         settings = load_settings(data_dir=Path(folder))
         with open_factory(settings) as factory:
             fill(factory.store)
-            app = build_web(factory, lambda: NOW, catch_up=False)
+            app = build_web(alone(factory), lambda: NOW, catch_up=False)
             print("| path | body [KB] | p50 [ms] | p99 [ms] | bare route p50 | p99 | ratio p50 |")
             print("|---|---|---|---|---|---|---|")
             with listening(app) as port:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chocolate_factory.app.site_files import SiteFile
 from chocolate_factory.market.contract_file import FixedFile, IndexedFile, PvpcFile
 from chocolate_factory.planning.orders_file import OrdersFile
 from chocolate_factory.planning.plant_file import PlantFile
@@ -19,11 +20,14 @@ FILES: Mapping[str, type[BaseModel]] = {
     "The contract file, indexed": IndexedFile,
     "The contract file, fixed": FixedFile,
     "The contract file, PVPC": PvpcFile,
+    "The site file": SiteFile,
 }
 ABOUT = (
     "Every key as the program checks it. What a key means, with examples, is told in "
-    "[Plant and orders](../plant-file.md) and [Contract](../contract-file.md); the plant's JSON "
-    "Schema, for editors, is [plant-file.schema.json](../plant-file.schema.json)."
+    "[Plant and orders](../plant-file.md), [Contract](../contract-file.md) and [Several sites]"
+    "(../site-file.md); JSON Schemas, for editors, are "
+    "[plant-file.schema.json](../plant-file.schema.json) and "
+    "[site-file.schema.json](../site-file.schema.json)."
 )
 
 

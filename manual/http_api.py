@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.app import alone, build_web, open_factory
 from chocolate_factory.cli.root import now
 from chocolate_factory.settings import load_settings
 from chocolate_factory.web.reference import Operation, Record, operations, records
@@ -26,7 +26,7 @@ def document() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_dir=Path(folder), store_url="")
         with open_factory(settings) as factory:
-            return build_web(factory, now, catch_up=False).openapi()
+            return build_web(alone(factory), now, catch_up=False).openapi()
 
 
 def http_page(openapi: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from chocolate_factory import advising, alerting, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
-from chocolate_factory.app.serving import import_folder
+from chocolate_factory.app.work import import_folder
 from chocolate_factory.errors import (
     FactoryError,
     Infeasible,

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         if (self.co2_g_kwh is None) != (not self.co2_source):
-            raise ValueError(f"{_variable('co2_g_kwh')} and {_variable('co2_source')} go together")
+            raise ValueError(f"{variable('co2_g_kwh')} and {variable('co2_source')} go together")
         return self
 
     @property
@@ -231,7 +231,7 @@ def load_settings(**given: Any) -> Settings:
                 Settings.model_fields[name].annotation is SecretStr
                 or len(str(issue["input"])) > SHOWN_LENGTH  # a key may stand in the wrong variable
             )
-            problems.append(f"{_variable(name)}: {refusal(issue, secret=secret)}")
+            problems.append(f"{variable(name)}: {refusal(issue, secret=secret)}")
         raise SettingsInvalid("; ".join(problems)) from None
 
 
@@ -272,7 +272,7 @@ class UnknownSetting:
 
 def unknown_settings() -> tuple[UnknownSetting, ...]:
     """Variables of the environment that begin with ``PREFIX`` and set nothing, sorted."""
-    known = [_variable(name) for name in Settings.model_fields]
+    known = [variable(name) for name in Settings.model_fields]
     return tuple(
         UnknownSetting(name, next(iter(get_close_matches(name.upper(), known, 1)), None))
         for name in sorted(os.environ)
@@ -280,5 +280,6 @@ def unknown_settings() -> tuple[UnknownSetting, ...]:
     )
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The variable of the environment that a setting is read from."""
     return f"{PREFIX}{name.upper()}"

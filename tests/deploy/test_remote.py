@@ -65,7 +65,9 @@ def refuses(sidecar: Sidecar, upstream: Upstream, refusal: bytes) -> Callable[..
     return check
 
 
-@pytest.mark.parametrize("path", [*ALLOWED, "/dashboard?lang=es", "/static/style.css?v=1-2_3"])
+@pytest.mark.parametrize(
+    "path", [*ALLOWED, "/dashboard?lang=es&site=jaen-2", "/static/style.css?v=1-2_3"]
+)
 def test_what_is_allowed_answers_to_get_and_head(sidecar: Sidecar, upstream: Upstream, path: str):
     got = sidecar.raw(request(f"GET {path} HTTP/1.1"))
     head = sidecar.raw(request(f"HEAD {path} HTTP/1.1"))
@@ -80,7 +82,18 @@ def test_every_other_path_of_the_interface_is_refused_by_every_method(
     refuses: Callable[..., None], described: set[str]
 ):
     assert len(described) > 30
-    for path in (*described, "/", "/docs", "/openapi.json", "/refused", "/static", "/static/"):
+    for path in (
+        *described,
+        "/",
+        "/sites",
+        "/fleet",
+        "/overview",
+        "/docs",
+        "/openapi.json",
+        "/refused",
+        "/static",
+        "/static/",
+    ):
         concrete = re.sub(r"\{\w+\}", "x", path)
         for method in ("POST",) if concrete in ALLOWED else ("GET", "POST"):
             refuses(request(f"{method} {concrete} HTTP/1.1"))

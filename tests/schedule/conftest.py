@@ -45,6 +45,9 @@ class RefusingStore:
     full: bool = False
     saved: list[Run] = field(default_factory=list)
 
+    def of_site(self, name: str) -> RefusingStore:
+        return self if not name else RefusingStore(self.store.of_site(name), self.full, self.saved)
+
     def save_run(self, run: Run) -> None:
         if self.full:
             raise StoreError("the disk is full")

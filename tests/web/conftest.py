@@ -73,8 +73,10 @@ from chocolate_factory.web.asked import (
     SetupState,
     Upkeep,
 )
+from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.backtest_routes import BacktestDesk
 from chocolate_factory.web.contract_routes import ContractDesk
+from chocolate_factory.web.fleet_routes import FleetDesk
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
@@ -746,6 +748,8 @@ def app_over(
     models: Callable[[], tuple[ModelHealth, ...]] = models_well,
     revision: Callable[[], Revision] | None = None,
     state: Callable[[], Hashable | None] = lambda: None,
+    sites: tuple[SiteName, ...] = (),
+    fleet: FleetDesk | None = None,
 ) -> FastAPI:
     """The application over values made by hand; it keeps no answer unless ``state`` is given."""
     reads = reads_of(
@@ -770,6 +774,8 @@ def app_over(
         setup=setup or no_setup(),
         alerts=alerts or no_alerts(reads.now),
         version=version,
+        sites=sites,
+        fleet=fleet,
     )
 
 

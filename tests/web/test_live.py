@@ -126,7 +126,7 @@ def test_a_stopping_server_does_not_wait_for_those_who_listen(
 ):
     told = Told()
     app = make_app(lambda: snapshot, revision=told)
-    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.live)
+    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.streams)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -149,7 +149,7 @@ def test_slow_readers_get_the_whole_answer_while_others_are_answered(
     make_app: MakeApp, snapshot: Snapshot
 ):
     app = make_app(lambda: snapshot)
-    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.live)
+    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.streams)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

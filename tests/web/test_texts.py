@@ -17,6 +17,7 @@ from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
 from chocolate_factory.web.alert_texts import ALERT_MESSAGES
+from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
@@ -78,6 +79,11 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     },
     "way": {"none", "overtime", "later", "power", "tank", "machine", "fewer"},
     "alerts": {"recovered", "over"},
+    "fleet": {
+        *("site", "saving", "alerts", "plan", "start", "data", "impossible", "none"),
+        *(f"{gravity.value}{one}" for gravity in Gravity for one in ("", "_1")),
+    },
+    "sites": {"all"},
     "problem": {meaning.name for meaning in (*MEANINGS.values(), *OTHERS)},
 }
 
@@ -99,7 +105,10 @@ def test_every_text_stands_in_every_language():
 
 
 def test_pages_and_files_name_no_two_texts_alike():
-    apart = (PAGE_MESSAGES, PANEL_MESSAGES, REPORT_MESSAGES, NOTE_MESSAGES, ALERT_MESSAGES)
+    apart = (
+        PAGE_MESSAGES, PANEL_MESSAGES, REPORT_MESSAGES, NOTE_MESSAGES, ALERT_MESSAGES,
+        FLEET_MESSAGES,
+    )  # fmt: skip
     assert len(MESSAGES) == sum(map(len, apart))
 
 

@@ -1,7 +1,7 @@
 """ALERTS THAT HOLD: found in what is stored, kept as notes, acknowledged, over, told to people."""
 
 from chocolate_factory.alerting.found import found_ahead, found_in_plans
-from chocolate_factory.alerting.held import Held, acknowledge, held, note_sent, settle
+from chocolate_factory.alerting.held import Held, acknowledge, held, in_order, note_sent, settle
 from chocolate_factory.alerting.infeasible import note_infeasible
 from chocolate_factory.alerting.notes import Acknowledged, End
 from chocolate_factory.alerting.sending import Post, posts
@@ -15,6 +15,7 @@ __all__ = [
     "found_ahead",
     "found_in_plans",
     "held",
+    "in_order",
     "note_infeasible",
     "note_sent",
     "posts",

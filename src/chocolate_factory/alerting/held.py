@@ -82,7 +82,12 @@ def held(store: Store, *, as_of: datetime) -> tuple[Held, ...]:
                     found[alert_id] = replace(found[alert_id], end_sent=at)
             case _:
                 pass
-    every = [_over(one, as_of) for one in found.values()]
+    return in_order(_over(one, as_of) for one in found.values())
+
+
+def in_order(every: Iterable[Held]) -> tuple[Held, ...]:
+    """Those that hold, gravest first, then those ended, newest first."""
+    every = tuple(every)
     return (
         *sorted(
             (one for one in every if one.ended is None),

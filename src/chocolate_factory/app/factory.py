@@ -1,19 +1,27 @@
-"""One factory, opened: its store, archive, feeds, plant, orders and contract."""
+"""Factories, opened: their store, archive and feeds, and plant, orders and contract of each."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from chocolate_factory import pipeline
-from chocolate_factory.app.feeds import feeds_at, live_addresses, simulated_addresses
+from chocolate_factory.app.feeds import (
+    Addresses,
+    feeds_at,
+    feeds_of_site,
+    live_addresses,
+    simulated_addresses,
+)
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
-from chocolate_factory.app.site_files import Site
+from chocolate_factory.app.site_files import Site, read_sites
 from chocolate_factory.errors import SettingsInvalid, StoreError
-from chocolate_factory.jobs import Factory
+from chocolate_factory.jobs import Factory, Sites, Zone
+from chocolate_factory.market.places import place_of
 from chocolate_factory.oversight import ModelFolder
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.upstreams import Upstreams
@@ -41,31 +49,105 @@ def open_factory(
 
     Raises ``StoreError``, ``FileRefused``, or what is wrong with plant, orders or contract.
     """
+    task = task_of(settings)
+    with _opened_zone(settings, simulated, transport) as (zone, _):
+        yield _its_own_zone(zone, task)
+
+
+@contextmanager
+def open_sites(
+    settings: Settings,
+    *,
+    simulated: Upstreams | None = None,
+    transport: Transport | None = None,
+) -> Iterator[Sites]:
+    """Every factory of the settings: those of the site files, or the one that nobody named.
+
+    Raises what ``open_factory`` and ``read_sites`` do.
+    """
+    sites = read_sites(settings)
+    tasks = {site.name: task_of(site.settings) for site in sites}
+    with _opened_zone(settings, simulated, transport) as (zone, network):
+        before = next((site for site in sites if not site.kept_as), None)
+        whole: Zone = zone
+        factories: dict[str, Factory] = {}
+        if before is not None:
+            own = replace(zone, settings=before.settings)
+            whole = _its_own_zone(own, tasks[before.name], before.title)
+        for site in sites:
+            factories[site.name] = (
+                whole
+                if isinstance(whole, Factory) and site is before
+                else _within(whole, site, tasks[site.name], network, simulated)
+            )
+        yield Sites(whole, factories)
+
+
+def task_of(settings: Settings) -> pipeline.PlanTask:
+    """What a plant of the settings plans: its plant, orders and contract.
+
+    Raises ``FileRefused``, or what is wrong with plant, orders or contract.
+    """
     plant = load_plant(settings.plant)
-    orders = load_orders(settings.orders, plant)
-    contract = load_contract(settings.contract)
-    where = (
-        live_addresses(settings) if simulated is None else simulated_addresses(settings, simulated)
+    return pipeline.PlanTask(
+        plant=plant,
+        contract=load_contract(settings.contract),
+        orders=load_orders(settings.orders, plant),
+        ways_out_s=pipeline.WAYS_OUT_S,
+        worth_s=pipeline.WORTH_S,
     )
+
+
+@contextmanager
+def _opened_zone(
+    settings: Settings, simulated: Upstreams | None, transport: Transport | None
+) -> Iterator[tuple[Zone, Transport]]:
     with (
         opened_store(settings, create=True) as store,
         closing(_opened_archive(settings.raw_archive)) as raw,
         transport or Transport() as network,
     ):
-        yield Factory(
-            settings=settings,
-            store=store,
-            raw=raw,
-            models=ModelFolder(settings.models_folder),
-            feeds=feeds_at(where, network, _kept_if_possible(raw)),
-            task=pipeline.PlanTask(
-                plant=plant,
-                contract=contract,
-                orders=orders,
-                ways_out_s=pipeline.WAYS_OUT_S,
-                worth_s=pipeline.WORTH_S,
+        where = _addresses(settings, simulated)
+        yield (
+            Zone(
+                settings=settings,
+                store=store,
+                raw=raw,
+                models=ModelFolder(settings.models_folder),
+                feeds=feeds_at(where, network, _kept_if_possible(raw)),
             ),
+            network,
         )
+
+
+def _addresses(settings: Settings, simulated: Upstreams | None) -> Addresses:
+    return (
+        live_addresses(settings) if simulated is None else simulated_addresses(settings, simulated)
+    )
+
+
+def _its_own_zone(zone: Zone, task: pipeline.PlanTask, title: str = "") -> Factory:
+    return Factory(zone.settings, zone.store, zone.raw, zone.models, zone.feeds, task, title)
+
+
+def _within(
+    zone: Zone,
+    site: Site,
+    task: pipeline.PlanTask,
+    network: Transport,
+    simulated: Upstreams | None,
+) -> Factory:
+    where = replace(_addresses(site.settings, simulated), place=place_of(site.kept_as))
+    return Factory(
+        settings=site.settings,
+        store=zone.store.of_site(site.kept_as),
+        raw=zone.raw,
+        models=zone.models,
+        feeds=feeds_of_site(where, network, _kept_if_possible(zone.raw), zone.feeds),
+        task=task,
+        title=site.title,
+        within=zone,
+    )
 
 
 def _opened_archive(path: Path) -> RawArchive:

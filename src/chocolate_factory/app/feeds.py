@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
 from chocolate_factory.jobs import Feeds
-from chocolate_factory.market.catalog import DAY_AHEAD, DEMAND, GENERATION, PVPC, SPOT
+from chocolate_factory.market.catalog import DAY_AHEAD, DEMAND, GENERATION, LINARES, PVPC, SPOT
 from chocolate_factory.market.series import SIMULATED_PREFIX
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.answer import KEY
@@ -52,12 +52,16 @@ WITHOUT_KEY = {
 }
 """Setting of a key, and the feeds that are left out while it is empty."""
 
+STATIONS = ("aemet_key", "siar_key")
+"""Keys of services that tell of one station each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where each service is, under which name its values go, and the keys for it.
 
-    A key that is empty leaves out the feeds that need it.
+    A key that is empty leaves out the feeds that need it. ``place`` names what is asked for by
+    latitude and longitude.
     """
 
     settings: Settings
@@ -74,6 +78,7 @@ class Addresses:
     openweathermap_key: str
     siar_key: str
     prefix: str = ""
+    place: str = LINARES
 
 
 def live_addresses(settings: Settings) -> Addresses:
@@ -99,10 +104,18 @@ def live_addresses(settings: Settings) -> Addresses:
     )
 
 
-def waiting_feeds(settings: Settings, transport: Getter) -> tuple[Feed, ...]:
-    """The feeds that are left out for want of a key, as they would be with one."""
+def waiting_feeds(
+    settings: Settings, transport: Getter, *, stations: bool = True
+) -> tuple[Feed, ...]:
+    """The feeds that are left out for want of a key, as they would be with one.
+
+    Without ``stations`` those of stations do not wait: they tell of another place.
+    """
     missing = [
-        name for name in WITHOUT_KEY if not getattr(settings, name).get_secret_value().strip()
+        name
+        for name in WITHOUT_KEY
+        if not getattr(settings, name).get_secret_value().strip()
+        and (stations or name not in STATIONS)
     ]
     filled: dict[str, Any] = dict.fromkeys(missing, "-")
     every = feeds_at(replace(live_addresses(settings), **filled), transport, None)
@@ -127,6 +140,21 @@ def simulated_addresses(settings: Settings, upstreams: Simulated) -> Addresses:
         siar_key=KEY,
         prefix=SIMULATED_PREFIX,
     )
+
+
+def feeds_of_site(where: Addresses, transport: Getter, keep: Keep | None, zone: Feeds) -> Feeds:
+    """The feeds of one of several sites: its own weather beside what its ``zone`` collects.
+
+    Stations are of one place, so that weather comes from services that are asked by place. Its
+    answers are kept under the feed's name with its place.
+    """
+
+    def keep_apart(feed: str, address: str, received_at: datetime, body: bytes) -> None:
+        if keep is not None:
+            keep(f"{feed}@{where.place}", address, received_at, body)
+
+    own = feeds_at(replace(where, aemet_key="", siar_key=""), transport, keep_apart)
+    return replace(zone, weather=own.weather, outlooks=own.outlooks)
 
 
 def feeds_at(where: Addresses, transport: Getter, keep: Keep | None) -> Feeds:
@@ -188,6 +216,7 @@ def _weather(where: Addresses, feed: MakeFeed) -> Supply:
             name=f"{where.prefix}openweathermap",
             base_url=where.openweathermap,
             key=where.openweathermap_key,
+            place=where.place,
             latitude=where.settings.latitude,
             longitude=where.settings.longitude,
         )
@@ -198,16 +227,15 @@ def _weather(where: Addresses, feed: MakeFeed) -> Supply:
 
 
 def _open_meteo(where: Addresses) -> tuple[OpenMeteoForecast, OpenMeteoArchive]:
-    name, north, east = (
-        f"{where.prefix}open-meteo",
-        where.settings.latitude,
-        where.settings.longitude,
-    )
+    asked: dict[str, Any] = {
+        "name": f"{where.prefix}open-meteo",
+        "place": where.place,
+        "latitude": where.settings.latitude,
+        "longitude": where.settings.longitude,
+    }
     return (
-        OpenMeteoForecast(name=name, base_url=where.open_meteo, latitude=north, longitude=east),
-        OpenMeteoArchive(
-            name=name, base_url=where.open_meteo_archive, latitude=north, longitude=east
-        ),
+        OpenMeteoForecast(base_url=where.open_meteo, **asked),
+        OpenMeteoArchive(base_url=where.open_meteo_archive, **asked),
     )
 
 
@@ -273,6 +301,7 @@ def _outlooks(where: Addresses, feed: MakeFeed) -> list[Feed]:
             name=f"{where.prefix}openweathermap",
             base_url=where.openweathermap,
             key=where.openweathermap_key,
+            place=where.place,
             latitude=where.settings.latitude,
             longitude=where.settings.longitude,
         )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import Factory, build_web, open_factory
+from chocolate_factory.app import Factory, alone, build_web, open_factory
 from chocolate_factory.cli.ingest import stepping, untold
 from chocolate_factory.cli.output import forecast_json, out, print_json, progress
 from chocolate_factory.cli.plan import print_plan
@@ -86,7 +86,7 @@ def demo(
             if browser and not as_json:
                 webbrowser.open(address)
             removal = Removal(folder)
-            web = build_web(factory, now, catch_up=False, remove_demo=removal.asked)
+            web = build_web(alone(factory), now, catch_up=False, remove_demo=removal.asked)
             run_server(web, listener, until=removal.wanted)
     if listener is not None and removal.wanted.is_set():
         removal.carry_out()

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import upkeep
-from chocolate_factory.app import open_factory
+from chocolate_factory.app import open_sites
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.market.places import place_of
 from chocolate_factory.settings import load_settings
 
 
@@ -34,12 +35,16 @@ def reparse(
     ones as revisions. Reading twice changes nothing.
     """
     begin = parse_instant(since, option="--since")
-    with open_factory(load_settings(data_dir=directory)) as factory:
-        known = {each.name: each for each in factory.feeds.all}
+    with open_sites(load_settings(data_dir=directory)) as sites:
+        zone = sites.zone
+        known = {each.name: each for each in zone.feeds.all}
+        for site in sites.named.values():
+            place = place_of(site.store.site)
+            known |= {f"{each.name}@{place}": each for each in site.feeds.all}
         if feed is not None and feed not in known:
             raise SettingsInvalid(f"--feed: {feed!r} is not one of {', '.join(sorted(known))}")
         told = upkeep.reparse(
-            factory.raw.answers(since=begin, feed=feed), known, factory.store, now=now()
+            zone.raw.answers(since=begin, feed=feed), known, zone.store, now=now()
         )
     if as_json:
         print_json(

@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from chocolate_factory.app import build_web, open_factory
+from chocolate_factory.app import build_web, open_sites
 from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
@@ -38,9 +38,9 @@ def serve(
     with (
         bound_socket(settings.host, settings.port) as listener,
         served_alone(settings.store, settings.data_dir),
-        open_factory(settings) as factory,
+        open_sites(settings) as sites,
     ):
-        run_server(build_web(factory, now, catch_up=True), listener)
+        run_server(build_web(sites, now, catch_up=True), listener)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -79,7 +79,7 @@ def run_server(
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
     )
-    server = Server(config, web.state.live)
+    server = Server(config, web.state.streams)
     if until is not None:
         threading.Thread(target=_end_at, args=(until, server), daemon=True).start()
     server.run(sockets=[listener])

@@ -89,23 +89,26 @@ def replan(
     models: Sequence[str] = pipeline.MODELS,
     rules: Rules,
     by: str = SCHEDULE,
+    stored: bool = False,
 ) -> Replanned:
     """Plan anew from what is known at ``now``: go on with the plan in force, and propose.
 
-    Without a plan in force, or if it has run out, the new plan is put in force.
+    Without a plan in force, or if it has run out, the new plan is put in force. ``stored``: on the
+    newest stored forecast, with what was published since, if it reaches far enough.
 
     Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
     nothing is changed.
     """
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None or held.in_force.plan.end <= now:
-        made = _with_worth(pipeline.plan(store, task, origin=now, models=models), task)
+        first = pipeline.plan(store, task, origin=now, models=models, stored=stored)
+        made = _with_worth(first, task)
         return Replanned(_put_in_force(store, made, now, by), made, None, None, "the first plan")
     running = held.in_force
     over = TakeOver(
         running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
     )
-    ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over)
+    ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=stored)
     best = _with_worth(pipeline.plan_guarded(task, ahead, origin=now, take_over=over), task)
     kept = going_on(task, ahead, now=now, over=over)
     if isinstance(kept, Infeasible):

@@ -1,4 +1,4 @@
-"""WHAT THE SCHEDULE DOES for one factory: each job is a loop over the verbs."""
+"""WHAT THE SCHEDULE DOES: each job is a loop over the verbs."""
 
 from chocolate_factory.jobs.advice import advise, ambient_limits, train_advice
 from chocolate_factory.jobs.collecting import (
@@ -10,7 +10,7 @@ from chocolate_factory.jobs.collecting import (
     result_of,
 )
 from chocolate_factory.jobs.contracting import advise_contract
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Feeds
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Feeds, Sites, Zone, alone
 from chocolate_factory.jobs.foretelling import (
     forecast,
     refresh_forecasts,
@@ -19,18 +19,23 @@ from chocolate_factory.jobs.foretelling import (
 )
 from chocolate_factory.jobs.keeping import reachable
 from chocolate_factory.jobs.planning import emission, refresh_plan, rules_of
-from chocolate_factory.jobs.table import jobs_of
+from chocolate_factory.jobs.table import OF_PLANT_JOBS, every_job, jobs_of
 
 __all__ = [
     "FORECAST_SERIES",
+    "OF_PLANT_JOBS",
     "REPAIRED_WITHIN",
     "Factory",
     "Feeds",
+    "Sites",
+    "Zone",
     "advise",
     "advise_contract",
+    "alone",
     "ambient_limits",
     "chosen",
     "emission",
+    "every_job",
     "forecast",
     "history",
     "jobs_of",

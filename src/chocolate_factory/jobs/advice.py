@@ -63,7 +63,7 @@ def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     try:
         advice = advising.advise_now(factory.store, factory.task, status, now=now)
     except MissingData as too_little:
-        if history_begun(factory, now):
+        if history_begun(factory.zone, now):
             raise
         return JobResult(f"waits for history: {too_little}", outcome=Outcome.NOTHING_DUE)
     advising.write_current(folder, advice)

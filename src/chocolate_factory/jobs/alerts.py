@@ -9,7 +9,7 @@ from chocolate_factory import alerting, oversight, pipeline, upkeep
 from chocolate_factory.errors import SourceUnavailable
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.jobs.advice import ambient_limits
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Zone
 from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
@@ -37,10 +37,23 @@ _GRAVITY = {
 def alerts(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     """Look at everything, note what began and what ended, and tell people what is new."""
     tell(0, 2, "looking")
-    every = alerting.settle(factory.store, found_now(factory, now), now=now)
+    return _settled(factory, found_now(factory, now), factory.shown_as, now, tell)
+
+
+def alerts_of_all(zone: Zone, now: datetime, tell: Progress) -> JobResult:
+    """The same of what concerns every site: prices, forecasts, models, common jobs."""
+    tell(0, 2, "looking")
+    title = WORDS[zone.settings.notify_language].text("sites.all")
+    return _settled(zone, found_for_all(zone, now), title, now, tell)
+
+
+def _settled(
+    zone: Zone, found: tuple[Alert, ...], title_of: str, now: datetime, tell: Progress
+) -> JobResult:
+    every = alerting.settle(zone.store, found, now=now)
     hold = [one for one in every if one.ended is None]
     tell(1, 2, "telling")
-    said = _tell(factory, every, now)
+    said = _tell(zone, every, title_of, now)
     names = sorted({title(one.alert, WORDS["en"]) for one in hold})
     detail = f"{len(hold)} hold: {', '.join(names)}" if hold else "nothing"
     detail += f"; {said} messages sent" if said else ""
@@ -54,18 +67,35 @@ def found_now(factory: Factory, now: datetime) -> tuple[Alert, ...]:
     return (
         *alerting.found_ahead(store, task, held, ambient_limits(factory), as_of=now),
         *alerting.found_in_plans(store, task, held, as_of=now),
-        *_of_data(factory, now),
-        *_of_forecasts(factory, now),
+        *(found_for_all(factory, now) if factory.within is None else _of_site(factory, now)),
     )
 
 
-def _tell(factory: Factory, every: tuple[alerting.Held, ...], now: datetime) -> int:
+def found_for_all(zone: Zone, now: datetime) -> tuple[Alert, ...]:
+    """What holds at ``now`` of prices, forecasts, models, the zone's weather and common jobs."""
+    supplies = (*zone.feeds.prices, zone.feeds.weather)
+    return (
+        *_gaps(zone.store, supplies, now),
+        *_disagreements(zone.store, now),
+        *_damaged(zone),
+        *_rejected(zone.store),
+        *_of_forecasts(zone, now),
+    )
+
+
+def _of_site(factory: Factory, now: datetime) -> Iterator[Alert]:
+    """What concerns one of several sites alone: its weather and its jobs."""
+    yield from _gaps(factory.store, (factory.feeds.weather,), now)
+    yield from _rejected(factory.store)
+
+
+def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: datetime) -> int:
     """Send what is due to the addresses of the settings; how many messages went out.
 
     A message that reached one address is not sent again; one that reached none is, at the next
     look. Raises ``SourceUnavailable`` naming the places of addresses that were not reached.
     """
-    settings, store = factory.settings, factory.store
+    settings, store = zone.settings, zone.store
     if not settings.notify_urls:
         return 0
     due = alerting.posts(
@@ -81,7 +111,7 @@ def _tell(factory: Factory, every: tuple[alerting.Held, ...], now: datetime) -> 
         text = worded(
             post,
             WORDS[settings.notify_language],
-            plant=factory.task.plant.name,
+            plant=title_of,
             simulated=pipeline.holds_simulated(store),
         )
         missed = deliver(Message(text.title, text.body), settings.notify_urls)
@@ -101,11 +131,11 @@ def _tell(factory: Factory, every: tuple[alerting.Held, ...], now: datetime) -> 
     return sent
 
 
-def _of_data(factory: Factory, now: datetime) -> Iterator[Alert]:
+def _gaps(store: Store, supplies: tuple[upkeep.Supply, ...], now: datetime) -> Iterator[Alert]:
     today = delivery_day(now)
     summary = upkeep.gap_summary(
-        (factory.feeds.pvpc, factory.feeds.spot, factory.feeds.weather),
-        factory.store,
+        supplies,
+        store,
         first=today - timedelta(days=pipeline.HEALTH_DAYS),
         last=today + DAY,
         as_of=now,
@@ -124,8 +154,12 @@ def _of_data(factory: Factory, now: datetime) -> Iterator[Alert]:
                     "hours": (longest.end - longest.start) / HOUR,
                 },
             )
+
+
+def _disagreements(store: Store, now: datetime) -> Iterator[Alert]:
+    today = delivery_day(now)
     differing = upkeep.disagreements(
-        factory.store, first=today - DIFFERING_WITHIN, last=today + DAY, as_of=now
+        store, first=today - DIFFERING_WITHIN, last=today + DAY, as_of=now
     )
     for key in sorted({one.key for one in differing}):
         since = min(one.start for one in differing if one.key == key)
@@ -135,23 +169,29 @@ def _of_data(factory: Factory, now: datetime) -> Iterator[Alert]:
             Gravity.WARNING,
             {"series": key.name, "since": utc_iso(since)},
         )
-    for path in damaged_archives(factory.settings.raw_archive):
+
+
+def _damaged(zone: Zone) -> Iterator[Alert]:
+    for path in damaged_archives(zone.settings.raw_archive):
         yield Alert(f"raw:{path.name}", AlertKind.RAW_DAMAGED, Gravity.WARNING, {"file": path.name})
-    for run in _newest_by_job(factory.store):
+
+
+def _rejected(store: Store) -> Iterator[Alert]:
+    for run in _newest_by_job(store):
         if run.outcome is Outcome.REJECTED:
             yield Alert(
                 f"rejected:{run.job}", AlertKind.JOB_REJECTED, Gravity.CRITICAL, {"job": run.job}
             )
 
 
-def _of_forecasts(factory: Factory, now: datetime) -> Iterator[Alert]:
+def _of_forecasts(zone: Zone, now: datetime) -> Iterator[Alert]:
     for key in FORECAST_SERIES:
-        health = oversight.forecast_health(factory.store, key, as_of=now)
+        health = oversight.forecast_health(zone.store, key, as_of=now)
         code, of = f"forecast:{key.name}", {"series": key.name}
         if health.stale and health.forecast is not None:
             since = {"since": utc_iso(health.forecast.origin)}
             yield Alert(f"{code}:stale", AlertKind.FORECAST_STALE, Gravity.CRITICAL, of | since)
-        if oversight.load_model(factory.models, key).fault is not None:
+        if oversight.load_model(zone.models, key).fault is not None:
             yield Alert(f"{code}:model", AlertKind.MODEL_UNUSABLE, Gravity.WARNING, of)
         for finding in health.verdict.findings:
             yield Alert(

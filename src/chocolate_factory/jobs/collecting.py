@@ -7,7 +7,13 @@ from datetime import date, datetime, timedelta
 
 from chocolate_factory import pipeline, upkeep
 from chocolate_factory.errors import FactoryError, RequestInvalid, TimedOut
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, history_begun, reached_back
+from chocolate_factory.jobs.factory import (
+    FORECAST_SERIES,
+    Factory,
+    Zone,
+    begun,
+    reached_back,
+)
 from chocolate_factory.jobs.foretelling import refresh_forecasts
 from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
@@ -49,18 +55,16 @@ def result_of(collected: upkeep.Collected) -> JobResult:
     return JobResult(detail, counts, Outcome.NOT_PUBLISHED if only_absent else Outcome.DONE)
 
 
-def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def watch(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Ask for tomorrow's prices that are due; once they are there, forecast and plan anew."""
     tomorrow = delivery_day(now) + DAY
     total = upkeep.Collected()
-    for supply in (factory.feeds.spot, factory.feeds.pvpc):
+    for supply in (zone.feeds.spot, zone.feeds.pvpc):
         for feed in supply.feeds:
-            missing = _missing_days(factory, feed, supply, (tomorrow, tomorrow), now)
-            total += upkeep.collect_from(feed, factory.store, missing, now=now, tell=tell)
-    made = factory.store.forecast(PVPC, as_of=now)
-    news = [
-        news for key in (PVPC, SPOT) if (news := known_since(factory.store, key, tomorrow, now))
-    ]
+            missing = _missing_days(zone, feed, supply, (tomorrow, tomorrow), now)
+            total += upkeep.collect_from(feed, zone.store, missing, now=now, tell=tell)
+    made = zone.store.forecast(PVPC, as_of=now)
+    news = [news for key in (PVPC, SPOT) if (news := known_since(zone.store, key, tomorrow, now))]
     if news and (made is None or made.origin < max(news)):
         return JobResult(
             "tomorrow's prices are published",
@@ -70,32 +74,34 @@ def watch(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     return result_of(total)
 
 
-def outlook(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def outlook(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Ask every feed of weather to come."""
     today = delivery_day(now)
     total = upkeep.Collected()
-    for feed in factory.feeds.outlooks:
+    for feed in zone.feeds.outlooks:
         last = min(today + FORECAST_AHEAD, feed.source.upstream.reach(today)[1])
         days = [today + n * DAY for n in range((last - today).days + 1)]
-        total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+        total += upkeep.collect_from(feed, zone.store, days, now=now, tell=tell)
     return result_of(total)
 
 
-def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def history(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Fetch what the plant wants of the past and nobody has asked for yet, newest first."""
-    first_made = factory.store.forecast(PVPC, as_of=now) is None
-    reached = reached_back(factory.store)
+    first_made = zone.store.forecast(PVPC, as_of=now) is None
+    reached = reached_back(zone.store)
 
     def forecast_early(so_far: Mapping[str, date]) -> None:
         nonlocal first_made, reached
         reached = so_far
-        if first_made and refresh_forecasts(factory, now)[0]:
+        if first_made and refresh_forecasts(zone, now)[0]:
             first_made = False
 
+    untrained = any(not zone.models.kept(key) for key in FORECAST_SERIES)
+    then = ("forecast", "plan", *(("train-prices",) if untrained else ()), "train-advice")
     try:
         filled = upkeep.fill_history(
-            factory.feeds.supplies,
-            factory.store,
+            zone.feeds.supplies,
+            zone.store,
             now=now,
             reached=reached,
             tell=tell,
@@ -103,6 +109,10 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         )
     except TimedOut as limit:
         return JobResult(f"goes on from here: {limit}", _places(reached), Outcome.TIMED_OUT)
+    return _filled(filled, then)
+
+
+def _filled(filled: upkeep.History, then: tuple[str, ...]) -> JobResult:
     places = _places(filled.reached)
     if not filled.collected.asked and filled.complete:
         return JobResult("the history is whole", places, Outcome.NOTHING_DUE)
@@ -112,42 +122,74 @@ def history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         oldest = max(filled.reached.values())
         detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
         return JobResult(detail, counts, Outcome.FAILED)
-    untrained = any(not factory.models.kept(key) for key in FORECAST_SERIES)
-    then = ("forecast", "plan", *(("train-prices",) if untrained else ()), "train-advice")
     return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 
-def repair_nightly(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def weather_history(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Fetch what is wanted of the past of a site's own weather, newest first."""
+    reached = reached_back(factory.store)
+
+    def note(so_far: Mapping[str, date]) -> None:
+        nonlocal reached
+        reached = so_far
+
+    try:
+        filled = upkeep.fill_history(
+            (factory.feeds.weather,),
+            factory.store,
+            now=now,
+            reached=reached,
+            tell=tell,
+            after_window=note,
+        )
+    except TimedOut as limit:
+        return JobResult(f"goes on from here: {limit}", _places(reached), Outcome.TIMED_OUT)
+    return _filled(filled, then=("train-advice",))
+
+
+def repair_weather(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+    """Ask again for what is missing of a site's own weather."""
+    own = (factory.feeds.weather,)
+    return repaired(factory.store, own, own, now, tell)
+
+
+def repair_nightly(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Ask again for what is missing; at night also for revisions; on Sundays for old gaps too."""
+    return repaired(zone.store, zone.feeds.supplies, zone.feeds.prices, now, tell)
+
+
+def repaired(
+    store: Store,
+    supplies: tuple[upkeep.Supply, ...],
+    first_of_all: tuple[upkeep.Supply, ...],
+    now: datetime,
+    tell: Progress,
+) -> JobResult:
+    """The same of ``supplies``; before history brought any ``first_of_all``, all is left to it."""
     today = delivery_day(now)
     night = now.astimezone(local_midnight(today).tzinfo).hour < 6
     weekly = night and today.isoweekday() == 7
     total = upkeep.Collected()
-    for supply in factory.feeds.supplies:
+    for supply in supplies:
         back = max(supply.history, REPAIRED_WITHIN) if weekly else REPAIRED_WITHIN
-        first = max(today - back, _oldest_asked(factory.store, supply, today, back))
+        first = max(today - back, _oldest_asked(store, supply, today, back))
         total += upkeep.collect(
-            supply, factory.store, first=first, last=today + supply.ahead, now=now, tell=tell
+            supply, store, first=first, last=today + supply.ahead, now=now, tell=tell
         )
     if night:
-        for supply in factory.feeds.supplies:
+        for supply in supplies:
             if supply.revised:
                 total += upkeep.ask_again(
-                    supply,
-                    factory.store,
-                    first=today - supply.revised,
-                    last=today,
-                    now=now,
-                    tell=tell,
+                    supply, store, first=today - supply.revised, last=today, now=now, tell=tell
                 )
-    if not total.asked and not history_begun(factory, now):
+    if not total.asked and not begun(store, first_of_all, now):
         left = "all that is missing is left to the job history, which has brought nothing yet"
         return JobResult(left, outcome=Outcome.NOTHING_DUE)
     return result_of(total)
 
 
 def repair(
-    factory: Factory,
+    zone: Zone,
     *,
     first: date,
     last: date,
@@ -162,13 +204,13 @@ def repair(
     ``RequestInvalid`` naming the series there are.
     """
     total = upkeep.Collected()
-    for supply in chosen(factory, series):
+    for supply in chosen(zone, series):
         for feed in supply.feeds:
-            days = _missing_days(factory, feed, supply, (first, last), now)
+            days = _missing_days(zone, feed, supply, (first, last), now)
             if longest is not None:
-                short = _short_gap_days(factory, supply, (first, last), now, longest)
+                short = _short_gap_days(zone, supply, (first, last), now, longest)
                 days = tuple(day for day in days if day in short)
-            total += upkeep.collect_from(feed, factory.store, days, now=now, tell=tell)
+            total += upkeep.collect_from(feed, zone.store, days, now=now, tell=tell)
     return result_of(total)
 
 
@@ -192,12 +234,12 @@ def one_after_the_other(named: Mapping[str, Job], now: datetime, tell: Progress)
     return JobResult("; ".join(lines) or "nothing is due", counts)
 
 
-def chosen(factory: Factory, series: str | None) -> tuple[upkeep.Supply, ...]:
+def chosen(zone: Zone, series: str | None) -> tuple[upkeep.Supply, ...]:
     """The supplies of one series by name or ``name@place``, or all of them.
 
     Raises ``RequestInvalid`` naming the series there are.
     """
-    supplies = factory.feeds.supplies
+    supplies = zone.feeds.supplies
     if series is None:
         return supplies
     found = tuple(s for s in supplies for key in s.keys if series in (key.name, str(key)))
@@ -207,16 +249,16 @@ def chosen(factory: Factory, series: str | None) -> tuple[upkeep.Supply, ...]:
     return found
 
 
-def prices(factory: Factory, supply: upkeep.Supply) -> Job:
-    return lambda now, tell: recent(factory, supply, now, tell)
+def prices(zone: Zone, supply: upkeep.Supply) -> Job:
+    return lambda now, tell: recent(zone, supply, now, tell)
 
 
-def recent(factory: Factory, supply: upkeep.Supply, now: datetime, tell: Progress) -> JobResult:
+def recent(zone: Zone, supply: upkeep.Supply, now: datetime, tell: Progress) -> JobResult:
     today = delivery_day(now)
     return result_of(
         upkeep.collect(
             supply,
-            factory.store,
+            zone.store,
             first=today - supply.recent,
             last=today + supply.ahead,
             now=now,
@@ -225,13 +267,13 @@ def recent(factory: Factory, supply: upkeep.Supply, now: datetime, tell: Progres
     )
 
 
-def others(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def others(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     today = delivery_day(now)
     total = upkeep.Collected()
-    for supply in factory.feeds.others:
+    for supply in zone.feeds.others:
         total += upkeep.collect(
             supply,
-            factory.store,
+            zone.store,
             first=today - supply.recent,
             last=today + supply.ahead,
             now=now,
@@ -251,7 +293,7 @@ def _oldest_asked(store: Store, supply: upkeep.Supply, today: date, back: timede
 
 
 def _missing_days(
-    factory: Factory,
+    zone: Zone,
     feed: upkeep.Feed,
     supply: upkeep.Supply,
     within: tuple[date, date],
@@ -260,11 +302,11 @@ def _missing_days(
     """Days that no source has told and ``feed`` can, as if it only helped out."""
     helping = upkeep.Feed(feed.source, own=False)
     first, last = within
-    return upkeep.days_due(helping, supply.keys, factory.store, first=first, last=last, now=now)
+    return upkeep.days_due(helping, supply.keys, zone.store, first=first, last=last, now=now)
 
 
 def _short_gap_days(
-    factory: Factory,
+    zone: Zone,
     supply: upkeep.Supply,
     within: tuple[date, date],
     now: datetime,
@@ -274,7 +316,7 @@ def _short_gap_days(
     first, last = within
     days: set[date] = set()
     for key in supply.keys:
-        report = pipeline.gaps(factory.store, key, first=first, last=last, as_of=now)
+        report = pipeline.gaps(zone.store, key, first=first, last=last, as_of=now)
         for gap in report.gaps:
             if gap.end - gap.start <= longest:
                 last_inside = delivery_day(gap.end - timedelta(seconds=1))

@@ -1,8 +1,8 @@
-"""ONE FACTORY: its settings, store, feeds and what it pays, as every job is handed them."""
+"""WHAT JOBS ARE HANDED: a zone with its store and feeds, and each factory in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,6 +37,11 @@ class Feeds:
         return (self.pvpc, self.spot, self.weather, *self.others)
 
     @property
+    def prices(self) -> tuple[upkeep.Supply, ...]:
+        """The prices that can be paid by."""
+        return (self.pvpc, self.spot)
+
+    @property
     def all(self) -> tuple[upkeep.Feed, ...]:
         """Every feed once."""
         every = [feed for supply in self.supplies for feed in supply.feeds] + list(self.outlooks)
@@ -49,16 +54,60 @@ class Feeds:
 
 
 @dataclass(frozen=True, slots=True)
-class Factory:
-    """One plant with its store, its feeds and what it pays. ``raw`` keeps answers as received,
-    ``models`` what was trained."""
+class Zone:
+    """What all factories of a market share. ``raw`` keeps answers as received, ``models`` what was
+    trained."""
 
     settings: Settings
     store: Store
     raw: RawArchive
     models: oversight.ModelFolder
     feeds: Feeds
+
+
+@dataclass(frozen=True, slots=True)
+class Factory(Zone):
+    """One plant with its view of the store, its feeds and what it pays.
+
+    ``title`` is how pages and messages call it, if that is not its plant's name. ``within`` is the
+    zone it is one of several in; None where it is alone: then it is its own zone.
+    """
+
     task: pipeline.PlanTask
+    title: str = ""
+    within: Zone | None = None
+
+    @property
+    def zone(self) -> Zone:
+        """What it shares with others, if there are any."""
+        return self.within or self
+
+    @property
+    def shown_as(self) -> str:
+        """How people call it."""
+        return self.title or self.task.plant.name
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Every factory that one process serves, by the name addresses call it, and their zone.
+
+    Where nobody named any there is one, without a name, which is its own zone. One that went on
+    under a name is its own zone too, and that of the others.
+    """
+
+    zone: Zone
+    factories: Mapping[str, Factory]
+
+    @property
+    def named(self) -> Mapping[str, Factory]:
+        """The factories that are within the zone, beside whatever was there before."""
+        return {name: one for name, one in self.factories.items() if one.within is not None}
+
+
+def alone(factory: Factory) -> Sites:
+    """One factory that nobody named."""
+    return Sites(factory, {"": factory})
 
 
 def announce(factory: Factory, title: str, text: str) -> None:
@@ -75,11 +124,15 @@ def announce(factory: Factory, title: str, text: str) -> None:
         raise SourceUnavailable("notify", f"address {places} could not be reached")
 
 
-def history_begun(factory: Factory, now: datetime) -> bool:
+def history_begun(zone: Zone, now: datetime) -> bool:
     """Whether the history job has asked for the newest weeks of prices."""
-    reached = reached_back(factory.store)
-    prices = (factory.feeds.pvpc, factory.feeds.spot)
-    return all(reached.get(supply.name, date.max) <= delivery_day(now) for supply in prices)
+    return begun(zone.store, zone.feeds.prices, now)
+
+
+def begun(store: Store, supplies: Iterable[upkeep.Supply], now: datetime) -> bool:
+    """Whether the history job has asked for the newest weeks of ``supplies``."""
+    reached = reached_back(store)
+    return all(reached.get(supply.name, date.max) <= delivery_day(now) for supply in supplies)
 
 
 def reached_back(store: Store) -> Mapping[str, date]:

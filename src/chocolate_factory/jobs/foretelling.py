@@ -12,7 +12,7 @@ from functools import partial
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
 from chocolate_factory.fleet import map_apart, resumable
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Forecast, SeriesKey
@@ -29,7 +29,7 @@ MEASURING_PROCESSES = max(2, (os.cpu_count() or 1) - 1)
 """A backtest works in processes of its own, so that pages are answered meanwhile."""
 
 
-def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def train_prices(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Train the model of every price series, keep it, and have forecasts made anew.
 
     A series whose history is too short is named, the other is trained.
@@ -41,12 +41,12 @@ def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     for key in FORECAST_SERIES:
         try:
             trained = oversight.train_series(
-                factory.store, key, now=now, tell=told, spread=partial(map_apart, beat=told.again)
+                zone.store, key, now=now, tell=told, spread=partial(map_apart, beat=told.again)
             )
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue
-        kept = oversight.keep_model(factory.models, trained, now=now)
+        kept = oversight.keep_model(zone.models, trained, now=now)
         errors = oversight.errors_of(trained)
         counts |= {f"{key.name}:{name}": round(1000 * rmae) for name, rmae in errors.items()}
         counts[f"{key.name}:bytes"] = kept.size_bytes
@@ -58,12 +58,12 @@ def train_prices(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def validate_models(
-    factory: Factory, asked: oversight.BacktestAsked, now: datetime, tell: Progress
+    zone: Zone, asked: oversight.BacktestAsked, now: datetime, tell: Progress
 ) -> JobResult:
     """Measure models on the past; finished fits are kept until the whole is, and not done again."""
-    folder = factory.settings.data_dir / "backtests" / _digest(asked.texts())
+    folder = zone.settings.data_dir / "backtests" / _digest(asked.texts())
     report = oversight.measure(
-        factory.store,
+        zone.store,
         asked,
         now=now,
         progress=lambda done, total: tell(done, total, f"{asked.series}: fits of the models"),
@@ -78,24 +78,24 @@ def validate_models(
     )
 
 
-def forecast(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def forecast(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Forecast every price series; one that cannot be is named, the other is made."""
     tell(0, 2, "forecasting")
-    made, reasons = refresh_forecasts(factory, now)
+    made, reasons = refresh_forecasts(zone, now)
     if not made:
         raise reasons[0]
     return JobResult("; ".join((*made, *map(str, reasons))), {"forecasts": len(made)})
 
 
 def refresh_forecasts(
-    factory: Factory, now: datetime
+    zone: Zone, now: datetime
 ) -> tuple[tuple[str, ...], tuple[FactoryError, ...]]:
     """Forecast every price series as of ``now`` and keep the result; what was made, what not."""
     made: list[str] = []
     reasons: list[FactoryError] = []
     for key in FORECAST_SERIES:
         try:
-            ahead = make_forecast(factory, key, now)
+            ahead = make_forecast(zone, key, now)
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue
@@ -103,29 +103,29 @@ def refresh_forecasts(
     return tuple(made), tuple(reasons)
 
 
-def make_forecast(factory: Factory, key: SeriesKey, now: datetime) -> Forecast:
+def make_forecast(zone: Zone, key: SeriesKey, now: datetime) -> Forecast:
     ahead = oversight.forecast_by(
-        factory.store,
+        zone.store,
         key,
-        oversight.load_model(factory.models, key),
+        oversight.load_model(zone.models, key),
         origin=now,
         horizon=pipeline.HORIZON,
     )
-    factory.store.save_forecast(ahead, made_at=now)
+    zone.store.save_forecast(ahead, made_at=now)
     return ahead
 
 
-def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def score(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Score every stored forecast whose prices are known by now, and say how forecasts stand."""
     lines: list[str] = []
     counts: dict[str, int] = {}
     today = delivery_day(now)
     for number, key in enumerate(FORECAST_SERIES):
         tell(number, 2, f"scoring {key.name}")
-        lately = factory.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
+        lately = zone.store.scores(key, first=today - SCORED_WITHIN, last=today, as_of=now)
         deep = today.isoweekday() == 7 or not lately
         done = oversight.score_forecasts(
-            factory.store,
+            zone.store,
             key,
             made_from=now - (SCORED_AT_ALL if deep else SCORED_WITHIN),
             made_to=now,
@@ -133,7 +133,7 @@ def score(factory: Factory, now: datetime, tell: Progress) -> JobResult:
             tell=partial(tell, detail=f"scoring {key.name}"),
         )
         counts |= {f"new:{key.name}": done.new, f"again:{key.name}": done.again}
-        told = oversight.verdict(factory.store, key, as_of=now)
+        told = oversight.verdict(zone.store, key, as_of=now)
         counts[f"drift:{key.name}"] = int(told.state is oversight.State.DRIFT)
         lines += _standing(key, told)
     scored = sum(count for name, count in counts.items() if not name.startswith("drift:"))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chocolate_factory import upkeep
 from chocolate_factory.errors import FactoryError, NotPublished
-from chocolate_factory.jobs.factory import Factory
+from chocolate_factory.jobs.factory import Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.schedule import JobResult, Progress
@@ -19,35 +19,35 @@ SILENT_AFTER = timedelta(hours=24)
 """A feed that answered nothing for so long is probed."""
 
 
-def backup(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def backup(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Everything stored in one verified file; the newest are kept."""
     tell(0, 1, "backing up")
-    if not factory.store.coverage():
+    if not zone.store.coverage():
         return JobResult("nothing is stored yet", outcome=Outcome.NOTHING_DUE)
-    folder = factory.settings.backup_folder
+    folder = zone.settings.backup_folder
     path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
-    report = write_backup(factory.store, path, now=now)
-    prune_backups(folder, keep=factory.settings.backup_keep)
+    report = write_backup(zone.store, path, now=now)
+    prune_backups(folder, keep=zone.settings.backup_keep)
     return JobResult(f"{path.name}: {report.rows:,} rows", {"rows": report.rows})
 
 
-def retention(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def retention(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Let go of raw answers and records of runs that are past their age. Values are kept."""
     tell(0, 2, "trimming")
-    answers = factory.raw.prune(before=now - timedelta(days=factory.settings.raw_days))
+    answers = zone.raw.prune(before=now - timedelta(days=zone.settings.raw_days))
     tell(1, 2, "trimming")
-    runs = factory.store.drop_runs(before=now - RUNS_KEPT)
+    runs = zone.store.drop_runs(before=now - RUNS_KEPT)
     return JobResult(
         f"{answers} answers and {runs} records of runs let go", {"answers": answers, "runs": runs}
     )
 
 
-def probe(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def probe(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     """Ask every feed that has said nothing for a day whether it still answers."""
-    heard = factory.raw.last_answered()
+    heard = zone.raw.last_answered()
     silent = [
         feed
-        for feed in factory.feeds.all
+        for feed in zone.feeds.all
         if feed.name not in heard or now - heard[feed.name] > SILENT_AFTER
     ]
     lost = []

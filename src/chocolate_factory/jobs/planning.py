@@ -42,7 +42,9 @@ def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 def refresh_plan(factory: Factory, now: datetime) -> JobResult:
     """Plan the coming week as of ``now``; a first plan is announced, a proposal is an alert."""
     market = factory.task.market
-    models = () if market is None else (make_forecast(factory, market, now).model,)
+    models: tuple[str, ...] = ()
+    if market is not None and factory.within is None:
+        models = (make_forecast(factory, market, now).model,)
     began_s = time.monotonic()
     try:
         done = conduct.replan(
@@ -51,18 +53,19 @@ def refresh_plan(factory: Factory, now: datetime) -> JobResult:
             now=now,
             models=(*models, *pipeline.MODELS),
             rules=rules_of(factory.settings),
+            stored=factory.within is not None,  # one forecast for all who pay by it
         )
     except Infeasible as fault:
         alerting.note_infeasible(factory.store, fault, now=now)
         raise
     counts = {"solve_ms": round(1000 * (time.monotonic() - began_s))}
-    best, plant = done.best, done.best.plant
+    best = done.best
     line = (
         f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "
         f"({best.savings_pct:.1f} %) below the habit, expected"
     )
     if done.changes is None:
-        announce(factory, f"{plant}: plan from {best.start:%Y-%m-%d}", line)
+        announce(factory, f"{factory.shown_as}: plan from {best.start:%Y-%m-%d}", line)
         return JobResult(line, counts)
     moved, added = len(done.changes.moved), len(done.changes.added)
     line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"

@@ -1,11 +1,19 @@
-"""WHAT EACH NAME OF THE SCHEDULE'S TABLE DOES for one factory. Each is a loop over the verbs."""
+"""WHAT EACH NAME OF THE SCHEDULE'S TABLE DOES. Each is a loop over the verbs.
+
+Alone, a factory does all of it. Where there are several, what concerns the market is done once,
+for all, and each site does what is its own, under its own key: one that fails stops no other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from chocolate_factory.jobs.advice import advise, train_advice
-from chocolate_factory.jobs.alerts import alerts
+from chocolate_factory.jobs.alerts import alerts, alerts_of_all
 from chocolate_factory.jobs.collecting import (
     history,
     others,
@@ -13,35 +21,97 @@ from chocolate_factory.jobs.collecting import (
     prices,
     recent,
     repair_nightly,
+    repair_weather,
     watch,
+    weather_history,
 )
-from chocolate_factory.jobs.factory import Factory
+from chocolate_factory.jobs.factory import Factory, Sites, Zone
 from chocolate_factory.jobs.foretelling import forecast, score, train_prices
 from chocolate_factory.jobs.keeping import backup, probe, retention
 from chocolate_factory.jobs.planning import plan, savings_close
-from chocolate_factory.schedule import Job
+from chocolate_factory.schedule import TABLE, Job, JobResult, Progress, Timing, at_sites, key_of
+
+Whose = TypeVar("Whose", bound=Zone)
+Doing = Callable[[Whose, datetime, Progress], JobResult]
+
+_FOR_ALL: Mapping[str, Doing[Zone]] = {
+    "pvpc": lambda zone, now, tell: prices(zone, zone.feeds.pvpc)(now, tell),
+    "spot": lambda zone, now, tell: prices(zone, zone.feeds.spot)(now, tell),
+    "day-ahead-watch": watch,
+    "weather": lambda zone, now, tell: recent(zone, zone.feeds.weather, now, tell),
+    "weather-forecast": outlook,
+    "generation": others,
+    "history": history,
+    "gap-repair": repair_nightly,
+    "train-prices": train_prices,
+    "forecast": forecast,
+    "score": score,
+    "backup": backup,
+    "retention": retention,
+    "probe": probe,
+}
+_OF_PLANT: Mapping[str, Doing[Factory]] = {
+    "train-advice": train_advice,
+    "plan": plan,
+    "savings-close": savings_close,
+    "advise": advise,
+    "alerts": alerts,
+}
+_OF_PLACE: Mapping[str, Doing[Factory]] = {
+    "weather": lambda site, now, tell: recent(site, site.feeds.weather, now, tell),
+    "weather-forecast": outlook,
+    "history": weather_history,
+    "gap-repair": repair_weather,
+}
+OF_PLANT_JOBS = frozenset(_OF_PLANT)
+"""Jobs that are done for each plant."""
+PASSED_ON = frozenset({"plan", "train-advice"})
+"""What follows at every site from what became known to all."""
 
 
 def jobs_of(factory: Factory) -> Mapping[str, Job]:
-    """What each name of the table does for ``factory``."""
-    return {
-        "pvpc": prices(factory, factory.feeds.pvpc),
-        "spot": prices(factory, factory.feeds.spot),
-        "day-ahead-watch": lambda now, tell: watch(factory, now, tell),
-        "weather": lambda now, tell: recent(factory, factory.feeds.weather, now, tell),
-        "weather-forecast": lambda now, tell: outlook(factory, now, tell),
-        "generation": lambda now, tell: others(factory, now, tell),
-        "history": lambda now, tell: history(factory, now, tell),
-        "gap-repair": lambda now, tell: repair_nightly(factory, now, tell),
-        "train-prices": lambda now, tell: train_prices(factory, now, tell),
-        "train-advice": lambda now, tell: train_advice(factory, now, tell),
-        "forecast": lambda now, tell: forecast(factory, now, tell),
-        "plan": lambda now, tell: plan(factory, now, tell),
-        "score": lambda now, tell: score(factory, now, tell),
-        "savings-close": lambda now, tell: savings_close(factory, now, tell),
-        "advise": lambda now, tell: advise(factory, now, tell),
-        "alerts": lambda now, tell: alerts(factory, now, tell),
-        "backup": lambda now, tell: backup(factory, now, tell),
-        "retention": lambda now, tell: retention(factory, now, tell),
-        "probe": lambda now, tell: probe(factory, now, tell),
+    """What each name of the table does for a factory that is alone, or its own zone."""
+    return {**_bound(_FOR_ALL, factory), **_bound(_OF_PLANT, factory)}
+
+
+def every_job(sites: Sites) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
+    """The table of all that is done for ``sites``, and what each of its keys does."""
+    zone = sites.zone
+    common: Mapping[str, Job] = (
+        jobs_of(zone)
+        if isinstance(zone, Factory)
+        else {**_bound(_FOR_ALL, zone), "alerts": partial(alerts_of_all, zone)}
+    )
+    own: Mapping[str, Mapping[str, Job]] = {
+        name: {**_bound(_OF_PLACE, site), **_bound(_OF_PLANT, site)}
+        for name, site in sites.named.items()
     }
+    table = at_sites(TABLE, {"": common, **own})
+
+    def for_all(name: str) -> tuple[str, ...]:
+        passed_on = [key_of(name, site) for site in own] if name in PASSED_ON else []
+        return (*([name] if name in common else []), *passed_on)
+
+    jobs = {name: _followed(job, for_all) for name, job in common.items()}
+    for site, named in own.items():
+        at_site = partial(_at_site, site)
+        jobs |= {key_of(name, site): _followed(job, at_site) for name, job in named.items()}
+    return table, jobs
+
+
+def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose) -> dict[str, Job]:
+    return {name: partial(doing, whose) for name, doing in doings.items()}
+
+
+def _at_site(site: str, name: str) -> tuple[str, ...]:
+    return (key_of(name, site),)
+
+
+def _followed(job: Job, keys: Callable[[str], tuple[str, ...]]) -> Job:
+    """``job`` with what follows it by the keys of the table."""
+
+    def work(now: datetime, tell: Progress) -> JobResult:
+        result = job(now, tell)
+        return replace(result, then=tuple(key for name in result.then for key in keys(name)))
+
+    return work

@@ -387,9 +387,10 @@ def spec(key: SeriesKey | str) -> SeriesSpec:
 
     Raises ``SeriesInvalid`` with the nearest names, or all known ones, if there is none.
     """
-    for name in (str(key), str(key).partition("@")[0]):
-        if name in SPECS:
-            return SPECS[name]
+    name = str(key).partition("@")[0]
+    for known_as in (str(key), name, f"{name}@{CLIMATE_STATION}"):
+        if known_as in SPECS:
+            return SPECS[known_as]
     known = sorted({entry.name for entry in SPECS.values()})
     near = get_close_matches(name, known)
     if near:

@@ -93,8 +93,10 @@ def foretold_of(
 ) -> tuple[Foretold, ...]:
     """The forecasts of other things that are stored, as told by ``origin`` and on each day before.
 
-    For delivery periods from ``since``, by default ``HISTORY`` before ``origin``.
+    For delivery periods from ``since``, by default ``HISTORY`` before ``origin``. Whichever site
+    asks, it is the weather of all: their prices are the same.
     """
+    store = store.of_site("")
     source = f"{SIMULATED_PREFIX if holds_simulated(store) else ''}{FORETOLD_BY}"
     begin, end = since or origin - HISTORY, origin + HORIZON
     told = (

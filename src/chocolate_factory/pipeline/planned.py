@@ -25,15 +25,16 @@ def plan(
     origin: datetime,
     models: Sequence[str] = MODELS,
     take_over: TakeOver | None = None,
+    stored: bool = False,
 ) -> Plan:
     """Plan at least cost what was known at ``origin`` to be ordered.
 
     From the first day whose first shift is still ahead; with ``take_over`` from its hand-over on,
-    what was begun by then carried over, to the same end.
+    what was begun by then carried over, to the same end. ``stored`` as for ``outlook``.
 
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
-    ahead = outlook(store, task, origin=origin, models=models, take_over=take_over)
+    ahead = outlook(store, task, origin=origin, models=models, take_over=take_over, stored=stored)
     return plan_guarded(task, ahead, origin=origin, take_over=take_over)
 
 

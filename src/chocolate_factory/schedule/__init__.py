@@ -4,7 +4,7 @@ from chocolate_factory.schedule.adapter import BY_HAND, Scheduler, start
 from chocolate_factory.schedule.job import Job, JobResult, Progress, Repeated
 from chocolate_factory.schedule.runner import JobRunner
 from chocolate_factory.schedule.status import JobStatus, status
-from chocolate_factory.schedule.table import TABLE, At, Lane, Timing, next_fire
+from chocolate_factory.schedule.table import TABLE, At, Lane, Timing, at_sites, key_of, next_fire
 from chocolate_factory.schedule.walk import walk
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "Repeated",
     "Scheduler",
     "Timing",
+    "at_sites",
+    "key_of",
     "next_fire",
     "start",
     "status",

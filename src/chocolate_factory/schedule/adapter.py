@@ -27,7 +27,7 @@ from chocolate_factory.schedule.job import Job
 from chocolate_factory.schedule.lane import LaneThread
 from chocolate_factory.schedule.runner import Begun, Clock, JobRunner
 from chocolate_factory.schedule.status import JobStatus, status
-from chocolate_factory.schedule.table import TABLE, Lane, Timing
+from chocolate_factory.schedule.table import TABLE, Lane, Timing, key_of
 from chocolate_factory.schedule.walk import fire_time
 from chocolate_factory.store.base import Run, Store
 
@@ -68,7 +68,7 @@ def start(
     the table; those of the compute lane after those of the fetch lane. A store that fails is
     logged, and nothing is caught up with.
 
-    Raises ``ValueError`` if the names of the jobs and of the table differ.
+    Raises ``ValueError`` if the keys of the jobs and of the table differ.
     """
     return Scheduler(JobRunner(store, jobs, table, clock), store, table, clock, catch_up=catch_up)
 
@@ -90,7 +90,7 @@ class Scheduler:
         self._table = table
         self._clock = clock
         self._lanes = {lane: LaneThread(lane) for lane in Lane}
-        self._lane_of = {timing.name: timing.lane for timing in table}
+        self._lane_of = {timing.key: timing.lane for timing in table}
         self._lane_of_run: dict[str, Lane] = {}
         self._lock = Lock()
         self._queued: set[str] = set()
@@ -101,15 +101,15 @@ class Scheduler:
         self._fires.start()
         Thread(target=self._beat, name="beat", daemon=True).start()
 
-    def run_now(self, name: str) -> Run:
+    def run_now(self, key: str) -> Run:
         """Run a job of the table as soon as its lane is free; its run, or the one under way.
 
         Raises ``ValueError`` if the table has no such job.
         """
-        if name not in self._lane_of:
-            raise ValueError(f"no job {name!r}; there are: {', '.join(self._lane_of)}")
-        begun, fresh = self._runner.begin(name, asked=BY_HAND)
-        return self._give(self._lane_of[name], begun, fresh=fresh)
+        if key not in self._lane_of:
+            raise ValueError(f"no job {key!r}; there are: {', '.join(self._lane_of)}")
+        begun, fresh = self._runner.begin(key, asked=BY_HAND)
+        return self._give(self._lane_of[key], begun, fresh=fresh)
 
     def start_now(
         self,
@@ -119,13 +119,16 @@ class Scheduler:
         *,
         time_limit_s: float = WORK_LIMIT_S,
         lane: Lane = Lane.HISTORY,
+        site: str = "",
     ) -> Run:
         """Do ``work`` in a lane; its run at once, or that of the same under way.
 
-        ``asked`` says what to do in a form from which it can be taken up again.
+        ``asked`` says what to do in a form from which it can be taken up again, ``site`` for whom.
         Raises ``ValueError`` if ``job`` is a name of the table.
         """
-        begun, fresh = self._runner.begin_work(job, asked, work, time_limit_s=time_limit_s)
+        begun, fresh = self._runner.begin_work(
+            job, asked, work, time_limit_s=time_limit_s, site=site
+        )
         return self._give(lane, begun, fresh=fresh)
 
     def interrupted(self) -> tuple[Run, ...]:
@@ -158,16 +161,16 @@ class Scheduler:
                 return run
         return self._runner.record.find(run_id)
 
-    def status(self, *names: str) -> tuple[JobStatus, ...]:
-        """How every job of the table, or of ``names``, stands now. Raises ``StoreError``."""
-        running = {run.job: run for run in self._runner.under_way()}
-        asked = tuple(timing for timing in self._table if not names or timing.name in names)
+    def status(self, *keys: str) -> tuple[JobStatus, ...]:
+        """How every job of the table, or of ``keys``, stands now. Raises ``StoreError``."""
+        running = {key_of(run.job, run.site): run for run in self._runner.under_way()}
+        asked = tuple(timing for timing in self._table if not keys or timing.key in keys)
         return status(asked, self._store, self._clock(), running)
 
     def look_after_lanes(self) -> None:
         """Have lanes go on whose run is stuck past its limit; done every half minute."""
         for run in self._runner.give_up_stuck():
-            lane = self._lane_of_run.get(run.run_id) or self._lane_of[run.job]
+            lane = self._lane_of_run.get(run.run_id) or self._lane_of[key_of(run.job, run.site)]
             self._lanes[lane].go_on()
 
     def look_at_clock(self) -> None:
@@ -180,7 +183,7 @@ class Scheduler:
         if now < self._seen_at - SET_BACK:
             log.warning("the clock was set back", before=str(self._seen_at), now=str(now))
             for timing in self._table:
-                self._fires.modify_job(timing.name, next_run_time=_TableTrigger(timing).after(now))
+                self._fires.modify_job(timing.key, next_run_time=_TableTrigger(timing).after(now))
         self._seen_at = now
         self._fires.wakeup()
 
@@ -209,7 +212,7 @@ class Scheduler:
             return
         if not catch_up:
             return
-        by_lane = {lane: [t.name for t in due if t.lane is lane] for lane in Lane}
+        by_lane = {lane: [t.key for t in due if t.lane is lane] for lane in Lane}
         for lane in (Lane.FETCH, Lane.HISTORY, Lane.CARE):
             self._queue_all(by_lane[lane])
         self._lanes[Lane.FETCH].give(partial(self._queue_all, by_lane[Lane.COMPUTE]))
@@ -219,25 +222,25 @@ class Scheduler:
             self.look_after_lanes()
             self.look_at_clock()
 
-    def _fire(self, name: str) -> None:
-        if any(run.job == name for run in self._runner.under_way()):
-            log.debug("still under way, not started again", job=name)
+    def _fire(self, key: str) -> None:
+        if any(key_of(run.job, run.site) == key for run in self._runner.under_way()):
+            log.debug("still under way, not started again", job=key)
         else:
-            self._queue_all((name,))
+            self._queue_all((key,))
 
-    def _queue_all(self, names: Iterable[str]) -> None:
-        for name in names:
+    def _queue_all(self, keys: Iterable[str]) -> None:
+        for key in keys:
             with self._lock:
-                fresh = name not in self._queued
-                self._queued.add(name)
+                fresh = key not in self._queued
+                self._queued.add(key)
             if fresh:
-                self._lanes[self._lane_of[name]].give(partial(self._run_queued, name))
+                self._lanes[self._lane_of[key]].give(partial(self._run_queued, key))
 
-    def _run_queued(self, name: str) -> None:
+    def _run_queued(self, key: str) -> None:
         with self._lock:
-            self._queued.discard(name)
+            self._queued.discard(key)
         if not self._runner.stopping:
-            self._queue_all(self._runner.run(name).then)
+            self._queue_all(self._runner.run(key).then)
 
     def _give(self, lane: Lane, begun: Begun, *, fresh: bool) -> Run:
         if fresh:
@@ -267,7 +270,7 @@ class _TableTrigger(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
 
 
 def _fires(table: tuple[Timing, ...], fire: Callable[[str], None]) -> BackgroundScheduler:
-    """APScheduler calling ``fire`` with each name at its times.
+    """APScheduler calling ``fire`` with each key at its times.
 
     Times missed in a sleep collapse into one call, however late.
     """
@@ -275,5 +278,5 @@ def _fires(table: tuple[Timing, ...], fire: Callable[[str], None]) -> Background
     late: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     fires = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
     for timing in table:
-        fires.add_job(fire, _TableTrigger(timing), args=(timing.name,), id=timing.name, **late)
+        fires.add_job(fire, _TableTrigger(timing), args=(timing.key,), id=timing.key, **late)
     return fires

@@ -21,7 +21,7 @@ def to_catch_up(table: tuple[Timing, ...], record: Record, *, now: datetime) -> 
 
 
 def _due(timing: Timing, record: Record, now: datetime) -> bool:
-    runs = record.newest(timing.name, limit=IN_A_ROW)
+    runs = record.newest(timing.name, timing.site, limit=IN_A_ROW)
     if runs and runs[0].outcome is Outcome.INTERRUPTED:
         broken = [run for run in runs if run.outcome is Outcome.INTERRUPTED]
         if len(broken) < IN_A_ROW:

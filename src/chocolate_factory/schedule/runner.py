@@ -19,7 +19,7 @@ import structlog
 from chocolate_factory.errors import FactoryError, TimedOut
 from chocolate_factory.schedule.job import LOG_LINES, Job, JobResult, meaning
 from chocolate_factory.schedule.record import Record
-from chocolate_factory.schedule.table import Timing
+from chocolate_factory.schedule.table import Timing, key_of
 from chocolate_factory.store.base import Outcome, Run, Store
 
 log = structlog.get_logger()
@@ -76,7 +76,8 @@ class JobRunner:
     ``clock`` gives the instant of a run, ``elapsed_s`` measures how long it takes [s]: they differ
     where a machine sleeps. May be used from several threads.
 
-    Raises ``ValueError`` if the names of the jobs and of the table differ.
+    ``jobs`` go by their keys (see ``Timing.key``). Raises ``ValueError`` if they and those of the
+    table differ.
     """
 
     def __init__(
@@ -88,58 +89,61 @@ class JobRunner:
         *,
         elapsed_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        names = {timing.name for timing in table}
-        if names != set(jobs):
-            raise ValueError(f"jobs and table differ: {sorted(names ^ set(jobs))}")
+        self._timings = {timing.key: timing for timing in table}
+        if self._timings.keys() != set(jobs):
+            raise ValueError(f"jobs and table differ: {sorted(self._timings.keys() ^ set(jobs))}")
+        self._sites = tuple({timing.site: None for timing in table})
         self.record = Record(store)
         self._jobs = dict(jobs)
-        self._limits_s = {timing.name: timing.time_limit_s for timing in table}
         self._clock = clock
         self._elapsed_s = elapsed_s
         self._lock = Lock()
         self._begun: dict[str, Begun] = {}
         self._stopping = False
 
-    def run(self, name: str) -> Ended:
+    def run(self, key: str) -> Ended:
         """Run a job of the table now; if it is under way already, answer that run as it stands."""
-        begun, fresh = self.begin(name)
+        begun, fresh = self.begin(key)
         return self.carry_out(begun) if fresh else Ended(begun.run, ())
 
-    def begin(self, name: str, *, asked: Mapping[str, str] | None = None) -> tuple[Begun, bool]:
+    def begin(self, key: str, *, asked: Mapping[str, str] | None = None) -> tuple[Begun, bool]:
         """Take on a job of the table; with False the run that is under way already.
 
         With ``asked``, of somebody who waits, it is written down at once. ``carry_out`` runs it.
         """
         now = self._now()
-        self.record.look_up(name)
+        timing = self._timings[key]
+        name, site = timing.name, timing.site
+        self.record.look_up(name, site)
         with self._lock:
             for begun in self._begun.values():
-                if begun.run.job == name:
+                if key_of(begun.run.job, begun.run.site) == key:
                     return begun, False
-            run_id = self.record.id_of_next(name, now, asked_for=bool(asked))
-            run = Run(run_id, name, now, None, Outcome.RUNNING, detail=WAITS, asked=asked or {})
-            begun = self._take_on(Begun(run, self._jobs[name], self._limits_s[name], False))
+            run_id = self.record.id_of_next(name, site, now, asked_for=bool(asked))
+            run = Run(run_id, name, now, None, Outcome.RUNNING, WAITS, asked=asked or {}, site=site)
+            begun = self._take_on(Begun(run, self._jobs[key], timing.time_limit_s, False))
         if asked:
             self.record.save(run)
         return begun, True
 
     def begin_work(
-        self, job: str, asked: Mapping[str, str], work: Job, *, time_limit_s: float
+        self, job: str, asked: Mapping[str, str], work: Job, *, time_limit_s: float, site: str = ""
     ) -> tuple[Begun, bool]:
         """Take on work outside the table; with False the same that is under way already.
 
         Raises ``ValueError`` if ``job`` is a name of the table.
         """
-        if job in self._jobs:
+        if self._is_of_table(job):
             raise ValueError(f"{job} is a job of the table")
         now = self._now()
-        self.record.look_up(job)
+        self.record.look_up(job, site)
         with self._lock:
             for begun in self._begun.values():
-                if begun.run.job == job and dict(begun.run.asked) == dict(asked):
+                told = begun.run
+                if (told.job, told.site, dict(told.asked)) == (job, site, dict(asked)):
                     return begun, False
-            run_id = self.record.id_of_next(job, now, asked_for=True)
-            run = Run(run_id, job, now, None, Outcome.RUNNING, detail=WAITS, asked=dict(asked))
+            run_id = self.record.id_of_next(job, site, now, asked_for=True)
+            run = Run(run_id, job, now, None, Outcome.RUNNING, WAITS, asked=dict(asked), site=site)
             begun = self._take_on(Begun(run, work, time_limit_s, keeps_start=True))
         self.record.save(run)
         return begun, True
@@ -195,7 +199,7 @@ class JobRunner:
         Raises ``StoreError``.
         """
         mine = {run.run_id for run in self.under_way()}
-        return self.record.mark_interrupted(at=self._now(), but=mine)
+        return self.record.mark_interrupted(self._sites, at=self._now(), but=mine)
 
     def interrupted(self) -> tuple[Run, ...]:
         """Work outside the table that was interrupted and not taken up again, oldest first.
@@ -205,8 +209,8 @@ class JobRunner:
         mine = {run.run_id for run in self.under_way()}
         return tuple(
             run
-            for run in self.record.interrupted()
-            if run.job not in self._jobs and run.run_id not in mine
+            for run in self.record.interrupted(self._sites)
+            if not self._is_of_table(run.job) and run.run_id not in mine
         )
 
     def stop(self) -> None:
@@ -259,6 +263,9 @@ class JobRunner:
             self._close(run)
         return ended
 
+    def _is_of_table(self, job: str) -> bool:
+        return any(timing.name == job for timing in self._timings.values())
+
     def _take_on(self, begun: Begun) -> Begun:
         self._begun[begun.run.run_id] = begun
         return begun
@@ -278,7 +285,7 @@ class JobRunner:
             return JobResult(str(fault), outcome=meaning(fault))
         except Exception as fault:  # noqa: BLE001 - a defect of one job does not end the others
             told = "".join(traceback.format_exception(fault))  # without the values of variables
-            log.error("unexpected error", job=begun.run.job, traceback=told)
+            log.error("unexpected error", **_named(begun.run), traceback=told)
             return JobResult("unexpected error, see the log", outcome=Outcome.FAILED)
         return result
 
@@ -294,7 +301,7 @@ class JobRunner:
             if tell:
                 begun.told_s = spent_s
         if tell:
-            log.info("at work", job=run.job, done=run.done, total=run.total, detail=run.detail)
+            log.info("at work", **_named(run), done=run.done, total=run.total, detail=run.detail)
         self._check(begun)
         if due:
             self.record.save(run)
@@ -311,12 +318,17 @@ class JobRunner:
         self.record.save(run)
         level, line = LOG_LINES[run.outcome]
         getattr(log, level)(
-            line, job=run.job, run=run.run_id, detail=run.detail, counts=dict(run.counts)
+            line, **_named(run), run=run.run_id, detail=run.detail, counts=dict(run.counts)
         )
 
     def _now(self) -> datetime:
         now = self._clock()
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _named(run: Run) -> dict[str, str]:
+    """The job of a run in a line of the log, and its site if that has a name."""
+    return {"job": run.job, "site": run.site} if run.site else {"job": run.job}
 
 
 def _one_line(text: str) -> str:

@@ -41,6 +41,8 @@ class JobStatus:
         It has to end within [s].
     overrun
         Whether the run under way is past that and has not ended.
+    site
+        The named site it is of; empty for a job of all, or of the only one.
     """
 
     name: str
@@ -55,19 +57,25 @@ class JobStatus:
     mean_duration_s: float | None
     time_limit_s: float
     overrun: bool = False
+    site: str = ""
 
 
 def status(
     table: tuple[Timing, ...], store: Store, now: datetime, running: Mapping[str, Run]
 ) -> tuple[JobStatus, ...]:
-    """Every job of ``table`` at ``now``; ``running`` by name: what this process has under way.
+    """Every job of ``table`` at ``now``; ``running`` by key: what this process has under way.
 
     A run that only the store calls running is of another process, or of one that died.
 
     Raises ``StoreError``.
     """
     return tuple(
-        _status(timing, store.runs(job=timing.name, limit=RUNS_READ), now, running.get(timing.name))
+        _status(
+            timing,
+            store.of_site(timing.site).runs(job=timing.name, limit=RUNS_READ),
+            now,
+            running.get(timing.key),
+        )
         for timing in table
     )
 
@@ -100,4 +108,5 @@ def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run |
         overrun=under_way is not None
         and under_way.detail != WAITS
         and now - under_way.started_at > limit,
+        site=timing.site,
     )

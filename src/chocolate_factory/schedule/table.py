@@ -7,7 +7,8 @@ October has each of its times twice; the jobs that run once a day therefore keep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -59,6 +60,8 @@ class Timing:
         What it is for, one line.
     catch_up
         Whether a time that passed while nothing ran is made up for at the start.
+    site
+        The named site it is of; empty for a job of all sites, or of the only one.
     """
 
     name: str
@@ -69,6 +72,30 @@ class Timing:
     lane: Lane
     why: str
     catch_up: bool = True
+    site: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name, with its site: ``plan@jaen``; unique in a table."""
+        return key_of(self.name, self.site)
+
+
+def key_of(job: str, site: str) -> str:
+    """How the schedule calls a job of a site."""
+    return f"{job}@{site}" if site else job
+
+
+def at_sites(table: tuple[Timing, ...], sites: Mapping[str, Container[str]]) -> tuple[Timing, ...]:
+    """``table`` for several sites: each line once for each site that has a job of that name.
+
+    ``sites``: the names of the jobs of each site; the empty name stands for all of them.
+    """
+    return tuple(
+        replace(timing, site=site)
+        for timing in table
+        for site, names in sites.items()
+        if timing.name in names
+    )
 
 
 TABLE = (

@@ -47,7 +47,7 @@ def walk(
     runner.mark_interrupted()
     missed = to_catch_up(table, runner.record, now=start)
     for timing in missed:
-        yield from _run(runner, timing.name)
+        yield from _run(runner, timing.key)
     rng = random.Random(seed)  # noqa: S311 - jitter, not a secret
     coming: list[tuple[datetime, int]] = []
 
@@ -61,7 +61,7 @@ def walk(
     while coming:
         clock.now, place = heapq.heappop(coming)
         plan_next(place, clock.now)
-        yield from _run(runner, table[place].name)
+        yield from _run(runner, table[place].key)
 
 
 def fire_time(timing: Timing, *, after: datetime, rng: random.Random) -> datetime:
@@ -70,9 +70,9 @@ def fire_time(timing: Timing, *, after: datetime, rng: random.Random) -> datetim
     return next_fire(timing, after=after) + jitter
 
 
-def _run(runner: JobRunner, name: str) -> Iterator[Run]:
-    names = [name]
-    while names:
-        ended = runner.run(names.pop(0))
+def _run(runner: JobRunner, key: str) -> Iterator[Run]:
+    keys = [key]
+    while keys:
+        ended = runner.run(keys.pop(0))
         yield ended.run
-        names += [name for name in ended.then if name not in names]
+        keys += [key for key in ended.then if key not in keys]

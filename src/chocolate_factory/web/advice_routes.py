@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Body
 
 from chocolate_factory.advising import Asked
 from chocolate_factory.web import advice_schemas, advice_views, schemas
-from chocolate_factory.web.asked import Advice
+from chocolate_factory.web.asked import Advice, Reads
 from chocolate_factory.web.routes import InLanguage
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
@@ -20,7 +19,7 @@ _REPLIES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def advice_routes(advice: Advice, now: Callable[[], datetime]) -> APIRouter:
+def advice_routes(advice: Advice, reads: Reads) -> APIRouter:
     """The two questions."""
     router = APIRouter(tags=["advice"])
 
@@ -35,7 +34,7 @@ def advice_routes(advice: Advice, now: Callable[[], datetime]) -> APIRouter:
     ) -> advice_schemas.EnergyAdvice:
         """A score from 0 to 100: where the price will turn out to rank among those of the 24 hours
         after its delivery period. Changes nothing."""
-        return advice_views.energy(advice.score(_asked(question, now(), None)), language)
+        return advice_views.energy(advice.score(_asked(question, reads.now(), None)), language)
 
     @router.post(
         "/predict/production-recommendation", summary="What to do in the hour", responses=_REPLIES
@@ -49,7 +48,7 @@ def advice_routes(advice: Advice, now: Callable[[], datetime]) -> APIRouter:
     ) -> advice_schemas.ProductionAdvice:
         """One of four levels: what the best plan of such a week, made knowing every price, would
         run in that hour. Limits of the plant override it, and are then named. Changes nothing."""
-        asked = _asked(question, now(), question.line_temperature_c)
+        asked = _asked(question, reads.now(), question.line_temperature_c)
         return advice_views.production(advice.production(asked), language)
 
     return router

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -21,9 +22,11 @@ from chocolate_factory.web.advice_routes import advice_routes
 from chocolate_factory.web.alert_routes import AlertDesk, alert_routes
 from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
+from chocolate_factory.web.asked_site import AtSite, OfEach, SiteName, at_asked_site
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.contract_routes import ContractDesk, contract_routes
 from chocolate_factory.web.described import describe
+from chocolate_factory.web.fleet_routes import FleetDesk, fleet_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Access, Guard
@@ -79,14 +82,19 @@ def create_app(
     alerts: AlertDesk,
     version: str,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    sites: tuple[SiteName, ...] = (),
+    fleet: FleetDesk | None = None,
 ) -> FastAPI:
     """The application.
 
     ``reads``, ``actions`` and the desks are called from worker threads. The guard stands before
     every route, so that no path that changes something can be added without it.
+
+    ``sites``: those that ``?site=`` may name, if there are several; the desks are then those of
+    the one a request is about, and ``fleet`` tells of all of them.
     """
-    pages = Pages(version)
-    figures = Figures(reads, alerts.alerts)
+    pages = Pages(version, sites)
+    figures = Figures(reads, alerts)
     app = FastAPI(
         title="chocolate-factory",
         description=_ABOUT,
@@ -95,14 +103,19 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    describe(app)
-    kept, live = Kept(reads.state), Live(reads.revision)
-    app.state.live = live
-    app.include_router(dashboard_routes(reads, alerts.alerts, access, pages, kept=kept, live=live))
+    describe(app, sites)
+    kept, live = OfEach(lambda: Kept(reads.state)), OfEach(lambda: Live(reads.revision))
+    app.state.streams = live
+    told = dashboard_routes(
+        reads, alerts, access, pages, kept=at_asked_site(kept), live=at_asked_site(live)
+    )
+    app.include_router(told)
+    if fleet is not None:
+        app.include_router(fleet_routes(fleet, sites, pages))
     app.include_router(alert_routes(alerts))
     app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))
-    app.include_router(advice_routes(advice, reads.now))
+    app.include_router(advice_routes(advice, reads))
     app.include_router(repair_routes(reads, actions))
     app.include_router(training_routes(actions))
     app.include_router(plan_routes(desk))
@@ -118,11 +131,18 @@ def create_app(
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(Guard, access=access, changed=kept.look_again)
+    app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
+    if sites:
+        app.add_middleware(AtSite, sites=sites)
     app.add_middleware(Timed, figures=figures)
     app.add_middleware(Frame)
     _tell_errors(app, pages)
     return app
+
+
+def _look_again(kept: OfEach[Kept]) -> None:
+    for one in kept.every():
+        one.look_again()
 
 
 def _tell_errors(app: FastAPI, pages: Pages) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 
+from chocolate_factory.web.asked_site import PARAMETER, SiteName
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.guard import COMPUTING, READING, TOLD_IN_PRIVATE
 
@@ -32,23 +34,37 @@ _TOKEN = {
 }
 
 
-def describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what holds for every path."""
+_NO_SUCH_SITE = "No such site; `sites` names those there are. Or what else the path may not find"
+OF_ALL_SITES = frozenset(
+    {
+        *("/health", "/ready", "/version", "/access", "/sites", "/fleet", "/overview"),
+        *("/models/status-direct", "/models/train", "/predict/prices/train"),
+        *("/models/backtest", "/models/backtest/complete", "/models/validate"),
+    }
+)
+"""Paths that answer alike whatever the site."""
+
+
+def describe(app: FastAPI, sites: Sequence[SiteName]) -> None:
+    """Add to the OpenAPI document what holds for every path; ``sites`` if there are several."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(plain())
+            app.openapi_schema = _completed(plain(), [site.name for site in sites])
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any], sites: Sequence[str]) -> dict[str, Any]:
     document["components"]["securitySchemes"] = _TOKEN
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             replies = operation["responses"]
+            if sites and path not in OF_ALL_SITES:
+                operation.setdefault("parameters", []).append(_site(sites))
+                replies["404"] = {"description": _NO_SUCH_SITE, "content": _PROBLEM}
             for status, reply in replies.items():
                 bodies = list(reply.get("content", {}).values())
                 if int(status) >= 400 and bodies:
@@ -65,3 +81,13 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
             if path in TOLD_IN_PRIVATE:
                 operation["security"] = [{}, {"token": []}]
     return document
+
+
+def _site(names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": PARAMETER,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string", "title": "Site", "enum": list(names)},
+        "description": f"Whose plant; without it, {names[0]}",
+    }

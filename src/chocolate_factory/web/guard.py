@@ -31,6 +31,7 @@ from chocolate_factory.errors import StoreError
 from chocolate_factory.store.audit import Entry
 from chocolate_factory.store.tokens import Token
 from chocolate_factory.web import callers
+from chocolate_factory.web.asked_site import PARAMETER, asked_site
 from chocolate_factory.web.callers import Refused
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.limits import Budget, TooLarge, TooSlow, once_more, whole_body
@@ -162,7 +163,7 @@ class Guard:
             who="unknown",
             role="",
             address=callers.address_of(scope),
-            what=f"{scope['method']} {scope['path']}",
+            what=f"{scope['method']} {scope['path']}{_site()}",
             outcome="begun",
             request_id=scope["state"]["request_id"],
         )
@@ -205,6 +206,11 @@ class Guard:
             await to_thread.run_sync(self.access.refused, entry)
         except StoreError as fault:
             log.error("a refusal is not noted: %s", fault)
+
+
+def _site() -> str:
+    """Whose plant is meant, as the request said it or would have; nothing where there is one."""
+    return f"?{PARAMETER}={asked_site()}" if asked_site() else ""
 
 
 def _short_head(scope: Scope) -> None:

@@ -16,6 +16,7 @@ from anyio import to_thread
 
 from chocolate_factory.errors import Busy, StoreError
 from chocolate_factory.store.revision import Revision
+from chocolate_factory.web.asked_site import OfEach
 
 MOST = 32
 """Listeners at once."""
@@ -134,11 +135,12 @@ def _event(changed: tuple[str, ...]) -> bytes:
 class Server(uvicorn.Server):
     """A server that ends open streams first when it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, streams: OfEach[Live]) -> None:
         super().__init__(config)
-        self._live = live
+        self._streams = streams
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Stop serving: streams end at once, other requests get their time."""
-        self._live.close()
+        for live in self._streams.every():
+            live.close()
         await super().shutdown(sockets)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ feeds, jobs and routes are labels; no value of a setting is, and nothing a calle
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chocolate_factory.store.base import Outcome
-from chocolate_factory.web.asked import Alerts, JobLine, ModelHealth, Reads
+from chocolate_factory.web.alert_routes import AlertDesk
+from chocolate_factory.web.asked import JobLine, ModelHealth, Reads
 
 PREFIX = "chocolate_factory_"
 BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
@@ -32,7 +33,7 @@ SOLVE_MS = "solve_ms"
 class Figures:
     """The figures of one application."""
 
-    def __init__(self, reads: Reads, alerts: Callable[[], Alerts]) -> None:
+    def __init__(self, reads: Reads, alerts: AlertDesk) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(Stored(reads, alerts))
         self.latency = Histogram(
@@ -51,7 +52,7 @@ class Figures:
 class Stored(Collector):
     """What is read from the store at a scrape."""
 
-    def __init__(self, reads: Reads, alerts: Callable[[], Alerts]) -> None:
+    def __init__(self, reads: Reads, alerts: AlertDesk) -> None:
         self._reads = reads
         self._alerts = alerts
 
@@ -67,7 +68,7 @@ class Stored(Collector):
         yield from _of_jobs(self._reads.scheduler(), now)
         held = _gauge("alerts", "Alerts that hold", "gravity", "kind", "seen")
         counts: dict[tuple[str, str, str], int] = {}
-        for one in self._alerts().every:
+        for one in self._alerts.alerts().every:
             if one.ended is None:
                 seen = "no" if one.acknowledged_at is None else "yes"
                 of = (one.alert.gravity.value, one.alert.kind.value, seen)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, get_args
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from chocolate_factory.insights.alerts import Gravity
 from chocolate_factory.pipeline import HEALTH_DAYS
 from chocolate_factory.web import (
     analysis_schemas,
@@ -21,7 +24,9 @@ from chocolate_factory.web import (
 from chocolate_factory.web.advice_views import urgency_key
 from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.asked import SetupState
+from chocolate_factory.web.asked_site import PARAMETER, SiteName, asked_site
 from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
+from chocolate_factory.web.fleet_schemas import AlertCounts, FleetAnswer, Order
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 from chocolate_factory.web.views import BEST_HOURS, stage
@@ -37,8 +42,9 @@ HOURS_NAMED = 3
 class Pages:
     """Renders the pages of one program version."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, sites: Sequence[SiteName] = ()) -> None:
         self._version = version
+        self._sites = sites
         self._templates = Environment(
             loader=PackageLoader("chocolate_factory.web"),
             autoescape=True,
@@ -106,6 +112,18 @@ class Pages:
             digits=0 if report is None else 4 if report.unit.endswith("kWh") else 2,
         )
 
+    def overview(self, shown: FleetAnswer, language: Language) -> str:
+        """Every site at a glance: everything `/fleet` holds, drawn."""
+        words = WORDS[language]
+        return self._render(
+            "overview.html",
+            language,
+            shown=shown,
+            orders=get_args(Order),
+            counts=lambda told: _counted(told, words),
+            again={} if shown.order == "site" else {"order": shown.order},
+        )
+
     def setup(self, shown: SetupState, language: Language) -> str:
         """The first steps."""
         return self._render("setup.html", language, shown=shown)
@@ -137,8 +155,30 @@ class Pages:
             language=language,
             others=[(other, WORDS[other].text("language.name")) for other in others],
             version=self._version,
-            **values,
+            sites=self._sites,
+            site=asked_site(),
+            link=partial(_link, language),
+            **{"again": {}, **values},
         )
+
+
+def _link(language: Language, path: str, **query: str) -> str:
+    """A path of this program in the reader's language, about the same site; ``query`` wins."""
+    site = {PARAMETER: asked_site()} if asked_site() else {}
+    return f"{path}?{urlencode({'lang': language, **site, **query})}"
+
+
+def _counted(told: AlertCounts, words: Words) -> list[tuple[str, str]]:
+    """How many of each gravity there are, in words, the gravest first; those there are none of
+    are left out."""
+    found = []
+    for gravity in Gravity:
+        count = getattr(told, gravity.value)
+        if count:
+            one = "_1" if count == 1 else ""
+            said = words.text(f"fleet.{gravity.value}{one}", count=words.number(count))
+            found.append((gravity.value, said))
+    return found
 
 
 def _climate(told: analysis_schemas.ClimatePanel, words: Words) -> dict[str, Any]:

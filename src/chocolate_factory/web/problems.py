@@ -86,6 +86,7 @@ TOO_LARGE = Meaning("too-large", 413)
 TOO_SLOW = Meaning("too-slow", 408)
 TOO_MANY = Meaning("too-many", 429)
 UNKNOWN_JOB = Meaning("unknown-job", 404)
+UNKNOWN_SITE = Meaning("unknown-site", 404)
 OTHERS = (
     NOT_READY,
     INVALID_REQUEST,
@@ -97,6 +98,7 @@ OTHERS = (
     TOO_SLOW,
     TOO_MANY,
     UNKNOWN_JOB,
+    UNKNOWN_SITE,
     UNEXPECTED,
 )
 """What can go wrong besides a ``FactoryError``."""

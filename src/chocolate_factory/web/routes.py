@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -31,7 +31,7 @@ from chocolate_factory.web.problems import NOT_READY, problem
 from chocolate_factory.web.texts import LANGUAGES, Language
 from chocolate_factory.web.wording import WORDS, preferred
 
-HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/setup"})
+HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/overview", "/setup"})
 """Paths whose errors are told as a page to readers of HTML."""
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
@@ -78,9 +78,17 @@ def _asked_language(request: Request) -> Language:
 InLanguage = Annotated[Language, Depends(language_of)]
 
 
+class AlertsTold(Protocol):
+    """Where alerts are told."""
+
+    @property
+    def alerts(self) -> Callable[[], Alerts]:
+        """All of the last two months."""
+
+
 def dashboard_routes(
     reads: Reads,
-    alerts: Callable[[], Alerts],
+    alerts: AlertsTold,
     access: Access,
     pages: Pages,
     *,
@@ -91,7 +99,9 @@ def dashboard_routes(
     router = APIRouter(tags=["dashboard"])
 
     def shown(language: Language) -> schemas.Dashboard:
-        told = alert_views.alerts(alerts(), WORDS[language], ended_within=alert_views.SHOWN_ENDED)
+        told = alert_views.alerts(
+            alerts.alerts(), WORDS[language], ended_within=alert_views.SHOWN_ENDED
+        )
         return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review(), told)
 
     def drawn(language: Language, *, may_plan: bool) -> bytes:

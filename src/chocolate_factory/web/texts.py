@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chocolate_factory.web.alert_texts import ALERT_MESSAGES
+from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
@@ -170,6 +171,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.too-slow": ("The body came too slowly", "El contenido llegó demasiado despacio"),
     "problem.too-many": ("Too many requests", "Demasiadas peticiones"),
     "problem.unknown-job": ("No such run is kept", "No se guarda esa ejecución"),
+    "problem.unknown-site": ("No such site", "No hay ese centro"),
     "problem.unexpected": ("Unexpected error", "Error inesperado"),
     # words
     "word.published": ("published", "publicado"),
@@ -729,5 +731,6 @@ MESSAGES = {
     **REPORT_MESSAGES,
     **NOTE_MESSAGES,
     **ALERT_MESSAGES,
+    **FLEET_MESSAGES,
 }
 """One entry per text; ``{name}`` stands for a value that is put in."""

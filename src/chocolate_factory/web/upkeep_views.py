@@ -158,9 +158,9 @@ def failures(jobs: Iterable[JobLine], runs: Iterable[Run]) -> tuple[schemas.JobR
     """The newest ended run of each job, where it failed; newest first."""
     ended = [kept for kept in runs if kept.outcome is not Outcome.RUNNING]
     ended += [line.last for line in jobs if line.last is not None]
-    newest: dict[str, Run] = {}
+    newest: dict[tuple[str, str], Run] = {}
     for kept in sorted(ended, key=lambda kept: kept.started_at):
-        newest[kept.job] = kept
+        newest[kept.job, kept.site] = kept
     failed = [kept for kept in newest.values() if kept.outcome in FAILURES]
     return tuple(
         run(kept) for kept in sorted(failed, key=lambda kept: kept.started_at, reverse=True)

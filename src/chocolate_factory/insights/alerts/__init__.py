@@ -4,7 +4,14 @@ An alert is told by codes and values; the words for them are the reader's, in ``
 """
 
 from chocolate_factory.insights.alerts.air import AirLimit, air_alerts
-from chocolate_factory.insights.alerts.alert import Alert, AlertKind, Basis, Gravity, Value
+from chocolate_factory.insights.alerts.alert import (
+    OF_PLANT,
+    Alert,
+    AlertKind,
+    Basis,
+    Gravity,
+    Value,
+)
 from chocolate_factory.insights.alerts.power import excess_alerts
 from chocolate_factory.insights.alerts.prices import (
     LEAST_DAYS,
@@ -15,6 +22,7 @@ from chocolate_factory.insights.alerts.prices import (
 
 __all__ = [
     "LEAST_DAYS",
+    "OF_PLANT",
     "WINDOW_DAYS",
     "AirLimit",
     "Alert",

@@ -31,6 +31,21 @@ class AlertKind(StrEnum):
     EXCESS_POWER = "excess_power"
 
 
+OF_PLANT = frozenset(
+    {
+        AlertKind.PRICE_SPIKE,
+        AlertKind.PRICE_OPPORTUNITY,
+        AlertKind.PRICE_NEGATIVE,
+        AlertKind.HEAT,
+        AlertKind.HUMIDITY,
+        AlertKind.PLAN_INFEASIBLE,
+        AlertKind.BETTER_PLAN,
+        AlertKind.EXCESS_POWER,
+    }
+)
+"""What concerns one plant; the rest is about data, forecasts and jobs."""
+
+
 class Gravity(StrEnum):
     """How grave it is, the gravest first."""
 

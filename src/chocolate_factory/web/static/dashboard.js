@@ -8,6 +8,12 @@ const MINUTE_MS = 60_000; // the present hour moves on even if nothing is stored
 const SETTLE_MS = 300; // several things are stored at once: one look is enough
 const GAP_PX = 10;
 
+// Where there are several sites, every question is about the one that is shown.
+function at(path) {
+  const { site } = document.documentElement.dataset;
+  return site ? `${path}?site=${encodeURIComponent(site)}` : path;
+}
+
 const tip = document.getElementById("tip");
 const offline = document.getElementById("offline");
 
@@ -59,7 +65,7 @@ async function refresh() {
 async function note(button) {
   button.disabled = true;
   try {
-    const answer = await fetch(button.dataset.post, { method: "POST" });
+    const answer = await fetch(at(button.dataset.post), { method: "POST" });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     await refresh();
   } catch {
@@ -75,6 +81,19 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-post]");
   if (button) note(button);
 });
+
+// --- The list of sites: it closes as such lists do ---
+
+function closeSites(event) {
+  const open = document.querySelector("#sites[open]");
+  if (!open || (event.type === "click" && open.contains(event.target))) return;
+  if (event.type === "keydown" && event.key !== "Escape") return;
+  open.open = false;
+  if (event.type === "keydown") open.querySelector("summary").focus();
+}
+
+document.addEventListener("click", closeSites);
+document.addEventListener("keydown", closeSites);
 
 // --- Tooltips: what the accessible name says, shown beside the mark ---
 
@@ -173,7 +192,7 @@ function look() {
 }
 
 function listen() {
-  news = new EventSource("/dashboard/events");
+  news = new EventSource(at("/dashboard/events"));
   news.addEventListener("stored", (event) => {
     if (!JSON.parse(event.data).changed.length) return;
     clearTimeout(settling);
@@ -188,4 +207,4 @@ setInterval(() => {
   const open = news?.readyState === EventSource.OPEN;
   if (Date.now() - looked >= (open ? MINUTE_MS : POLL_MS)) look();
 }, 1000);
-if (tip) listen();
+if (tip && !document.querySelector(".fleet")) listen();

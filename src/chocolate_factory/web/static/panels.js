@@ -85,7 +85,7 @@ async function told(answer) {
 }
 
 function post(path, body, signal) {
-  return fetch(path, {
+  return fetch(at(path), {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   }).then(told);
 }
@@ -159,7 +159,7 @@ async function act(name) {
   const calls = {
     pin: () => post("/plan/pin", { batch: moved.batch, begin: moved.to.toISOString() }),
     unpin: async () => {
-      const plan = await fetch("/plan", { cache: "no-store" }).then(told);
+      const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told);
       const start = moved.from.getTime();
       const pin = plan.pins.find((one) => new Date(one.starts[0]).getTime() === start);
       return post("/plan/undo", { event_id: pin ? pin.event_id : "" });

@@ -16,7 +16,8 @@ async function askRights() {
 }
 
 async function send(path, body) {
-  const answer = await fetch(path, {
+  const { site } = document.documentElement.dataset;
+  const answer = await fetch(site ? `${path}?site=${encodeURIComponent(site)}` : path, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   const told = await answer.json().catch(() => ({}));

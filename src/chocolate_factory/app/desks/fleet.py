@@ -1,0 +1,96 @@
+"""Every site at a glance; what is known of one is read anew only when more of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import datetime
+from functools import lru_cache
+
+from chocolate_factory import alerting, conduct, jobs, pipeline
+from chocolate_factory.app.desks.alerts import for_all
+from chocolate_factory.app.work import Clock
+from chocolate_factory.jobs import Factory, Sites
+from chocolate_factory.market.calendar import QUARTER, delivery_day
+from chocolate_factory.market.catalog import PVPC, SITE_POWER, spec
+from chocolate_factory.market.places import at_site
+from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Coverage, Outcome, Run
+from chocolate_factory.web.asked_site import SiteName
+from chocolate_factory.web.fleet_routes import FleetDesk
+from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen
+from chocolate_factory.web.upkeep_views import FAILURES
+
+RUNS_READ = 60
+"""Newest runs of a site that are looked at for what fails."""
+
+
+def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
+    """What may be asked of all ``sites``."""
+    zone = sites.zone
+    names = tuple(SiteName(name, one.shown_as) for name, one in sites.factories.items())
+    paid_by = {one.task.market or PVPC for one in sites.factories.values()}
+
+    @lru_cache(maxsize=2 * len(names))
+    def looked_at(site: SiteName, state: object) -> SiteSeen:  # noqa: ARG001
+        return _seen(site, sites.factories[site.name], clock())
+
+    def states() -> tuple[Hashable, ...]:
+        quarter = int(clock().timestamp()) // int(QUARTER.total_seconds())
+        return tuple((one.store.revision(), quarter) for one in sites.factories.values())
+
+    def seen() -> FleetSeen:
+        now = clock()
+        held = {one.key: one for one in zone.store.coverage()}
+        made = [zone.store.forecast(key, as_of=now) for key in jobs.FORECAST_SERIES]
+        ends = [end for key in paid_by if key in held and (end := _end(held[key])) is not None]
+        return FleetSeen(
+            as_of=now,
+            simulated=pipeline.holds_simulated(zone.store),
+            prices_until=min(ends) if len(ends) == len(paid_by) else None,
+            forecast_at=min((one.origin for one in made if one), default=None)
+            if all(made)
+            else None,
+            alerts=tuple(one for one in alerting.held(zone.store, as_of=now) if for_all(one)),
+            sites=tuple(
+                looked_at(name, state) for name, state in zip(names, states(), strict=True)
+            ),
+        )
+
+    def state() -> Hashable:
+        return clock().replace(second=0, microsecond=0), states()
+
+    return FleetDesk(seen=seen, state=state)
+
+
+def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
+    store, today = factory.store, delivery_day(now)
+    (month,) = conduct.savings(store, ((today.replace(day=1), today),), as_of=now)
+    every = alerting.held(store, as_of=now)
+    held = {one.key: one for one in store.coverage()}
+    weather = [held[key].newest_available_at for key in factory.feeds.weather.keys if key in held]
+    meter = held.get(at_site(SITE_POWER, store.site))
+    return SiteSeen(
+        site=site,
+        standing=standing(store, as_of=now, slot=factory.task.plant.slot),
+        alerts=every if factory.within else tuple(one for one in every if not for_all(one)),
+        month=month,
+        weather_at=max((at for at in weather if at is not None), default=None),
+        meter_until=None if meter is None else _end(meter),
+        failing=sum(run.outcome in FAILURES for run in _newest(store.runs(limit=RUNS_READ))),
+    )
+
+
+def _newest(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """The newest run of each job that ended."""
+    found: dict[str, Run] = {}
+    for run in runs:
+        if run.outcome is not Outcome.RUNNING:
+            found.setdefault(run.job, run)
+    return tuple(found.values())
+
+
+def _end(held: Coverage) -> datetime | None:
+    """Where the newest delivery period of a series ends."""
+    if held.last is None:
+        return None
+    return held.last + spec(held.key).resolution(delivery_day(held.last))

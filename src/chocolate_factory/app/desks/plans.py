@@ -1,0 +1,53 @@
+"""What may be asked and told of plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from chocolate_factory import conduct, jobs, pipeline
+from chocolate_factory.app.work import Clock
+from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
+from chocolate_factory.errors import Busy
+from chocolate_factory.jobs import Factory
+from chocolate_factory.standing import standing
+from chocolate_factory.web.plan_routes import BY, PlanDesk
+
+
+def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
+    """What may be asked and told of the plans of ``factory``."""
+    store, slot = factory.store, factory.task.plant.slot
+    rules = jobs.rules_of(factory.settings)
+
+    def pin(batch: str, begin: datetime | None) -> conduct.Told:
+        return conduct.pin(store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY)
+
+    computing = Lock()
+
+    def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
+        if not computing.acquire(blocking=False):
+            raise Busy("another comparison is being computed: ask again in a moment")
+        try:
+            return what_if(
+                store,
+                factory.task,
+                variants,
+                now=clock(),
+                models=pipeline.MODELS,
+                rules=rules,
+            )
+        finally:
+            computing.release()
+
+    return PlanDesk(
+        now=clock,
+        standing=lambda: standing(store, as_of=clock(), slot=slot),
+        accept=lambda plan_id: conduct.accept(store, plan_id, now=clock(), by=BY, slot=slot),
+        started=lambda report: conduct.report_started(
+            store, report, plant=factory.task.plant, now=clock(), by=BY
+        ),
+        pin=pin,
+        undo=lambda event_id: conduct.undo(store, event_id, now=clock(), by=BY, slot=slot),
+        what_if=compared,
+    )

@@ -1,0 +1,108 @@
+"""WHOSE PLANT A REQUEST IS ABOUT: ``?site=NAME``, where there are several; without it the first.
+
+The site is kept beside the request while it is served, threads included; whatever is handed out by
+``at_asked_site`` is that site's. Routes know nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qs
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chocolate_factory.web.frame import PROBLEM_JSON
+from chocolate_factory.web.problems import UNKNOWN_SITE, problem
+
+T = TypeVar("T")
+
+PARAMETER = "site"
+
+_asked: ContextVar[str] = ContextVar("asked_site", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteName:
+    """One of several sites: as addresses call it, and as people do."""
+
+    name: str
+    title: str
+
+
+def asked_site() -> str:
+    """The name of the site that is asked about; empty where there is only one."""
+    return _asked.get()
+
+
+class OfEach(Generic[T]):
+    """One of a thing for each site, made when it is first asked about."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: dict[str, T] = {}
+        self._lock = Lock()
+
+    def __call__(self) -> T:
+        """That of the site asked about."""
+        name = asked_site()
+        if name not in self._made:
+            with self._lock:
+                if name not in self._made:
+                    self._made[name] = self._make()
+        return self._made[name]
+
+    def every(self) -> Iterator[T]:
+        """All that were made so far."""
+        return iter(tuple(self._made.values()))
+
+
+def at_asked_site(own: Callable[[], T]) -> T:
+    """What has every attribute of ``own()``, looked up afresh each time it is used."""
+    return cast(T, _Passing(own))
+
+
+class _Passing:
+    def __init__(self, own: Callable[[], object]) -> None:
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own(), name)
+
+
+class AtSite:
+    """ASGI middleware: every request is about one of ``sites``; another name is a problem 404."""
+
+    def __init__(self, app: ASGIApp, sites: Sequence[SiteName]) -> None:
+        self.app = app
+        self._names = tuple(site.name for site in sites)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked = given.get(PARAMETER, [self._names[0]])
+        if len(asked) > 1 or asked[0] not in self._names:
+            await self._unknown(asked[0], scope)(scope, receive, send)
+            return
+        token = _asked.set(asked[0])
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            _asked.reset(token)
+
+    def _unknown(self, name: str, scope: Scope) -> Response:
+        told = problem(
+            UNKNOWN_SITE,
+            f"site: {name[:40]!r} is none, or named twice; there are {', '.join(self._names)}",
+            path=scope["path"],
+            request_id=scope["state"]["request_id"],
+            sites=list(self._names),
+        )
+        return Response(told.model_dump_json(), told.status, media_type=PROBLEM_JSON)

@@ -1,0 +1,132 @@
+"""What is answered about several sites at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from chocolate_factory.web.answer import Answer
+
+_AT = "2026-11-25T14:20:00+01:00"
+PlanState = Literal["in_force", "proposed", "impossible", "ended", "none"]
+Order = Literal["site", "saving", "alerts", "plan", "start", "data"]
+
+
+class SiteListed(Answer):
+    """One site."""
+
+    name: str = Field(examples=["jaen"])
+    """What `?site=` names it by."""
+    title: str = Field(examples=["Fábrica de Jaén"])
+    """How people call it."""
+
+
+class SitesAnswer(Answer):
+    """The sites there are; the first one is meant where none is named."""
+
+    sites: tuple[SiteListed, ...]
+    """In the order of their files."""
+
+
+class AlertCounts(Answer):
+    """Alerts that hold and that nobody has acknowledged."""
+
+    critical: int = Field(ge=0, examples=[0])
+    """To be acted on now."""
+    warning: int = Field(ge=0, examples=[1])
+    """To be acted on today."""
+    notice: int = Field(ge=0, examples=[2])
+    """Good to know."""
+
+
+class SitePlan(Answer):
+    """How the plan of a site stands."""
+
+    state: PlanState = Field(examples=["in_force"])
+    """`proposed`: one is in force and a better one waits; `impossible`: no plan meets the orders;
+    `ended`: the last one has run out; `none`: there never was one."""
+    until: datetime | None = Field(examples=["2026-12-02T00:00:00+01:00"])
+    """End of the plan in force."""
+    expected_eur: float | None = Field(examples=[84.2])
+    """What it is expected to save below the habit, at planning prices [EUR]."""
+    proposal_eur: float | None = Field(examples=[None])
+    """What the proposed plan costs less than the one in force [EUR]; null without one, or if the
+    one in force cannot be kept."""
+
+
+class SiteStart(Answer):
+    """What begins next."""
+
+    start: datetime = Field(examples=["2026-11-25T22:00:00+01:00"])
+    """When."""
+    batch: str = Field(examples=["standard-07"])
+    """Which batch."""
+    grade: str = Field(examples=["standard"])
+    """Of which grade."""
+    stage: str = Field(examples=["mixing"])
+    """In which stage."""
+
+
+class SiteSaved(Answer):
+    """What the site saved this month, over the days that are closed."""
+
+    days_closed: int = Field(ge=0, examples=[24])
+    """Days that are closed."""
+    saving_eur: float = Field(examples=[194.4])
+    """Below the habit, at actual prices [EUR]."""
+    saving_pct: float | None = Field(examples=[12.1])
+    """The same in per cent of the habit; null if that is nothing."""
+
+
+class SiteData(Answer):
+    """How fresh what only this site has is."""
+
+    weather_at: datetime | None = Field(examples=["2026-11-25T14:08:00+01:00"])
+    """When its newest weather became known; null without any."""
+    meter_until: datetime | None = Field(examples=["2026-11-25T00:00:00+01:00"])
+    """Until when its meter was read; null if it never was."""
+    failing: int = Field(ge=0, examples=[0])
+    """Jobs of its own whose newest run failed."""
+
+
+class SiteRow(Answer):
+    """One site at a glance."""
+
+    name: str = Field(examples=["jaen"])
+    """What `?site=` names it by."""
+    title: str = Field(examples=["Fábrica de Jaén"])
+    """How people call it."""
+    plan: SitePlan
+    """How its plan stands."""
+    next_start: SiteStart | None
+    """What begins next; null if the plan in force has nothing more."""
+    month: SiteSaved
+    """What it saved this month."""
+    alerts: AlertCounts
+    """What a person should know of it: its own alerts."""
+    data: SiteData
+    """How fresh its own data is."""
+
+
+class FleetAnswer(Answer):
+    """Every site at a glance, and what all of them stand on."""
+
+    as_of: datetime = Field(examples=[_AT])
+    """Instant whose knowledge this shows."""
+    simulated: bool = Field(examples=[False])
+    """True if any value rests on the built-in simulation."""
+    prices_until: datetime | None = Field(examples=["2026-11-27T00:00:00+01:00"])
+    """Until when market prices are published, of the series that reaches least far; null if none
+    are stored."""
+    forecast_at: datetime | None = Field(examples=["2026-11-25T13:55:00+01:00"])
+    """Origin of the older of the newest price forecasts; null if one is missing."""
+    alerts: AlertCounts
+    """Alerts that concern all sites: prices, forecasts, models, common jobs."""
+    saving_eur: float = Field(examples=[511.0])
+    """What all sites saved this month [EUR]."""
+    order: Order = Field(examples=["site"])
+    """What the sites are ordered by."""
+    sites: tuple[SiteRow, ...]
+    """One line each."""

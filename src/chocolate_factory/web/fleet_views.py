@@ -1,0 +1,147 @@
+"""What is known of every site → one answer, ordered as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chocolate_factory.alerting import Held
+from chocolate_factory.insights.alerts import AlertKind, Gravity
+from chocolate_factory.planning.account import SavingsAccount
+from chocolate_factory.standing import Standing
+from chocolate_factory.web import fleet_schemas as schemas
+from chocolate_factory.web.asked_site import SiteName
+from chocolate_factory.web.upkeep_views import local
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSeen:
+    """What is known of one site. ``weather_at``, ``meter_until`` in UTC; None without any.
+
+    ``month``: its account of the running month. ``failing``: jobs of its own that failed last.
+    """
+
+    site: SiteName
+    standing: Standing
+    alerts: tuple[Held, ...]
+    month: SavingsAccount
+    weather_at: datetime | None
+    meter_until: datetime | None
+    failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSeen:
+    """What is known of all sites, and of what they share. Instants in UTC."""
+
+    as_of: datetime
+    simulated: bool
+    prices_until: datetime | None
+    forecast_at: datetime | None
+    alerts: tuple[Held, ...]
+    sites: tuple[SiteSeen, ...]
+
+
+def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
+    """Every site at a glance."""
+    rows = [_row(one, seen.as_of) for one in seen.sites]
+    rows.sort(key=_ORDERS[order])
+    return schemas.FleetAnswer(
+        as_of=local(seen.as_of),
+        simulated=seen.simulated,
+        prices_until=_local(seen.prices_until),
+        forecast_at=_local(seen.forecast_at),
+        alerts=_counts(seen.alerts),
+        saving_eur=sum(row.month.saving_eur for row in rows),
+        order=order,
+        sites=tuple(rows),
+    )
+
+
+def _row(seen: SiteSeen, as_of: datetime) -> schemas.SiteRow:
+    return schemas.SiteRow(
+        name=seen.site.name,
+        title=seen.site.title,
+        plan=_plan(seen, as_of),
+        next_start=_next(seen.standing, as_of),
+        month=schemas.SiteSaved(
+            days_closed=seen.month.days_closed,
+            saving_eur=seen.month.saving_eur,
+            saving_pct=seen.month.saving_pct,
+        ),
+        alerts=_counts(seen.alerts),
+        data=schemas.SiteData(
+            weather_at=_local(seen.weather_at),
+            meter_until=_local(seen.meter_until),
+            failing=seen.failing,
+        ),
+    )
+
+
+def _plan(seen: SiteSeen, as_of: datetime) -> schemas.SitePlan:
+    held = seen.standing
+    proposal_eur = None
+    if held.proposal is not None and held.proposed is not None:
+        before_eur = held.proposed.note.before_eur
+        after_eur = held.proposal.plan.schedule.objective_eur
+        proposal_eur = None if before_eur is None else before_eur - after_eur
+    kept = None if held.in_force is None else held.in_force.plan
+    state: schemas.PlanState = "in_force" if held.proposal is None else "proposed"
+    if any(_is_impossible(one) for one in seen.alerts):
+        state = "impossible"
+    elif kept is None:
+        state = "none"
+    elif kept.end <= as_of:
+        state = "ended"
+    return schemas.SitePlan(
+        state=state,
+        until=None if kept is None else local(kept.end),
+        expected_eur=None if kept is None else kept.savings_eur,
+        proposal_eur=proposal_eur,
+    )
+
+
+def _is_impossible(one: Held) -> bool:
+    return one.ended is None and one.alert.kind is AlertKind.PLAN_INFEASIBLE
+
+
+def _next(held: Standing, as_of: datetime) -> schemas.SiteStart | None:
+    if held.in_force is None:
+        return None
+    to_come = [one for one in held.in_force.plan.schedule.blocks if one.start > as_of]
+    first = min(to_come, key=lambda one: (one.start, one.batch), default=None)
+    if first is None:
+        return None
+    return schemas.SiteStart(
+        start=local(first.start), batch=first.batch, grade=first.grade, stage=first.stage
+    )
+
+
+def _counts(every: Iterable[Held]) -> schemas.AlertCounts:
+    open_now = [one for one in every if one.ended is None and one.acknowledged_at is None]
+    return schemas.AlertCounts(
+        **{
+            gravity.value: sum(one.alert.gravity is gravity for one in open_now)
+            for gravity in Gravity
+        }
+    )
+
+
+def _local(instant: datetime | None) -> datetime | None:
+    return None if instant is None else local(instant)
+
+
+_URGENT: tuple[schemas.PlanState, ...] = ("impossible", "none", "ended", "proposed", "in_force")
+
+_ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
+    "site": lambda row: row.title.casefold(),
+    "saving": lambda row: -row.month.saving_eur,
+    "alerts": lambda row: (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
+    "plan": lambda row: _URGENT.index(row.plan.state),
+    "start": lambda row: (row.next_start is None, row.next_start and row.next_start.start),
+    "data": lambda row: (row.data.weather_at is not None, row.data.weather_at),
+}
+"""What comes first: most saved, most alerts, the plan that needs somebody, the next start, the
+oldest data. Sites that are alike stay in the order of their files."""

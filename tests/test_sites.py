@@ -1,0 +1,340 @@
+"""Several sites in one process: what is done once, what each does, and that none stops another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from fastapi.testclient import TestClient
+
+from chocolate_factory import alerting, jobs, schedule
+from chocolate_factory.app import build_web, open_sites
+from chocolate_factory.errors import PlantInvalid
+from chocolate_factory.insights.alerts import AlertKind
+from chocolate_factory.jobs import Sites
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.settings import load_settings
+from chocolate_factory.simulation.network import SimulatedNetwork
+from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
+from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Outcome, Run
+
+NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
+HOUR = timedelta(hours=1)
+AT_ONCE = replace(DEFAULT_LIMITS, attempts=1, wait_first_s=0.0, jitter_s=0.0, spacing_s=0.0)
+
+PLANT = """\
+name: press of {name}
+slot_min: 15
+batch_kg: 10
+grades: [a]
+stages:
+  - {{name: pressing, machine: press, count: 1, staffed: never, phases: {{all: [[60, 8]]}}}}
+shifts: {{mon: [06:00-14:00], tue: [06:00-14:00], wed: [06:00-14:00]}}
+contracted_kw: {{P1: 20, P2: 20, P3: 20, P4: 20, P5: 20, P6: 20}}
+base_load: []
+"""
+ORDERS = """\
+weekly: {{mon: {{a: {kg}}}, tue: {{a: {kg}}}}}
+due: {{default: 23:00 same day}}
+"""
+SITE = """\
+name: {name}
+title: {title}
+latitude: 38.0{number}
+longitude: -3.6{number}
+plant: {name}/plant.yaml
+orders: {name}/orders.yaml
+contract: {contract}
+{more}
+"""
+SITES = (
+    ("jaen", "Fábrica de Jaén", "indexed-3.0td"),
+    ("lugo", "Lugo <norte>", "pvpc"),
+    ("vigo", "Vigo", "indexed-6.1td"),
+)
+
+
+def write_sites(folder: Path, *, kg: int = 20, more: dict[str, str] | None = None) -> Path:
+    """Three small plants near the only place that is simulated."""
+    for number, (name, title, contract) in enumerate(SITES, start=7):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / "plant.yaml").write_text(PLANT.format(name=name))
+        (folder / name / "orders.yaml").write_text(ORDERS.format(kg=kg))
+        said = {"name": name, "title": title, "contract": contract, "number": number}
+        text = SITE.format(**said, more=(more or {}).get(name, ""))
+        (folder / f"{number}-{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+class Group:
+    """Sites whose clock a test moves."""
+
+    def __init__(self, folder: Path, stack: ExitStack, **settings: object) -> None:
+        self.now = NOON
+        self.services = SimulatedNetwork(1, lambda: self.now)
+        said = {"data_dir": folder / "data", "sites_dir": folder / "sites", "history_days": 60}
+        sites = stack.enter_context(
+            open_sites(
+                load_settings(**{**said, **settings}),
+                simulated=self.services,
+                transport=Transport(AT_ONCE, spacing_s={}, network=LocalNetwork(self.services)),
+            )
+        )
+
+        # Ways out and shadow prices are plans more, and tests of their own.
+        self.sites = Sites(
+            sites.zone,
+            {
+                name: replace(one, task=replace(one.task, ways_out_s=0.0, worth_s=0.0))
+                for name, one in sites.factories.items()
+            },
+        )
+
+    @property
+    def store(self):
+        return self.sites.zone.store
+
+    def of(self, name: str):
+        return self.sites.factories[name]
+
+    def walk(self, hours: float, names: tuple[str, ...]) -> list[Run]:
+        """Those jobs, of all and of each site, as the schedule would run them."""
+        whole, work = jobs.every_job(self.sites)
+        table = tuple(timing for timing in whole if timing.name in names)
+
+        def at_its_time(key):
+            def doing(now, tell):
+                self.now = now
+                result = work[key](now, tell)
+                then = tuple(one for one in result.then if one in kept)
+                return replace(result, then=then)
+
+            return doing
+
+        kept = {timing.key for timing in table}
+        named = {key: at_its_time(key) for key in kept}
+        end = self.now + timedelta(hours=hours)
+        runs = list(schedule.walk(named, self.store, table, start=self.now, end=end, seed=1))
+        self.now = end
+        return runs
+
+    def plan_of(self, name: str):
+        factory = self.of(name)
+        slot = factory.task.plant.slot
+        return standing(factory.store, as_of=self.now, slot=slot).in_force
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with three site files."""
+    write_sites(tmp_path / "sites")
+    return tmp_path
+
+
+@pytest.fixture
+def group(folder: Path) -> Iterator[Group]:
+    """Three sites that hold nothing yet."""
+    with ExitStack() as stack:
+        yield Group(folder, stack)
+
+
+@pytest.fixture(scope="module")
+def after_history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of three sites whose history is whole."""
+    folder = tmp_path_factory.mktemp("group")
+    write_sites(folder / "sites")
+    with ExitStack() as stack:
+        group = Group(folder, stack)
+        _, work = jobs.every_job(group.sites)
+        for key in ("history", *(f"history@{name}" for name, *_ in SITES)):
+            work[key](NOON, lambda done, total, detail="": None)
+    return folder
+
+
+@pytest.fixture
+def filled(after_history: Path, tmp_path: Path) -> Iterator[Group]:
+    """Three sites of the test's own that have their history."""
+    shutil.copytree(after_history, tmp_path / "filled")
+    with ExitStack() as stack:
+        yield Group(tmp_path / "filled", stack)
+
+
+def test_what_concerns_the_market_is_done_once_and_the_rest_by_each_site(group: Group) -> None:
+    table, work = jobs.every_job(group.sites)
+    assert {timing.key for timing in table} == set(work)
+    once = {timing.name for timing in table if not timing.site}
+    assert once >= {"pvpc", "spot", "forecast", "train-prices", "score", "backup", "alerts"}
+    assert once.isdisjoint({"plan", "savings-close", "advise", "train-advice"})
+    for name, *_ in SITES:
+        own = {timing.name for timing in table if timing.site == name}
+        assert own == {
+            *("plan", "savings-close", "advise", "train-advice", "alerts"),
+            *("weather", "weather-forecast", "history", "gap-repair"),
+        }
+
+
+def test_alone_the_table_is_what_it_always_was(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        group = Group(tmp_path, stack, sites_dir=None)
+        table, work = jobs.every_job(group.sites)
+    assert table == schedule.TABLE
+    assert set(work) == {timing.name for timing in schedule.TABLE}
+    assert list(group.sites.factories) == [""]
+
+
+def test_a_day_of_three_sites_forecasts_once_and_plans_each(filled: Group) -> None:
+    names = ("spot", "pvpc", "day-ahead-watch", "forecast", "plan", "weather")
+
+    def forecasts(key: SeriesKey) -> int:
+        return len(filled.store.forecasts(key, made_from=NOON, made_to=filled.now + HOUR))
+
+    before = {key: forecasts(key) for key in (PVPC, SPOT)}
+    runs = filled.walk(12, names)
+    assert {run.outcome for run in runs if run.job == "plan"} <= {Outcome.DONE, Outcome.NOTHING_DUE}
+    for name, *_ in SITES:
+        kept = filled.plan_of(name)
+        assert kept is not None
+        assert kept.plan.plant == f"press of {name}"
+        assert {run.site for run in filled.of(name).store.runs(job="plan")} == {name}
+    assert filled.store.plan(as_of=filled.now) is None
+    asked = [run for run in runs if run.job == "forecast" and run.outcome is Outcome.DONE]
+    assert asked
+    assert {key: forecasts(key) - before[key] for key in before} == dict.fromkeys(
+        before, len(asked)
+    )
+    assert {one.plan.contract for name, *_ in SITES if (one := filled.plan_of(name))} == {
+        contract for *_, contract in SITES
+    }
+
+
+def test_weather_is_collected_for_each_place_and_told_apart(filled: Group) -> None:
+    filled.walk(2, ("weather",))
+    for name, *_ in SITES:
+        held = {one.key for one in filled.of(name).store.coverage()}
+        assert SeriesKey("temperature", f"site:{name}") in held
+        assert not {key for key in held if key.place.startswith("site:")} - {
+            key for key in held if key.place == f"site:{name}"
+        }
+    kept = {answer.feed for answer in filled.sites.zone.raw.answers()}
+    assert {f"open-meteo-forecast@site:{name}" for name, *_ in SITES} <= kept
+
+
+def test_one_site_that_fails_stops_no_other_and_says_so(
+    filled: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = filled.of("jaen")
+    make = jobs.planning.conduct.replan
+
+    def replan(store, task, **said):
+        if store.site == broken.store.site:
+            raise PlantInvalid("plant.yaml", ("line 1: the press is away",))
+        return make(store, task, **said)
+
+    monkeypatch.setattr(jobs.planning.conduct, "replan", replan)
+    filled.walk(12, ("spot", "pvpc", "day-ahead-watch", "forecast", "plan"))
+    assert filled.plan_of("jaen") is None
+    assert filled.plan_of("lugo") is not None
+    assert filled.plan_of("vigo") is not None
+    newest = filled.of("jaen").store.runs(job="plan")[0]
+    assert (newest.outcome, "the press is away" in newest.detail) == (Outcome.FAILED, True)
+
+
+class Webhook:
+    """A receiver on loopback that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.titles.append(json.loads(body)["title"])
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture
+def webhooks() -> Iterator[tuple[Webhook, Webhook]]:
+    hooks = (Webhook(), Webhook())
+    threads = [Thread(target=hook.server.serve_forever) for hook in hooks]
+    for thread in threads:
+        thread.start()
+    yield hooks
+    for hook, thread in zip(hooks, threads, strict=True):
+        hook.server.shutdown()
+        thread.join()
+        hook.server.server_close()
+
+
+def test_a_site_tells_its_own_people_and_the_others_the_common_ones(
+    folder: Path, webhooks: tuple[Webhook, Webhook]
+) -> None:
+    common, own = webhooks
+    write_sites(folder / "sites", kg=400, more={"vigo": f"notify_urls: [{own.url}]"})
+    with ExitStack() as stack:
+        group = Group(folder, stack, notify_urls=(common.url,))
+        _, work = jobs.every_job(group.sites)
+        for key in ("history", "history@lugo", "history@vigo"):
+            work[key](NOON, lambda done, total, detail="": None)
+        group.walk(12, ("spot", "pvpc", "day-ahead-watch", "forecast", "plan"))
+        for name in ("lugo", "vigo"):
+            group.walk(0.4, ("alerts",))
+            held = alerting.held(group.of(name).store, as_of=group.now)
+            assert AlertKind.PLAN_INFEASIBLE in {one.alert.kind for one in held}
+    assert any(title.startswith("Lugo <norte>: ") for title in common.titles)
+    assert not any(title.startswith("Vigo: ") for title in common.titles)
+    assert own.titles
+    assert all(title.startswith("Vigo: ") for title in own.titles)
+
+
+def test_what_all_share_is_told_once_and_shown_at_every_site(filled: Group) -> None:
+    filled.now += timedelta(days=3)  # nothing was collected since
+    filled.walk(0.4, ("alerts",))
+    of_all = alerting.held(filled.store, as_of=filled.now)
+    assert AlertKind.GAP in {one.alert.kind for one in of_all}
+    web = build_web(filled.sites, lambda: filled.now, catch_up=False)
+    with TestClient(web, client=("127.0.0.1", 50_000), base_url="http://127.0.0.1:8000") as client:
+        for name, *_ in SITES:
+            own = {one.alert_id for one in alerting.held(filled.of(name).store, as_of=filled.now)}
+            assert own.isdisjoint(one.alert_id for one in of_all)
+            told = client.get("/insights/alerts", params={"site": name}).json()
+            assert {one["alert_id"] for one in told["holding"]} >= {
+                one.alert_id for one in of_all if one.ended is None
+            }
+
+
+def test_the_plant_of_before_goes_on_beside_a_new_one(folder: Path) -> None:
+    with ExitStack() as stack:
+        before = Group(folder, stack, sites_dir=None)
+        store = before.store
+        store.save_run(Run("plan-1", "plan", NOON, NOON, Outcome.DONE))
+    text = "name: linares\ntitle: Linares\ncontinues: true\n"
+    (folder / "sites" / "1-linares.yaml").write_text(text)
+    with ExitStack() as stack:
+        group = Group(folder, stack)
+        assert list(group.sites.factories) == ["linares", "jaen", "lugo", "vigo"]
+        assert [run.run_id for run in group.of("linares").store.runs()] == ["plan-1"]
+        assert group.of("jaen").store.runs() == ()
+        table, work = jobs.every_job(group.sites)
+        assert {timing.name for timing in table if not timing.site} == {
+            timing.name for timing in schedule.TABLE
+        }
+        assert "plan" in work
+        assert "plan@linares" not in work

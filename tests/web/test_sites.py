@@ -1,0 +1,280 @@
+"""Several sites behind one interface: whose plant is meant, and all of them at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from chocolate_factory.alerting import Held
+from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
+from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.account import savings_account
+from chocolate_factory.standing import NOTHING, KeptPlan, Noted, Proposed, Standing
+from chocolate_factory.web import fleet_views
+from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
+from chocolate_factory.web.fleet_routes import FleetDesk
+from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen
+
+AT = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
+JAEN, LUGO, VIGO = (
+    SiteName("jaen", "Fábrica de Jaén"),
+    SiteName("lugo", "Lugo <norte>"),
+    SiteName("vigo", "Vigo"),
+)
+SITES = (JAEN, LUGO, VIGO)
+
+
+def alert(code: str, kind: AlertKind, gravity: Gravity, **more: Any) -> Held:
+    return Held(code, Alert(code, kind, gravity, {}), AT, AT, **more)
+
+
+def in_force(plan: Any, *, end: timedelta | None = None) -> Standing:
+    plan = plan if end is None else replace(plan, end=AT + end)
+    return replace(NOTHING, in_force=KeptPlan("1", AT, plan))
+
+
+def seen(snapshot: Snapshot) -> FleetSeen:
+    """Jaén goes on, Lugo cannot plan and has a failing job, Vigo has nothing yet."""
+    plan = snapshot.plan
+    month = (AT.date().replace(day=1), AT.date())
+    nothing = savings_account(*month, (), ())
+    saved = replace(nothing, days_closed=24, saving_eur=194.4, saving_pct=12.1)
+    lost = replace(nothing, days_closed=1, saving_eur=-3.5, saving_pct=-0.4)
+    grave = alert("1", AlertKind.PLAN_INFEASIBLE, Gravity.CRITICAL)
+    known = alert("2", AlertKind.HEAT, Gravity.WARNING, acknowledged="ana", acknowledged_at=AT)
+    over = alert("3", AlertKind.HEAT, Gravity.WARNING, ended=AT)
+    open_now = alert("4", AlertKind.PRICE_SPIKE, Gravity.WARNING)
+    hour = timedelta(hours=1)
+    return FleetSeen(
+        as_of=AT,
+        simulated=True,
+        prices_until=AT + 34 * hour,
+        forecast_at=None,
+        alerts=(alert("5", AlertKind.MODEL_DRIFT, Gravity.WARNING),),
+        sites=(
+            SiteSeen(JAEN, in_force(plan), (known, over, open_now), saved, AT - hour, AT, 0),
+            SiteSeen(LUGO, in_force(plan), (grave, open_now), lost, AT - 9 * hour, None, 2),
+            SiteSeen(VIGO, NOTHING, (), nothing, None, None, 0),
+        ),
+    )
+
+
+@pytest.fixture
+def several(make_app: Callable[..., FastAPI], snapshot: Snapshot) -> Iterator[TestClient]:
+    """The application over three sites, whose plants are called as the site is."""
+    told = seen(snapshot)
+    app = make_app(
+        lambda: replace(snapshot, plant=f"press of {asked_site()}"),
+        sites=SITES,
+        fleet=FleetDesk(seen=lambda: told, state=lambda: "unchanged"),
+        state=lambda: (asked_site(), 1),
+    )
+    local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(app, follow_redirects=False, **local) as client:
+        yield client
+
+
+def plant_of(client: TestClient, query: str = "") -> str:
+    return client.get(f"/dashboard/complete{query}").json()["plant"]
+
+
+def test_a_path_is_about_the_site_that_is_named_and_else_about_the_first(
+    several: TestClient,
+) -> None:
+    assert plant_of(several) == "press of jaen"
+    assert plant_of(several, "?site=lugo") == "press of lugo"
+    assert plant_of(several, "?site=vigo&lang=es") == "press of vigo"
+    assert plant_of(several, "?lang=es") == "press of jaen"
+
+
+@pytest.mark.parametrize("query", ["?site=madrid", "?site=", "?site=Jaen", "?site=jaen&site=lugo"])
+@pytest.mark.parametrize("path", ["/dashboard/complete", "/plan", "/gaps/summary", "/overview"])
+def test_another_site_is_not_found_and_those_there_are_are_named(
+    several: TestClient, path: str, query: str
+) -> None:
+    answer = several.get(f"{path}{query}", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["type"] == "/docs#unknown-site"
+    assert told["sites"] == ["jaen", "lugo", "vigo"]
+    assert "jaen, lugo, vigo" in told["detail"]
+    assert told["request_id"]
+
+
+def test_sites_are_listed_as_people_and_addresses_call_them(several: TestClient) -> None:
+    assert several.get("/sites").json() == {
+        "sites": [{"name": one.name, "title": one.title} for one in SITES]
+    }
+
+
+def test_where_there_is_one_site_there_is_none_of_this(client: TestClient) -> None:
+    for path in ("/sites", "/fleet", "/overview"):
+        assert client.get(path).status_code == 404
+    assert client.get("/dashboard/complete?site=jaen").status_code == 200
+    page = client.get("/dashboard").text
+    assert 'id="sites"' not in page
+    assert "data-site" not in page
+    assert "site=" not in page
+    assert "site" not in {
+        parameter["name"]
+        for methods in client.get("/openapi.json").json()["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+    }
+
+
+def test_the_page_offers_the_other_sites_and_keeps_its_own_in_every_link(
+    several: TestClient,
+) -> None:
+    page = several.get("/dashboard?site=lugo&lang=es").text
+    assert 'data-site="lugo"' in page
+    assert "Lugo &lt;norte&gt;" in page
+    assert "Lugo <norte>" not in page
+    for one in SITES:
+        assert f"/dashboard?lang=es&amp;site={one.name}" in page
+    assert 'href="?lang=en&amp;site=lugo"' in page
+    assert '<a href="/overview?lang=es&amp;site=lugo">' in page
+
+
+def test_pages_are_kept_for_each_site_apart(several: TestClient) -> None:
+    tags = {}
+    for name in ("jaen", "lugo"):
+        answer = several.get(f"/dashboard?site={name}")
+        tags[name] = answer.headers["etag"]
+        again = several.get(f"/dashboard?site={name}", headers={"If-None-Match": tags[name]})
+        assert again.status_code == 304
+    crossed = several.get("/dashboard?site=lugo", headers={"If-None-Match": tags["jaen"]})
+    assert crossed.status_code == 200
+
+
+def test_the_interface_says_where_a_site_may_be_named(several: TestClient) -> None:
+    paths = several.get("/openapi.json").json()["paths"]
+    named = {
+        path
+        for path, methods in paths.items()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "site"
+    }
+    assert named >= {"/dashboard", "/plan", "/plan/pin", "/setup/plant", "/insights/alerts"}
+    assert named.isdisjoint({"/health", "/sites", "/fleet", "/overview", "/models/train"})
+    assert "404" in paths["/plan"]["get"]["responses"]
+    assert several.get("/docs").status_code == 200
+
+
+def rows(client: TestClient, order: str = "site") -> list[dict[str, Any]]:
+    return client.get("/fleet", params={"order": order}).json()["sites"]
+
+
+def test_every_site_is_told_at_a_glance(several: TestClient) -> None:
+    told = several.get("/fleet").json()
+    assert told["saving_eur"] == pytest.approx(190.9)
+    assert told["alerts"] == {"critical": 0, "warning": 1, "notice": 0}
+    assert told["prices_until"] == "2026-11-27T00:20:00+01:00"
+    jaen, lugo, vigo = told["sites"]
+    assert [one["plan"]["state"] for one in told["sites"]] == ["in_force", "impossible", "none"]
+    assert jaen["alerts"] == {"critical": 0, "warning": 1, "notice": 0}
+    assert lugo["alerts"] == {"critical": 1, "warning": 1, "notice": 0}
+    assert lugo["data"]["failing"] == 2
+    assert (vigo["next_start"], vigo["data"]["weather_at"]) == (None, None)
+    start = datetime.fromisoformat(jaen["next_start"]["start"])
+    assert start > AT
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("site", ["jaen", "lugo", "vigo"]),
+        ("saving", ["jaen", "vigo", "lugo"]),
+        ("alerts", ["lugo", "jaen", "vigo"]),
+        ("plan", ["lugo", "vigo", "jaen"]),
+        ("data", ["vigo", "lugo", "jaen"]),
+    ],
+)
+def test_sites_are_ordered_as_asked(several: TestClient, order: str, names: list[str]) -> None:
+    assert [row["name"] for row in rows(several, order)] == names
+    page = several.get("/overview", params={"order": order}).text
+    found = [page.index(f'site={name}">', page.index("<tbody>")) for name in names]
+    assert found == sorted(found)
+    assert page.count("aria-sort=") == 1
+
+
+def test_what_begins_next_comes_first_and_nothing_last(snapshot: Snapshot) -> None:
+    later = seen(snapshot)
+    assert later.sites[0].standing.in_force is not None
+    states = [row.name for row in fleet_views.fleet(later, "start").sites]
+    assert states[-1] == "vigo"
+
+
+def test_an_unknown_order_is_a_problem(several: TestClient) -> None:
+    assert several.get("/fleet?order=size").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/fleet", "/overview"])
+def test_the_overview_is_not_sent_twice(several: TestClient, path: str) -> None:
+    tag = several.get(path).headers["etag"]
+    assert several.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_overview_speaks_both_languages(several: TestClient) -> None:
+    spanish, english = (several.get(f"/overview?lang={one}").text for one in ("es", "en"))
+    assert "190,90" in spanish
+    assert "€190.90" in english
+    assert "imposible" in spanish
+    assert "2 jobs fail" in english
+    assert 'href="?lang=en&amp;site=jaen"' in spanish
+
+
+def test_a_plan_that_waits_or_has_run_out_is_told(snapshot: Snapshot) -> None:
+    told = seen(snapshot)
+    plan = snapshot.plan
+    assert plan is not None
+    note = Noted("1", AT, Proposed("2", "1", plan.schedule.objective_eur + 8.0, "saves"))
+    waits = replace(in_force(plan), proposal=KeptPlan("2", AT, plan), proposed=note)
+    over = in_force(plan, end=-timedelta(hours=1))
+    some = tuple(
+        replace(one, standing=how, alerts=())
+        for one, how in zip(told.sites, (waits, over, NOTHING), strict=True)
+    )
+    first, second, third = fleet_views.fleet(replace(told, sites=some), "site").sites
+    assert (first.plan.state, second.plan.state, third.plan.state) == ("proposed", "ended", "none")
+    assert first.plan.proposal_eur == pytest.approx(8.0)
+
+
+@dataclass
+class Named:
+    name: str
+
+
+def test_one_of_each_site_is_made_once(several: TestClient) -> None:
+    made: list[str] = []
+
+    def make() -> Named:
+        made.append(asked_site())
+        return Named(asked_site())
+
+    each = OfEach(make)
+    here = at_asked_site(each)
+    assert here.name == here.name == ""
+    assert made == [""]
+    assert [one.name for one in each.every()] == [""]
+
+
+def test_what_scripts_ask_is_about_the_site_that_is_shown() -> None:
+    static = Path(fleet_views.__file__).parent / "static"
+    for name in ("dashboard.js", "panels.js", "setup.js"):
+        text = (static / name).read_text("utf-8")
+        plain = [
+            line for line in text.splitlines()
+            if ("fetch(" in line or "EventSource(" in line) and "at(" not in line
+            and "site=" not in line and "location.href" not in line and '"/access"' not in line
+        ]  # fmt: skip
+        assert plain == [], name
