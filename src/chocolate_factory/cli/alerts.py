@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import alerting, pipeline
-from chocolate_factory.app import opened_store
+from chocolate_factory.app import opened_site
 from chocolate_factory.cli.output import local, out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
-from chocolate_factory.settings import load_settings
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.web import alert_views
 from chocolate_factory.web.asked import Alerts
 from chocolate_factory.web.wording import WORDS
@@ -46,6 +46,7 @@ def list_alerts(
         int, typer.Option(min=0, max=60, help="What ended within so many days too.")
     ] = 1,
     lang: InLanguage = Language.EN,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +55,7 @@ def list_alerts(
     They are those found at the last look; this looks at nothing itself.
     """
     at = now()
-    with opened_store(load_settings(data_dir=directory)) as store:
+    with opened_site(chosen_site(directory, site)) as store:
         looked = (run.finished_at for run in store.runs(job="alerts", limit=5))
         told = Alerts(
             as_of=at,
@@ -84,11 +85,12 @@ def list_alerts(
 @alerts.command()
 def acknowledge(
     alert_id: Annotated[str, typer.Argument(help="Its id, as `alerts list` shows it.")],
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """Note that an alert was seen. It stays listed while it holds."""
-    with opened_store(load_settings(data_dir=directory)) as store:
+    with opened_site(chosen_site(directory, site)) as store:
         one = alerting.acknowledge(
             store, alert_id, now=now(), by=f"command line:{getpass.getuser()}"
         )

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_plant, opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import read_prices
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.errors import FileRefused, RequestInvalid, SettingsInvalid
 from chocolate_factory.market.bill import Bill, bill_to_json
 from chocolate_factory.market.billing import make_bill
@@ -22,7 +23,6 @@ from chocolate_factory.market.excess import Metering
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.site_curve import power_curve
-from chocolate_factory.settings import load_settings
 from chocolate_factory.sources.meter_csv import read_meter
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
@@ -62,6 +62,7 @@ def bill(
         Path | None,
         typer.Option(help="Price CSV to bill with instead of the stored prices, as for plan"),
     ] = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -70,7 +71,8 @@ def bill(
     Energy with its parts, power term, excess power, electricity tax; VAT apart. Prices are those
     stored, and every period needs its own: none is made up.
     """
-    settings = load_settings(data_dir=directory, plant=plant, contract=contract)
+    whose = chosen_site(directory, site, plant=plant, contract=contract)
+    settings = whose.settings
     the_plant, the_contract = load_plant(settings.plant), load_contract(settings.contract)
     powers = the_contract.contracted_kw or the_plant.contracted_kw
     if meter is not None and (prices is not None or the_contract.market is None):
@@ -79,7 +81,7 @@ def bill(
         given = None if prices is None else read_prices(prices).series
         made = make_bill(the_contract, curve, given, start=start, end=end, contracted_kw=powers)
     else:
-        with opened_store(settings) as store:
+        with opened_site(whose) as store:
             curve = _planned(store, the_plant) if meter is None else _metered(meter)
             start, end = _span(curve, month, first, last)
             made = pipeline.bill(

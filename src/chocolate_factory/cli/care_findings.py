@@ -14,7 +14,7 @@ from chocolate_factory.cli.finding import Finding
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.notify.message import understood
-from chocolate_factory.schedule import TABLE
+from chocolate_factory.schedule import TABLE, key_of
 from chocolate_factory.settings import NOTIFY_FILE, Settings
 from chocolate_factory.store.backup import read_backup
 from chocolate_factory.store.base import Outcome, Store
@@ -41,7 +41,7 @@ def machine_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
 def kept_findings(factory: Factory, now: datetime) -> Iterator[Finding]:
     """The clock, the jobs, the trained models and the backups."""
     yield _clock(factory.store, now)
-    yield from _jobs(factory.store)
+    yield from job_findings(factory.store)
     yield from _models(factory)
     yield _backup(factory.settings.backup_folder, now)
 
@@ -70,9 +70,15 @@ def _log_folder(folder: Path) -> Finding:
 
 def _secret_files(settings: Settings) -> Iterator[Finding]:
     for path in (settings.config_folder / NOTIFY_FILE, settings.tokens_file):
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            detail = f"others on this machine may read {path}: `chmod 600 {path}`"
-            yield Finding("secrets", "warning", detail)
+        if path.exists():
+            yield from readable_by_others(path)
+
+
+def readable_by_others(path: Path) -> Iterator[Finding]:
+    """A warning if others on this machine may read a file that may hold passwords."""
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        detail = f"others on this machine may read {path}: `chmod 600 {path}`"
+        yield Finding("secrets", "warning", detail)
 
 
 def _messages(settings: Settings) -> Iterator[Finding]:
@@ -108,14 +114,14 @@ def _clock(store: Store, now: datetime) -> Finding:
     return Finding("clock", "ok", utc_iso(now))
 
 
-def _jobs(store: Store) -> Iterator[Finding]:
+def job_findings(store: Store) -> Iterator[Finding]:
     """Jobs whose newest run that ended did not end well."""
     amiss = (Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT)
     for timing in TABLE:
         ended = [one for one in store.runs(job=timing.name, limit=2) if one.finished_at is not None]
         if ended and ended[0].outcome in amiss:
             detail = f"{ended[0].outcome}, {utc_iso(ended[0].started_at)}: {ended[0].detail}"
-            yield Finding(f"job {timing.name}", "warning", detail)
+            yield Finding(f"job {key_of(timing.name, store.site)}", "warning", detail)
 
 
 def _models(factory: Factory) -> Iterator[Finding]:

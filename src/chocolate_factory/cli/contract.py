@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.contracting import (
     DOING,
     TIME_LIMIT_S,
@@ -28,7 +29,6 @@ from chocolate_factory.fleet import kept_answers
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.contract_advice import Doing, YearCost
-from chocolate_factory.settings import load_settings
 
 contract = typer.Typer(
     no_args_is_help=True,
@@ -87,6 +87,7 @@ def advise_command(
             show_default=False,
         ),
     ] = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -97,7 +98,8 @@ def advise_command(
     electricity tax in, VAT out. Plans know the prices of their week, so they are what planning can
     reach, not what it will. Weeks without all their prices are left out and counted.
     """
-    settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract_of)
+    whose = chosen_site(directory, site, plant=plant, orders=orders, contract=contract_of)
+    settings = whose.settings
     the_plant = load_plant(settings.plant)
     task = PlanTask(
         plant=the_plant,
@@ -111,7 +113,7 @@ def advise_command(
     )
     folder = resume or settings.contract_folder
     with (
-        opened_store(settings) as store,
+        opened_site(whose) as store,
         progress(DOING["habit"].capitalize(), quiet=as_json) as step,
     ):
         memory = kept_answers(folder)
@@ -126,9 +128,9 @@ def advise_command(
 
 
 @contract.command()
-def show(directory: Dir = None, as_json: Json = False) -> None:
+def show(site: SiteName = None, directory: Dir = None, as_json: Json = False) -> None:
     """The newest advice that is kept: four ways to pay for a year, and how well it is proven."""
-    with opened_store(load_settings(data_dir=directory)) as store:
+    with opened_site(chosen_site(directory, site)) as store:
         report = newest_advice(store, as_of=now())
     if report is None:
         raise RequestInvalid("there is no advice yet: make one with `contract advise`")

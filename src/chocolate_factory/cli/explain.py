@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.replan import Rules
 from chocolate_factory.conduct.told import over_of
 from chocolate_factory.errors import RequestInvalid
@@ -20,7 +21,6 @@ from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.plan import Worth
 from chocolate_factory.planning.why import Shift, Why, why
 from chocolate_factory.planning.worth import worth
-from chocolate_factory.settings import load_settings
 from chocolate_factory.standing import standing
 
 
@@ -32,6 +32,7 @@ def explain(
     paths: Annotated[int, typer.Option(help="Price paths drawn", min=20, max=5000)] = PATHS,
     seed: Annotated[int, typer.Option(help="Seed of the paths", min=0)] = PATHS_SEED,
     as_of: AsOf = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -43,13 +44,14 @@ def explain(
     plan: what 10 kW more in every period, one more of the busiest machine, and staff an hour longer
     at both ends of every shift would save.
     """
-    settings = load_settings(data_dir=directory)
+    whose = chosen_site(directory, site)
+    settings = whose.settings
     plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
         plant, load_contract(settings.contract), load_orders(settings.orders, plant)
     )
     instant = parse_instant(as_of, option="--as-of") or now()
-    with opened_store(settings) as store:
+    with opened_site(whose) as store:
         held = standing(store, as_of=instant, slot=plant.slot)
         over = over_of(held, instant, Rules())
         ahead = pipeline.outlook(

@@ -15,15 +15,23 @@ from chocolate_factory.app import (
     load_orders,
     load_plant,
     open_factory,
+    open_sites,
     opened_store,
     shown,
 )
-from chocolate_factory.cli.care_findings import kept_findings, machine_findings
+from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.cli.care_findings import (
+    job_findings,
+    kept_findings,
+    machine_findings,
+    readable_by_others,
+)
 from chocolate_factory.cli.finding import Finding
 from chocolate_factory.cli.root import now
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.catalog import DAY, spec
+from chocolate_factory.market.places import site_of
 from chocolate_factory.settings import PREFIX, Settings, unknown_settings
 from chocolate_factory.store.base import Coverage
 from chocolate_factory.store.opening import described
@@ -42,8 +50,10 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     yield from machine_findings(settings, now())
     if settings.import_dir is not None:
         yield _import_folder(settings.import_dir)
-    plant = _plant(settings)
+    plant = _plant("plant", settings)
     yield plant
+    sites = tuple(_sites(settings))
+    yield from sites
     if not settings.store_exists:
         said = f"none yet in {settings.data_dir}: `serve`, `import` or `ingest` creates it"
         yield Finding("store", "warning", said)
@@ -55,6 +65,10 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
             with open_factory(settings) as factory:
                 yield from _held(factory)
                 yield from kept_findings(factory, now())
+        if sites and all(one.state != "fault" for one in sites):
+            with open_sites(settings) as group:
+                for one in group.named.values():
+                    yield from _own(one)
     except FactoryError as fault:
         yield Finding("store", "fault", str(fault))
 
@@ -90,14 +104,36 @@ def _import_folder(folder: Path) -> Finding:
     return Finding("import folder", "fault", f"{folder} {wrong}: {advice}")
 
 
-def _plant(settings: Settings) -> Finding:
+def _sites(settings: Settings) -> Iterator[Finding]:
+    """A row for each site file; none where there is one plant."""
+    try:
+        sites = read_sites(settings)
+    except FactoryError as fault:
+        yield Finding("sites", "fault", str(fault))
+        return
+    for site in sites:
+        if site.file is not None:
+            yield _plant(f"site {site.name}", site.settings)
+            if site.settings.notify_urls != settings.notify_urls:
+                yield from readable_by_others(site.file)
+
+
+def _own(factory: Factory) -> Iterator[Finding]:
+    """What only this site of several has: its weather, its meter, its jobs."""
+    for held in factory.store.coverage():
+        if site_of(held.key) == factory.store.site and held.count:
+            yield Finding(str(held.key), "ok", _other(held))
+    yield from job_findings(factory.store)
+
+
+def _plant(what: str, settings: Settings) -> Finding:
     try:
         plant = load_plant(settings.plant)
         load_orders(settings.orders, plant)
         contract = load_contract(settings.contract)
     except FactoryError as fault:
-        return Finding("plant", "fault", str(fault))
-    return Finding("plant", "ok", f"{plant.name}, contract {contract.name}")
+        return Finding(what, "fault", str(fault))
+    return Finding(what, "ok", f"{plant.name}, contract {contract.name}")
 
 
 def _store(settings: Settings) -> Finding:

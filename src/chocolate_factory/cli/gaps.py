@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_store
+from chocolate_factory.app import opened_site
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, last_day, now, parse_day, parse_instant
 from chocolate_factory.cli.series_option import stored_key
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.errors import Gap, SettingsInvalid
 from chocolate_factory.market.calendar import HOUR, MADRID, QUARTER, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY, began
 from chocolate_factory.market.gaps import severity
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.settings import load_settings
 from chocolate_factory.store.base import Store
 
 
@@ -38,6 +38,7 @@ def gaps(
         str | None, typer.Option("--to", metavar="D", help="Last day [default: tomorrow]")
     ] = None,
     as_of: AsOf = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +48,7 @@ def gaps(
     Severity: minor up to 2 h, moderate up to 12 h, critical above.
     """
     at = parse_instant(as_of, option="--as-of") or now()
-    with opened_store(load_settings(data_dir=directory)) as store:
+    with opened_site(chosen_site(directory, site)) as store:
         keys = _keys(store, series)
         begin = parse_day(first, option="--from") if first else _first_day(store, keys)
         end = last_day(last, begin, today=delivery_day(at))

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.metering import MeteredDay, compare, keep_curve
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import delivery_day, utc_iso
-from chocolate_factory.settings import load_settings
 from chocolate_factory.sources.meter_csv import read_meter
 
 
@@ -26,6 +26,7 @@ def meter(
         Path,
         typer.Argument(help="The distributor's CSV by hour or quarter-hour, or time_utc,kwh"),
     ],
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -34,7 +35,8 @@ def meter(
     Planned is the process by the plans that were in force, at reported times where there are any,
     and the plant's base load. Reading the same file again changes nothing.
     """
-    settings = load_settings(data_dir=directory)
+    whose = chosen_site(directory, site)
+    settings = whose.settings
     plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
         plant, load_contract(settings.contract), load_orders(settings.orders, plant)
@@ -44,7 +46,7 @@ def meter(
     except OSError as fault:
         raise FileRefused(file, fault.strerror or "cannot be read") from None
     moment = now()
-    with opened_store(settings) as store:
+    with opened_site(whose) as store:
         kept = keep_curve(store, curve, now=moment)
         days = compare(store, task, delivery_day(curve.begin), delivery_day(curve.end), now=moment)
     if as_json:

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import conduct, pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.told import over_of
 from chocolate_factory.conduct.weighed import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
@@ -23,7 +24,6 @@ from chocolate_factory.planning.cost import site_eur
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.planning.risk import Weighed
 from chocolate_factory.reports.csv_file import write_csv
-from chocolate_factory.settings import load_settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
 
@@ -83,6 +83,7 @@ def plan(
     accept: Annotated[
         bool, typer.Option("--accept", help="Put the plan in force, whatever it saves.")
     ] = False,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -104,7 +105,8 @@ def plan(
     _check(prices=prices, start=start, final=price_is_final, as_of=as_of, accept=accept, risk=risk)
     done: conduct.Replanned | None = None
     weighed: Weighed | None = None
-    settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
+    whose = chosen_site(directory, site, plant=plant, orders=orders, contract=contract)
+    settings = whose.settings
     the_plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
         plant=the_plant,
@@ -120,7 +122,7 @@ def plan(
         made = pipeline.plan_on(replace(task, contract=applied), given, first_day=first_day)
     else:
         origin = parse_instant(as_of, option="--as-of")
-        with opened_store(settings) as store:
+        with opened_site(whose) as store:
             if risk is not None:
                 weighed = _weighed(store, task, origin or now(), risk)
                 made = weighed.plan

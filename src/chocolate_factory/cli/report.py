@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.errors import NoPlan, SettingsInvalid
 from chocolate_factory.jobs import emission
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.reports.csv_file import write_whole
-from chocolate_factory.settings import load_settings
 from chocolate_factory.standing import KeptPlan, standing
 from chocolate_factory.web import month_files, month_paper, plan_files
 from chocolate_factory.web.report_routes import NO_PLAN, asked_month, require_machine
@@ -69,15 +69,17 @@ def plan(
     machine: Annotated[str | None, typer.Option(help="Of one machine only, as calendar")] = None,
     lang: Lang = "en",
     out_file: Out = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
     """The plan in force: CSV, XLSX, the A4 shift sheet, or a calendar for all machines or one."""
     if machine is not None and as_format is not PlanFormat.ICS:
         raise SettingsInvalid("--machine goes with --format ics")
-    settings = load_settings(data_dir=directory)
+    whose = chosen_site(directory, site)
+    settings = whose.settings
     slot = load_plant(settings.plant).slot
-    with opened_store(settings) as store:
+    with opened_site(whose) as store:
         kept = standing(store, as_of=now(), slot=slot).in_force
     if kept is None:
         raise NoPlan(NO_PLAN)
@@ -99,6 +101,7 @@ def month(
     ] = MonthFormat.PDF,
     lang: Lang = "en",
     out_file: Out = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +112,8 @@ def month(
     """
     if month_of is not None and not re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", month_of):
         raise SettingsInvalid(f"--month {month_of!r} is not a month YYYY-MM")
-    settings = load_settings(data_dir=directory)
+    whose = chosen_site(directory, site)
+    settings = whose.settings
     the_plant = load_plant(settings.plant)
     task = PlanTask(
         plant=the_plant,
@@ -117,7 +121,7 @@ def month(
         orders=load_orders(settings.orders, the_plant),
     )
     at = now()
-    with opened_store(settings) as store:
+    with opened_site(whose) as store:
         told = month_report(
             store, task, asked_month(month_of, at), now=at, emission=emission(settings)
         )

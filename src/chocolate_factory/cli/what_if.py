@@ -10,9 +10,10 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store, read_text
+from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site, read_text
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.what_if import Move, Outcome, Variant
 from chocolate_factory.conduct.what_if import what_if as compare
 from chocolate_factory.errors import SettingsInvalid
@@ -20,7 +21,6 @@ from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.contract import NAMED_CONTRACTS
 from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.plant_file import WEEKDAYS, Span
-from chocolate_factory.settings import load_settings
 
 _SPAN: TypeAdapter[Any] = TypeAdapter(Span)
 
@@ -58,6 +58,7 @@ def what_if(
         ),
     ] = None,
     days: Annotated[int, typer.Option(help="Local days to plan", min=1, max=14)] = 7,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -76,7 +77,8 @@ def what_if(
         *_files(plant_file or (), orders_file or ()),
         *(_move(text) for text in move or ()),
     )
-    settings = load_settings(data_dir=directory)
+    whose = chosen_site(directory, site)
+    settings = whose.settings
     the_plant = load_plant(settings.plant)
     task = pipeline.PlanTask(
         plant=the_plant,
@@ -84,7 +86,7 @@ def what_if(
         orders=load_orders(settings.orders, the_plant),
         days=days,
     )
-    with opened_store(settings) as store:
+    with opened_site(whose) as store:
         rows = compare(
             store,
             task,
