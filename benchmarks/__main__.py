@@ -1,7 +1,12 @@
-"""Every benchmark, one after the other: ``make bench``, or ``make bench ARGS="--prices FILE"``.
+"""Measure speed and quality beside a named reference, as ratios of one run.
 
-Without a price file the prices are those of the simulated market, so that anyone can run it; the
-tables in ``docs/method.md`` and ``docs/performance.md`` say on which prices they were measured.
+    python -m benchmarks                      every benchmark that has a short form, shortly
+    python -m benchmarks NAME [its options]   one of them, as long as you like
+    python -m benchmarks NAME --help          what it measures, beside what, and its options
+
+``make bench`` and ``make bench ARGS="NAME …"`` are the same. Without ``--prices FILE`` the short
+forms take the simulated market's prices, so that anyone can run them; ``docs/performance.md`` and
+``docs/method.md`` say on which prices their tables were measured.
 """
 
 from __future__ import annotations
@@ -18,39 +23,69 @@ from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.simulation.market import SimulatedMarket
 
 SIMULATED_DAYS = (date(2021, 6, 1), date(2025, 12, 31))
+YEAR = ("--from", "2025-01-06", "--to", "2025-12-21")
+MONDAY = ("--from", "2025-01-13")
+
+ON_PRICES: dict[str, tuple[str, ...]] = {
+    "peers_forecasting": (*YEAR, "--every", "56"),
+    "forecast_t168": (*YEAR, "--every", "28", "--models", "naive,similar-day,ridge"),
+    "forecast_targets": (*YEAR, "--every", "56"),
+    "peers_planning": MONDAY,
+    "textbook_planning": (*MONDAY, "--days", "1", "2", "--limit", "60"),
+    "plan_weeks": (*MONDAY, "--weeks", "10"),
+    "warm_start": (*MONDAY, "--weeks", "2"),
+}
+"""Short forms of those that take ``--prices``."""
+
+ALONE: dict[str, tuple[str, ...]] = {
+    "store_read": (),
+    "load_history": (),
+    "cold_start": ("--turns", "1"),
+    "dashboard_load": ("--turns", "2"),
+    "predict_latency": ("--requests", "200"),
+    "advice_latency": ("--requests", "200"),
+    "move_latency": ("--moves", "5"),
+    "first_start": ("--days", "60"),
+}
+"""Short forms of those that need nothing."""
+
+LONG = (
+    "advice", "contract_power", "forecast_figures", "forecast_weather", "replay", "risk_dial",
+    "soak",
+)  # fmt: skip
+"""Those that take an hour or data of yours: by name only."""
 
 
-def main() -> None:
-    """Run each benchmark in a process of its own and pass its table on."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    """Run what is asked for, each in a process of its own; the worst of their statuses."""
+    names = (*ON_PRICES, *ALONE, *LONG)
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        name, *options = sys.argv[1:]
+        if name not in names:
+            raise SystemExit(f"no benchmark is named {name}; there are {', '.join(sorted(names))}")
+        return run(name, *options)
+    parser = argparse.ArgumentParser(
+        description=f"{__doc__}\nNames: {', '.join(sorted(names))}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--prices", type=Path, help="CSV with time_utc and price_eur_kwh")
-    parser.add_argument("--data", type=Path, help="folder with siar/ and prices/ to load")
-    parser.add_argument("--spot", type=Path, nargs="+", help="CSV with time_utc, spot_es_eur_mwh")
-    parser.add_argument("--german", type=Path, help="DE.csv.gz of Lago et al. (2021)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        prices = asked.prices or _simulated(Path(folder) / "simulated_pvpc.csv")
-        given = ["--prices", str(prices)]
-        _run("store_read")
-        _run("load_history", *(["--data", str(asked.data)] if asked.data else []))
-        _run("plan_weeks", *given, "--from", "2024-01-01", "--weeks", "100")
-        _run("advice", *given, "--learn", "2021-06-07", "--calibrate", "2024-07-01",
-             "--evaluate", "2025-01-01", "--end", "2025-12-31")  # fmt: skip
-        _run("advice_latency")
-        _run("dashboard_load")
-        _run("forecast_t168", *given, "--from", "2025-01-01", "--to", "2025-12-24")
-        _run("forecast_targets", *given, "--from", "2025-01-01", "--to", "2025-12-24",
-             *(["--spot", *map(str, asked.spot)] if asked.spot else []),
-             *(["--german", str(asked.german)] if asked.german else []))  # fmt: skip
-        _run("forecast_figures", *given, "--from", "2025-01-01", "--to", "2025-12-24")
+        prices = asked.prices or simulated(Path(folder) / "simulated_pvpc.csv")
+        ended = [run(name, "--prices", str(prices), *short) for name, short in ON_PRICES.items()]
+        ended += [run(name, *short) for name, short in ALONE.items()]
+    return max(ended)
 
 
-def _run(name: str, *arguments: str) -> None:
-    print(f"\n== {name} {' '.join(arguments)}", flush=True)
-    subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)
+def run(name: str, *options: str) -> int:
+    """One benchmark; its table goes where ours would."""
+    print(f"\n== {name} {' '.join(options)}", flush=True)
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options]
+    return subprocess.run(command, check=False).returncode
 
 
-def _simulated(path: Path) -> Path:
+def simulated(path: Path) -> Path:
+    """A file of the simulated market's prices."""
     start, eur_kwh = SimulatedMarket(seed=1).pvpc(*SIMULATED_DAYS)
     rows = [
         (utc_iso(to_datetime(instant)), f"{price:.5f}")
@@ -61,4 +96,4 @@ def _simulated(path: Path) -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

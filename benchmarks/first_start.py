@@ -22,7 +22,6 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from benchmarks.soak_worker import SimulatedTime
@@ -184,7 +183,7 @@ def _watched(root: str, server: subprocess.Popen[bytes], begin: float) -> FirstS
                 one["name"]: one for one in json.loads(_get(f"{root}/scheduler/status"))["jobs"]
             }
             summary = json.loads(_get(f"{root}/dashboard/complete"))
-        except (URLError, ConnectionError):
+        except OSError:  # not yet, or too busy to answer in time
             continue
         _note(told, page, jobs, summary, time.monotonic() - begin)
         if told.history_s is not None and told.plan_s is not None:

@@ -3,22 +3,19 @@
     .venv/bin/python -m benchmarks.peers_planning --prices pvpc.csv --from 2025-01-13
 
 The load is a conche of the reference plant: its phases in order, begun once, at any quarter-hour of
-the week. EMHASS (github.com/davidusb-geci/emhass) is installed into an environment of its own in a
-temporary folder, from whatever index pip is set up with, and its own optimisation is called as its
-day-ahead command does: ``Optimization`` built once, and asked. Both prove the optimum (relative gap
-1e-6). CPU seconds, the least of several repeats; EMHASS is told both with its model built anew and
-asked again without building it. Skips with the reason where EMHASS cannot be installed.
+the week. EMHASS (github.com/davidusb-geci/emhass) is installed into an environment of its own
+(``benchmarks/peer.py``), and its own optimisation is called as its day-ahead command does:
+``Optimization`` built once, and asked. Both prove the optimum (relative gap 1e-6). CPU seconds, the
+least of several repeats; EMHASS is told both with its model built anew and asked again without
+building it. Skips with the reason where EMHASS cannot be installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -28,6 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peer import PeerMissing, installed
+from benchmarks.peer import asked as asked_of
 from benchmarks.plan_weeks import read_prices
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import contract_named
@@ -40,7 +39,7 @@ from chocolate_factory.planning.solve import solve
 DAYS = 7
 SLOT = timedelta(minutes=15)
 REPEATS = 3
-EMHASS = "emhass==0.18.7"
+EMHASS = ("emhass==0.18.7",)
 STAGE, GRADE = "conching", "standard"
 
 PEER = r"""
@@ -115,9 +114,8 @@ def main() -> None:
     print(f"ours: {ours_s:.3f} CPU s, {ours_eur:.4f} €")
     try:
         peer = theirs(prices, asked.first)
-    except (OSError, subprocess.SubprocessError, ValueError) as fault:
-        said = getattr(fault, "stderr", None) or str(fault)
-        print(f"skipped: EMHASS cannot be run here: {str(said).strip().splitlines()[-1]}")
+    except PeerMissing as fault:
+        print(f"skipped: EMHASS cannot be run here: {fault}")
         return
     print(f"EMHASS: {peer['eur']:.4f} €, {peer['status']}")
     for name, seconds in (("built anew", peer["anew_s"]), ("asked again", peer["again_s"])):
@@ -179,29 +177,7 @@ def theirs(prices: PlanningPrices, first: date) -> dict[str, Any]:
         "repeats": REPEATS,
     }
     with tempfile.TemporaryDirectory() as folder:
-        python = Path(folder) / "venv" / "bin" / "python"
-        venv.create(python.parent.parent, with_pip=False)
-        run = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            str(python),
-            "install",
-            "--quiet",
-            "--no-compile",
-        ]
-        subprocess.run([*run, EMHASS], check=True, capture_output=True, text=True)
-        ended = subprocess.run(
-            [str(python), "-c", PEER],
-            input=json.dumps({**asked, "folder": folder}),
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-    said = [line for line in ended.stdout.splitlines() if line.startswith("RESULT ")]
-    if not said:
-        raise ValueError(f"EMHASS answered nothing: {ended.stdout[-200:]}")
-    found: dict[str, Any] = json.loads(said[-1].removeprefix("RESULT "))
-    return found
+        return asked_of(installed("emhass", EMHASS), PEER, {**asked, "folder": folder})
 
 
 if __name__ == "__main__":

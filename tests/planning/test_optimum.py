@@ -12,15 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
+from benchmarks.textbook_planning import textbook
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.check import violations
 from chocolate_factory.planning.cost import scheduled
 from chocolate_factory.planning.explain import obstacles, shortfall
-from chocolate_factory.planning.orders import Demand, Orders
+from chocolate_factory.planning.highs import Programme
+from chocolate_factory.planning.orders import Orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.problem import Problem, build_problem, planning_window
@@ -225,66 +227,19 @@ def test_a_textbook_model_of_a_real_day_has_the_same_optimum(
     solution = solve(problem)
     assert solution is not None
     assert start == local_midnight(tuesday)
-    assert solution.objective == pytest.approx(textbook(plant, demands, problem), rel=1e-5)
+    unlike = textbook(plant, demands, problem)
+    assert solution.objective == pytest.approx(cheapest_by_another_road(unlike), rel=1e-5)
 
 
-def textbook(plant: Plant, demands: Sequence[Demand], problem: Problem) -> float:
-    """Minimum cost by one binary per batch, stage and start slot, from plant and prices alone."""
-    n, slot = problem.slots.size, plant.slot_min
-    units = [demand for demand in demands for _ in range(demand.batches)]
-    there = plant.staffed(problem.slots)
-    left_kw = np.array(plant.contracted_kw[0]) - plant.base_kw(problem.slots)
-    index = np.arange(len(units) * len(plant.stages) * n).reshape(len(units), -1, n)
-    cost, upper = np.zeros(index.size), np.zeros(index.size)
-    rows: list[dict[int, float]] = []
-    low: list[float] = []
-    high: list[float] = []
-
-    def row(entries: dict[int, float], at_least: float, at_most: float) -> None:
-        rows.append(entries)
-        low.append(at_least)
-        high.append(at_most)
-
-    drawn: list[dict[int, float]] = [{} for _ in range(n)]
-    busy: list[list[dict[int, float]]] = [[{} for _ in range(n)] for _ in plant.stages]
-    for b, unit in enumerate(units):
-        due = problem.slot_before(unit.due)
-        for s, stage in enumerate(plant.stages):
-            kw = stage.slot_kw(unit.grade, slot)
-            for t in range(due - kw.size + 1 if s == len(plant.stages) - 1 else n - kw.size + 1):
-                needed = {"never": 0, "start": 1, "throughout": kw.size}[stage.staffed.value]
-                if not there[t : t + needed].all():
-                    continue
-                x = int(index[b, s, t])
-                upper[x] = 1
-                cost[x] = float(kw @ problem.eur_kwh[t : t + kw.size]) * slot / 60
-                for k, power in enumerate(kw):
-                    busy[s][t + k][x] = 1.0
-                    drawn[t + k][x] = float(power)
-            row({int(x): 1.0 for x in index[b, s]}, 1, 1)
-            if s:
-                before = plant.stages[s - 1]
-                length = before.minutes(unit.grade) / slot
-                wait = {int(index[b, s, t]): float(t) for t in range(n)}
-                wait |= {int(index[b, s - 1, t]): -float(t) for t in range(n)}
-                row(wait, length, length + before.max_hold_min / slot)
-    for t in range(n):
-        row(drawn[t], -np.inf, float(left_kw[t]))
-        for s, stage in enumerate(plant.stages):
-            row(busy[s][t], -np.inf, float(stage.machines))
-    lengths = [len(entries) for entries in rows]
-    matrix = csr_array(
-        (
-            [value for entries in rows for value in entries.values()],
-            (np.repeat(np.arange(len(rows)), lengths), [x for entries in rows for x in entries]),
-        ),
-        shape=(len(rows), index.size),
-    )
+def cheapest_by_another_road(programme: Programme) -> float:
+    """The optimum of a programme as scipy has it solved, none of our code between."""
+    size = (programme.row_lower.size, programme.cost.size)
+    rows = csc_array((programme.values, programme.rows, programme.begin), shape=size)
     outcome = milp(
-        cost,
-        integrality=np.ones(index.size),
-        bounds=Bounds(0, upper),
-        constraints=LinearConstraint(matrix, low, high),
+        programme.cost,
+        integrality=np.ones(programme.cost.size),
+        bounds=Bounds(programme.lower, programme.upper),
+        constraints=LinearConstraint(rows, programme.row_lower, programme.row_upper),
         options={"mip_rel_gap": 1e-6, "time_limit": 120},
     )
     assert outcome.status == 0

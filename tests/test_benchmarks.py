@@ -1,0 +1,77 @@
+"""The benchmarks: each is run by its name, and every peer is asked about the same hours."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.__main__ import ALONE, LONG, ON_PRICES
+from benchmarks.forecast_t168 import read_series
+from benchmarks.peer import PeerMissing, asked
+from benchmarks.peers_forecasting import WEEK_H, questions, theirs
+from chocolate_factory.forecasting import backtest
+from chocolate_factory.forecasting.measure import ground
+from chocolate_factory.market.calendar import to_datetime, utc_iso
+from chocolate_factory.reports.csv_file import write_csv
+from chocolate_factory.simulation.market import SimulatedMarket
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+NOT_ALONE = {"__main__", "soak_worker"}
+
+
+def test_every_benchmark_has_a_name_and_every_name_a_benchmark() -> None:
+    there = {
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if 'if __name__ == "__main__":' in path.read_text("utf-8")
+    }
+    assert there - NOT_ALONE == {*ON_PRICES, *ALONE, *LONG}
+
+
+def test_a_peer_that_does_not_answer_is_missing_and_says_why() -> None:
+    with pytest.raises(PeerMissing, match="ValueError: no such model"):
+        asked(Path(sys.executable), "raise ValueError('no such model')", {})
+    with pytest.raises(PeerMissing, match="no answer: hello"):
+        asked(Path(sys.executable), "print('hello')", {})
+    with pytest.raises(PeerMissing, match="No such file"):
+        asked(Path("/nowhere/python"), "", {})
+
+
+def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_23_hours(
+    tmp_path: Path,
+) -> None:
+    start, eur_kwh = SimulatedMarket(seed=1).pvpc(date(2025, 1, 1), date(2025, 4, 30))
+    path = tmp_path / "prices.csv"
+    write_csv(
+        path, ("time_utc", "price_eur_kwh"),
+        [(utc_iso(to_datetime(at)), f"{price:.5f}")
+         for at, price in zip(start, eur_kwh, strict=True) if at != np.datetime64("2025-02-02T09")],
+    )  # fmt: skip
+    series = read_series([path])
+    told = backtest(
+        series, first=date(2025, 3, 10), last=date(2025, 4, 7), horizon_h=WEEK_H,
+        models=("naive",), every=7,
+    )  # fmt: skip
+    naive = told.predictions[0]
+    question = questions(naive, series, history_days=60)
+
+    assert [one["ahead"] for one in question["origins"]] == [168, 168, 167, 168, 168]
+    assert {len(one["past"]) for one in question["origins"]} == {60 * 24}
+    assert np.isfinite([one["past"] for one in question["origins"]]).all()
+    repeated = [np.array(one["past"][-WEEK_H:])[: one["ahead"]] for one in question["origins"]]
+    made = [
+        {"mean": one.tolist(), "quantiles": np.tile(one, (7, 1)).T.tolist()} for one in repeated
+    ]
+    on = ground(naive, told.actual, clock=told.clock, horizon_h=WEEK_H, every=7)
+    summary = theirs("a peer", {"made": made, "cpu_s": 1.0}, naive, on).summary
+
+    own = told.summary[0]
+    assert (summary.origins, summary.periods) == (own.origins, own.periods) == (5, 839)
+    for at in (0, 1, 4):  # weeks as long as the one before
+        assert repeated[at] == pytest.approx(naive.mean[on.origin == at], abs=1e-9)
+    assert summary.rmae == pytest.approx(1.0, abs=0.1)
+    assert summary.rmae != 1.0
