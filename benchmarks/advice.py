@@ -149,7 +149,9 @@ def _origin(last: np.datetime64) -> Origin:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, required=True)
     parser.add_argument("--contract", default="pvpc")
     parser.add_argument("--weather", type=Path)

@@ -39,7 +39,9 @@ PATHS = ("/predict/energy-optimization", "/predict/production-recommendation")
 
 def main() -> None:
     """Learn, ask, print percentiles."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=2000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -97,7 +97,9 @@ def _row(name: str, cost: YearCost | None) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, required=True)
     parser.add_argument("--years", default="2025")
     parser.add_argument("--every", type=int, default=4)

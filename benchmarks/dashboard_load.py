@@ -41,7 +41,9 @@ PER_S = 50
 
 def main() -> None:
     """Serve, ask, print a markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=3.0, help="of each turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--busy", action="store_true", help="train and plan while it is asked")

@@ -160,7 +160,9 @@ def _marks(low: float, high: float) -> list[float]:
 
 def main() -> None:
     """Run one backtest and draw it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, nargs="+", required=True)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)

@@ -193,7 +193,9 @@ def print_errors(rows: Sequence[str], bands: Sequence[str]) -> None:
 
 def main() -> None:
     """Measure what the files allow and print it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, required=True, help="PVPC, time_utc,price_eur_kwh")
     parser.add_argument("--spot", type=Path, nargs="+", help="day-ahead price, spot_es_eur_mwh")
     parser.add_argument("--german", type=Path, help="DE.csv.gz of the paper")

@@ -54,7 +54,9 @@ def foretold(columns: list[GivenInput], past: Slots) -> dict[str, KnownColumn]:
 
 def main() -> None:
     """Train once and print what it took."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, required=True)
     parser.add_argument("--weather", type=Path, required=True)
     parser.add_argument("--columns", default="temperature_2m_c,wind_speed_10m_kmh,cloud_cover_pct")

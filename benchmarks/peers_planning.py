@@ -105,7 +105,9 @@ print("RESULT " + json.dumps({"anew_s": min(anew), "again_s": min(again), "eur":
 
 def main() -> None:
     """Run both and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, required=True)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     asked = parser.parse_args()

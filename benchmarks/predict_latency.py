@@ -53,7 +53,9 @@ PATHS = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=1000, help="for each path")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,9 @@ AS_OF = datetime(2100, 1, 1, tzinfo=UTC)
 
 def main() -> None:
     """Plan, wait for what came, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--prices", type=Path, nargs="+", required=True, help="price files (CSV)")
     parser.add_argument("--contract", default="pvpc")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)

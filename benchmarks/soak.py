@@ -72,7 +72,9 @@ class Story:
 
 def main() -> int:
     """Run one soak and say what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--days", type=int, default=400, help="simulated days, at least 9")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=0.05, help="of requests that meet a fault")

@@ -6,6 +6,7 @@ and prints the medians as a row of a markdown table. Run: ``python benchmarks/st
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 import statistics
 import tempfile
@@ -23,7 +24,6 @@ from chocolate_factory.store.sql import SqlStore, open_store
 FIRST, LAST = date(2021, 1, 1), date(2025, 12, 31)
 BEGIN, NOW = datetime(2020, 12, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 REVISED_EVERY = 20
-REPETITIONS = 15
 
 BARE = """
 SELECT delivery_start, available_at, value, source_id, kind, resolution_s FROM observation
@@ -57,6 +57,11 @@ def elapsed_ms(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repetitions", type=int, default=15)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         store = open_store(f"sqlite:///{path}")
@@ -71,7 +76,7 @@ def main() -> None:
                 elapsed_ms(lambda: store.read(PVPC, BEGIN, NOW, as_of=NOW)),
                 elapsed_ms(lambda: np.array(bare.execute(BARE).fetchall())),
             )
-            for _ in range(REPETITIONS)
+            for _ in range(asked.repetitions)
         ]
         bare.close()
         store.close()

@@ -75,3 +75,10 @@ def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_2
         assert repeated[at] == pytest.approx(naive.mean[on.origin == at], abs=1e-9)
     assert summary.rmae == pytest.approx(1.0, abs=0.1)
     assert summary.rmae != 1.0
+
+
+@pytest.mark.parametrize("name", sorted({*ON_PRICES, *ALONE, *LONG}))
+def test_a_benchmark_tells_in_its_help_what_it_measures(name: str) -> None:
+    text = (FOLDER / f"{name}.py").read_text("utf-8")
+    assert "description=__doc__," in text
+    assert len(text.split('"""')[1]) > 200
