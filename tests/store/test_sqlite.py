@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from chocolate_factory.errors import StoreError
+from chocolate_factory.errors import FactoryError, StoreError
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.series import QUANTILES, Forecast, Kind, Observations
 from chocolate_factory.store import schema
@@ -186,6 +187,52 @@ def test_a_file_cut_short_is_reported_as_damage(path: Path) -> None:
 
     with pytest.raises(StoreError, match="is damaged"):
         open_and_read()
+
+
+def test_bytes_that_turned_anywhere_are_read_or_refused_with_what_to_do(path: Path) -> None:
+    """Each copy is opened, read whole, written and read again."""
+    filled(path, rows=2000)
+    content, dice = path.read_bytes(), random.Random(7)
+    refused = []
+    for number in range(60):
+        data = bytearray(content)
+        for _ in range(dice.choice((1, 8, 200))):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        if number % 3 == 0:
+            del data[dice.randrange(len(data)) :]
+        copy = path.with_name(f"{number}.db")
+        copy.write_bytes(data)
+        try:
+            with closing(open_store(f"sqlite:///{copy}")) as store:
+                store.read(PVPC, BEGIN, NOW, as_of=NOW)
+                store.append([prices(0.3, hour=1)], now=NOW)
+                for _ in store.dump():
+                    pass
+        except FactoryError as fault:
+            refused.append((copy.name, str(fault)))
+    assert len(refused) > 20
+    assert [name for name, told in refused if name not in told] == []
+
+
+@pytest.mark.parametrize("how", ["replaced", "deleted"])
+def test_a_store_that_is_taken_away_while_open_takes_nothing_more(path: Path, how: str) -> None:
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        store.append([prices(0.1)], now=NOW)
+        if how == "replaced":
+            other = path.with_name("other.db")
+            filled(other, rows=50)
+            other.replace(path)
+        else:
+            path.unlink()
+        with pytest.raises(StoreError, match=r"replaced while .*start the program again"):
+            store.append([prices(0.2, hour=1)], now=NOW)
+        with pytest.raises(StoreError, match="replaced while"):
+            store.read(PVPC, BEGIN, NOW, as_of=NOW)
+    for beside in ("-wal", "-shm"):  # of the file that is gone
+        Path(f"{path}{beside}").unlink(missing_ok=True)
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        held = sum(one.count for one in store.coverage())
+        assert held == (50 if how == "replaced" else 0)
 
 
 def test_a_damaged_forecast_and_a_damaged_plan_are_reported(store: SqlStore, path: Path) -> None:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from chocolate_factory.errors import StoreError
+from chocolate_factory.errors import SeriesInvalid, StoreError
 
 WRITES = "chocolate_factory_writes"
 """Execution option of connections that are going to write."""
 VERSION_TABLE = "schema_version"
 """The table that says which migration was the last."""
+
+_NONSENSE = (SeriesInvalid, LookupError, OverflowError, UnicodeDecodeError)
+"""What rows that are damaged bring about where they are understood."""
 
 KeepCopy = Callable[[Connection, str, str], None]
 """Copies what a store holds before a migration, inside its transaction: connection, version held,
@@ -55,7 +58,7 @@ class Database:
 
     @contextmanager
     def faults_explained(self) -> Iterator[None]:
-        """Turn the driver's exceptions into ``StoreError``."""
+        """Turn the driver's exceptions, and what comes of senseless rows, into ``StoreError``."""
         driver = self.engine.dialect.loaded_dbapi.Error
         try:
             yield
@@ -63,3 +66,8 @@ class Database:
             raise StoreError(self.explain(fault.orig or fault)) from fault
         except driver as fault:
             raise StoreError(self.explain(fault)) from fault
+        except _NONSENSE as fault:
+            raise StoreError(
+                f"the store {self.place} holds what this program never writes ({fault}): it is "
+                "damaged. Keep a copy of it, and restore a backup or start anew"
+            ) from fault

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         max_overflow=-1,  # as many connections as threads ask for: none waits for another's
     )
     event.listen(engine, "connect", partial(_prepare, busy_timeout_s=busy_timeout_s))
-    event.listen(engine, "begin", _begin)
+    unmoved = _Unmoved(path)
+    event.listen(engine, "begin", partial(_begin, unmoved=unmoved))
+    event.listen(engine, "commit", lambda _: unmoved.require())
 
     def explain(fault: BaseException) -> str:
         code = getattr(fault, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
@@ -98,7 +101,31 @@ def _write_ahead(connection: sqlite3.Connection, *, give_up_at_s: float) -> None
             return
 
 
-def _begin(connection: Connection) -> None:
+@dataclass(slots=True)
+class _Unmoved:
+    """That a path still is the file that was opened: SQLite would go on in one that is gone."""
+
+    path: Path
+    opened: tuple[int, int] | None = None
+
+    def require(self) -> None:
+        """Raises ``StoreError`` if another file, or none, is there now."""
+        try:
+            told = self.path.stat()
+        except FileNotFoundError:
+            now = None
+        else:
+            now = told.st_dev, told.st_ino
+        self.opened = self.opened or now
+        if now is None or now != self.opened:
+            raise StoreError(
+                f"the store {self.path} was moved away or replaced while this program had it open. "
+                "Nothing of this change was stored; start the program again"
+            )
+
+
+def _begin(connection: Connection, unmoved: _Unmoved) -> None:
+    unmoved.require()
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
