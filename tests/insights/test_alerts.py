@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -226,3 +229,10 @@ def test_a_plan_that_keeps_to_its_power_is_no_alert():
     assert excess_alerts(
         Tariff.TD30, (50.0,) * 6, expected=curve(TODAY, {}), measured=NOTHING, as_of=MORNING
     ) == ()  # fmt: skip
+
+
+def test_operations_says_of_every_alert_when_it_comes_and_what_to_do() -> None:
+    told = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    rows = [row.split(" | ")[0] for row in told.splitlines() if row.startswith("| `")]
+    named = Counter(name for row in rows for name in re.findall(r"`(\w+)`", row))
+    assert {kind: named[kind] for kind in AlertKind} == dict.fromkeys(AlertKind, 2)
