@@ -37,9 +37,10 @@ bench: setup  ## speed and quality, as ratios against a named reference
 docs: setup  ## the documentation site, to be read without any network: build/manual/site/index.html
 	$(BIN)/python -m manual
 
-chaos: setup  ## every kind of work killed at a hundred random points, a crowd of slow readers; what was lost
+chaos: setup  ## every kind of work killed or short of disk at a hundred random points, a crowd, 1 GB; what was lost
 	$(BIN)/python -m chaos $(ARGS)
 	$(BIN)/python -m chaos.crowd
+	$(BIN)/python -m chaos.memory
 
 fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0

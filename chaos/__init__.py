@@ -1,1 +1,1 @@
-"""KILLED AT RANDOM POINTS: what is left of a work when its process dies (``make chaos``)."""
+"""KILLED AT RANDOM POINTS, without disk, without memory: what is left of it (``make chaos``)."""

@@ -1,9 +1,11 @@
-"""A work, killed with SIGKILL or cut off as by a loss of power, again and again."""
+"""A work, killed with SIGKILL, cut off as by a loss of power or short of disk, again and again."""
 
 from __future__ import annotations
 
+import math
 import os
 import random
+import resource
 import shutil
 import signal
 import tempfile
@@ -16,9 +18,13 @@ from pathlib import Path
 from typing import Literal
 
 from chaos.works import Left, Told, Work
+from chocolate_factory.errors import FactoryError
 
 Do = Callable[[Told], None]
-How = Literal["kill", "power"]
+How = Literal["kill", "power", "full"]
+
+_REFUSED = 3
+"""Status of a process whose work ended with an error of the tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,12 @@ class Toll:
     """The longest time from opening what was left to having looked at it."""
 
 
-def suffer(work: Work, *, how: How, points: int, seed: int = 1) -> Toll:
-    """Let ``work`` die ``points`` times at random points of its time.
+def suffer(work: Work, *, how: How, points: int, seed: int = 1, for_s: float = math.inf) -> Toll:
+    """Let ``work`` die ``points`` times at random points of its time, or for ``for_s``.
 
     ``kill``: SIGKILL. ``power``: the process is stopped, its files are copied as they stand at that
-    instant, and the copy is what is left.
+    instant, and the copy is what is left. ``full``: from that instant on no file can grow; the work
+    goes on and has to end with an error of the tree, or well.
 
     Raises ``AssertionError`` if after a death the work, done again, does not end as an undisturbed
     run ended, and whatever opening what was left raises.
@@ -58,7 +65,10 @@ def suffer(work: Work, *, how: How, points: int, seed: int = 1) -> Toll:
         whole = work.content(calm)
         deaths = finished = acknowledged = lost = wrong = 0
         slowest_s = 0.0
+        end = time.monotonic() + for_s
         for number in range(points):
+            if time.monotonic() > end:
+                break
             place = folder / str(number)
             shutil.copytree(base, place)
             said, ended = _die(work, place, how, dice.uniform(0.0, lasts_s))
@@ -98,6 +108,13 @@ def _die(work: Work, place: Path, how: How, after_s: float) -> tuple[list[str], 
             shutil.rmtree(place)
             cut.rename(place)
             return told, False
+        if how == "full" and not done:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            _, status = os.waitpid(pid, 0)
+            code = os.waitstatus_to_exitcode(status)
+            if code not in (0, _REFUSED):
+                raise AssertionError(f"{work.name}: on a full disk it ended with status {code}")
+            return _read(said), code == 0
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         return _read(said), done
@@ -118,6 +135,8 @@ def _child(do: Do) -> Iterator[tuple[int, int]]:
 
             do(tell)
             code = 0
+        except FactoryError:
+            code = _REFUSED
         except BaseException:
             traceback.print_exc()
         finally:
@@ -135,7 +154,7 @@ def _complete(child: AbstractContextManager[tuple[int, int]]) -> list[str]:
     with child as (pid, said):
         _, status = os.waitpid(pid, 0)
         if status:
-            raise AssertionError("the work failed undisturbed: see above")
+            raise AssertionError(f"the work failed undisturbed, status {status}")
         return _read(said)
 
 

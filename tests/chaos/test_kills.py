@@ -28,7 +28,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(work: str) -> No
     done = run("-m", "chaos", "--points", str(POINTS), "--work", work)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line.split(" | ") for line in done.stdout.splitlines() if line.startswith(f"| {work}")]
-    assert [row[1] for row in rows] == ["SIGKILL", "power loss"]
+    assert [row[1] for row in rows] == ["SIGKILL", "power loss", "disk full"]
     assert all((row[2], row[5], row[6]) == (str(POINTS), "0", "0") for row in rows)
 
 
