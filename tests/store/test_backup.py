@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.store.backup import prune_backups, read_backup, restore, write_backup
+from chocolate_factory.store.backup.lines import KINDS, read_line, write_line
 from chocolate_factory.store.backup.manifest import MANIFEST, NO_SEAL, SEAL_LENGTH, Counts, seal
 from chocolate_factory.store.base import Event, Outcome, PlanRecord, Run, Store
 from chocolate_factory.store.opening import open_store
@@ -236,3 +238,21 @@ def test_the_newest_backups_are_kept(backup: Path) -> None:
     prune_backups(backup.parent, keep=2)
     left = {path.name for path in backup.parent.glob("*.zip")}
     assert left == {*names[-2:], backup.name}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        PlanRecord("week-43", NOW, NOW, "{}", site="jaen"),
+        Event("1", "plan-accepted", NOW, "{}", site="jaen"),
+        Run("plan@jaen-1", "plan", NOW, NOW, Outcome.DONE, site="jaen"),
+    ],
+    ids=lambda piece: type(piece).__name__,
+)
+def test_a_line_keeps_its_site_and_one_from_before_there_were_sites_is_the_unnamed_ones(
+    piece: PlanRecord | Event | Run,
+) -> None:
+    line = write_line(piece)
+    assert read_line(KINDS[type(piece)], line) == piece
+    before = {name: value for name, value in json.loads(line).items() if name != "site"}
+    assert read_line(KINDS[type(piece)], json.dumps(before).encode()) == replace(piece, site="")
