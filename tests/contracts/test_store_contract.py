@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -638,6 +639,65 @@ def test_the_same_event_again_changes_nothing_and_another_in_its_place_is_refuse
         with pytest.raises(StoreError, match=r"'1': events are never overwritten"):
             store.save_event(other)
     assert store.events(as_of=FAR) == (an_event("1"),)
+
+
+# ---- things kept together
+
+
+@pytest.fixture
+def whole_store(store: Store, backend: str) -> Store:
+    """A store that keeps several things at once."""
+    if backend == "influx":
+        with pytest.raises(StoreError, match="InfluxDB has no transactions"):
+            store.save_once(an_event("done"))
+        pytest.skip("it refuses: InfluxDB has no transactions")
+    return store
+
+
+def test_a_mark_is_kept_once_with_all_that_comes_with_it(whole_store: Store) -> None:
+    first, second = (PlanRecord(f"week-{n}", T0, at(1), "{}") for n in (43, 44))
+    issued = IssuedForecast(outlook(), at(1))
+    mark = an_event("done", kind="fleet-plan")
+    assert whole_store.save_once(
+        mark, plans=[first], events=[an_event("accepted")], forecasts=[issued]
+    )
+    assert not whole_store.save_once(
+        replace(mark, document="{}"), plans=[second], events=[an_event("other")], forecasts=[issued]
+    )
+    assert noted(whole_store) == ["accepted", "done"]
+    assert (whole_store.plan_of("week-43"), whole_store.plan_of("week-44")) == (first, None)
+    assert len(whole_store.forecasts(PVPC, made_from=T0, made_to=FAR)) == 1
+    assert whole_store.of_site("lugo").save_once(mark)  # another site's is another
+
+
+def test_a_mark_whose_company_is_refused_is_not_kept_either(whole_store: Store) -> None:
+    kept = PlanRecord("week-43", T0, at(1), "{}")
+    whole_store.save_plan(kept)
+    with pytest.raises(StoreError, match="never overwritten"):
+        whole_store.save_once(
+            an_event("done"),
+            events=[an_event("accepted")],
+            plans=[PlanRecord("week-44", T0, at(1), "{}"), replace(kept, document="[]")],
+        )
+    assert noted(whole_store) == []
+    assert whole_store.plan_of("week-44") is None
+
+
+def test_of_many_that_keep_one_mark_at_the_same_moment_one_does(
+    whole_store: Store, opened: Opened
+) -> None:
+    stores = [opened() for _ in range(4)]
+    with ThreadPoolExecutor(len(stores)) as racing:
+        done = list(
+            racing.map(
+                lambda n: stores[n].save_once(
+                    an_event("done"), plans=[PlanRecord(f"by-{n}", T0, at(1), "{}")]
+                ),
+                range(len(stores)),
+            )
+        )
+    assert sorted(done) == [False, False, False, True]
+    assert [whole_store.plan_of(f"by-{n}") is not None for n in range(4)] == done
 
 
 # ---- scores

@@ -1,18 +1,20 @@
 """CONDUCT: plans proposed, accepted and followed, what people tell of them, and what they saved."""
 
 from chocolate_factory.conduct.months import close_months
-from chocolate_factory.conduct.replan import Replanned, Rules, replan
+from chocolate_factory.conduct.replan import Decided, Replanned, Rules, decide, replan
 from chocolate_factory.conduct.savings import Closed, close_days, savings
 from chocolate_factory.conduct.told import Told, accept, pin, report_started, undo
 
 __all__ = [
     "Closed",
+    "Decided",
     "Replanned",
     "Rules",
     "Told",
     "accept",
     "close_days",
     "close_months",
+    "decide",
     "pin",
     "replan",
     "report_started",

@@ -25,13 +25,14 @@ from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import (
     Accepted,
     KeptPlan,
+    Note,
     Proposed,
     Standing,
-    keep_note,
-    keep_plan,
+    note_event,
+    plan_record,
     standing,
 )
-from chocolate_factory.store.base import Store
+from chocolate_factory.store.base import Event, PlanRecord, Store
 
 SCHEDULE = "schedule"
 """Who puts a plan in force that needs nobody's word."""
@@ -81,6 +82,15 @@ class Replanned:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What planning anew came to, and what is to be stored for it to hold: plans, then events."""
+
+    told: Replanned
+    plans: tuple[PlanRecord, ...]
+    events: tuple[Event, ...]
+
+
 def replan(
     store: Store,
     task: PlanTask,
@@ -99,11 +109,31 @@ def replan(
     Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
     nothing is changed.
     """
+    decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
+    for record in decided.plans:
+        store.save_plan(record)
+    for event in decided.events:
+        store.save_event(event)
+    return decided.told
+
+
+def decide(
+    store: Store,
+    task: PlanTask,
+    *,
+    now: datetime,
+    models: Sequence[str] = pipeline.MODELS,
+    rules: Rules,
+    by: str = SCHEDULE,
+    stored: bool = False,
+) -> Decided:
+    """What ``replan`` would do; stores nothing."""
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None or held.in_force.plan.end <= now:
-        first = pipeline.plan(store, task, origin=now, models=models, stored=stored)
-        made = _with_worth(first, task)
-        return Replanned(_put_in_force(store, made, now, by), made, None, None, "the first plan")
+        found = pipeline.plan(store, task, origin=now, models=models, stored=stored)
+        made = _with_worth(found, task)
+        first = _Kept(now).in_force(made, by)
+        return first.decided(Replanned(first.newest(made), made, None, None, "the first plan"))
     running = held.in_force
     over = TakeOver(
         running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
@@ -114,18 +144,19 @@ def replan(
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
-        return _proposed(store, running, best, told, reason, now=now, rules=rules, by=by)
+        return _proposed(_Kept(now), running, best, told, reason, rules=rules, by=by)
     told = _different(kept, best, kept.schedule.objective_eur)
-    held_now = _put_in_force(store, replace(kept, worth=best.worth), now, SCHEDULE)
+    kept = replace(kept, worth=best.worth)
+    gone_on = _Kept(now).in_force(kept, SCHEDULE)
     saving_eur = told.saving_eur or 0.0
     if saving_eur <= rules.propose_above_eur:
         reason = (
             f"the best plan saves {saving_eur:.2f} €, not more than {rules.propose_above_eur:g} €: "
             "nothing is moved"
         )
-        return Replanned(held_now, best, None, told, reason)
+        return gone_on.decided(Replanned(gone_on.newest(kept), best, None, told, reason))
     reason = f"saves {saving_eur:.2f} €"
-    return _proposed(store, held_now, best, told, reason, now=now, rules=rules, by=by)
+    return _proposed(gone_on, gone_on.newest(kept), best, told, reason, rules=rules, by=by)
 
 
 def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:
@@ -188,27 +219,46 @@ def _different(before: Plan, after: Plan, before_eur: float | None) -> Changes:
     )
 
 
-def _put_in_force(store: Store, made: Plan, now: datetime, by: str) -> KeptPlan:
-    plan_id = keep_plan(store, made, made_at=now)
-    keep_note(store, Accepted(plan_id, by), at=now)
-    return KeptPlan(plan_id, now, made)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is to be stored at an instant."""
+
+    now: datetime
+    plans: tuple[PlanRecord, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def plan(self, made: Plan) -> _Kept:
+        return replace(self, plans=(*self.plans, plan_record(made, made_at=self.now)))
+
+    def note(self, note: Note) -> _Kept:
+        return replace(self, events=(*self.events, note_event(note, at=self.now)))
+
+    def in_force(self, made: Plan, by: str) -> _Kept:
+        with_plan = self.plan(made)
+        return with_plan.note(Accepted(with_plan.newest(made).plan_id, by))
+
+    def newest(self, made: Plan) -> KeptPlan:
+        """``made``, which was kept last."""
+        return KeptPlan(self.plans[-1].plan_id, self.now, made)
+
+    def decided(self, told: Replanned) -> Decided:
+        return Decided(told, self.plans, self.events)
 
 
 def _proposed(
-    store: Store,
+    kept: _Kept,
     in_force: KeptPlan,
     best: Plan,
     told: Changes,
     reason: str,
     *,
-    now: datetime,
     rules: Rules,
     by: str,
-) -> Replanned:
-    plan_id = keep_plan(store, best, made_at=now)
-    note = Proposed(plan_id, in_force.plan_id, told.before_eur, reason)
-    keep_note(store, note, at=now)
+) -> Decided:
+    kept = kept.plan(best)
+    proposal = kept.newest(best)
+    kept = kept.note(Proposed(proposal.plan_id, in_force.plan_id, told.before_eur, reason))
     if not rules.automatic:
-        return Replanned(in_force, best, plan_id, told, reason)
-    keep_note(store, Accepted(plan_id, by), at=now)
-    return Replanned(KeptPlan(plan_id, now, best), best, None, told, reason)
+        return kept.decided(Replanned(in_force, best, proposal.plan_id, told, reason))
+    kept = kept.note(Accepted(proposal.plan_id, by))
+    return kept.decided(Replanned(proposal, best, None, told, reason))

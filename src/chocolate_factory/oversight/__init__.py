@@ -5,9 +5,12 @@ from chocolate_factory.oversight.ahead import prices_ahead
 from chocolate_factory.oversight.backtests import (
     BacktestAsked,
     BacktestReport,
+    backtest_event,
     checked,
     measure,
+    measured,
     newest_backtest,
+    report_of,
 )
 from chocolate_factory.oversight.deviation import Deviation, deviation
 from chocolate_factory.oversight.folder import KeptModel, ModelFolder
@@ -45,6 +48,7 @@ __all__ = [
     "Scored",
     "State",
     "Verdict",
+    "backtest_event",
     "checked",
     "deviation",
     "errors_of",
@@ -53,8 +57,10 @@ __all__ = [
     "keep_model",
     "load_model",
     "measure",
+    "measured",
     "newest_backtest",
     "prices_ahead",
+    "report_of",
     "score_forecasts",
     "told",
     "train_at",

@@ -151,7 +151,16 @@ _REPORT = TypeAdapter(BacktestReport)
 def measure(
     store: Store, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
 ) -> BacktestReport:
-    """Run a backtest on what is stored as of ``now``, and keep its result.
+    """Run a backtest on what is stored as of ``now``, and keep its result: see ``measured``."""
+    report = measured(store, asked, now=now, progress=progress, spread=spread)
+    store.save_event(backtest_event(report))
+    return report
+
+
+def measured(
+    store: Store, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
+) -> BacktestReport:
+    """Run a backtest on what is stored as of ``now``; stores nothing.
 
     ``spread`` takes the place of ``map``: see ``forecasting.backtest``.
 
@@ -181,24 +190,31 @@ def measure(
         foretold=foretold, progress=progress, map=spread,
     )  # fmt: skip
     first, last = (delivery_day(to_datetime(history.start[at])) for at in (0, -1))
-    report = BacktestReport(
+    return BacktestReport(
         asked, made.unit, now, round(perf_counter() - began_s, 1), first, last,
         dict(made.inputs), made.skipped, history.simulated, made.summary, made.comparisons,
         {name: columns_seen(model_named(name), made.inputs) for name in asked.models},
     )  # fmt: skip
+
+
+def backtest_event(report: BacktestReport) -> Event:
+    """A result as the event that keeps it."""
     document = _REPORT.dump_json(report).decode()
-    store.save_event(Event(f"{KIND}-{now:%Y%m%dT%H%M%S%f}", KIND, now, document))
-    return report
+    at = report.made_at
+    return Event(f"{KIND}-{report.asked.series}-{at:%Y%m%dT%H%M%S%f}", KIND, at, document)
 
 
 def newest_backtest(store: Store, *, as_of: datetime) -> BacktestReport | None:
     """The result kept last; None if there is none. Raises ``StoreError`` if it is damaged."""
     kept = store.events(KIND, as_of=as_of)
-    if not kept:
-        return None
+    return report_of(kept[-1]) if kept else None
+
+
+def report_of(event: Event) -> BacktestReport:
+    """The result that an event keeps. Raises ``StoreError`` if it is damaged."""
     try:
-        return _REPORT.validate_json(kept[-1].document)
+        return _REPORT.validate_json(event.document)
     except ValidationError as fault:
         raise StoreError(
-            f"the stored backtest {kept[-1].event_id} is not of this version: run another one"
+            f"the stored backtest {event.event_id} is not of this version: run another one"
         ) from fault

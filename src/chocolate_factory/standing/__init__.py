@@ -7,7 +7,9 @@ from chocolate_factory.standing.held import (
     Standing,
     keep_note,
     keep_plan,
+    note_event,
     notes_of,
+    plan_record,
     standing,
     stored_plan,
 )
@@ -26,7 +28,9 @@ __all__ = [
     "Undone",
     "keep_note",
     "keep_plan",
+    "note_event",
     "notes_of",
+    "plan_record",
     "standing",
     "stored_plan",
 ]

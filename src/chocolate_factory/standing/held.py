@@ -122,20 +122,31 @@ def notes_of(
 
 def keep_note(store: Store, note: Note, *, at: datetime) -> str:
     """Store a note; the id of its event. The same note of the same instant is stored once."""
-    kind, text = KINDS[type(note)], document(note)
-    mark = hashlib.sha256(text.encode()).hexdigest()[:8]
-    event = Event(f"{kind}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", kind, at, text)
+    event = note_event(note, at=at)
     store.save_event(event)
     return event.event_id
 
 
+def note_event(note: Note, *, at: datetime) -> Event:
+    """A note as the event that keeps it."""
+    kind, text = KINDS[type(note)], document(note)
+    mark = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Event(f"{kind}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", kind, at, text)
+
+
 def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> str:
     """Store a plan with everything it stood on; its id. This alone puts nothing in force."""
+    record = plan_record(plan, made_at=made_at)
+    store.save_plan(record)
+    return record.plan_id
+
+
+def plan_record(plan: Plan, *, made_at: datetime) -> PlanRecord:
+    """A plan as the record that keeps it."""
     text = json.dumps(plan_to_json(plan))
     mark = hashlib.sha256(text.encode()).hexdigest()[:6]
     plan_id = f"{plan.start:%Y%m%dT%H%MZ}-{made_at:%Y%m%dT%H%M%S%fZ}-{mark}"
-    store.save_plan(PlanRecord(plan_id, plan.origin, made_at, text))
-    return plan_id
+    return PlanRecord(plan_id, plan.origin, made_at, text)
 
 
 def stored_plan(store: Store, plan_id: str) -> KeptPlan | None:

@@ -286,6 +286,20 @@ class Store(Protocol):
         Of one millisecond, in the order in which they were kept.
         """
 
+    def save_once(
+        self,
+        mark: Event,
+        *,
+        plans: Iterable[PlanRecord] = (),
+        events: Iterable[Event] = (),
+        forecasts: Iterable[IssuedForecast] = (),
+    ) -> bool:
+        """Keep ``mark`` and all that comes with it, or nothing if an event of its id is kept.
+
+        All or nothing also for a process that is killed; of several that keep one mark at the same
+        moment one does. Returns whether it was kept now. ``StoreError`` where a server cannot.
+        """
+
     def forecasts(
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime
     ) -> tuple[IssuedForecast, ...]:

@@ -30,6 +30,12 @@ def insert_event(connection: Connection, record: Event) -> None:
         )
 
 
+def has_event(connection: Connection, event_id: str, *, site: str) -> bool:
+    """Whether an event of that id of a site is kept."""
+    wanted = select(event.c.id).where(event.c.site == site, event.c.event_id == event_id)
+    return connection.execute(wanted).one_or_none() is not None
+
+
 def events_between(
     connection: Connection,
     kinds: Sequence[str] = (),

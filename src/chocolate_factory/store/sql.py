@@ -34,6 +34,7 @@ from chocolate_factory.store.base import (
     Run,
 )
 from chocolate_factory.store.database import Database
+from chocolate_factory.store.events import has_event, insert_event
 from chocolate_factory.store.marks import marks
 from chocolate_factory.store.names import epoch
 from chocolate_factory.store.revision import EVERY, Changes, Revision
@@ -166,6 +167,27 @@ class SqlStore:
     def forecast(self, key: SeriesKey, *, as_of: datetime) -> Forecast | None:
         with self._database.reading() as connection:
             return versions.newest_forecast(connection, key, as_of=as_of, recent=self._recent)
+
+    def save_once(
+        self,
+        mark: Event,
+        *,
+        plans: Iterable[PlanRecord] = (),
+        events: Iterable[Event] = (),
+        forecasts: Iterable[IssuedForecast] = (),
+    ) -> bool:
+        with self._database.writing() as connection:
+            if has_event(connection, mark.event_id, site=self._site):
+                return False
+            for issued in forecasts:
+                versions.insert_forecast(connection, issued.forecast, made_at=issued.made_at)
+            for record in plans:
+                versions.insert_plan(connection, replace(record, site=self._site))
+            for event in (*events, mark):
+                insert_event(connection, replace(event, site=self._site))
+        self._changes.count("forecasts")
+        self._changes.count("plans", "events", site=self._site)
+        return True
 
     def forecasts(
         self, key: SeriesKey, *, made_from: datetime, made_to: datetime

@@ -178,6 +178,12 @@ class InfluxStore:
         )
         return tuple(found)
 
+    def save_once(self, mark: Event, **_more: object) -> bool:
+        raise StoreError(
+            f"{mark.kind}: InfluxDB has no transactions; what many processes store once goes to "
+            "PostgreSQL or SQLite. Set CHOCOLATE_FACTORY_STORE_URL to such a store"
+        )
+
     def save_scores(self, told: Iterable[DayScore]) -> None:
         with self._connection.lock:
             scores.save_scores(self._connection, told)
