@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="one origin every so many days")
     parser.add_argument("--resume", type=Path, help="folder that keeps finished fits")
     asked = parser.parse_args()
-    spread = process_map(1) if asked.resume is None else resumable(asked.resume, 1)
+    spread = process_map(1) if asked.resume is None else resumable(asked.resume, process_map(1))
 
     def week(series: Series, *inputs: Input) -> Backtest:
         return backtest(

@@ -68,8 +68,8 @@ def test_finished_runs_are_not_computed_again(trace, tmp_path):
     plain = [forecast_run(run) for run in runs]
     fits = len(list(trace.iterdir()))
     kept = tmp_path / "kept"
-    first = list(resumable(kept, 1)(forecast_run, runs))
-    again = list(resumable(kept, 1)(forecast_run, runs))
+    first = list(resumable(kept, process_map(1))(forecast_run, runs))
+    again = list(resumable(kept, process_map(1))(forecast_run, runs))
     assert len(list(trace.iterdir())) == fits + len(runs)
     for one, two, three in zip(plain, first, again, strict=True):
         assert one.tobytes() == two.tobytes() == three.tobytes()
@@ -78,27 +78,27 @@ def test_finished_runs_are_not_computed_again(trace, tmp_path):
 def test_after_an_interruption_only_the_rest_is_computed(trace, tmp_path, monkeypatch):
     # The same settings, so the same names: what fails is the disk the second half would go to.
     kept, runs = tmp_path / "kept", runs_of(Counting(trace))
-    whole = iter(resumable(kept, 1)(forecast_run, runs[:3]))
+    whole = iter(resumable(kept, process_map(1))(forecast_run, runs[:3]))
     assert [next(whole).shape for _ in range(3)] == [(1, 2, 24)] * 3
     done = len(list(trace.iterdir()))
-    assert len(list(resumable(kept, 1)(forecast_run, runs))) == 6
+    assert len(list(resumable(kept, process_map(1))(forecast_run, runs))) == 6
     assert len(list(trace.iterdir())) == done + 3
 
 
 def test_a_run_that_fails_keeps_those_before_it_and_leaves_no_half_file(trace, tmp_path):
     kept, runs = tmp_path / "kept", runs_of(Counting(trace, fails_after=2))
     with pytest.raises(ModelNotFitted, match="the power is gone"):
-        list(resumable(kept, 1)(forecast_run, runs))
+        list(resumable(kept, process_map(1))(forecast_run, runs))
     assert sorted(p.suffix for p in kept.iterdir()) == [".npy", ".npy"]
 
 
 @pytest.mark.parametrize("spoil", [b"", b"\x93NUMPY", b"not an array", None])
 def test_a_damaged_file_is_computed_anew(trace, tmp_path, spoil):
     kept, run = tmp_path / "kept", runs_of(Counting(trace))[0]
-    (result,) = resumable(kept, 1)(forecast_run, [run])
+    (result,) = resumable(kept, process_map(1))(forecast_run, [run])
     (file,) = kept.iterdir()
     file.write_bytes(file.read_bytes()[:-8] if spoil is None else spoil)
-    (again,) = resumable(kept, 1)(forecast_run, [run])
+    (again,) = resumable(kept, process_map(1))(forecast_run, [run])
     assert again.tobytes() == result.tobytes()
     assert len(list(trace.iterdir())) == 2
 
@@ -107,7 +107,7 @@ def test_a_file_with_objects_in_it_is_not_opened(trace, tmp_path):
     kept, run = tmp_path / "kept", runs_of(Counting(trace))[0]
     kept.mkdir()
     np.save(kept / f"{name_of(run)}.npy", np.array([[{}]], dtype=object), allow_pickle=True)
-    (result,) = resumable(kept, 1)(forecast_run, [run])
+    (result,) = resumable(kept, process_map(1))(forecast_run, [run])
     assert result.shape == (1, 2, 24)
 
 
@@ -135,7 +135,7 @@ def test_other_data_settings_origins_or_columns_make_another_name(trace):
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsInvalid, match="cannot be written"):
-        resumable(tmp_path / "file" / "kept", 1)
+        resumable(tmp_path / "file" / "kept", process_map(1))
 
 
 def its_own_number(given: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@
     ├── ArtefactInvalid(name)             a stored model that is damaged or of another version
     ├── RequestInvalid                    asked for what does not exist: a model, a horizon
     ├── Busy                              one such computation at a time: ask again in a moment
+    ├── ClusterUnavailable                the cluster that was asked for does not do its part
     ├── TimedOut                          a job took longer than it may: it runs again
     └── SettingsInvalid                   the environment asks for something impossible
 
@@ -229,6 +230,10 @@ class Busy(FactoryError):
 
 class ProcessDied(FactoryError):
     """A process that worked for this one ended without an answer: killed, or out of memory."""
+
+
+class ClusterUnavailable(FactoryError):
+    """The cluster cannot be reached, has no worker, or its workers are of another version."""
 
 
 class TimedOut(FactoryError):

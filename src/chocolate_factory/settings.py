@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     sites_dir: Path | None = Field(
         None, description="Folder of site files, one for each site; empty means one plant."
     )
+    cluster_url: str = Field(
+        "",
+        description="Dask scheduler over whose workers a fleet is spread (tcp://host:8786); empty "
+        "means processes of this machine.",
+    )
     plant: Path | None = Field(None, description="Plant file; empty means the reference plant.")
     orders: Path | None = Field(None, description="Orders file; empty means its weekly orders.")
     contract: str = Field(
@@ -148,6 +153,18 @@ class Settings(BaseSettings):
             usable = False
         if not usable:
             raise ValueError("wanted: a web address such as https://apidatos.ree.es")
+        return value
+
+    @field_validator("cluster_url")
+    @classmethod
+    def _scheduler(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("tcp", "tls") and bool(parts.hostname) and bool(parts.port)
+        except ValueError:
+            usable = False
+        if value and not usable:
+            raise ValueError("wanted: the address of a Dask scheduler such as tcp://host:8786")
         return value
 
     @model_validator(mode="after")

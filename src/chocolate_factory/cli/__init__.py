@@ -17,6 +17,7 @@ from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
     demo,
     doctor,
     explain,
+    fleet,
     forecast,
     gaps,
     import_files,

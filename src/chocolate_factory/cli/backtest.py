@@ -110,7 +110,7 @@ def backtest(
         given.series.key.name, exogenous, exogenous_lead, spot, information, clock
     )
     names = [name.strip() for name in models.split(",") if name.strip()]
-    processes = workers or os.cpu_count() or 1
+    spread = process_map(workers or os.cpu_count() or 1)
     with progress("Backtesting", quiet=as_json) as step:
         result = run_backtest(
             given.series,
@@ -122,7 +122,7 @@ def backtest(
             about=given.about,
             inputs=inputs,
             progress=step,
-            map=process_map(processes) if resume is None else resumable(resume, processes),
+            map=spread if resume is None else resumable(resume, spread),
         )
     if out_file is not None:
         write_csv(out_file, result.columns, result.rows())

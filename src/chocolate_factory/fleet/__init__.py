@@ -1,9 +1,37 @@
-"""Many origins, weeks, and later many sites: the same verbs mapped over other processes."""
+"""Many origins, weeks and sites: the same verbs mapped over other processes, or over a cluster."""
 
 from chocolate_factory.fleet.apart import map_apart
 from chocolate_factory.fleet.checkpoint import resumable
+from chocolate_factory.fleet.cluster import over_cluster
 from chocolate_factory.fleet.contract_answers import kept_answers
-from chocolate_factory.fleet.processes import process_map
+from chocolate_factory.fleet.fleet_backtest import backtest_fleet
+from chocolate_factory.fleet.fleet_plan import FleetPlan, fleet_status, plan_fleet
+from chocolate_factory.fleet.fleet_replay import SiteWeek, replay_fleet
+from chocolate_factory.fleet.memory import Opens, StoreAt
+from chocolate_factory.fleet.planning import FleetSite, SitePlan, State
+from chocolate_factory.fleet.processes import over_processes, process_map
 from chocolate_factory.fleet.replaying import ReplayJob, replay_job
+from chocolate_factory.fleet.spreading import Spread
 
-__all__ = ["ReplayJob", "kept_answers", "map_apart", "process_map", "replay_job", "resumable"]
+__all__ = [
+    "FleetPlan",
+    "FleetSite",
+    "Opens",
+    "ReplayJob",
+    "SitePlan",
+    "SiteWeek",
+    "Spread",
+    "State",
+    "StoreAt",
+    "backtest_fleet",
+    "fleet_status",
+    "kept_answers",
+    "map_apart",
+    "over_cluster",
+    "over_processes",
+    "plan_fleet",
+    "process_map",
+    "replay_fleet",
+    "replay_job",
+    "resumable",
+]

@@ -23,9 +23,8 @@ import numpy as np
 import chocolate_factory.forecasting
 import chocolate_factory.market
 from chocolate_factory.fleet.naming import require_writable
-from chocolate_factory.fleet.processes import process_map
 from chocolate_factory.forecasting.layout import WALL_HOURS
-from chocolate_factory.forecasting.rolling import Run, forecast_run
+from chocolate_factory.forecasting.rolling import MapRuns, Run, forecast_run
 from chocolate_factory.market.series import Floats
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "prophet", "torch")
@@ -39,19 +38,21 @@ class _Kept:
     path: Path
 
 
-def resumable(folder: Path, workers: int) -> _Resumable:
-    """A ``map`` of ``forecast_run`` over ``workers`` processes that keeps results in ``folder``.
+def resumable(folder: Path, spread: MapRuns) -> _Resumable:
+    """A ``map`` of ``forecast_run`` by way of ``spread`` that keeps results in ``folder``.
+
+    Results are written here, as they come, so that other machines need not see the folder.
 
     Raises ``SettingsInvalid`` if the folder cannot be made or written.
     """
     require_writable(folder, "finished fits")
-    return _Resumable(folder, workers)
+    return _Resumable(folder, spread)
 
 
 @dataclass(frozen=True, slots=True)
 class _Resumable:
     folder: Path
-    workers: int
+    spread: MapRuns
 
     def __call__(self, work: object, runs: Iterable[Run]) -> Iterator[Floats]:
         """Results in order; those of the folder first read, then the others computed."""
@@ -60,9 +61,9 @@ class _Resumable:
         kept = [_Kept(run, self.folder / f"{name_of(run)}.npy") for run in runs]
         known = [_read(one) for one in kept]
         missing = [one for one, result in zip(kept, known, strict=True) if result is None]
-        computed = iter(process_map(self.workers)(_forecast_and_keep, missing))
-        for result in known:
-            yield next(computed) if result is None else result
+        computed = iter(self.spread(forecast_run, [one.run for one in missing]))
+        for one, result in zip(kept, known, strict=True):
+            yield _keep(one, next(computed)) if result is None else result
 
 
 def name_of(run: Run) -> str:
@@ -88,8 +89,7 @@ def name_of(run: Run) -> str:
     return digest.hexdigest()
 
 
-def _forecast_and_keep(one: _Kept) -> Floats:
-    result = forecast_run(one.run)
+def _keep(one: _Kept, result: Floats) -> Floats:
     handle, name = tempfile.mkstemp(dir=one.path.parent, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:

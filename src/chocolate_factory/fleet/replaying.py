@@ -67,7 +67,7 @@ class ReplayJob:
 def replay_job(job: ReplayJob) -> ReplayedWeek:
     """The week, from the folder if it is there, else replayed and kept."""
     with closing(open_store(job.store_url, token=job.token)) as store:
-        told = _Outlook(store, job)
+        told = WeekOutlook(store, job.task, job.monday, job.models, job.folder)
         if job.folder is None:
             return _replayed(store, job, told)
         path = job.folder / f"week-{job.monday}-{_name_of(store, job)}.json"
@@ -79,30 +79,34 @@ def replay_job(job: ReplayJob) -> ReplayedWeek:
 
 
 @dataclass(slots=True)
-class _Outlook:
-    """What the models say at each origin; a champion trained at the first one."""
+class WeekOutlook:
+    """What the models say at each origin of a week; a champion trained at the first one.
+
+    ``folder`` keeps what was trained; None keeps nothing.
+    """
 
     store: Store
-    job: ReplayJob
+    task: PlanTask
+    monday: date
+    models: tuple[str, ...]
+    folder: Path | None = None
     told: Told | None = None
 
     def __call__(self, origin: datetime, end: datetime) -> Forecast:
         """See ``Told``."""
         if self.told is None:
-            job = self.job
-            self.told = stored_outlook(self.store, job.task, job.models, self._trained())
+            self.told = stored_outlook(self.store, self.task, self.models, self._trained())
         return self.told(origin, end)
 
     def _trained(self) -> Trained | None:
-        job = self.job
-        key = job.task.contract.market
-        if key is None or CHAMPION not in job.models:
+        key = self.task.contract.market
+        if key is None or CHAMPION not in self.models:
             return None
-        origin = origin_of(job.task, job.monday)
+        origin = origin_of(self.task, self.monday)
         earlier, path = None, None
-        if job.folder is not None:
-            path = self._path(job.folder, job.monday)
-            earlier = self._earlier(job.folder, key)
+        if self.folder is not None:
+            path = self._path(self.folder, self.monday)
+            earlier = self._earlier(self.folder, key)
         try:
             made = train_at(self.store, key, origin=origin, leads=_LEADS, earlier=earlier)
         except (MissingData, ModelNotFitted):
@@ -115,14 +119,13 @@ class _Outlook:
         """What was made of the newest week before this one that the folder holds."""
         for path in sorted(folder.glob("trained-????-??-??-*.bin"), reverse=True):
             monday = date.fromisoformat(path.name[8:18])
-            if monday < self.job.monday and path == self._path(folder, monday):
+            if monday < self.monday and path == self._path(folder, monday):
                 return _read_trained(path, key)
         return None
 
     def _path(self, folder: Path, monday: date) -> Path:
-        job = self.job
-        origin = origin_of(job.task, monday)
-        known = _history(self.store, job, origin, origin + 2 * DAY)
+        origin = origin_of(self.task, monday)
+        known = _history(self.store, self.task, origin, origin + 2 * DAY)
         return folder / f"trained-{monday}-{digest([versions(), origin, *known])}.bin"
 
 
@@ -141,7 +144,9 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
     """``told``, each forecast computed once."""
 
     def kept(origin: datetime, end: datetime) -> Forecast:
-        name = digest([versions(), job.models, origin, end, *_history(store, job, origin, end)])
+        name = digest(
+            [versions(), job.models, origin, end, *_history(store, job.task, origin, end)]
+        )
         path = folder / f"forecast-{origin:%Y%m%dT%H%MZ}-{name}.bin"
         try:
             return unpack_forecast(path.read_bytes())
@@ -153,12 +158,12 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
     return kept
 
 
-def _history(store: Store, job: ReplayJob, origin: datetime, end: datetime) -> list[object]:
+def _history(store: Store, task: PlanTask, origin: datetime, end: datetime) -> list[object]:
     """The prices that what is seen at an origin follows from."""
-    if job.task.contract.market is None:
+    if task.contract.market is None:
         return []
-    seen = store.read(job.task.contract.market, origin - pipeline.HISTORY, end, as_of=origin)
-    return [job.task.contract.market, seen.start.tobytes(), seen.value.tobytes()]
+    seen = store.read(task.contract.market, origin - pipeline.HISTORY, end, as_of=origin)
+    return [task.contract.market, seen.start.tobytes(), seen.value.tobytes()]
 
 
 def _name_of(store: Store, job: ReplayJob) -> str:

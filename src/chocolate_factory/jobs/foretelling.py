@@ -11,7 +11,7 @@ from functools import partial
 
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
-from chocolate_factory.fleet import map_apart, resumable
+from chocolate_factory.fleet import map_apart, process_map, resumable
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
@@ -67,7 +67,7 @@ def validate_models(
         asked,
         now=now,
         progress=lambda done, total: tell(done, total, f"{asked.series}: fits of the models"),
-        spread=resumable(folder, MEASURING_PROCESSES),
+        spread=resumable(folder, process_map(MEASURING_PROCESSES)),
     )
     shutil.rmtree(folder, ignore_errors=True)
     best = min(report.summary, key=lambda one: one.mae)

@@ -1,0 +1,225 @@
+"""The ``fleet`` commands: every site planned, measured or replayed, on one machine or a cluster."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from chocolate_factory import pipeline
+from chocolate_factory.app import opened_store
+from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, spread_of
+from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks
+from chocolate_factory.cli.output import Step, progress
+from chocolate_factory.cli.root import Dir, Json, app, now, parse_day, parse_instant
+from chocolate_factory.conduct.replay import ReplayRules, mondays
+from chocolate_factory.errors import NotPublished, RequestInvalid
+from chocolate_factory.fleet import (
+    FleetPlan,
+    State,
+    backtest_fleet,
+    fleet_status,
+    plan_fleet,
+    replay_fleet,
+)
+from chocolate_factory.forecasting import MODELS
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.oversight import BacktestAsked
+from chocolate_factory.settings import Settings, load_settings
+
+REPLAYED_BY = ",".join(pipeline.MODELS)
+LOOK_EVERY_S = 60.0
+"""How often ``--follow`` looks whether prices are out [s]."""
+
+fleet = typer.Typer(
+    no_args_is_help=True,
+    help=(
+        "Every site at once: planned, replayed, their models measured.\n\n"
+        "Sites are those of CHOCOLATE_FACTORY_SITES_DIR. Work is spread over processes of this "
+        "machine, or over the workers of a Dask cluster where CHOCOLATE_FACTORY_CLUSTER_URL names "
+        "its scheduler. Every command can be stopped and repeated: what a site has at an origin is "
+        "stored once and never computed again. See docs/fleet.md."
+    ),
+)
+app.add_typer(fleet, name="fleet")
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Processes of this machine, where there is no cluster [default: one per core]",
+        min=1, show_default=False,
+    ),
+]  # fmt: skip
+
+Models = Annotated[str, typer.Option(help=f"Comma-separated: {', '.join(MODELS)}")]
+
+
+@fleet.command()
+def plan(
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO",
+            help="Plan as of this instant, whatever is published "
+            "[default: now, once tomorrow's prices are out]",
+            show_default=False,
+        ),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay, and plan whenever the next day's prices are out")
+    ] = False,
+    workers: Workers = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Plan every site once tomorrow's prices are out, as the schedule does for one plant.
+
+    The prices of a zone are forecast once; then each site is planned and its plan put in force, or
+    proposed, by its own rules. A site that cannot be planned is named with the reason and holds
+    back no other; the command then ends with status 2. Repeated, it does what is still to be done.
+    """
+    settings = load_settings(data_dir=directory)
+    at = parse_instant(origin, option="--origin")
+    if follow and at is not None:
+        raise RequestInvalid("--follow plans when prices are out: it goes without --origin")
+    done_for: date | None = None
+    while True:
+        moment = now()
+        if delivery_day(moment) != done_for:
+            try:
+                made = _planned(settings, moment, at, workers, quiet=as_json)
+                done_for = delivery_day(moment)
+                say_plans(made, as_json=as_json)
+            except NotPublished:
+                if not follow:
+                    raise
+        if not follow:
+            break
+        time.sleep(LOOK_EVERY_S)
+    if made.counts.keys() - {State.DONE, State.KEPT}:
+        raise typer.Exit(2)
+
+
+@fleet.command()
+def status(directory: Dir = None, as_json: Json = False) -> None:
+    """How far the newest run of `fleet plan` is, site by site, as the store tells."""
+    settings = load_settings(data_dir=directory)
+    with opened_store(settings) as store:
+        told = fleet_status(store, fleet_sites(read_sites(settings)), as_of=now())
+    if told is None:
+        raise RequestInvalid("no run of `fleet plan` is stored: begin one")
+    say_plans(told, as_json=as_json)
+
+
+@fleet.command()
+def replay(
+    first: Annotated[str, typer.Option("--from", metavar="D", help="First day")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="Last day")],
+    models: Models = REPLAYED_BY,
+    workers: Workers = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Replay whole weeks of the past for every site, as `replay` does for one plant.
+
+    What the prices of a zone looked like on each day is worked out once; weeks that are stored are
+    not computed again. Per site: what habit, the plans and perfect foresight would have paid.
+    """
+    settings = load_settings(data_dir=directory)
+    weeks = mondays(parse_day(first, option="--from"), parse_day(last, option="--to"))
+    if not weeks:
+        raise RequestInvalid("--from to --to holds no whole week, Monday to Sunday")
+    sites = fleet_sites(read_sites(settings))
+    with opened_store(settings) as store, progress("Replaying weeks", quiet=as_json) as step:
+        done = replay_fleet(
+            store,
+            opens_of(settings),
+            sites,
+            spread_of(settings, workers or os.cpu_count() or 1),
+            mondays=weeks,
+            models=_chosen(models),
+            rules=ReplayRules(early=False),
+            now=now(),
+            tell=_telling(step),
+        )
+    by_site = [(one.name, [w.week for w in done if w.site == one.name]) for one in sites]
+    say_weeks(by_site, as_json=as_json)
+    if any(one.week.skipped is not None for one in done):
+        raise typer.Exit(2)
+
+
+@fleet.command()
+def backtest(
+    first: Annotated[str, typer.Option("--from", metavar="D", help="First delivery day")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="Last first delivery day")],
+    horizon: Annotated[int, typer.Option(help="Hours ahead", min=24, max=336)] = 168,
+    every: Annotated[int, typer.Option(help="One origin every N days", min=1)] = 1,
+    models: Models = "naive,similar-day,ridge",
+    workers: Workers = None,
+    directory: Dir = None,
+    as_json: Json = False,
+) -> None:
+    """Measure models on the stored prices of every zone that any site pays by; spread by origin.
+
+    A result is stored, shown on the page `/models/backtest`, and not computed again for the same
+    question.
+    """
+    settings = load_settings(data_dir=directory)
+    asked = BacktestAsked(
+        series="pvpc",  # each zone's in its place
+        first=parse_day(first, option="--from"),
+        last=parse_day(last, option="--to"),
+        horizon_h=horizon,
+        every=every,
+        models=_chosen(models),
+    )
+    with opened_store(settings) as store, progress("Backtesting", quiet=as_json) as step:
+        done = backtest_fleet(
+            store,
+            fleet_sites(read_sites(settings)),
+            asked,
+            spread_of(settings, workers or os.cpu_count() or 1),
+            now=now(),
+            folder=settings.data_dir / "backtests" / "fleet",
+            tell=_telling(step),
+        )
+    say_backtests(done, as_json=as_json)
+
+
+def _planned(
+    settings: Settings,
+    moment: datetime,
+    origin: datetime | None,
+    workers: int | None,
+    *,
+    quiet: bool,
+) -> FleetPlan:
+    with opened_store(settings) as store, progress("Planning sites", quiet=quiet) as step:
+        return plan_fleet(
+            store,
+            opens_of(settings),
+            fleet_sites(read_sites(settings)),
+            spread_of(settings, workers or os.cpu_count() or 1),
+            now=moment,
+            origin=origin,
+            make_forecast=partial(make_forecast, settings, store),
+            tell=_telling(step),
+        )
+
+
+def _telling(step: Step) -> Callable[[int, int, str], None]:
+    return lambda done, total, site: step(done, total, site[:28])
+
+
+def _chosen(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in names if name not in MODELS]
+    if unknown or not names:
+        raise RequestInvalid(f"--models: choose of {', '.join(MODELS)}")
+    return names

@@ -1,0 +1,113 @@
+"""What the ``fleet`` commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from chocolate_factory.cli.output import out, print_json, print_table
+from chocolate_factory.conduct.replay import ReplayedWeek
+from chocolate_factory.conduct.replay_totals import totals
+from chocolate_factory.fleet import FleetPlan
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.oversight import BacktestReport
+
+ReplayedSite = tuple[str, list[ReplayedWeek]]
+"""The name of a site, and its weeks."""
+
+
+def _replayed(name: str, weeks: list[ReplayedWeek]) -> dict[str, Any]:
+    return {
+        "site": name,
+        "total": asdict(totals(weeks)),
+        "weeks": [{**asdict(week), "monday": week.monday.isoformat()} for week in weeks],
+    }
+
+
+def say_weeks(by_site: Sequence[ReplayedSite], *, as_json: bool) -> None:
+    """What every site would have paid."""
+    if as_json:
+        print_json({"sites": [_replayed(name, weeks) for name, weeks in by_site]})
+        return
+    rows = []
+    for name, weeks in by_site:
+        total = totals(weeks)
+        told = (total.habit_eur, total.plan_eur, total.perfect_eur)
+        rows.append((name or "–", total.weeks, *(f"{eur:.2f}" for eur in told)))
+    print_table(
+        "Process energy at actual prices", ("site", "weeks", "habit €", "plan €", "perfect €"), rows
+    )
+    for name, weeks in by_site:
+        for week in weeks:
+            if week.skipped is not None:
+                line = f"{name or 'the site'}, {week.monday}: left out: {week.skipped}"
+                out.print(line, highlight=False, soft_wrap=True)
+
+
+def say_backtests(done: Sequence[BacktestReport], *, as_json: bool) -> None:
+    """How the models did, by zone."""
+    if as_json:
+        print_json({"series": [_measured(one) for one in done]})
+        return
+    for one in done:
+        print_table(
+            f"{one.asked.series}, {one.unit}, {one.asked.first} to {one.asked.last}",
+            ("model", "origins", "MAE", "rMAE"),
+            [(m.model, m.origins, f"{m.mae:.4g}", _three(m.rmae)) for m in one.summary],
+        )
+
+
+def _measured(one: BacktestReport) -> dict[str, Any]:
+    return {
+        "series": one.asked.series,
+        "unit": one.unit,
+        "seconds": one.seconds,
+        "summary": [
+            {"model": m.model, "origins": m.origins, "mae": m.mae, "rmae": m.rmae}
+            for m in one.summary
+        ],
+    }
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def say_plans(told: FleetPlan, *, as_json: bool) -> None:
+    """What became of every site."""
+    if as_json:
+        print_json(_document(told))
+        return
+    counts = ", ".join(f"{count} {state}" for state, count in told.counts.items())
+    rows = [
+        (
+            one.site or "–",
+            one.state.value,
+            _eur(one.plan_eur),
+            _eur(one.habit_eur),
+            "waits for a person" if one.proposed else "",
+        )
+        for one in told.sites
+    ]
+    print_table(
+        f"Sites planned as of {utc_iso(told.begun.origin)}: {counts}",
+        ("site", "state", "plan €", "habit €", "proposal"),
+        rows,
+    )
+    for one in told.sites:
+        if one.reason is not None:
+            out.print(f"{one.site or 'the site'}: {one.reason}", highlight=False, soft_wrap=True)
+
+
+def _document(told: FleetPlan) -> dict[str, Any]:
+    return {
+        "origin": utc_iso(told.begun.origin),
+        "counts": {state.value: count for state, count in told.counts.items()},
+        "seconds": round(told.seconds, 2),
+        "sites": [asdict(one) for one in told.sites],
+    }
+
+
+def _eur(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

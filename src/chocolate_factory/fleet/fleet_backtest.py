@@ -1,0 +1,75 @@
+"""The models measured on the past for every zone that any site pays by; the fits are spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from chocolate_factory import oversight
+from chocolate_factory.fleet.checkpoint import resumable
+from chocolate_factory.fleet.fleet_plan import Tell, markets
+from chocolate_factory.fleet.memory import program
+from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.planning import FleetSite
+from chocolate_factory.fleet.results import Verb, event_of
+from chocolate_factory.fleet.spreading import Spread, in_order
+from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.oversight import BacktestAsked, BacktestReport
+from chocolate_factory.store.base import Event, Store
+
+
+def backtest_fleet(
+    store: Store,
+    sites: Sequence[FleetSite],
+    asked: BacktestAsked,
+    spread: Spread,
+    *,
+    now: datetime,
+    folder: Path,
+    tell: Tell,
+) -> tuple[BacktestReport, ...]:
+    """A result for each price series that any site pays by; ``asked.series`` is not looked at.
+
+    One that is stored for the same question and version of the program is not measured again.
+    ``folder`` keeps finished fits until then, so that an interrupted run goes on.
+
+    Raises what ``oversight.measured`` raises, and ``ProcessDied`` if a fit ends every process.
+    """
+    questions = [oversight.checked(replace(asked, series=key.name)) for key in markets(sites)]
+    return tuple(
+        _measured(store, key, one, spread, now=now, folder=folder, tell=tell)
+        for key, one in zip(markets(sites), questions, strict=True)
+    )
+
+
+def _measured(
+    store: Store,
+    key: SeriesKey,
+    asked: BacktestAsked,
+    spread: Spread,
+    *,
+    now: datetime,
+    folder: Path,
+    tell: Tell,
+) -> BacktestReport:
+    name = f"{key}-{digest([sorted(asked.texts().items()), program()])}"
+    at = local_midnight(asked.first)
+    known = event_of(store, Verb.BACKTEST, name, at=at)
+    if known is not None:
+        return oversight.report_of(known)
+    report = oversight.measured(
+        store,
+        asked,
+        now=now,
+        progress=lambda done, total: tell(done, total, f"fits of {key.name}"),
+        spread=resumable(folder, in_order(spread)),
+    )
+    shown = oversight.backtest_event(report)
+    kept = Event(f"fleet-{Verb.BACKTEST}-{name}", f"fleet-{Verb.BACKTEST}", at, shown.document)
+    if store.save_once(kept, events=(shown,)):
+        return report
+    known = event_of(store, Verb.BACKTEST, name, at=at)
+    return report if known is None else oversight.report_of(known)

@@ -1,0 +1,132 @@
+"""Planning one site for the fleet: what the schedule does for one plant, stored once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from chocolate_factory import alerting
+from chocolate_factory.conduct import Replanned, Rules, decide
+from chocolate_factory.errors import FactoryError, Infeasible
+from chocolate_factory.fleet.memory import Errand
+from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
+from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.store.base import Store
+
+BY = "fleet"
+"""Who puts these plans in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSite:
+    """One site as the fleet sees it.
+
+    Parameters
+    ----------
+    name
+        How people call it; empty for the one that nobody named.
+    kept_as
+        As whose the store keeps it: see ``Store.of_site``.
+    task, rules
+        What is planned, and how steadily. The task has one seed: a worker has one processor.
+    """
+
+    name: str
+    kept_as: str
+    task: PlanTask
+    rules: Rules
+
+
+class State(StrEnum):
+    """What became of one site in a run."""
+
+    DONE = "done"
+    KEPT = "kept"  # done before: found, not computed
+    REFUSED = "refused"  # no plan meets its orders, or something is missing
+    LOST = "lost"  # every process that worked on it ended
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """What became of planning one site.
+
+    Costs are of the best plan and of habit, at planning prices [EUR]; ``proposed``: it waits for a
+    person, and the plan in force goes on. ``cpu_s``: what it took when it was computed [s].
+    """
+
+    site: str
+    state: State
+    plan_id: str | None = None
+    plan_eur: float | None = None
+    habit_eur: float | None = None
+    proposed: bool = False
+    cpu_s: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanJob:
+    """One site to plan at the origin of the run, with the ``models`` that forecast its prices."""
+
+    errand: Errand
+    site: FleetSite
+    models: tuple[str, ...]
+
+
+def plan_site(job: PlanJob) -> SitePlan:
+    """Plan one site as of the run's origin and keep what comes of it, unless that is kept already.
+
+    A site that cannot be planned says why, so that the others go on; it is noted for its people as
+    it would be if it stood alone.
+    """
+    run = job.errand.begun
+    store = job.errand.store().of_site(job.site.kept_as)
+    known = result_of(store, Verb.PLAN, run.key, at=run.origin)
+    if known is not None:
+        return kept_plan(job.site.name, known)
+    began_s = time.process_time()
+    try:
+        decided = decide(
+            store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
+        )
+    except FactoryError as fault:
+        return _refused(store, job, fault, time.process_time() - began_s)
+    made = _site_plan(job.site.name, decided.told, time.process_time() - began_s)
+    told = {name: value for name, value in asdict(made).items() if name not in {"site", "state"}}
+    first = store.save_once(
+        mark(Verb.PLAN, run.key, told, at=run.origin),
+        plans=decided.plans,
+        events=decided.events,
+    )
+    known = None if first else result_of(store, Verb.PLAN, run.key, at=run.origin)
+    return made if known is None else kept_plan(job.site.name, known)
+
+
+def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
+    """The result that was kept for a site."""
+    return SitePlan(site=site, state=State.KEPT, **told)
+
+
+def _site_plan(site: str, told: Replanned, cpu_s: float) -> SitePlan:
+    best = told.best
+    return SitePlan(
+        site,
+        State.DONE,
+        plan_id=told.proposal_id or told.in_force.plan_id,
+        plan_eur=best.schedule.objective_eur,
+        habit_eur=best.schedule.objective_eur + best.savings_eur,
+        proposed=told.proposal_id is not None,
+        cpu_s=cpu_s,
+    )
+
+
+def _refused(store: Store, job: PlanJob, fault: FactoryError, cpu_s: float) -> SitePlan:
+    origin = job.errand.begun.origin
+    if isinstance(fault, Infeasible):
+        alerting.note_infeasible(store, fault, now=origin)
+    keep_refusal(store, Verb.PLAN, str(fault), at=origin)
+    return SitePlan(job.site.name, State.REFUSED, cpu_s=cpu_s, reason=str(fault))

@@ -1,0 +1,103 @@
+"""The ``fleet`` commands: sites of a folder planned, told, replayed and measured."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet.small_sites import write_small_sites
+
+from benchmarks.fleet_sites import fill_market, origin_for
+from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.store.sql import open_store
+
+DAY = date(2025, 11, 28)
+ORIGIN = utc_iso(origin_for(DAY))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with sixty days of a simulated market, and two sites beside it."""
+    store = open_store(f"sqlite:///{tmp_path}/chocolate-factory.db")
+    fill_market(store, seed=1, last=DAY, days=60)
+    store.close()
+    write_small_sites(tmp_path / "sites-config", 2)
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SITES_DIR", str(tmp_path / "sites-config"))
+    return tmp_path
+
+
+def test_all_sites_are_planned_once_and_told(cf: Any, folder: Path) -> None:
+    given = ("--dir", folder, "--workers", 1, "--json")
+    first = cf("fleet", "plan", "--origin", ORIGIN, *given)
+    assert first.status == 0
+    assert [one["state"] for one in first.json["sites"]] == ["done", "done"]
+    assert first.json["origin"] == ORIGIN
+    again = cf("fleet", "plan", "--origin", ORIGIN, *given)
+    assert again.json["counts"] == {"kept": 2}
+    told = cf("fleet", "status", "--dir", folder, "--json").json
+    assert [(one["site"], one["plan_id"]) for one in told["sites"]] == [
+        (one["site"], one["plan_id"]) for one in first.json["sites"]
+    ]
+    shown = cf("fleet", "status", "--dir", folder).out
+    assert "site-00000" in shown
+    assert "2 kept" in shown
+
+
+def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder: Path) -> None:
+    asked = ("fleet", "replay", "--from", "2025-11-10", "--to", "2025-11-16", "--models", "naive")
+    first = cf(*asked, "--dir", folder, "--workers", 1, "--json")
+    assert first.status == 0
+    for site in first.json["sites"]:
+        (week,) = site["weeks"]
+        assert week["perfect_eur"] <= week["plan_eur"] + 1e-6
+        assert week["skipped"] is None
+    again = cf(*asked, "--dir", folder, "--workers", 1, "--json").json
+    assert again == first.json  # with the processor seconds of the first time
+
+
+def test_a_week_that_cannot_be_replayed_says_why_by_site(cf: Any, folder: Path) -> None:
+    asked = ("fleet", "replay", "--from", "2025-12-01", "--to", "2025-12-07", "--models", "naive")
+    ended = cf(*asked, "--dir", folder, "--workers", 1)
+    assert ended.status == 2
+    assert "2025-12-01: left out: " in ended.out
+
+
+def test_models_are_measured_for_every_zone_once(cf: Any, folder: Path) -> None:
+    asked = ("fleet", "backtest", "--from", "2025-11-10", "--to", "2025-11-12", "--horizon", 24)
+    given = ("--models", "naive,similar-day", "--dir", folder, "--workers", 1, "--json")
+    first = cf(*asked, *given)
+    assert first.status == 0
+    assert {one["series"] for one in first.json["series"]} <= {"pvpc", "spot"}
+    assert all(m["origins"] == 3 for one in first.json["series"] for m in one["summary"])
+    assert cf(*asked, *given).json == first.json
+
+
+def test_a_cluster_that_is_not_there_is_told_with_what_to_do(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHOCOLATE_FACTORY_CLUSTER_URL", "tcp://127.0.0.1:9")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", f"sqlite:///{folder}/chocolate-factory.db")
+    monkeypatch.setattr("chocolate_factory.fleet.cluster._CONNECT_S", 0.5)
+    ended = cf("fleet", "plan", "--origin", ORIGIN, "--dir", folder)
+    assert ended.status == 1
+    assert "tcp://127.0.0.1:9" in ended.err
+
+
+def test_before_any_run_status_says_what_begins_one(cf: Any, folder: Path) -> None:
+    ended = cf("fleet", "status", "--dir", folder)
+    assert ended.status == 1
+    assert "fleet plan" in ended.err
+
+
+def test_following_goes_without_an_instant(cf: Any, folder: Path) -> None:
+    ended = cf("fleet", "plan", "--follow", "--origin", ORIGIN, "--dir", folder)
+    assert ended.status == 1
+    assert "--origin" in ended.err
+
+
+def test_prices_that_are_not_out_are_told(cf: Any, folder: Path) -> None:
+    ended = cf("fleet", "plan", "--dir", folder, "--workers", 1)
+    assert ended.status == 1
+    assert "are not all stored; they are due at" in ended.err

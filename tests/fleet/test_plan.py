@@ -1,0 +1,223 @@
+"""A fleet planned after publication: once for each site, whatever ends, races or is infeasible."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fleet.conftest import DAY, ORIGIN, World
+from fleet.works import Cut, cut_plan
+
+from chocolate_factory.app import load_contract
+from chocolate_factory.app.fleet import opens_of, own_store
+from chocolate_factory.errors import ClusterUnavailable, NotPublished, SettingsInvalid
+from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
+from chocolate_factory.fleet.results import Begun, Verb, begin_for
+from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
+from chocolate_factory.planning.plan import plan_from_json
+from chocolate_factory.settings import Settings
+from chocolate_factory.store.sql import open_store
+
+NAMES = ("site-00000", "site-00001", "site-00002")
+ONE_EACH = [(name, 1) for name in NAMES]
+
+
+def plan_ids(told) -> list[str | None]:
+    return [one.plan_id for one in told.sites]
+
+
+def held_once(world: World) -> None:
+    held = world.held()
+    assert held["plans"] == held["plan-accepted"] == held["fleet-plan"] == ONE_EACH
+    assert {count for _, count in held["forecasts"]} == {1}
+
+
+def test_every_site_is_planned_and_its_plan_in_force_as_if_it_stood_alone(world: World):
+    told = world.plan()
+    assert [one.state for one in told.sites] == [State.DONE] * 3
+    assert all(one.plan_eur <= one.habit_eur + 1e-6 for one in told.sites)
+    held_once(world)
+    store = world.opened()
+    for one in told.sites:
+        record = store.of_site(one.site).plan(as_of=ORIGIN)
+        assert record.plan_id == one.plan_id
+    store.close()
+
+
+def test_the_same_run_again_computes_and_stores_nothing(world: World, monkeypatch):
+    first = world.plan()
+    monkeypatch.setattr(planning, "decide", lambda *given, **more: pytest.fail("computed again"))
+    again = world.plan(now=ORIGIN + timedelta(minutes=20))
+    assert again.begun == first.begun
+    assert [one.state for one in again.sites] == [State.KEPT] * 3
+    assert plan_ids(again) == plan_ids(first)
+    held_once(world)
+
+
+def test_every_place_plans_the_same(spread: Spread, world: World):
+    there = world.plan(spread)
+    assert [one.state for one in there.sites] == [State.DONE] * 3
+    here = World(world.settings, world.sites, f"sqlite:///{world.settings.data_dir}/other.db")
+    store, other = world.opened(), here.opened()
+    other.load(piece for piece in store.dump() if type(piece).__name__ == "Vintages")
+    for one, alone in zip(there.sites, here.plan().sites, strict=True):
+        found, wanted = (
+            plan_from_json(json.loads(s.of_site(o.site).plan_of(o.plan_id).document))
+            for s, o in ((store, one), (other, alone))
+        )
+        assert found.schedule.blocks == wanted.schedule.blocks
+        assert one.plan_eur == pytest.approx(alone.plan_eur)
+    store.close()
+    other.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_worker_killed_on_the_way_loses_nothing_and_doubles_nothing(
+    spread_apart: Spread, world: World, tmp_path: Path, when
+):
+    def cutting(work, items):
+        cuts = [Cut(job, tmp_path, when if job.site.name == NAMES[1] else None) for job in items]
+        return spread_apart(cut_plan, cuts)
+
+    told = world.plan(cutting)
+    assert (tmp_path / NAMES[1]).exists()
+    assert {one.state for one in told.sites} <= {State.DONE, State.KEPT}
+    held_once(world)
+
+
+def test_who_comes_second_with_a_result_takes_the_first_one(world: World, monkeypatch):
+    inner = planning.decide
+    racing: list[str] = []
+
+    def decide(store, *given, **more):
+        decided = inner(store, *given, **more)
+        if store.site not in racing:  # another run does the same site meanwhile, and is quicker
+            racing.append(store.site)
+            job = next(job for job in jobs if job.site.kept_as == store.site)
+            quicker.append(planning.plan_site(job))
+        return decided
+
+    jobs, quicker = [], []
+
+    def noting(work, items):
+        jobs.extend(items)
+        return in_turn(work, items)
+
+    monkeypatch.setattr(planning, "decide", decide)
+    told = world.plan(noting)
+    assert [one.state for one in told.sites] == [State.KEPT] * 3
+    assert plan_ids(told) == [one.plan_id for one in quicker]
+    held_once(world)
+
+
+def test_two_runs_at_the_same_time_agree_on_one_origin_and_plan_every_site_once(world: World):
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(
+            lambda late: world.plan(
+                now=ORIGIN + timedelta(seconds=late), opens=StoreAt(world.url, token=str(late))
+            ),
+            (0, 3),
+        )
+    assert first.begun == second.begun
+    assert plan_ids(first) == plan_ids(second)
+    held_once(world)
+
+
+def test_a_site_without_any_plan_is_told_by_name_and_stops_no_other(world: World):
+    one = world.sites[1]
+    much = {day: dict.fromkeys(kg, 50_000.0) for day, kg in one.task.orders.weekly.items()}
+    task = replace(one.task, orders=replace(one.task.orders, weekly=much))
+    whole = world.sites
+    world.sites = (whole[0], replace(one, task=task), whole[2])
+    told = world.plan()
+    assert [one.state for one in told.sites] == [State.DONE, State.REFUSED, State.DONE]
+    assert told.sites[1].site == NAMES[1]
+    assert "no feasible plan" in told.sites[1].reason
+    store = world.opened()
+    shown = fleet_status(store, world.sites, as_of=ORIGIN)
+    assert [one.state for one in shown.sites] == [State.KEPT, State.REFUSED, State.KEPT]
+    assert shown.sites[1].reason == told.sites[1].reason
+    assert [e.kind for e in store.of_site(NAMES[1]).events("plan-infeasible", as_of=ORIGIN)]
+    store.close()
+    world.sites = whole  # the orders are mended: only that site is left to do
+    again = world.plan()
+    assert [one.state for one in again.sites] == [State.KEPT, State.DONE, State.KEPT]
+    held_once(world)
+
+
+def test_a_site_that_ends_every_process_is_told_by_name(world: World):
+    def losing(work, items):
+        for number, result in in_turn(work, items):
+            yield number, Lost("killed, or out of memory") if number == 2 else result
+
+    told = world.plan(losing)
+    assert [one.state for one in told.sites] == [State.DONE, State.DONE, State.LOST]
+    assert told.sites[2].site == NAMES[2]
+
+
+def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World):
+    with pytest.raises(NotPublished, match=r"2025-11-29 are not all stored; they are due at 2025"):
+        world.plan(now=ORIGIN + timedelta(days=1))
+    assert world.held()["plans"] == []
+
+
+def test_an_instant_that_is_named_is_planned_with_whatever_is_published(world: World):
+    told = world.plan(now=ORIGIN + timedelta(days=1), origin=ORIGIN - timedelta(hours=30))
+    assert told.begun.origin == ORIGIN - timedelta(hours=30)
+    assert [one.state for one in told.sites] == [State.DONE] * 3
+
+
+def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Path):
+    (tmp_path / "fixed.yaml").write_text(
+        "kind: fixed\ntariff: 3.0TD\n"
+        "prices_eur_kwh: {P1: 0.2, P2: 0.18, P3: 0.15, P4: 0.12, P5: 0.1, P6: 0.08}\n"
+    )
+    agreed = load_contract(str(tmp_path / "fixed.yaml"))
+    world.sites = tuple(
+        replace(one, task=replace(one.task, contract=agreed)) for one in world.sites
+    )
+    told = world.plan(now=ORIGIN + timedelta(days=30))
+    assert [one.state for one in told.sites] == [State.DONE] * 3
+    assert world.held()["forecasts"] == []
+
+
+def test_a_run_of_hours_ago_is_begun_anew_and_one_of_lately_is_taken_up(tmp_path: Path):
+    store = open_store(f"sqlite:///{tmp_path}/runs.db")
+    first = begin_for(store, Verb.PLAN, DAY, now=ORIGIN)
+    assert first == Begun(Verb.PLAN, f"{DAY}-0", ORIGIN)
+    assert begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(hours=2)) == first
+    later = begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(hours=3))
+    assert later == Begun(Verb.PLAN, f"{DAY}-1", ORIGIN + timedelta(hours=3))
+    store.close()
+
+
+def test_a_worker_with_another_store_refuses_the_work(world: World, tmp_path: Path):
+    with pytest.raises(
+        ClusterUnavailable, match="the store of a worker is not the one of this run"
+    ):
+        world.plan(opens=StoreAt(f"sqlite:///{tmp_path}/elsewhere.db"))
+
+
+def test_a_worker_of_another_version_refuses_the_work(world: World, monkeypatch):
+    monkeypatch.setattr("chocolate_factory.fleet.fleet_plan.program", lambda: "of yesterday")
+    with pytest.raises(ClusterUnavailable, match="another version of this program"):
+        world.plan()
+
+
+def test_to_a_cluster_goes_no_address_of_the_store(tmp_path: Path):
+    near = Settings(data_dir=tmp_path, store_url="postgresql://who:secret@host/db")
+    assert "secret" not in repr(opens_of(near))
+    far = near.model_copy(update={"cluster_url": "tcp://127.0.0.1:8786"})
+    assert opens_of(far) is own_store
+    with pytest.raises(SettingsInvalid, match="need a store that all of them reach"):
+        opens_of(Settings(data_dir=tmp_path, cluster_url="tcp://127.0.0.1:8786"))
+
+
+@pytest.mark.parametrize("wrong", ["http://host:1", "tcp://host", "tcp://:8786", "8786"])
+def test_the_address_of_a_cluster_is_checked(wrong: str):
+    with pytest.raises(ValueError, match="the address of a Dask scheduler such as tcp://host:8786"):
+        Settings(cluster_url=wrong)
