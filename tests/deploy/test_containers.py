@@ -93,6 +93,7 @@ def test_each_profile_starts_its_services(composed: dict[str, Any]):
             by_profile.setdefault(profile, set()).add(name)
     assert by_profile == {
         "default": {"app", "influxdb"}, "local": {"app-local"}, "remote": {"remote"},
+        "fleet": {"app-fleet", "fleet-plan", "dask-scheduler", "dask-worker", "postgresql"},
     }  # fmt: skip
 
 
@@ -111,26 +112,54 @@ def test_every_container_is_held_without_rights(composed: dict[str, Any]):
 
 def test_the_only_port_is_on_loopback(composed: dict[str, Any]):
     ports = {name: service.get("ports", []) for name, service in composed["services"].items()}
-    assert ports == {
-        "app": ["127.0.0.1:${PUBLISHED_PORT:-8000}:8000"],
-        "app-local": ["127.0.0.1:${PUBLISHED_PORT:-8000}:8000"],
-        "influxdb": [],
-        "remote": [],
-    }
+    published = {name for name, told in ports.items() if told}
+    assert published == {"app", "app-local", "app-fleet"}
+    assert all(ports[name] == ["127.0.0.1:${PUBLISHED_PORT:-8000}:8000"] for name in published)
 
 
 def test_the_network_is_the_isolated_one(composed: dict[str, Any]):
-    (network,) = composed["networks"].values()
+    network = composed["networks"]["plant"]
     assert network["driver_opts"] == {"com.docker.network.driver.mtu": "1280"}
     (config,) = network["ipam"]["config"]
     subnet = ipaddress.ip_network(config["subnet"])
     assert str(subnet) == "192.168.100.0/24"
-    for name, service in composed["services"].items():
-        ((_, attached),) = service["networks"].items()
+    outside = {"fleet-plan", "dask-scheduler", "dask-worker", "postgresql"}
+    for name in composed["services"].keys() - outside:
+        attached = composed["services"][name]["networks"]["plant"]
         assert ipaddress.ip_address(attached["ipv4_address"]) in subnet, name
     app = composed["services"]["app"]["networks"]["plant"]["ipv4_address"]
-    assert composed["services"]["app-local"]["networks"]["plant"]["ipv4_address"] == app
+    for other in ("app-local", "app-fleet"):
+        assert composed["services"][other]["networks"]["plant"]["ipv4_address"] == app
     assert composed["services"]["remote"]["environment"]["REMOTE_UPSTREAM"] == f"{app}:8000"
+
+
+def test_who_works_for_the_fleet_has_no_way_out_and_only_the_application_is_in_both_networks(
+    composed: dict[str, Any],
+):
+    assert composed["networks"]["fleet"] == {"driver": "bridge", "internal": True}
+    within = {
+        name for name, service in composed["services"].items() if "fleet" in service["networks"]
+    }
+    workers = {"fleet-plan", "dask-scheduler", "dask-worker", "postgresql"}
+    assert within == workers | {"app-fleet"}
+    assert all(composed["services"][name]["networks"] == ["fleet"] for name in workers)
+
+
+def test_workers_know_the_store_by_a_file_and_no_other_key(composed: dict[str, Any]):
+    for name in ("fleet-plan", "dask-worker"):
+        service = composed["services"][name]
+        assert service["secrets"] == ["chocolate_factory_store_url"], name
+        assert service["environment"][f"{PREFIX}SECRETS_DIR"] == "/run/secrets"
+        mounts = service.get("volumes", [])
+        assert all(mount["read_only"] for mount in mounts), name
+    kept = Path(composed["secrets"]["chocolate_factory_store_url"]["file"])
+    assert kept.name == f"{PREFIX}STORE_URL".lower()
+    assert f"./{kept.parent}" == composed["services"]["app-fleet"]["volumes"][3]["source"]
+    urls = {
+        composed["services"][name]["environment"][f"{PREFIX}CLUSTER_URL"]
+        for name in ("app-fleet", "fleet-plan")
+    }
+    assert urls == {composed["services"]["dask-worker"]["entrypoint"][2]}
 
 
 @pytest.mark.parametrize("names", [("app", "influxdb", "remote"), ("app-local", "remote")])
@@ -178,7 +207,7 @@ def test_compose_itself_takes_it_in_every_profile(tmp_path: Path):
         pytest.skip("needs docker-compose")
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     shutil.copy(DEPLOY / ".env.example", tmp_path / "deploy/.env")
-    for profiles in ("default", "local", "default,remote", "local,remote"):
+    for profiles in ("default", "local", "fleet", "default,remote", "local,remote", "fleet,remote"):
         subprocess.run(
             [program, "config", "--quiet"], cwd=tmp_path / "deploy", check=True,
             env={**os.environ, "COMPOSE_PROFILES": profiles},
