@@ -338,7 +338,9 @@ def _power(x: np.ndarray, y: np.ndarray) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sites", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--compared", type=int, help="sites of the comparison [all]")
