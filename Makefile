@@ -42,9 +42,10 @@ chaos: setup  ## every kind of work killed or short of disk at a hundred random 
 	$(BIN)/python -m chaos.crowd
 	$(BIN)/python -m chaos.memory
 
-fuzz: setup  ## every parser, guided by coverage: a million inputs or ten minutes each
+fuzz: setup  ## every parser: a million inputs or ten minutes each; every path: ten thousand requests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	$(BIN)/python -m fuzz $(ARGS)
+	$(BIN)/python -m fuzz.interface
 
 audit: setup  ## known weaknesses, bill of materials (build/sbom.json) and licences (docs/licences.md)
 	test -x build/audit/bin/python || $(PYTHON) -m venv build/audit

@@ -22,7 +22,9 @@
     ├── ModelNotFitted                    too little history for this model
     ├── NoForecast                        no stored forecast covers what was asked
     ├── ArtefactInvalid(name)             a stored model that is damaged or of another version
-    ├── RequestInvalid                    asked for what does not exist: a model, a horizon
+    ├── RequestInvalid                    asked for what cannot be: a model, a horizon
+    │   ├── Unknown                       what is named does not exist, or not yet
+    │   └── NotNow                        what holds now does not allow it
     ├── Busy                              one such computation at a time: ask again in a moment
     ├── ClusterUnavailable                the cluster that was asked for does not do its part
     ├── TimedOut                          a job took longer than it may: it runs again
@@ -222,6 +224,14 @@ class ArtefactInvalid(FactoryError):
 
 class RequestInvalid(FactoryError, ValueError):
     """Asked for what does not exist; the text names what does: the models, the longest horizon."""
+
+
+class Unknown(RequestInvalid):
+    """What is named does not exist, or not yet; the text says what does."""
+
+
+class NotNow(RequestInvalid):
+    """Fit at another time: what holds now does not allow it; the text says what does."""
 
 
 class Busy(FactoryError):

@@ -549,6 +549,7 @@ def reads_of(
         runs=lambda limit: upkeep().runs[:limit],
         market=SPOT,
         prices_ahead=lambda key, start: ahead_of(snapshot(), key, start),
+        published=lambda key, first, days: published_of(snapshot(), key, first, days),
         models=models,
         deviation=deviation_of,
         advice=lambda: upkeep().advice,
@@ -559,6 +560,22 @@ def reads_of(
         revision=revision or (lambda: Revision(*"00000")),
         state=state,
     )
+
+
+def published_of(snapshot: Snapshot, key: SeriesKey, first: date, days: int) -> Series:
+    """What is published of the outlook on those days, all known since noon the day before."""
+    assert snapshot.forecast is not None
+    told = snapshot.forecast.between(
+        local_midnight(first), local_midnight(first + timedelta(days=days))
+    )
+    known = told.published
+    count = int(known.sum())
+    noon = to_datetime64(local_midnight(first) - timedelta(hours=12))
+    return Series(
+        key, told.unit, snapshot.as_of, told.start[known], told.resolution_s[known],
+        told.mean[known], np.full(count, noon), np.full(count, "simulation:omie"),
+        np.full(count, Kind.PUBLISHED.value),
+    )  # fmt: skip
 
 
 def no_advice(_: object) -> NoReturn:

@@ -179,7 +179,9 @@ def test_notes_say_what_a_reader_must_know(client: TestClient, desk: Desk):
         ({"temperature_c": 80}, "expected −40 to 60 °C"),
         ({"humidity_pct": 0.46}, "if it was meant as a share, send 46"),
         ({"humidity_pct": 146}, "no plausible relative humidity"),
-        ({"instant": "2026-11-25T10:00:00"}, "has no offset"),
+        ({"instant": "2026-11-25T10:00:00"}, "an instant with its offset"),
+        ({"instant": 0}, "an instant with its offset"),
+        ({"instant": "0"}, "an instant with its offset"),
         ({"instant": "yesterday"}, "an instant with its offset"),
         ({"colour": "blue"}, "Extra inputs"),
     ],
@@ -211,6 +213,14 @@ def test_too_few_prices_are_a_problem_that_says_what_is_missing(make_app: MakeAp
 
     assert answer.status_code == 503
     assert answer.json()["type"] == "/docs#missing-data"
+
+
+def test_what_is_not_stored_of_an_instant_that_was_chosen_is_unknown(make_app: MakeApp, snapshot):
+    asked = {**GOOD, "instant": "1990-01-01T00:00:00Z"}
+    answer = TestClient(make_app(lambda: snapshot)).post(ENERGY, json=asked)
+
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/docs#unknown"
 
 
 def test_questions_are_open_to_the_network_but_not_through_a_proxy(client: TestClient):

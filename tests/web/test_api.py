@@ -113,6 +113,63 @@ def test_the_page_is_asked_for_again_each_time_it_is_shown(client: TestClient):
     assert client.get("/dashboard/complete").headers["cache-control"] == "private, no-cache"
 
 
+FIXED = """
+get /dashboard /dashboard/complete /dashboard/summary /dashboard/heatmap /dashboard/alerts
+get /ree/prices /weather/hybrid /predict/prices/weekly /predict/prices/hourly /predict/prices/status
+get /models/status-direct /gaps/summary /gaps/detect /scheduler/status /jobs/{job_id}
+get /analysis/siar-summary /analysis/weather-correlation /analysis/seasonal-patterns
+get /analysis/critical-thresholds /insights/optimal-windows /insights/ree-deviation
+get /insights/alerts /insights/savings-tracking /optimize/production/summary
+get /reports/plan.csv /reports/plan.xlsx /reports/plan.pdf /reports/plan.ics
+get /reports/month.csv /reports/month.pdf /health /ready /version /metrics
+post /predict/energy-optimization /predict/production-recommendation
+post /optimize/production/what-if /ingest-now /models/train /models/validate /predict/prices/train
+post /gaps/backfill /gaps/backfill/auto /gaps/backfill/range /optimize/production/daily
+post /plan/accept /plan/started
+"""
+
+
+def test_every_path_that_is_promised_is_described(client: TestClient):
+    paths = client.get("/openapi.json").json()["paths"]
+    for line in FIXED.strip().splitlines():
+        method, *promised = line.split()
+        assert [path for path in promised if method not in paths.get(path, {})] == []
+    assert client.get("/docs").status_code == 200
+
+
+def test_the_summary_says_what_the_whole_says(client: TestClient):
+    whole = client.get("/dashboard/complete?lang=es").json()
+    short = client.get("/dashboard/summary?lang=es").json()
+
+    assert {"now", "advice", "alerts", "starts", "proposal"} <= short.keys() < whole.keys()
+    assert short == {name: whole[name] for name in short}
+    assert len(str(short)) < len(str(whole)) / 10
+
+
+@pytest.mark.parametrize(
+    "path", ["/dashboard/heatmap", "/plan", "/gaps/summary", "/predict/prices/weekly", "/docs"]
+)
+def test_what_is_read_is_told_once_while_it_is_the_same(
+    make_app: MakeApp, snapshot: Snapshot, path: str
+):
+    client = TestClient(make_app(lambda: snapshot))
+    first = client.get(path)
+    tag = first.headers["etag"]
+    again = client.get(path, headers={"if-none-match": f'"other", {tag}'})
+    plain = client.get(path, headers={"if-none-match": tag, "accept-encoding": "identity"})
+
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert plain.status_code == 304
+    assert client.get(path, headers={"if-none-match": '"other"'}).content == first.content
+
+
+def test_what_is_no_answer_or_no_read_has_no_tag(client: TestClient):
+    for answer in (client.get("/jobs/nothing"), client.post("/plan/accept"), client.get("/")):
+        assert "etag" not in answer.headers
+        assert answer.headers["cache-control"] == "no-store"
+
+
 def test_static_files_are_revalidated(client: TestClient):
     first = client.get("/static/style.css")
     again = client.get("/static/style.css", headers={"if-none-match": first.headers["etag"]})
@@ -205,7 +262,7 @@ def test_a_wrong_method_is_a_problem_and_names_the_right_one(on_this_machine: Te
     answer = on_this_machine.post("/dashboard/complete")
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
     assert answer.headers["content-type"] == "application/problem+json"
 
 

@@ -25,6 +25,28 @@ def amiss(make_app: MakeApp, snapshot: Snapshot) -> Iterator[TestClient]:
         yield client
 
 
+def test_published_prices_are_told_with_their_source_and_since_when(client: TestClient):
+    told = client.get("/ree/prices?date=2026-11-25&days=3").json()
+
+    assert (told["series"], told["place"], told["simulated"]) == ("spot", "peninsula", True)
+    assert len(told["prices"]) == 2 * 96  # the third day is not published
+    first = told["prices"][0]
+    assert first["start"] == "2026-11-25T00:00:00+01:00"
+    assert first["end"] == "2026-11-25T00:15:00+01:00"
+    assert first["source"] == "simulation:omie"
+    assert first["available_at"] == "2026-11-24T12:00:00+01:00"
+    assert [one["start"] for one in told["prices"]] == sorted(
+        one["start"] for one in told["prices"]
+    )
+    assert client.get("/ree/prices").json()["prices"] == told["prices"]
+
+
+@pytest.mark.parametrize("day", ["1997-12-31", "0001-01-01", "2026-11-27", "9999-12-31"])
+def test_prices_of_a_day_that_no_market_told_are_unknown(client: TestClient, day: str):
+    for path in ("/ree/prices", DEVIATION):
+        assert day in problem(client.get(f"{path}?date={day}"), "unknown", 404)
+
+
 def problem(answer: Any, name: str, status: int) -> str:
     """The text of a problem of that type."""
     assert answer.status_code == status, answer.text
@@ -181,8 +203,8 @@ def test_an_hour_whose_price_is_not_known_has_none(client: TestClient):
 def test_a_day_without_a_stored_forecast_is_a_problem_and_a_day_to_come_a_mistake(
     client: TestClient,
 ):
-    assert "later day" in problem(client.get(f"{DEVIATION}?date=2026-10-01"), "no-forecast", 503)
-    assert "future" in problem(client.get(f"{DEVIATION}?date=2026-11-27"), "invalid-request", 422)
+    assert "later day" in problem(client.get(f"{DEVIATION}?date=2026-10-01"), "unknown", 404)
+    assert "future" in problem(client.get(f"{DEVIATION}?date=2026-11-27"), "unknown", 404)
     assert "date" in problem(client.get(f"{DEVIATION}?date=yesterday"), "invalid-request", 422)
 
 

@@ -69,7 +69,7 @@ def site(tmp_path: Path, make_app, nothing_stored) -> Iterator[Site]:
 
 def test_without_a_plan_nothing_holds(site: Site):
     assert site.plan["in_force"] is None
-    told = site.told("/plan/started", 422, batch="standard-01", stage="mixing",
+    told = site.told("/plan/started", 409, batch="standard-01", stage="mixing",
                      start="2025-11-17T20:00:00Z")  # fmt: skip
     assert "plan first" in told["detail"]
 

@@ -91,7 +91,7 @@ def test_a_calendar_may_be_of_one_machine_and_an_unknown_one_is_named(client):
     assert {str(event["location"]) for event in mine} == {"conche-1"}
     assert len({str(event["uid"]) for event in every}) == len(every)
     refused = client.get("/reports/plan.ics?machine=oven")
-    assert refused.status_code == 422
+    assert refused.status_code == 404
     assert "conche-1" in refused.json()["detail"]
 
 

@@ -84,7 +84,7 @@ def test_another_machine_writes_nothing(make_app, snapshot, desk, tmp_path: Path
 
 
 def test_only_a_demo_can_be_removed(client: TestClient, make_app, snapshot, desk, tmp_path: Path):
-    assert client.post("/setup/remove-demo", json={}).status_code == 422
+    assert client.post("/setup/remove-demo", json={}).status_code == 409
 
     asked: list[Path] = []
 

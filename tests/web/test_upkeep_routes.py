@@ -111,11 +111,11 @@ def test_so_many_of_the_newest_runs_are_listed(on_this_machine: TestClient):
     assert "limit" in detail(on_this_machine.get("/jobs?limit=201"))
 
 
-def test_an_unknown_run_is_a_problem_of_its_own(client: TestClient):
+def test_an_unknown_run_is_a_problem_that_says_where_they_are(client: TestClient):
     answer = client.get("/jobs/backfill-1")
 
     assert "/jobs" in detail(answer, 404)
-    assert answer.json()["type"] == "/docs#unknown-job"
+    assert answer.json()["type"] == "/docs#unknown"
 
 
 def test_begun_work_is_answered_with_where_its_progress_is_told(

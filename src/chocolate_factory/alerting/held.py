@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from chocolate_factory.alerting import notes
 from chocolate_factory.alerting.notes import Acknowledged, End, Ended, Raised, Sent
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import Unknown
 from chocolate_factory.insights.alerts import Alert
 from chocolate_factory.store.base import Store
 
@@ -140,12 +140,12 @@ def _differs(kept: Held, alert: Alert, now: datetime) -> bool:
 def acknowledge(store: Store, alert_id: str, *, now: datetime, by: str) -> Held:
     """Note that somebody has seen an alert; again, by whomever, changes nothing.
 
-    Raises ``RequestInvalid`` if no alert of that id holds.
+    Raises ``Unknown`` if no alert of that id holds.
     """
     one = next((one for one in held(store, as_of=now) if one.alert_id == alert_id), None)
     if one is None or one.ended is not None:
         said = "is no alert" if one is None else "holds no more"
-        raise RequestInvalid(f"{alert_id!r} {said}: GET /insights/alerts lists those that hold")
+        raise Unknown(f"{alert_id!r} {said}: GET /insights/alerts lists those that hold")
     if one.acknowledged is not None:
         return one
     notes.keep(store, Acknowledged(alert_id, by), at=now)

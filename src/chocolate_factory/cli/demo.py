@@ -19,7 +19,7 @@ from chocolate_factory.cli.output import forecast_json, out, print_json, progres
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
 from chocolate_factory.cli.serve import bound_socket, run_server
-from chocolate_factory.errors import RequestInvalid, SettingsInvalid, StoreError
+from chocolate_factory.errors import NotNow, SettingsInvalid, StoreError
 from chocolate_factory.market.calendar import days_between, delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
@@ -103,7 +103,7 @@ class Removal:
     def asked(self) -> Path:
         """Have the program end; the folder that will be emptied."""
         if not (self.folder / MARK).is_file():
-            raise RequestInvalid(f"{self.folder} is not marked as a demo's: nothing is deleted")
+            raise NotNow(f"{self.folder} is not marked as a demo's: nothing is deleted")
         threading.Timer(ANSWERED_WITHIN_S, self.wanted.set).start()
         return self.folder
 
@@ -119,14 +119,14 @@ class Removal:
             self.folder.rmdir()
 
 
-def fill(factory: Factory, at: datetime, *, quiet: bool) -> None:
+def fill(factory: Factory, at: datetime, *, quiet: bool, back: timedelta = HISTORY) -> None:
     """Fetch three years newest first, the last days from every source; what is held stays."""
     today = delivery_day(at)
     feeds = factory.feeds
     history = [feeds.pvpc.feeds[0], *(feed for feed in feeds.weather.feeds if not feed.own)]
     for feed in history:
         reach = feed.source.upstream.reach(today)
-        first = max(reach[0], today - HISTORY)
+        first = max(reach[0], today - back)
         days = days_between(first, min(reach[1], today + DAY))
         with progress(feed.name, quiet=quiet) as step:
             collect_from(feed, factory.store, days, now=at, tell=stepping(step))

@@ -11,7 +11,7 @@ import numpy as np
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.ledger import closed_days, closed_months, closed_weeks
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of, site_month
-from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid
+from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid, Unknown
 from chocolate_factory.forecasting.monitor import Figures, put_together
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.calendar import (
@@ -133,13 +133,13 @@ def month_report(
 ) -> MonthReport:
     """The report of the calendar month of ``month``, as far as its days are over at ``now``.
 
-    Raises ``RequestInvalid`` if none is.
+    Raises ``Unknown`` if none is.
     """
     first = month.replace(day=1)
     after = (first + 31 * DAY).replace(day=1)
     last = min(after, delivery_day(now)) - DAY
     if last < first:
-        raise RequestInvalid(f"no day of {first:%Y-%m} is over yet: ask for an earlier month")
+        raise Unknown(f"no day of {first:%Y-%m} is over yet: ask for an earlier month")
     every, weeks = closed_days(store, as_of=now), closed_weeks(store, as_of=now)
     days = tuple(day for day in every if first <= day.day <= last)
     site = site_month(store, task, first, last, now=now)

@@ -12,7 +12,7 @@ from chocolate_factory.conduct.replan import (
     hand_over_after,
     stay,
 )
-from chocolate_factory.errors import Infeasible, RequestInvalid
+from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, Unknown
 from chocolate_factory.pipeline import PlanTask, TakeOver
 from chocolate_factory.planning.around import chain_from
 from chocolate_factory.planning.carried import Batch, batches_of
@@ -53,19 +53,19 @@ class Told:
 def accept(store: Store, plan_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
     """Put the proposed plan of that id in force; accepting it again changes nothing.
 
-    Raises ``RequestInvalid`` if it is not what is proposed, or was overtaken by events.
+    Raises ``NotNow`` if it is not what is proposed, or was overtaken by events.
     """
     held = standing(store, as_of=now, slot=slot)
     if held.accepted is not None and held.accepted.note.plan_id == plan_id:
         return Told(held.accepted.event_id, held)
     if held.proposal is None or held.proposed is None:
-        raise RequestInvalid("no plan is proposed now: what was, is out of date. Plan anew")
+        raise NotNow("no plan is proposed now: what was, is out of date. Plan anew")
     if held.proposal.plan_id != plan_id:
-        raise RequestInvalid(f"{plan_id!r} is not proposed now; {held.proposal.plan_id!r} is")
+        raise NotNow(f"{plan_id!r} is not proposed now; {held.proposal.plan_id!r} is")
     since = held.proposed.at
     told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
     if any(at > since for at in told):
-        raise RequestInvalid(
+        raise NotNow(
             "something was reported or pinned after this plan was proposed, and it does not know: "
             "plan anew"
         )
@@ -75,7 +75,7 @@ def accept(store: Store, plan_id: str, *, now: datetime, by: str, slot: timedelt
 def report_started(store: Store, report: Report, *, plant: Plant, now: datetime, by: str) -> Told:
     """Note that a block of the plan in force began when the report says, and what else it says.
 
-    Raises ``RequestInvalid`` if there is no such block, or it cannot have been so.
+    Raises ``Unknown`` if there is no such block, ``RequestInvalid`` if it cannot have been so.
     """
     held = standing(store, as_of=now, slot=plant.slot)
     running = _in_force(held)
@@ -100,8 +100,8 @@ def pin(
     The other batches stay where they are if they can, else they are planned anew. The plan with
     the pin is put in force. ``ahead``: prices to use; None: those of the plan in force.
 
-    Raises ``RequestInvalid`` if the batch is not in the plan or begins too soon, ``Infeasible`` if
-    it cannot begin then.
+    Raises ``Unknown`` if the batch is not in the plan, ``NotNow`` if it begins too soon,
+    ``Infeasible`` if it cannot begin then.
     """
     held = standing(store, as_of=now, slot=task.plant.slot)
     running = _in_force(held)
@@ -121,12 +121,12 @@ def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta
     A plan gives way only until it has begun; a report only while its plan is in force; a batch
     that is no longer pinned stays where it is until a plan moves it.
 
-    Raises ``RequestInvalid`` if there is no such note, or it is too late.
+    Raises ``NotNow`` if no such note holds, or it is too late.
     """
     held = standing(store, as_of=now, slot=slot)
     noted = next((one for one in notes_of(store, as_of=now) if one.event_id == event_id), None)
     if noted is None:
-        raise RequestInvalid(f"nothing noted as {event_id!r} holds: it may be undone already")
+        raise NotNow(f"nothing noted as {event_id!r} holds: it may be undone already")
     _check_undo(noted, held, now, first=_first_acceptance(store, now))
     return _noted(store, Undone(event_id, by), now, slot)
 
@@ -134,11 +134,11 @@ def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta
 def planned_batch(over: TakeOver, name: str) -> Batch:
     """The batch of that name in the plan in force, if it can still be moved.
 
-    Raises ``RequestInvalid`` if there is none, or it begins too soon.
+    Raises ``Unknown`` if there is none, ``NotNow`` if it begins too soon.
     """
     own = _batch(over.running, name)
     if own[0].start < over.hand_over:
-        raise RequestInvalid(
+        raise NotNow(
             f"{name} begins on {in_words(own[0].start)}, and nothing before "
             f"{in_words(over.hand_over)} is moved any more"
         )
@@ -198,7 +198,7 @@ def with_pin(
 def over_of(held: Standing, now: datetime, rules: Rules) -> TakeOver:
     """What a plan made now takes over from the one in force.
 
-    Raises ``RequestInvalid`` if there is none.
+    Raises ``NotNow`` if there is none.
     """
     running = _in_force(held).plan
     begin = hand_over_after(running, now, rules)
@@ -212,7 +212,7 @@ def _prices(plan: Plan, ahead: pipeline.Outlook | None) -> pipeline.Outlook:
 
 def _in_force(held: Standing) -> KeptPlan:
     if held.in_force is None:
-        raise RequestInvalid("no plan is in force: plan first")
+        raise NotNow("no plan is in force: plan first")
     return held.in_force
 
 
@@ -220,7 +220,7 @@ def _batch(plan: Plan, name: str) -> Batch:
     found = [batch for batch in batches_of(plan.schedule.blocks) if batch[0].batch == name]
     if not found:
         known = ", ".join(batch[0].batch for batch in batches_of(plan.schedule.blocks))
-        raise RequestInvalid(f"the plan in force has no batch {name!r} to come; it has: {known}")
+        raise Unknown(f"the plan in force has no batch {name!r} to come; it has: {known}")
     return found[0]
 
 
@@ -230,9 +230,7 @@ def _block(plan: Plan, batch: str, stage: str) -> Block:
         if (block.batch, block.stage) == (batch, stage):
             return block
     stages = ", ".join(dict.fromkeys(block.stage for block in every))
-    raise RequestInvalid(
-        f"the plan in force has no {stage!r} of {batch!r}; its stages are: {stages}"
-    )
+    raise Unknown(f"the plan in force has no {stage!r} of {batch!r}; its stages are: {stages}")
 
 
 def _check_report(report: Report, block: Block, plant: Plant, now: datetime) -> None:
@@ -254,7 +252,7 @@ def _check_report(report: Report, block: Block, plant: Plant, now: datetime) -> 
     if report.machine is not None and stage is not None:
         known = [machine_name(stage, at) for at in range(stage.machines)]
         if report.machine not in known:
-            raise RequestInvalid(f"no machine {report.machine!r} here; choose: {', '.join(known)}")
+            raise Unknown(f"no machine {report.machine!r} here; choose: {', '.join(known)}")
 
 
 def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str | None) -> None:
@@ -262,22 +260,20 @@ def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str
         case Accepted(plan_id=plan_id):
             kept = held.in_force
             if kept is None or kept.plan_id != plan_id:
-                raise RequestInvalid("another plan was put in force since: it stays")
+                raise NotNow("another plan was put in force since: it stays")
             if noted.event_id == first:
-                raise RequestInvalid("there was no plan before this one: make a new one instead")
+                raise NotNow("there was no plan before this one: make a new one instead")
             if kept.plan.start <= now:
-                raise RequestInvalid(
+                raise NotNow(
                     f"this plan has been carried out since {in_words(kept.plan.start)}: too late "
                     "to undo. Make a new one instead"
                 )
         case Started(plan_id=plan_id):
             if held.in_force is None or held.in_force.plan_id != plan_id:
-                raise RequestInvalid(
-                    "another plan has taken this report over: report anew what is right"
-                )
+                raise NotNow("another plan has taken this report over: report anew what is right")
         case Pinned(pin=pinned):
             if pinned.begin <= now:
-                raise RequestInvalid("this batch has begun: there is nothing to undo")
+                raise NotNow("this batch has begun: there is nothing to undo")
         case _:
             pass
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.replan import Rules, going_on
 from chocolate_factory.conduct.told import moved_to, over_of, planned_batch, with_pin
-from chocolate_factory.errors import FactoryError, Infeasible, RequestInvalid, SolverFailed
+from chocolate_factory.errors import FactoryError, Infeasible, NotNow, RequestInvalid, SolverFailed
 from chocolate_factory.market.contract import (
     Contract,
     FixedContract,
@@ -222,7 +222,7 @@ def _moved(
 ) -> list[Outcome]:
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None:
-        raise RequestInvalid("no plan is in force, so none of its batches can be moved: plan first")
+        raise NotNow("no plan is in force, so none of its batches can be moved: plan first")
     over = over_of(held, now, rules)
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=True)
     kept = going_on(pipeline.same_end(task, over), ahead, now=now, over=over)

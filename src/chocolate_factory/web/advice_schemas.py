@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.question import Asked, Instant, Number
 
 LevelName = Literal["Optimal", "Moderate", "Reduced", "Halt"]
 
@@ -59,14 +60,11 @@ def _temperature(celsius: float) -> float:
     )
 
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Celsius = Annotated[Number, AfterValidator(_temperature)]
 
 
-class AdviceQuestion(BaseModel):
+class AdviceQuestion(Asked):
     """An instant with its price and air."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     price_eur_kwh: Annotated[Number, AfterValidator(_price)] = Field(examples=[0.0842])
     """What a kWh costs then, tolls and electricity tax in, VAT out [EUR/kWh]."""
@@ -74,19 +72,9 @@ class AdviceQuestion(BaseModel):
     """Air temperature at the plant [°C]."""
     humidity_pct: Annotated[Number, AfterValidator(_humidity)] = Field(examples=[46.0])
     """Relative humidity of that air [%]."""
-    instant: datetime | None = Field(None, examples=["2026-11-25T14:20:00+01:00"])
+    instant: Instant | None = Field(None, examples=["2026-11-25T14:20:00+01:00"])
     """When, with its offset, at most 48 h ahead; without it, now. Of a past instant only what was
     known then is used."""
-
-    @model_validator(mode="after")
-    def _with_offset(self) -> Self:
-        if self.instant is not None and self.instant.tzinfo is None:
-            raise PydanticCustomError(
-                "instant_without_offset",
-                "instant {given} has no offset: write it with one, such as +01:00, or with Z",
-                {"given": self.instant.isoformat()},
-            )
-        return self
 
 
 class ProductionQuestion(AdviceQuestion):

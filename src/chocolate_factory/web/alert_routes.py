@@ -68,7 +68,9 @@ def alert_routes(desk: AlertDesk) -> APIRouter:
     @router.post(
         "/insights/alerts/{alert_id}/acknowledge",
         summary="Say that an alert was seen",
-        responses=_UNREADABLE | _UNFIT,
+        responses=_UNREADABLE
+        | _UNFIT
+        | {404: {**_PROBLEM, "description": "No alert of that id holds"}},
     )
     def acknowledge(
         request: Request,

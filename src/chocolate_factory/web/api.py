@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.web import problems
@@ -51,6 +54,7 @@ from chocolate_factory.web.routes import (
 from chocolate_factory.web.savings_routes import SavingsDesk, savings_routes
 from chocolate_factory.web.schemas import Problem
 from chocolate_factory.web.setup_routes import SetupDesk, setup_routes
+from chocolate_factory.web.tagged import Tagged
 from chocolate_factory.web.upkeep_routes import repair_routes, upkeep_routes
 from chocolate_factory.web.wording import preferred
 
@@ -130,6 +134,7 @@ def create_app(
     app.include_router(operation_routes(reads, figures.text, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
     if sites:
@@ -143,6 +148,19 @@ def create_app(
 def _look_again(kept: OfEach[Kept]) -> None:
     for one in kept.every():
         one.look_again()
+
+
+def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
+    """What may be used at a path, of every route there; HEAD is answered wherever GET is."""
+    allowed = [
+        method
+        for method in ("GET", "POST")
+        if any(
+            route.matches({**scope, "method": method})[0] is Match.FULL
+            for route in app.router.routes
+        )
+    ]
+    return [*allowed, "HEAD"] if "GET" in allowed else allowed
 
 
 def _tell_errors(app: FastAPI, pages: Pages) -> None:
@@ -171,7 +189,10 @@ def _tell_errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
         told = problems.of_http_error(error, **where(request))
-        return answer(request, told, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods_of(app, request.scope))
+        return answer(request, told, headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(request: Request, error: RequestValidationError) -> Response:

@@ -17,7 +17,7 @@ from chocolate_factory.conduct.contracting import ContractReport
 from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import NoForecast
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.market.series import Forecast, Series, SeriesKey
 from chocolate_factory.oversight import Deviation, ForecastHealth, KeptModel
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
@@ -185,6 +185,8 @@ class Reads:
         The price series that is meant where none is named.
     prices_ahead
         Delivery periods of a series that end after an instant; raises ``NoForecast``.
+    published
+        Published prices of a series on so many Madrid days from one on, as known now.
     models
         How the forecasts and the models of every price series stand.
     deviation
@@ -222,6 +224,7 @@ class Reads:
     runs: Callable[[int], tuple[Run, ...]]
     market: SeriesKey
     prices_ahead: Callable[[SeriesKey, datetime], Forecast]
+    published: Callable[[SeriesKey, date, int], Series]
     models: Callable[[], tuple[ModelHealth, ...]]
     deviation: Callable[[SeriesKey, date], Deviation]
     advice: Callable[[], CurrentAdvice | None]

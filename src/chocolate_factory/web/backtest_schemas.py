@@ -12,24 +12,25 @@ from typing import Literal
 from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.question import Asked, Day, Whole
 from chocolate_factory.web.upkeep_schemas import JobRun
 
 Information = Literal["before-spot", "spot-known"]
 
 
-class BacktestRequest(Answer):
+class BacktestRequest(Asked):
     """What is to be measured."""
 
     series: Literal["pvpc", "spot"] = Field(default="pvpc", examples=["pvpc"])
     """Regulated price or day-ahead price."""
-    first: date | None = Field(default=None, alias="from", examples=["2026-08-20"])
+    first: Day | None = Field(default=None, alias="from", examples=["2026-08-20"])
     """First delivery day (Madrid); without it, 90 days before the last."""
-    last: date | None = Field(default=None, alias="to", examples=["2026-11-17"])
+    last: Day | None = Field(default=None, alias="to", examples=["2026-11-17"])
     """Last first delivery day (Madrid); without it, the newest of which the whole horizon is
     over."""
-    horizon_h: int = Field(default=168, ge=24, le=336, examples=[168])
+    horizon_h: Whole = Field(default=168, ge=24, le=336, examples=[168])
     """Hours ahead, on the wall clock [h]."""
-    every: int = Field(default=1, ge=1, le=28, examples=[1])
+    every: Whole = Field(default=1, ge=1, le=28, examples=[1])
     """One origin every so many days."""
     models: tuple[str, ...] = Field(
         default=("naive", "similar-day", "ridge"),

@@ -10,19 +10,20 @@ from datetime import date, datetime
 from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.question import Asked, Number, Whole
 from chocolate_factory.web.upkeep_schemas import JobRun
 
 
-class ContractRequest(Answer):
+class ContractRequest(Asked):
     """What is to be advised."""
 
-    year: int | None = Field(default=None, ge=2022, le=2100, examples=[2025])
+    year: Whole | None = Field(default=None, ge=2022, le=2100, examples=[2025])
     """A calendar year that is over; without it, the last one."""
-    every: int = Field(default=4, ge=1, le=13, examples=[4])
+    every: Whole = Field(default=4, ge=1, le=13, examples=[4])
     """The powers are searched over one week in so many; then all weeks are planned."""
-    boxes: int = Field(default=100, ge=0, le=5000, examples=[100])
+    boxes: Whole = Field(default=100, ge=0, le=5000, examples=[100])
     """Work spent on proving how much less any other contract could cost; 0 for none."""
-    time_limit_s: float = Field(default=20.0, ge=1, le=600, examples=[20.0])
+    time_limit_s: Number = Field(default=20.0, ge=1, le=600, examples=[20.0])
     """Solver time for one week's plan [s]."""
 
 

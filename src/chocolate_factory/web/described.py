@@ -1,4 +1,5 @@
-"""What the OpenAPI document says of every path alike: errors are problems, and what guards it."""
+"""What the OpenAPI document says of every path alike: errors are problems, what guards it,
+and what its answers lead to."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from chocolate_factory.web.asked_site import PARAMETER, SiteName
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.guard import COMPUTING, READING, TOLD_IN_PRIVATE
+from chocolate_factory.web.links import add_links
 
 _PROBLEM = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _LIMITS = {
@@ -18,6 +20,7 @@ _LIMITS = {
     "415": "The body is not JSON",
     "429": "This address asks too often; `Retry-After` says when again",
 }
+_HAS_IT = "The caller has it already, by `If-None-Match` and the `ETag` it was told"
 _ASKING = {"403": "Through a proxy, or from another site's page", **_LIMITS}
 _CHANGING = {
     "401": "The token is not one in force",
@@ -69,17 +72,21 @@ def _completed(document: dict[str, Any], sites: Sequence[str]) -> dict[str, Any]
                 bodies = list(reply.get("content", {}).values())
                 if int(status) >= 400 and bodies:
                     reply["content"] = {PROBLEM_JSON: bodies[0]}
-            if method.upper() not in READING:
+            if method.upper() in READING:
+                if path != "/dashboard/events":
+                    replies["304"] = {"description": _HAS_IT}
+            else:
                 guarded = _ASKING if path in COMPUTING else _CHANGING
                 replies |= {
                     status: {"description": said, "content": _PROBLEM}
                     for status, said in guarded.items()
                 }
-                operation["responses"] = dict(sorted(replies.items()))
                 if path not in COMPUTING:
                     operation["security"] = [{}, {"token": []}]
+            operation["responses"] = dict(sorted(replies.items()))
             if path in TOLD_IN_PRIVATE:
                 operation["security"] = [{}, {"token": []}]
+    add_links(document)
     return document
 
 

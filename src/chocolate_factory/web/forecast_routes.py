@@ -10,16 +10,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import NoForecast, Unknown
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.web import forecast_schemas, forecast_views, schemas, upkeep_schemas
 from chocolate_factory.web.asked import Actions, Reads
+from chocolate_factory.web.question import Day
 from chocolate_factory.web.upkeep_routes import BEGUN, begun
 
 MOST_HOURS = 336
 """Two weeks: as far as the job looks ahead."""
+
+MOST_DAYS = 31
+"""So many days of published prices are told at once."""
+
+FIRST_DAY = date(1998, 1, 1)
+"""The Spanish market began that day: nothing was published or foretold before."""
 
 KEYS: dict[str, SeriesKey] = {"pvpc": PVPC, "spot": SPOT}
 
@@ -36,6 +43,12 @@ _NO_FORECAST: dict[int | str, dict[str, Any]] = {
     422: {**_PROBLEM, "description": "A parameter that does not fit"},
 }
 
+_NOT_FORETOLD: dict[int | str, dict[str, Any]] = {
+    404: {**_PROBLEM, "description": "No forecast of that day was stored before it came"},
+    422: {**_PROBLEM, "description": "A parameter that does not fit"},
+    503: {**_PROBLEM, "description": "The store cannot be read"},
+}
+
 Series = Annotated[
     forecast_schemas.SeriesName | None,
     Query(
@@ -49,6 +62,36 @@ Series = Annotated[
 def forecast_routes(reads: Reads) -> APIRouter:
     """Prices ahead, how good the forecasts are, and how yesterday's turned out."""
     router = APIRouter(tags=["forecast"])
+
+    @router.get(
+        "/ree/prices",
+        summary="Published prices",
+        responses=_UNREADABLE
+        | {
+            404: {**_PROBLEM, "description": "Not published yet, or before any of these markets"},
+            422: {**_PROBLEM, "description": "A parameter that does not fit"},
+        },
+    )
+    def prices(
+        first: Annotated[
+            Day | None,
+            Query(
+                alias="date",
+                description="First Madrid delivery day; without it, today",
+                examples=["2026-11-24"],
+            ),
+        ] = None,
+        days: Annotated[
+            int, Query(ge=1, le=MOST_DAYS, description="How many days", examples=[2])
+        ] = 2,
+        series: Series = None,
+    ) -> forecast_schemas.PublishedPrices:
+        """What the market published, in the periods of the series, each with who told it and since
+        when it is known. What is not known is left out."""
+        today = delivery_day(reads.now())
+        asked = first or today
+        _check_day(asked, today)
+        return forecast_views.published(reads.published(_key(series, reads), asked, days))
 
     @router.get(
         "/predict/prices/weekly",
@@ -109,11 +152,11 @@ def forecast_routes(reads: Reads) -> APIRouter:
         "/insights/ree-deviation",
         summary="A day's forecast beside what came",
         response_model=forecast_schemas.DeviationAnswer,
-        responses=_NO_FORECAST,
+        responses=_NOT_FORETOLD,
     )
     def deviation(
         day: Annotated[
-            date | None,
+            Day | None,
             Query(
                 alias="date",
                 description="Madrid delivery day; without it, yesterday",
@@ -128,8 +171,11 @@ def forecast_routes(reads: Reads) -> APIRouter:
         now = reads.now()
         asked = day or delivery_day(now) - timedelta(days=1)
         _check_day(asked, delivery_day(now))
-        told = forecast_views.deviation(reads.deviation(_key(series, reads), asked), as_of=now)
-        return _json(told.model_dump_json())
+        try:
+            found = reads.deviation(_key(series, reads), asked)
+        except NoForecast as fault:
+            raise Unknown(str(fault)) from fault
+        return _json(forecast_views.deviation(found, as_of=now).model_dump_json())
 
     return router
 
@@ -161,8 +207,10 @@ def _key(series: str | None, reads: Reads) -> SeriesKey:
 
 
 def _check_day(asked: date, today: date) -> None:
+    if asked < FIRST_DAY:
+        raise Unknown(f"date {asked} is before the market began: ask for {FIRST_DAY} or later")
     if asked > today + timedelta(days=1):
-        raise RequestInvalid(
+        raise Unknown(
             f"date {asked} is in the future: ask for {today + timedelta(days=1)} or earlier"
         )
 

@@ -52,6 +52,36 @@ class AheadPeriod(Answer):
     """95 % quantile [EUR/kWh]."""
 
 
+class PublishedPrice(Answer):
+    """The published price of one delivery period, [start, end)."""
+
+    start: datetime = Field(examples=[_START])
+    """Delivery start."""
+    end: datetime = Field(examples=[_END])
+    """Delivery end (not included)."""
+    eur_kwh: float = Field(examples=[0.0842])
+    """Price [EUR/kWh]."""
+    source: str = Field(examples=["ree"])
+    """Who told it."""
+    available_at: datetime = Field(examples=["2026-11-26T20:15:03+01:00"])
+    """When it became known."""
+
+
+class PublishedPrices(Answer):
+    """What the market published, as it is known now."""
+
+    series: SeriesName = Field(examples=["spot"])
+    """Market series."""
+    place: str = Field(examples=["peninsula"])
+    """Where it holds."""
+    as_of: datetime = Field(examples=["2026-11-25T14:20:00+01:00"])
+    """Instant whose knowledge this shows."""
+    simulated: bool = Field(examples=[False])
+    """True if any price rests on the built-in simulation."""
+    prices: tuple[PublishedPrice, ...]
+    """In order of time, in the delivery periods of the series; what is not known is left out."""
+
+
 class AheadDay(Answer):
     """One Madrid delivery day of the outlook."""
 

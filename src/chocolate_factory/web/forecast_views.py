@@ -19,9 +19,10 @@ from pydantic import TypeAdapter
 
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.market.calendar import MADRID, to_datetime
+from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.hours import clock_hours
 from chocolate_factory.market.scores import DayScore
-from chocolate_factory.market.series import QUANTILES, Forecast
+from chocolate_factory.market.series import QUANTILES, Forecast, Series
 from chocolate_factory.web import forecast_schemas as schemas
 from chocolate_factory.web import upkeep_views
 from chocolate_factory.web.answer import Answer
@@ -84,6 +85,27 @@ def hours_ahead_json(known: Forecast, *, hours: int, as_of: datetime) -> str:
     told = hours_ahead(known, hours=hours, as_of=as_of, periods=())
     shown = known.between(told.start, told.end)
     return _spliced(told, "periods", _periods_text(_Same.of(shown)))
+
+
+def published(told: Series) -> schemas.PublishedPrices:
+    """Published prices, one by one."""
+    per_kwh = PER_KWH[told.unit]
+    return schemas.PublishedPrices(
+        series="pvpc" if told.key == PVPC else "spot",
+        place=told.key.place,
+        as_of=local(told.as_of),
+        simulated=told.simulated,
+        prices=tuple(
+            schemas.PublishedPrice(
+                start=local(begin),
+                end=local(begin + timedelta(seconds=int(told.resolution_s[row]))),
+                eur_kwh=round(float(told.value[row]) * per_kwh, DECIMALS),
+                source=str(told.source[row]),
+                available_at=local(to_datetime(told.available_at[row])),
+            )
+            for row, begin in enumerate(map(to_datetime, told.start))
+        ),
+    )
 
 
 def models(

@@ -40,8 +40,8 @@ class Frame:
     """ASGI middleware, the outermost one.
 
     A well-formed ``X-Request-ID`` of the caller is kept, else one is made. HEAD is answered as
-    GET without its body; streams see by ``state.head`` that nobody listens. Pages and data are not
-    to be cached unless they say otherwise; static files are to be revalidated.
+    GET without its body; streams see by ``state.head`` that nobody listens. What says nothing of
+    caches is not to be cached; static files are to be revalidated.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -16,6 +16,8 @@ from threading import Lock
 from anyio import to_thread
 from fastapi import Request, Response
 
+from chocolate_factory.web.tagged import REVALIDATED
+
 LOOKED_AT_S = 0.5
 """What answers rest on is looked at again after so long, or when somebody changed something [s]."""
 
@@ -103,7 +105,7 @@ def reply(answered: Answered, request: Request, media_type: str, **headers: str)
     tag = f'"{answered.tag}-gzip"' if packed else f'"{answered.tag}"'
     told = {
         "ETag": tag,
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": REVALIDATED,
         "Vary": "Accept-Encoding, Accept-Language",
         **headers,
     }

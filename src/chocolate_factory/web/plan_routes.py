@@ -34,13 +34,16 @@ _UNREADABLE: dict[int | str, dict[str, Any]] = {
 }
 _REPLIES: dict[int | str, dict[str, Any]] = {
     **_UNREADABLE,
-    422: {
-        **_PROBLEM,
-        "description": "What is told cannot be, or it is too late; `detail` says why",
-    },
+    404: {**_PROBLEM, "description": "The plan in force has no such thing; says what it has"},
+    409: {**_PROBLEM, "description": "Not as things stand, or too late; `detail` says why"},
+    422: {**_PROBLEM, "description": "What is told cannot be; `detail` says why"},
 }
 _INFEASIBLE: dict[int | str, dict[str, Any]] = {
-    409: {**_PROBLEM, "description": "It cannot begin then; `reasons` say what is in the way"}
+    409: {
+        **_PROBLEM,
+        "description": "Not as things stand, or it cannot begin then; `reasons` say what is in the "
+        "way",
+    }
 }
 
 BY = "web"
@@ -161,6 +164,8 @@ def computation_routes(desk: PlanDesk) -> APIRouter:
         summary="What it would cost otherwise",
         responses={
             **_UNREADABLE,
+            404: {**_PROBLEM, "description": "The plan in force has no such batch to move"},
+            409: {**_PROBLEM, "description": "There is no plan of which a batch could be moved"},
             422: {**_PROBLEM, "description": "A variant that does not fit; `detail` says why"},
         },
     )

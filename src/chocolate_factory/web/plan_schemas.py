@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.question import Asked, Instant, Number
 from chocolate_factory.web.schemas import Block, PlanAnswer
 
 _START = "2026-11-25T14:00:00+01:00"
@@ -134,12 +135,6 @@ class ToldAnswer(Answer):
     """What holds now that it is noted."""
 
 
-class Asked(BaseModel):
-    """Base of what is asked: no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
 _Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
@@ -157,13 +152,13 @@ class StartedAsked(Asked):
     """Batch of the plan in force."""
     stage: _Name = Field(examples=["conching"])
     """Stage of the recipe."""
-    start: AwareDatetime = Field(examples=[_START])
+    start: Instant = Field(examples=[_START])
     """When it began, with offset."""
     machine: _Name | None = Field(None, examples=["conche-1"])
     """Machine; left out if as planned."""
-    end: AwareDatetime | None = Field(None, examples=[_END])
+    end: Instant | None = Field(None, examples=[_END])
     """When it ended, with offset; left out while it runs."""
-    energy_kwh: float | None = Field(None, ge=0, allow_inf_nan=False, examples=[92.4])
+    energy_kwh: Annotated[Number, Field(ge=0)] | None = Field(None, examples=[92.4])
     """What it took [kWh]; left out if not measured."""
 
 
@@ -172,7 +167,7 @@ class PinAsked(Asked):
 
     batch: _Name = Field(examples=["standard-03"])
     """Batch of the plan in force."""
-    begin: AwareDatetime | None = Field(None, examples=[_START])
+    begin: Instant | None = Field(None, examples=[_START])
     """When its first stage is to begin, with offset; left out to keep it where it is."""
 
 

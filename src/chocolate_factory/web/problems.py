@@ -25,6 +25,7 @@ from chocolate_factory.errors import (
     ModelNotFitted,
     NoForecast,
     NoPlan,
+    NotNow,
     NotPublished,
     RequestInvalid,
     SeriesInvalid,
@@ -35,6 +36,7 @@ from chocolate_factory.errors import (
     SourceRejected,
     SourceUnavailable,
     StoreError,
+    Unknown,
 )
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.refusals import refusal
@@ -71,6 +73,8 @@ MEANINGS: dict[type[FactoryError], Meaning] = {
     ArtefactInvalid: Meaning("artefact-invalid", 500),
     SettingsInvalid: Meaning("settings-invalid", 500),
     RequestInvalid: INVALID_REQUEST,
+    Unknown: Meaning("unknown", 404),
+    NotNow: Meaning("not-now", 409),
     Busy: Meaning("busy", 503),
     FactoryError: Meaning("factory-error", 500),
 }
@@ -85,7 +89,6 @@ NOT_JSON = Meaning("not-json", 415)
 TOO_LARGE = Meaning("too-large", 413)
 TOO_SLOW = Meaning("too-slow", 408)
 TOO_MANY = Meaning("too-many", 429)
-UNKNOWN_JOB = Meaning("unknown-job", 404)
 UNKNOWN_SITE = Meaning("unknown-site", 404)
 OTHERS = (
     NOT_READY,
@@ -97,7 +100,6 @@ OTHERS = (
     TOO_LARGE,
     TOO_SLOW,
     TOO_MANY,
-    UNKNOWN_JOB,
     UNKNOWN_SITE,
     UNEXPECTED,
 )
@@ -128,7 +130,10 @@ def of_factory_error(error: FactoryError, *, path: str, request_id: str) -> Prob
 
 
 def of_http_error(error: HTTPException, *, path: str, request_id: str) -> Problem:
-    """What the web framework itself refuses: unknown paths, wrong methods."""
+    """What the web framework itself refuses: unknown paths, wrong methods, unreadable bodies."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        what = "The body cannot be read: send JSON in UTF-8."
+        return problem(INVALID_REQUEST, what, path=path, request_id=request_id)
     details = {
         404: f"There is nothing at {path}. What there is: /docs",
         405: f"{path} cannot be used with this method.",

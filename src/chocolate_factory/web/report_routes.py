@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from chocolate_factory.conduct.month import MonthReport
-from chocolate_factory.errors import NoPlan, RequestInvalid
+from chocolate_factory.errors import NoPlan, Unknown
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.standing import KeptPlan
 from chocolate_factory.web import month_files, month_paper, plan_files, schemas
@@ -31,7 +31,8 @@ _NO_PLAN: _Replies = {
 }
 _MONTH_REPLIES: _Replies = {
     **_UNREADABLE,
-    422: {**_PROBLEM, "description": "Not a month, or none of its days is over"},
+    404: {**_PROBLEM, "description": "None of its days is over"},
+    422: {**_PROBLEM, "description": "Not a month"},
 }
 
 AskedMonth = Annotated[
@@ -55,7 +56,7 @@ class ReportDesk:
     in_force
         The plan in force as it went so far; None if there is none.
     month
-        The report of the calendar month of a day; raises ``RequestInvalid`` before it has begun.
+        The report of the calendar month of a day; raises ``Unknown`` before it has begun.
     """
 
     now: Callable[[], datetime]
@@ -109,7 +110,9 @@ def report_routes(desk: ReportDesk) -> APIRouter:
         "/plan.ics",
         summary="The plan as a calendar",
         response_class=Response,
-        responses=_file(CALENDAR, "An entry for each block", "BEGIN:VCALENDAR") | _NO_PLAN,
+        responses=_file(CALENDAR, "An entry for each block", "BEGIN:VCALENDAR")
+        | _NO_PLAN
+        | {404: {**_PROBLEM, "description": "The plan uses no such machine; says which it does"}},
     )
     def plan_ics(
         language: InLanguage,
@@ -163,10 +166,10 @@ def asked_month(text: str | None, now: datetime) -> date:
 
 
 def require_machine(kept: KeptPlan, machine: str | None) -> None:
-    """Raise ``RequestInvalid`` with the known names if the plan uses no such machine."""
+    """Raise ``Unknown`` with the known names if the plan uses no such machine."""
     known = plan_files.machines_of(kept.plan)
     if machine is not None and machine not in known:
-        raise RequestInvalid(f"no machine {machine!r} in the plan; there are {', '.join(known)}")
+        raise Unknown(f"no machine {machine!r} in the plan; there are {', '.join(known)}")
 
 
 def _file(media_type: str, description: str, example: str | None = None) -> _Replies:

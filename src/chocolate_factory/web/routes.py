@@ -35,9 +35,6 @@ HTML_PATHS = frozenset({"/dashboard", "/docs", "/models/backtest", "/overview", 
 """Paths whose errors are told as a page to readers of HTML."""
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
-_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The caller has it already, by `If-None-Match`"}
-}
 _UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: {**_PROBLEM, "description": "Needed data is not stored, or the store cannot be read"},
 }
@@ -115,7 +112,7 @@ def dashboard_routes(
         "/dashboard",
         summary="The dashboard",
         response_class=HTMLResponse,
-        responses=_NOT_MODIFIED | _UNAVAILABLE | _UNKNOWN_LANGUAGE,
+        responses=_UNAVAILABLE | _UNKNOWN_LANGUAGE,
     )
     async def dashboard(request: Request, language: InLanguage) -> Response:
         """One page for people: alerts, prices, cheap hours, plan, outlook, data health."""
@@ -129,7 +126,7 @@ def dashboard_routes(
         "/dashboard/complete",
         summary="Everything on the page",
         response_model=schemas.Dashboard,
-        responses=_NOT_MODIFIED | _UNAVAILABLE | _UNKNOWN_LANGUAGE,
+        responses=_UNAVAILABLE | _UNKNOWN_LANGUAGE,
         openapi_extra={"parameters": [_LANG]},
     )
     async def complete(request: Request) -> Response:
@@ -137,6 +134,21 @@ def dashboard_routes(
         language = _asked_language(request)
         answer = await kept.get(
             ("complete", language), lambda: shown(language).model_dump_json().encode()
+        )
+        return reply(answer, request, "application/json")
+
+    @router.get(
+        "/dashboard/summary",
+        summary="The page in short",
+        response_model=schemas.DashboardSummary,
+        responses=_UNAVAILABLE | _UNKNOWN_LANGUAGE,
+    )
+    async def summary(request: Request, language: InLanguage) -> Response:
+        """Price and advice of now, cheapest hours, what runs and starts next, weather, alerts, and
+        whether a plan is proposed."""
+        answer = await kept.get(
+            ("summary", language),
+            lambda: views.summary(shown(language)).model_dump_json().encode(),
         )
         return reply(answer, request, "application/json")
 

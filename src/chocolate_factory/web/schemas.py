@@ -448,8 +448,8 @@ class SeriesState(Answer):
     """Whether it can be relied on."""
 
 
-class Dashboard(Answer):
-    """Everything the dashboard shows."""
+class DashboardSummary(Answer):
+    """The dashboard in short: what a display on the wall or a watch needs."""
 
     as_of: datetime = Field(examples=["2026-11-25T14:20:00+01:00"])
     """Instant whose knowledge this shows."""
@@ -471,16 +471,23 @@ class Dashboard(Answer):
     """The delivery period under way; null if its price is not known."""
     best_hours: tuple[Window, ...]
     """The cheapest three hours of today and the next days, in order of time."""
+    starts: Starts | None
+    """What runs now and starts next by that plan; null if none was made."""
+    weather: tuple[Weather, ...]
+    """Newest weather values."""
+    proposal: Proposal | None
+    """A plan that waits to be accepted in the place of the one in force; null without one."""
+
+
+class Dashboard(DashboardSummary):
+    """Everything the dashboard shows."""
+
     heatmap: Heatmap | None
     """Seven days by wall-clock hour; null while no price is known."""
     outlook: PriceOutlook | None
     """Hourly prices with quantiles; null while no price is known."""
     plan: PlanAnswer | None
     """The newest plan; null if none was made."""
-    starts: Starts | None
-    """What runs now and starts next by that plan; null if none was made."""
-    weather: tuple[Weather, ...]
-    """Newest weather values."""
     health: tuple[SeriesState, ...]
     """State of the watched series."""
     prices_from: datetime | None = Field(examples=["2023-11-25T00:00:00+01:00"])
@@ -509,8 +516,6 @@ class Dashboard(Answer):
     """What this month cost so far, and what was saved this week, month and year."""
     setup: SetupName = Field(examples=["done"])
     """`none`: nothing is configured; `demo`: this is the demo; `done`: something is."""
-    proposal: Proposal | None
-    """A plan that waits to be accepted in the place of the one in force; null without one."""
 
 
 class Health(Answer):

@@ -15,21 +15,22 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import NotNow
 from chocolate_factory.web import schemas
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.asked import SetupState
 from chocolate_factory.web.pages import Pages
-from chocolate_factory.web.plan_schemas import Asked
+from chocolate_factory.web.question import Asked, Number
 from chocolate_factory.web.routes import InLanguage, page
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _REPLIES: dict[int | str, dict[str, Any]] = {
     422: {**_PROBLEM, "description": "What is asked cannot be; `detail` names the field"},
 }
-Kw = Annotated[float, Field(gt=0, le=50_000)]
-Kg = Annotated[float, Field(ge=0, le=1e6)]
-Eur = Annotated[float, Field(ge=0, le=2)]
+_NO_DEMO: dict[int | str, dict[str, Any]] = {409: {**_PROBLEM, "description": "This is no demo"}}
+Kw = Annotated[Number, Field(gt=0, le=50_000)]
+Kg = Annotated[Number, Field(ge=0, le=1e6)]
+Eur = Annotated[Number, Field(ge=0, le=2)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Written = tuple[Path, str]
@@ -42,7 +43,7 @@ class ContractWanted(Asked):
     """How its price comes about."""
     tariff: Literal["2.0TD", "3.0TD", "6.1TD"] = Field(examples=["3.0TD"])
     """Access tariff."""
-    margin_eur_mwh: Annotated[float, Field(ge=0, le=100)] | None = Field(None, examples=[4.5])
+    margin_eur_mwh: Annotated[Number, Field(ge=0, le=100)] | None = Field(None, examples=[4.5])
     """The supplier's margin of an indexed contract [EUR/MWh]."""
     prices_eur_kwh: Annotated[tuple[Eur, ...], Field(max_length=6)] = Field((), examples=[[]])
     """Prices of a fixed contract by period, P1 first [EUR/kWh]."""
@@ -154,12 +155,12 @@ def setup_routes(desk: SetupDesk, pages: Pages) -> APIRouter:
         return answered(desk.notifications(body.addresses))
 
     @router.post(
-        "/setup/remove-demo", summary="Remove the demo", status_code=202, responses=_REPLIES
+        "/setup/remove-demo", summary="Remove the demo", status_code=202, responses=_NO_DEMO
     )
     def remove_demo() -> Removing:
         """End the demo and delete its simulated data. Refused where this is no demo."""
         if desk.remove_demo is None:
-            raise RequestInvalid("this is no demo: there is no simulated data to remove")
+            raise NotNow("this is no demo: there is no simulated data to remove")
         return Removing(folder=str(desk.remove_demo()))
 
     return router

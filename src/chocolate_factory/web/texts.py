@@ -170,8 +170,9 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.too-large": ("Too large", "Demasiado grande"),
     "problem.too-slow": ("The body came too slowly", "El contenido llegó demasiado despacio"),
     "problem.too-many": ("Too many requests", "Demasiadas peticiones"),
-    "problem.unknown-job": ("No such run is kept", "No se guarda esa ejecución"),
     "problem.unknown-site": ("No such site", "No hay ese centro"),
+    "problem.unknown": ("There is no such thing", "No existe"),
+    "problem.not-now": ("Not possible as things stand", "Ahora no es posible"),
     "problem.unexpected": ("Unexpected error", "Error inesperado"),
     # words
     "word.published": ("published", "publicado"),

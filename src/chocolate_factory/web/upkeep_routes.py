@@ -9,15 +9,14 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import RequestInvalid, Unknown
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.store.base import Run
 from chocolate_factory.web import schemas, upkeep_schemas, upkeep_views
 from chocolate_factory.web.asked import Actions, Reads
-from chocolate_factory.web.frame import PROBLEM_JSON
-from chocolate_factory.web.problems import UNKNOWN_JOB, problem
+from chocolate_factory.web.question import Day
 
 MOST_DAYS = 3660
 """Ten years: the longest stretch that may be asked for at once."""
@@ -96,27 +95,19 @@ def upkeep_routes(reads: Reads) -> APIRouter:
     @router.get(
         "/jobs/{job_id}",
         summary="How far one run is",
-        response_model=upkeep_schemas.JobRun,
         responses=_UNREADABLE | _NO_SUCH_RUN | _UNFIT,
     )
     def job(
-        request: Request,
         job_id: Annotated[
             str,
             Path(description="Id that the run was begun with", examples=["backfill-1795611600000"]),
         ],
-    ) -> Response | upkeep_schemas.JobRun:
+    ) -> upkeep_schemas.JobRun:
         """Progress while it runs, then how it ended. Runs are kept for some weeks."""
         kept = reads.run(job_id)
-        if kept is not None:
-            return upkeep_views.run(kept)
-        told = problem(
-            UNKNOWN_JOB,
-            "No run of this id is kept. The newest ones: /jobs",
-            path=request.url.path,
-            request_id=request.state.request_id,
-        )
-        return Response(told.model_dump_json(), told.status, media_type=PROBLEM_JSON)
+        if kept is None:
+            raise Unknown("no run of this id is kept: GET /jobs lists the newest ones")
+        return upkeep_views.run(kept)
 
     return router
 
@@ -167,11 +158,11 @@ def repair_routes(reads: Reads, actions: Actions) -> APIRouter:
             Body(description="The stretch of days; it may stand in the query instead"),
         ] = None,
         from_: Annotated[
-            date | None,
+            Day | None,
             Query(alias="from", description="First Madrid day", examples=["2026-11-01"]),
         ] = None,
         to: Annotated[
-            date | None,
+            Day | None,
             Query(description="Last Madrid day (included)", examples=["2026-11-25"]),
         ] = None,
         series: Annotated[

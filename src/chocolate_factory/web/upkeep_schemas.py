@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from chocolate_factory.web.answer import Answer
+from chocolate_factory.web.question import Asked, Day
 
 SeverityName = Literal["minor", "moderate", "critical"]
 RunState = Literal[
@@ -258,12 +259,12 @@ class SchedulerAnswer(Answer):
     """In the order of the schedule."""
 
 
-class BackfillRange(Answer):
+class BackfillRange(Asked):
     """Which days to ask for again, of which series."""
 
-    first: date = Field(alias="from", examples=["2026-11-01"])
+    first: Day = Field(alias="from", examples=["2026-11-01"])
     """First Madrid day."""
-    last: date = Field(alias="to", examples=["2026-11-25"])
+    last: Day = Field(alias="to", examples=["2026-11-25"])
     """Last Madrid day (included), at most ten years after the first."""
     series: str | None = Field(None, examples=["spot@peninsula"])
     """A series by name or by `name@place`; null or absent for all."""

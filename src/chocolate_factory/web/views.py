@@ -41,6 +41,12 @@ PUBLISHED_ONLY = "published"
 """What ``Forecast.all_published`` calls its model: there is no forecast behind it."""
 
 
+def summary(whole: schemas.Dashboard) -> schemas.DashboardSummary:
+    """What a small display shows of it."""
+    names = schemas.DashboardSummary.model_fields
+    return schemas.DashboardSummary(**{name: getattr(whole, name) for name in names})
+
+
 def dashboard(
     snapshot: Snapshot, upkeep: Upkeep, review: Review, alerts: AlertsAnswer | None = None
 ) -> schemas.Dashboard:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chocolate_factory.conduct.what_if import MOST_VARIANTS
 from chocolate_factory.planning.plant_file import Span
 from chocolate_factory.web.answer import Answer
-from chocolate_factory.web.plan_schemas import Asked
+from chocolate_factory.web.question import Asked, Instant, Number, Whole
 
 _Name = Annotated[str, Field(min_length=1, max_length=80)]
 _Text = Annotated[str, Field(min_length=1, max_length=40_000)]
@@ -22,7 +22,7 @@ class MoveAsked(Asked):
 
     batch: _Name = Field(examples=["standard-03"])
     """Batch of the plan in force."""
-    begin: AwareDatetime = Field(examples=["2026-11-25T14:00:00+01:00"])
+    begin: Instant = Field(examples=["2026-11-25T14:00:00+01:00"])
     """When its first stage is to begin, with offset."""
 
 
@@ -34,18 +34,18 @@ class VariantAsked(Asked):
     contract: _Text | None = Field(None, examples=["indexed-6.1td"])
     """`pvpc`, `indexed-3.0td`, `indexed-6.1td`, or the text of a contract file."""
     contracted_kw: (
-        Annotated[tuple[Annotated[float, Field(gt=0, le=1e5)], ...], Field(max_length=6)] | None
+        Annotated[tuple[Annotated[Number, Field(gt=0, le=1e5)], ...], Field(max_length=6)] | None
     ) = Field(None, examples=[[100, 100, 120, 120, 120, 150]])
     """Contracted power per power period [kW], P1 first, none lower than the one before."""
     staffed: dict[DayName, Annotated[tuple[Span, ...], Field(max_length=8)]] = Field(
         {}, examples=[{"sat": ["14:00-22:00"]}]
     )
     """Further staffed hours by weekday, Madrid time."""
-    machines: dict[_Name, Annotated[int, Field(ge=-64, le=64)]] = Field(
+    machines: dict[_Name, Annotated[Whole, Field(ge=-64, le=64)]] = Field(
         {}, max_length=20, examples=[{"conching": 1}]
     )
     """How many machines more (or fewer, negative), by stage."""
-    orders_factor: dict[_Name, Annotated[float, Field(ge=0, le=10)]] = Field(
+    orders_factor: dict[_Name, Annotated[Number, Field(ge=0, le=10)]] = Field(
         {}, max_length=50, examples=[{"premium": 1.5}]
     )
     """What is ordered, times so much, by grade."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from chocolate_factory import conduct, jobs, schedule
 from chocolate_factory.app.work import Clock, Running
 from chocolate_factory.conduct.month import MonthReport, month_report
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.errors import Unknown
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import SITE_POWER
@@ -68,7 +68,7 @@ def month_so_far(factory: Factory, clock: Clock) -> Callable[[], MonthReport | N
     def worked_out(day: date, state: object) -> MonthReport | None:  # noqa: ARG001
         try:
             return month_report(factory.store, factory.task, day, now=clock())
-        except RequestInvalid:
+        except Unknown:
             return None  # its first day is not over
 
     def current() -> MonthReport | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chocolate_factory import advising, oversight, pipeline, schedule, upkeep
 from chocolate_factory.app.desks.climate import climate_panel
@@ -15,8 +15,9 @@ from chocolate_factory.app.work import Clock, Running
 from chocolate_factory.conduct.contracting import newest_advice
 from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Factory
-from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, PVPC
+from chocolate_factory.market.series import Series, SeriesKey
 from chocolate_factory.settings import variable
 from chocolate_factory.store.base import Run
 from chocolate_factory.web.analysis_routes import AnalysisDesk
@@ -119,6 +120,10 @@ def reads_of(
 
     stores = {one.site: one for one in (factory.store, factory.zone.store)}
 
+    def published(key: SeriesKey, first: date, days: int) -> Series:
+        begin, end = local_midnight(first), local_midnight(first + timedelta(days=days))
+        return factory.store.read(key, begin, end, as_of=clock(), kinds=pipeline.OBSERVED)
+
     def under_way() -> tuple[Run, ...]:
         return tuple(run for run in running().under_way() if run.site in stores)
 
@@ -163,6 +168,7 @@ def reads_of(
         prices_ahead=lambda key, start: oversight.prices_ahead(
             factory.store, key, start=start, as_of=clock()
         ),
+        published=published,
         models=models,
         deviation=lambda key, day: oversight.deviation(factory.store, key, day=day, as_of=clock()),
         advice=lambda: advising.read_current(factory.settings.models_folder, now=clock()),
