@@ -3,8 +3,8 @@
 Fills a temporary store with two years of made-up prices, forecasts, scores and a plan, serves it as
 ``chocolate-factory serve`` does in a process of its own, and asks ``/dashboard/complete``: as fast
 as four kept connections can, in turns with the bare route (once as ``def``, once as ``async def``),
-then 50 times a second, whatever the answers take. With ``--busy`` the server trains its models and
-plans meanwhile. Run: ``python -m benchmarks.dashboard_load``.
+then both 50 times a second at once, whatever the answers take. With ``--busy`` the server trains
+its models and plans meanwhile. Run: ``python -m benchmarks.dashboard_load``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
@@ -57,21 +58,21 @@ def main() -> None:
                 own_process(serve_bare, (body, True)) as quick,
             ):
                 told = _in_turns((ours, plain, quick), asked.turns, asked.seconds)
-            per_s, cpu_ms = np.median(told, axis=0).T
-            print(f"body {len(body) / 1024:.0f} KiB, {CONNECTIONS} connections")
-            print(f"`{PATH}`: {per_s[0]:.0f} requests/s, {cpu_ms[0]:.2f} ms of processor each")
-            for name, column in (("def", 1), ("async def", 2)):
-                ratio, of_cpu = np.median(told[:, 0] / told[:, column], axis=0)
-                print(f"bare `{name}`: {per_s[column]:.0f} requests/s, {cpu_ms[column]:.2f} ms; "
-                      f"ratio {ratio:.2f}, by processor time {1 / of_cpu:.2f}")  # fmt: skip
-            stop = _keep_busy(ours.port) if asked.busy else None
-            took_ms = _at_a_rate(ours.port, seconds=asked.seconds * asked.turns * 2)
-            if stop is not None:
+                stop = _keep_busy(ours.port) if asked.busy else lambda: None
+                took_ms = _side_by_side((ours, plain), asked.seconds * asked.turns * 2)
                 stop()
-            p50, p99, most = np.percentile(took_ms, (50, 99, 100))
-            busy = " while it trains and plans" if asked.busy else ""
-            print(f"at {PER_S}/s{busy}, {len(took_ms)} requests: "
-                  f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {most:.0f} ms")  # fmt: skip
+    per_s, cpu_ms = np.median(told, axis=0).T
+    print(f"body {len(body) / 1024:.0f} KiB, {CONNECTIONS} connections")
+    print(f"`{PATH}`: {per_s[0]:.0f} requests/s, {cpu_ms[0]:.2f} ms of processor each")
+    for name, column in (("def", 1), ("async def", 2)):
+        ratio, of_cpu = np.median(told[:, 0] / told[:, column], axis=0)
+        print(f"bare `{name}`: {per_s[column]:.0f} requests/s, {cpu_ms[column]:.2f} ms; "
+              f"ratio {ratio:.2f}, by processor time {1 / of_cpu:.2f}")  # fmt: skip
+    busy = " while it trains and plans" if asked.busy else ""
+    for name, one_ms in zip((PATH, "bare `def`"), took_ms, strict=True):
+        p50, p99, most = np.percentile(one_ms, (50, 99, 100))
+        print(f"{name} at {PER_S}/s{busy}, {len(one_ms)} requests: "
+              f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {most:.0f} ms")  # fmt: skip
 
 
 def filled(folder: Path) -> None:
@@ -81,7 +82,7 @@ def filled(folder: Path) -> None:
         refresh_plan(factory, NOW)
 
 
-def _moving() -> Callable[[], datetime]:
+def moving() -> Callable[[], datetime]:
     began_s = time.monotonic()
     return lambda: NOW + timedelta(seconds=time.monotonic() - began_s)
 
@@ -89,7 +90,7 @@ def _moving() -> Callable[[], datetime]:
 def serve_ours(folder: str, told: Connection) -> None:
     """The whole application over the store in ``folder``, until the process is ended."""
     with open_factory(load_settings(data_dir=Path(folder))) as factory:
-        web = build_web(alone(factory), _moving(), catch_up=False)
+        web = build_web(alone(factory), moving(), catch_up=False)
         _serve(Server(uvicorn.Config(web, log_level="error"), web.state.streams), told)
 
 
@@ -171,6 +172,12 @@ def _throughput(port: int, seconds: float) -> int:
 
     _together([lambda place=place: ask(place) for place in range(CONNECTIONS)])
     return sum(counts)
+
+
+def _side_by_side(servers: tuple[Served, ...], seconds: float) -> list[list[float]]:
+    """How long the answers of each took [ms], asked at the same time."""
+    with ThreadPoolExecutor(len(servers)) as pool:
+        return list(pool.map(lambda one: _at_a_rate(one.port, seconds=seconds), servers))
 
 
 def _at_a_rate(port: int, *, seconds: float) -> list[float]:

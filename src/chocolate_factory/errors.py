@@ -28,6 +28,9 @@
     ├── Busy                              one such computation at a time: ask again in a moment
     ├── ClusterUnavailable                the cluster that was asked for does not do its part
     ├── TimedOut                          a job took longer than it may: it runs again
+    ├── ServerUnreachable                 a running factory gives no answer, or none of its own
+    ├── ServerRefused(status, kind)       a running factory refuses, in its own words
+    ├── JobFailed                         work that was followed did not end well
     └── SettingsInvalid                   the environment asks for something impossible
 
 The core raises; it never logs and goes on, and never returns a stand-in number.
@@ -248,6 +251,29 @@ class ClusterUnavailable(FactoryError):
 
 class TimedOut(FactoryError):
     """A job took longer than its limit; what it stored is kept, and it goes on at its next run."""
+
+
+class ServerUnreachable(FactoryError):
+    """A running factory that was asked gave no answer, or one that is not its own."""
+
+
+class ServerRefused(FactoryError):
+    """A running factory refused what it was asked; the text is its own.
+
+    ``kind`` is the name of the problem at its ``/docs``, empty if it named none.
+    """
+
+    def __init__(self, *, status: int, kind: str, title: str, detail: str, request_id: str) -> None:
+        super().__init__(f"{title}: {detail}")
+        self.status = status
+        self.kind = kind
+        self.title = title
+        self.detail = detail
+        self.request_id = request_id
+
+
+class JobFailed(FactoryError):
+    """Work that was followed did not end well; the text says how it ended."""
 
 
 class SettingsInvalid(FactoryError):
