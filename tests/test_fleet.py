@@ -14,8 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chocolate_factory.errors import ModelNotFitted, ProcessDied, SettingsInvalid, TimedOut
-from chocolate_factory.fleet import map_apart, process_map, resumable
+from chocolate_factory.errors import (
+    Infeasible,
+    ModelNotFitted,
+    ProcessDied,
+    SettingsInvalid,
+    TimedOut,
+    WayOut,
+)
+from chocolate_factory.fleet import map_apart, process_map, resumable, work_apart
 from chocolate_factory.fleet.checkpoint import name_of
 from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.model import Known
@@ -234,3 +241,88 @@ def test_work_elsewhere_ends_with_the_process_that_wanted_it(tmp_path: Path, spr
     while time.monotonic() < deadline and Path(f"/proc/{worker}").exists():
         time.sleep(0.05)
     assert not Path(f"/proc/{worker}").exists()
+
+
+def told_and_slow(tell) -> int:
+    tell(1, 3, "begun")
+    time.sleep(60)
+    return 0
+
+
+def refused_with_members(_tell) -> int:
+    raise Infeasible(("too little power",), (WayOut("power", "5 kW more", 300.0, 12.0, kw=5.0),))
+
+
+def broken(_tell) -> int:
+    return {}["nobody"]
+
+
+class Enough(BaseException):
+    """What a caller raises to stop work."""
+
+
+def test_how_far_work_apart_is_can_be_heard_and_ends_it() -> None:
+    heard: list[tuple[int, int, str]] = []
+
+    def tell(done: int, total: int, detail: str) -> None:
+        heard.append((done, total, detail))
+        raise Enough
+
+    began_s = time.monotonic()
+    with pytest.raises(Enough):
+        work_apart(told_and_slow, tell)
+    assert heard == [(1, 3, "begun")]
+    assert time.monotonic() - began_s < 50
+
+
+def test_an_error_of_work_apart_keeps_what_it_knows() -> None:
+    with pytest.raises(Infeasible) as told:
+        work_apart(refused_with_members, lambda *_: None)
+    assert told.value.reasons == ("too little power",)
+    assert told.value.ways_out[0].kw == 5.0
+    assert "5 kW more" in str(told.value)
+
+
+def test_a_defect_of_work_apart_says_where_it_is() -> None:
+    with pytest.raises(KeyError) as told:
+        work_apart(broken, lambda *_: None)
+    assert any("in broken" in note for note in told.value.__notes__)
+
+
+STARTS_ANOTHER = """
+import subprocess, sys, time
+from chocolate_factory.fleet import work_apart
+
+def work(tell):
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        try:
+            tell(other.pid, 0)
+            time.sleep(60)
+        finally:
+            other.kill()
+
+class Enough(BaseException):
+    pass
+
+def tell(done, total, detail):
+    if done:
+        print(done, flush=True)
+        raise Enough
+
+if __name__ == "__main__":
+    try:
+        work_apart(work, tell)
+    except Enough:
+        print("ended", flush=True)
+"""
+
+
+def test_what_work_apart_started_itself_ends_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "starts_another.py"
+    script.write_text(STARTS_ANOTHER)
+    said = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=120
+    )
+    other, ended = said.stdout.split()
+    assert ended == "ended"
+    assert not Path(f"/proc/{other}").exists()

@@ -173,6 +173,30 @@ def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
     assert "below the habit" in plant.run("plan").detail
 
 
+def test_what_is_made_in_a_process_of_its_own_is_stored_here_and_told_in_words(filled, webhook):
+    plant = filled
+    told_to = {"notify_urls": (webhook.url,)}
+    settings = plant.factory.settings.model_copy(update=told_to)
+    plant.factory = replace(plant.factory, settings=settings)
+    before = plant.store.revision()
+    apart = jobs.jobs_of(plant.factory, jobs.apart)
+    heard = []
+
+    apart["forecast"](plant.now, untold)
+    done = apart["plan"](plant.now, lambda *said: heard.append(said))
+    again = apart["plan"](plant.now, untold)
+
+    assert f"{plant.plan_in_force().schedule.objective_eur:.2f} €" in done.detail
+    assert (0, 1, "planning") in heard
+    assert again.outcome is Outcome.NOTHING_DUE
+    changed = plant.store.revision().changed_from(before)
+    assert {"forecasts", "plans", "events"} <= set(changed)
+    (message,) = webhook.received
+    assert message["title"].startswith("reference chocolate plant: un primer plan desde el ")
+    assert message["message"].startswith("DATOS SIMULADOS. ")
+    assert "menos que con la costumbre" in message["message"]
+
+
 def test_history_is_whole_once_and_for_all(plant):
     names = ("history", "forecast", "plan", "train-prices", "train-advice")
     first = plant.walk(1, names)

@@ -41,10 +41,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 class FactoryError(Exception):
     """Root of every error raised on purpose; its text is fit for a user."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As text and members, for another process: what ``__init__`` takes is something else."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(
+    kind: type[FactoryError], args: tuple[object, ...], members: dict[str, object]
+) -> FactoryError:
+    fault = kind.__new__(kind, *args)
+    fault.__dict__.update(members)
+    return fault
 
 
 class SourceError(FactoryError):

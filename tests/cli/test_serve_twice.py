@@ -1,4 +1,4 @@
-"""A server that is started twice, and one that is told to end."""
+"""A server that is started twice, one that is told to end, and one whose work dies."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from chocolate_factory.errors import StoreError
+from benchmarks.dashboard_load import filled
+from chocolate_factory.app import open_factory
+from chocolate_factory.client import Client, Connection
+from chocolate_factory.errors import JobFailed, StoreError
+from chocolate_factory.settings import load_settings
+from chocolate_factory.store.base import Outcome
 from chocolate_factory.store.serving import served_alone
+from chocolate_factory.web.contract_schemas import ContractRequest
+from chocolate_factory.web.upkeep_schemas import JobRun
 
 DRAINED_WITHIN_S = 10.0
 
@@ -75,6 +83,55 @@ def test_a_second_server_on_the_store_is_refused_and_sigterm_ends_the_first(tmp_
         assert time.monotonic() - began < DRAINED_WITHIN_S
     with served_alone(f"sqlite:///{tmp_path}/chocolate-factory.db", tmp_path):
         pass  # the lock went with the process
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stored")
+    filled(folder)
+    return folder
+
+
+def advising(address: str, server_pid: int) -> tuple[str, list[int]]:
+    """Ask for an advice on contracted power, which takes minutes; its run, and its processes."""
+    connection = Connection(address)
+    with Client(connection=connection) as factory:
+        run = connection.send("/optimize/contract", JobRun, body=ContractRequest(year=2025))
+        deadline = time.monotonic() + 200
+        while "worked out" not in factory.job(run.id).detail:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    children = Path(f"/proc/{server_pid}/task").glob("*/children")
+    pids = [int(pid) for path in children for pid in path.read_text().split()]
+    apart = [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return run.id, apart
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_work_in_a_process_of_its_own_does_not_hold_up_the_end(
+    stored: Path, how: signal.Signals
+) -> None:
+    with server(stored) as (running, address):
+        run, workers = advising(address, running.pid)
+        assert len(workers) == 1
+        began = time.monotonic()
+        running.send_signal(how)
+        running.wait(timeout=60)
+        assert time.monotonic() - began < DRAINED_WITHIN_S
+        assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    with open_factory(load_settings(data_dir=stored)) as factory:
+        assert {one.run_id: one.outcome for one in factory.store.runs(job="advise-contract")}[
+            run
+        ] is Outcome.INTERRUPTED
+
+
+def test_a_process_that_dies_fails_its_job_and_nothing_else(stored: Path) -> None:
+    with server(stored) as (running, address), Client(address) as factory:
+        run, (worker,) = advising(address, running.pid)
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(JobFailed, match="killed, or out of memory"):
+            factory.follow(factory.job(run), within=timedelta(minutes=1))
+        assert factory.job(run).state == "failed"
 
 
 def test_a_lock_left_by_a_killed_server_is_nobodys(tmp_path: Path) -> None:

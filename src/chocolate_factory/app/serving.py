@@ -49,7 +49,7 @@ def build_web(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        table, named = jobs.every_job(sites)
+        table, named = jobs.every_job(sites, jobs.apart)
         running.append(
             schedule.start(named, zone.store, table=table, catch_up=catch_up, clock=clock)
         )

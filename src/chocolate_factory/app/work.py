@@ -66,7 +66,9 @@ def _resume(run: Run, whose: Factory | None, zone: Zone, scheduler: schedule.Sch
         scheduler.resume(run, backfill_work(whose, run.asked))
     if run.job == CONTRACT:
         advised = ContractAsked.of_texts(run.asked)
-        scheduler.resume(run, partial(jobs.advise_contract, whose, advised), lane=measure)
+        scheduler.resume(
+            run, partial(jobs.apart, partial(jobs.advise_contract, advised), whose), lane=measure
+        )
 
 
 def _begin_import(zone: Zone, scheduler: schedule.Scheduler) -> None:

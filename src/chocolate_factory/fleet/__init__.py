@@ -1,6 +1,6 @@
 """Many origins, weeks and sites: the same verbs mapped over other processes, or over a cluster."""
 
-from chocolate_factory.fleet.apart import map_apart
+from chocolate_factory.fleet.apart import map_apart, work_apart
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.cluster import over_cluster
 from chocolate_factory.fleet.contract_answers import kept_answers
@@ -34,4 +34,5 @@ __all__ = [
     "replay_fleet",
     "replay_job",
     "resumable",
+    "work_apart",
 ]

@@ -6,22 +6,31 @@ The process stands behind: it is nicer than this one, and it ends with this one,
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from chocolate_factory.errors import ProcessDied
+from chocolate_factory.errors import FactoryError, ProcessDied
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Tell = Callable[[int, int, str], None]
+"""Told how much is done, of how much, and in words; what it raises ends the work."""
 
 NICER = 10
 
-
 BEAT_S = 0.5
 """How often who waits is given the turn [s]."""
+
+END_WITHIN_S = 2.0
+"""A process that is told to end gets so long, for those that it started itself to end [s]."""
 
 
 def map_apart(
@@ -37,10 +46,16 @@ def map_apart(
     runs out of memory or ends without a word.
     """
     for item in items:
-        yield _apart(work, item, beat)
+        yield work_apart(partial(_of, work, item), _untold, beat=beat)
 
 
-def _apart(work: Callable[[Item], Result], item: Item, beat: Callable[[], None]) -> Result:
+def work_apart(
+    work: Callable[[Tell], Result], tell: Tell, *, beat: Callable[[], None] = lambda: None
+) -> Result:
+    """What ``work`` comes to in a process of its own, given a ``tell`` that reaches this one's.
+
+    The rest as for ``map_apart``.
+    """
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_do, args=(theirs,), daemon=True)
@@ -48,10 +63,8 @@ def _apart(work: Callable[[Item], Result], item: Item, beat: Callable[[], None])
     theirs.close()
     try:
         # Not with what starts the process: that would wait for ever for one that dies at its start.
-        ours.send((work, item))
-        while not ours.poll(BEAT_S):
-            beat()
-        done, told = ours.recv()
+        ours.send(work)
+        result: Result = _heard(ours, tell, beat)
     except (EOFError, ConnectionError):
         process.join()
         raise ProcessDied(
@@ -60,26 +73,58 @@ def _apart(work: Callable[[Item], Result], item: Item, beat: Callable[[], None])
         ) from None
     finally:
         ours.close()
-        process.terminate()
-        process.join()
-    if not done:
-        raise told
-    result: Result = told
+        _end(process)
     return result
+
+
+def _heard(ours: Connection, tell: Tell, beat: Callable[[], None]) -> Any:
+    """Pass on how far the work is until it says what it came to."""
+    while True:
+        while not ours.poll(BEAT_S):
+            beat()
+        what, said = ours.recv()
+        if what == "done":
+            return said
+        if what == "raised":
+            raise said
+        tell(*said)
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(END_WITHIN_S)
+    if process.is_alive():
+        process.kill()
+    process.join()
 
 
 def _do(theirs: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both: the parent ends this one
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that solvers it started end too
     os.nice(NICER)
-    told: tuple[bool, Any]
+
+    def tell(done: int, total: int, detail: str = "") -> None:
+        theirs.send(("told", (done, total, detail)))
+
     try:
-        work, item = theirs.recv()
-        told = True, work(item)
+        said = "done", theirs.recv()(tell)
     except MemoryError:
-        told = False, ProcessDied("out of memory: free some, and it can be started again")
+        said = "raised", ProcessDied("out of memory: free some, and it can be started again")
+    except FactoryError as fault:
+        said = "raised", fault
     except Exception as fault:  # noqa: BLE001 - raised again where it was asked for
-        told = False, fault
-    theirs.send(told)
+        fault.add_note(traceback.format_exc())
+        said = "raised", fault
+    theirs.send(said)
+
+
+def _of(work: Callable[[Item], Result], item: Item, _tell: Tell) -> Result:
+    return work(item)
+
+
+def _untold(done: int, total: int, detail: str) -> None:
+    """Nobody asks how far it is."""
 
 
 def _end_with_parent() -> None:

@@ -1,6 +1,7 @@
 """WHAT THE SCHEDULE DOES: each job is a loop over the verbs."""
 
 from chocolate_factory.jobs.advice import advise, ambient_limits, train_advice
+from chocolate_factory.jobs.apart import apart
 from chocolate_factory.jobs.collecting import (
     REPAIRED_WITHIN,
     chosen,
@@ -18,7 +19,7 @@ from chocolate_factory.jobs.foretelling import (
     validate_models,
 )
 from chocolate_factory.jobs.keeping import reachable
-from chocolate_factory.jobs.planning import emission, refresh_plan, rules_of
+from chocolate_factory.jobs.planning import emission, plan_now, refresh_plan, rules_of
 from chocolate_factory.jobs.table import OF_PLANT_JOBS, every_job, jobs_of
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "advise_contract",
     "alone",
     "ambient_limits",
+    "apart",
     "chosen",
     "emission",
     "every_job",
@@ -40,6 +42,7 @@ __all__ = [
     "history",
     "jobs_of",
     "one_after_the_other",
+    "plan_now",
     "reachable",
     "refresh_forecasts",
     "refresh_plan",

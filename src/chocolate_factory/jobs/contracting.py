@@ -7,13 +7,13 @@ from datetime import datetime
 
 from chocolate_factory.conduct.contracting import DOING, ContractAsked, advise
 from chocolate_factory.fleet import kept_answers
-from chocolate_factory.jobs.factory import Factory
+from chocolate_factory.jobs.factory import Workshop
 from chocolate_factory.planning.contract_advice import STAGES, Doing
 from chocolate_factory.schedule import JobResult, Progress
 
 
 def advise_contract(
-    factory: Factory, asked: ContractAsked, now: datetime, tell: Progress
+    asked: ContractAsked, factory: Workshop, now: datetime, tell: Progress
 ) -> JobResult:
     """Advise on the powers; weeks worked out are kept until the whole is, and not done again."""
 

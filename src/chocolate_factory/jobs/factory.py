@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from chocolate_factory import oversight, pipeline, upkeep
 from chocolate_factory.errors import SourceUnavailable
@@ -53,6 +54,46 @@ class Feeds:
         return (*self.pvpc.keys, *self.spot.keys, *self.weather.keys)
 
 
+class Bureau(Protocol):
+    """What forecasting needs of a zone: no feeds, so that it can be opened twice."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def models(self) -> oversight.ModelFolder: ...
+
+
+class Workshop(Bureau, Protocol):
+    """What planning needs of a factory."""
+
+    @property
+    def task(self) -> pipeline.PlanTask: ...
+    @property
+    def shown_as(self) -> str: ...
+    @property
+    def shares_market(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedZone:
+    """A zone as another process opened it."""
+
+    settings: Settings
+    store: Store
+    models: oversight.ModelFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(OpenedZone):
+    """A factory as another process opened it."""
+
+    task: pipeline.PlanTask
+    shown_as: str
+    shares_market: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Zone:
     """What all factories of a market share. ``raw`` keeps answers as received, ``models`` what was
@@ -83,6 +124,11 @@ class Factory(Zone):
         return self.within or self
 
     @property
+    def shares_market(self) -> bool:
+        """Whether the forecasts it pays by are made once, for all of its zone."""
+        return self.within is not None
+
+    @property
     def shown_as(self) -> str:
         """How people call it."""
         return self.title or self.task.plant.name
@@ -110,15 +156,12 @@ def alone(factory: Factory) -> Sites:
     return Sites(factory, {"": factory})
 
 
-def announce(factory: Factory, title: str, text: str) -> None:
+def announce(factory: Workshop, message: Message) -> None:
     """Send a message to the addresses of the settings, if there are any.
 
     Raises ``SourceUnavailable`` naming the places of those that could not be reached.
     """
-    if not factory.settings.notify_urls:
-        return
-    label = "SIMULATED DATA. " if pipeline.holds_simulated(factory.store) else ""
-    missed = deliver(Message(title, label + text), factory.settings.notify_urls)
+    missed = deliver(message, factory.settings.notify_urls) if factory.settings.notify_urls else ()
     if missed:
         places = ", ".join(map(str, missed))
         raise SourceUnavailable("notify", f"address {places} could not be reached")

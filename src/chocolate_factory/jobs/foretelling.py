@@ -12,7 +12,7 @@ from functools import partial
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
 from chocolate_factory.fleet import map_apart, process_map, resumable
-from chocolate_factory.jobs.factory import FORECAST_SERIES, Zone
+from chocolate_factory.jobs.factory import FORECAST_SERIES, Bureau, Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import Forecast, SeriesKey
@@ -78,7 +78,7 @@ def validate_models(
     )
 
 
-def forecast(zone: Zone, now: datetime, tell: Progress) -> JobResult:
+def forecast(zone: Bureau, now: datetime, tell: Progress) -> JobResult:
     """Forecast every price series; one that cannot be is named, the other is made."""
     tell(0, 2, "forecasting")
     made, reasons = refresh_forecasts(zone, now)
@@ -88,7 +88,7 @@ def forecast(zone: Zone, now: datetime, tell: Progress) -> JobResult:
 
 
 def refresh_forecasts(
-    zone: Zone, now: datetime
+    zone: Bureau, now: datetime
 ) -> tuple[tuple[str, ...], tuple[FactoryError, ...]]:
     """Forecast every price series as of ``now`` and keep the result; what was made, what not."""
     made: list[str] = []
@@ -103,7 +103,7 @@ def refresh_forecasts(
     return tuple(made), tuple(reasons)
 
 
-def make_forecast(zone: Zone, key: SeriesKey, now: datetime) -> Forecast:
+def make_forecast(zone: Bureau, key: SeriesKey, now: datetime) -> Forecast:
     ahead = oversight.forecast_by(
         zone.store,
         key,

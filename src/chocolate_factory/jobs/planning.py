@@ -8,18 +8,21 @@ from datetime import datetime, timedelta
 from chocolate_factory import alerting, conduct, pipeline
 from chocolate_factory.conduct.month import Emission
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.jobs.factory import Factory, announce
+from chocolate_factory.jobs.factory import Factory, Workshop, announce
 from chocolate_factory.jobs.foretelling import make_forecast
 from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
+from chocolate_factory.notify.message import Message
 from chocolate_factory.schedule import JobResult, Progress
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome
+from chocolate_factory.web.alert_wording import first_plan
+from chocolate_factory.web.wording import WORDS
 
 
-def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
+def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
     """Plan anew if prices became known, or something was told, since the plan in force was made.
 
     Without a plan in force, or once it has run out, the new one is put in force.
@@ -39,11 +42,17 @@ def plan(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     return refresh_plan(factory, now)
 
 
-def refresh_plan(factory: Factory, now: datetime) -> JobResult:
+def plan_now(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
+    """Plan anew for who asked for it."""
+    tell(0, 1, "planning")
+    return refresh_plan(factory, now)
+
+
+def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
     """Plan the coming week as of ``now``; a first plan is announced, a proposal is an alert."""
     market = factory.task.market
     models: tuple[str, ...] = ()
-    if market is not None and factory.within is None:
+    if market is not None and not factory.shares_market:
         models = (make_forecast(factory, market, now).model,)
     began_s = time.monotonic()
     try:
@@ -53,7 +62,7 @@ def refresh_plan(factory: Factory, now: datetime) -> JobResult:
             now=now,
             models=(*models, *pipeline.MODELS),
             rules=rules_of(factory.settings),
-            stored=factory.within is not None,  # one forecast for all who pay by it
+            stored=factory.shares_market,  # one forecast for all who pay by it
         )
     except Infeasible as fault:
         alerting.note_infeasible(factory.store, fault, now=now)
@@ -65,7 +74,9 @@ def refresh_plan(factory: Factory, now: datetime) -> JobResult:
         f"({best.savings_pct:.1f} %) below the habit, expected"
     )
     if done.changes is None:
-        announce(factory, f"{factory.shown_as}: plan from {best.start:%Y-%m-%d}", line)
+        words = WORDS[factory.settings.notify_language]
+        told = first_plan(best, words, plant=factory.shown_as)
+        announce(factory, Message(told.title, told.body))
         return JobResult(line, counts)
     moved, added = len(done.changes.moved), len(done.changes.added)
     line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
@@ -113,7 +124,7 @@ def emission(settings: Settings) -> Emission | None:
     return Emission(settings.co2_g_kwh, settings.co2_source)
 
 
-def _price_news(factory: Factory, now: datetime) -> list[datetime]:
+def _price_news(factory: Workshop, now: datetime) -> list[datetime]:
     """Since when the prices of today and of tomorrow are known, as far as they are."""
     market = factory.task.contract.market
     if market is None:

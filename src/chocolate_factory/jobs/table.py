@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from chocolate_factory.jobs.advice import advise, train_advice
 from chocolate_factory.jobs.alerts import alerts, alerts_of_all
+from chocolate_factory.jobs.apart import Place, here
 from chocolate_factory.jobs.collecting import (
     history,
     others,
@@ -63,27 +64,30 @@ _OF_PLACE: Mapping[str, Doing[Factory]] = {
     "history": weather_history,
     "gap-repair": repair_weather,
 }
+COMPUTED = frozenset({"forecast", "plan"})
+"""Jobs that compute for seconds: where they are done can be chosen."""
 OF_PLANT_JOBS = frozenset(_OF_PLANT)
 """Jobs that are done for each plant."""
 PASSED_ON = frozenset({"plan", "train-advice"})
 """What follows at every site from what became known to all."""
 
 
-def jobs_of(factory: Factory) -> Mapping[str, Job]:
-    """What each name of the table does for a factory that is alone, or its own zone."""
-    return {**_bound(_FOR_ALL, factory), **_bound(_OF_PLANT, factory)}
+def jobs_of(factory: Factory, place: Place = here) -> Mapping[str, Job]:
+    """What each name of the table does for a factory that is alone, or its own zone; what is
+    ``COMPUTED`` at ``place``."""
+    return {**_bound(_FOR_ALL, factory, place), **_bound(_OF_PLANT, factory, place)}
 
 
-def every_job(sites: Sites) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
+def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
     """The table of all that is done for ``sites``, and what each of its keys does."""
     zone = sites.zone
     common: Mapping[str, Job] = (
-        jobs_of(zone)
+        jobs_of(zone, place)
         if isinstance(zone, Factory)
-        else {**_bound(_FOR_ALL, zone), "alerts": partial(alerts_of_all, zone)}
+        else {**_bound(_FOR_ALL, zone, place), "alerts": partial(alerts_of_all, zone)}
     )
     own: Mapping[str, Mapping[str, Job]] = {
-        name: {**_bound(_OF_PLACE, site), **_bound(_OF_PLANT, site)}
+        name: {**_bound(_OF_PLACE, site, place), **_bound(_OF_PLANT, site, place)}
         for name, site in sites.named.items()
     }
     table = at_sites(TABLE, {"": common, **own})
@@ -99,8 +103,11 @@ def every_job(sites: Sites) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
     return table, jobs
 
 
-def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose) -> dict[str, Job]:
-    return {name: partial(doing, whose) for name, doing in doings.items()}
+def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose, place: Place) -> dict[str, Job]:
+    return {
+        name: partial(place if name in COMPUTED else here, doing, whose)
+        for name, doing in doings.items()
+    }
 
 
 def _at_site(site: str, name: str) -> tuple[str, ...]:

@@ -174,6 +174,14 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "sin euros: nadie ha dicho cuánto cuesta la salida",
     ),
     # messages
+    "post.first_plan": (
+        "{plant}: a first plan from {day}",
+        "{plant}: un primer plan desde el {day}",
+    ),
+    "post.first_plan_why": (
+        "{cost}; {saved} ({share}) below the habit, expected.",
+        "{cost}; se esperan {saved} ({share}) menos que con la costumbre.",
+    ),
     "post.recovered": ("Recovered: {what}", "Resuelto: {what}"),
     "post.summary": ("{count} more alerts", "{count} avisos más"),
     "post.more": ("… and {count} more: see the dashboard.", "… y {count} más: véase el panel."),

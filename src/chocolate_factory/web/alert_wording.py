@@ -9,6 +9,7 @@ from chocolate_factory.alerting import Held, Post
 from chocolate_factory.alerting.sending import SUMMED_UP_TO
 from chocolate_factory.insights.alerts import Alert, AlertKind, Value
 from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.planning.plan import Plan
 from chocolate_factory.web.forecast_schemas import Finding
 from chocolate_factory.web.wording import Words
 
@@ -120,6 +121,19 @@ def worded(post: Post, words: Words, *, plant: str, simulated: bool) -> Worded:
         lines.append(words.text("post.more", count=words.number(len(every) - SUMMED_UP_TO)))
     head = words.text("post.summary", count=count)
     return Worded(f"{plant}: {head}", label + "\n".join(lines))
+
+
+def first_plan(plan: Plan, words: Words, *, plant: str) -> Worded:
+    """A message to people that there is a plan where there was none."""
+    told = words.text(
+        "post.first_plan_why",
+        cost=words.money(plan.schedule.objective_eur),
+        saved=words.money(plan.savings_eur),
+        share=words.percent(plan.savings_pct),
+    )
+    day = words.long_day(plan.start.astimezone(MADRID).date())
+    label = words.text("post.simulated") + " " if plan.simulated else ""
+    return Worded(words.text("post.first_plan", plant=plant, day=day), label + told)
 
 
 def _line(one: Held, words: Words, *, ended: bool) -> str:

@@ -41,7 +41,7 @@ def contract_desk(factory: Factory, clock: Clock, running: Running) -> ContractD
         return running().start_now(
             CONTRACT,
             asked.texts(),
-            partial(jobs.advise_contract, factory, asked),
+            partial(jobs.apart, partial(jobs.advise_contract, asked), factory),
             lane=schedule.Lane.MEASURE,
             site=factory.store.site,
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from chocolate_factory import conduct, jobs, schedule
+from chocolate_factory import conduct, jobs
 from chocolate_factory.app.work import Clock, Running
 from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.errors import Unknown
@@ -26,10 +26,7 @@ def savings_desk(factory: Factory, clock: Clock, running: Running) -> SavingsDes
     """What plans saved, and one more plan."""
 
     def plan_now() -> Run:
-        def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
-            tell(0, 1, "planning")
-            return jobs.refresh_plan(factory, now)
-
+        work = partial(jobs.apart, jobs.plan_now, factory)
         return running().start_now("plan-now", {}, work, site=factory.store.site)
 
     return SavingsDesk(
