@@ -63,7 +63,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "money": {"week", "month", "year"},
     "group": {"energy", "regulated", "taxes"},
     "sheet": {
-        *("at", "batch", "begun", "grade", "item", "machine", "problem", "stage", "unit", "until"),
+        *("at", "batch", "begun", "item", "machine", "problem", "stage", "unit", "until"),
         "value",
     },
     "alert": {kind.value for kind in AlertKind},

@@ -189,12 +189,12 @@ def _day_page(
     rows = [_row(block, day, words) for block in own]
     if not begun:
         paper.paragraph(words.text("sheet.nothing"))
-    names = ("at", "machine", "batch", "grade", "stage", "until", "begun", "problem")
+    names = ("at", "machine", "batch", "stage", "until", "begun", "problem")
     paper.rows(
         Table(
             header=[words.text(f"sheet.{name}") for name in names],
             rows=rows,
-            widths=(0.2, 0.12, 0.13, 0.1, 0.11, 0.14, 0.09, 0.11),
+            widths=(0.2, 0.12, 0.13, 0.12, 0.15, 0.11, 0.17),
             large=True,
         )
     )
@@ -208,7 +208,6 @@ def _row(block: Block, day: date, words: Words) -> tuple[str, ...]:
         at if begins else words.text("sheet.since", when=moment(block.start, words)),
         block.machine,
         block.batch,
-        block.grade,
         block.stage,
         words.clock(_local(block.end)) if ends else moment(block.end, words),
         "" if begins else "–",

@@ -37,7 +37,6 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "sheet.until": ("Until", "Hasta"),
     "sheet.machine": ("Machine", "Máquina"),
     "sheet.batch": ("Batch", "Lote"),
-    "sheet.grade": ("Product", "Producto"),
     "sheet.stage": ("Stage", "Etapa"),
     "sheet.begun": ("Begun", "Empezó"),
     "sheet.problem": ("Problem", "Incidencia"),
