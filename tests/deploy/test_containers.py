@@ -357,7 +357,7 @@ def serving(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         **by_image,
         **{
             f"{PREFIX}{name.upper()}": "http://127.0.0.1:9"
-            for name in sources if name != "store_url"
+            for name in sources if name not in {"store_url", "cluster_url"}
         },
         f"{PREFIX}DATA_DIR": str(places["data"]),
         f"{PREFIX}MODELS_DIR": str(places["models"]),
