@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from chocolate_factory import alerting, jobs, schedule
 from chocolate_factory.app import build_web, open_sites
+from chocolate_factory.app.desks.fleet import fleet_desk
 from chocolate_factory.errors import PlantInvalid
 from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Sites
@@ -26,7 +27,7 @@ from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
 from chocolate_factory.standing import standing
-from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.base import Outcome, Run, Store
 
 NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
 HOUR = timedelta(hours=1)
@@ -338,3 +339,24 @@ def test_the_plant_of_before_goes_on_beside_a_new_one(folder: Path) -> None:
         }
         assert "plan" in work
         assert "plan@linares" not in work
+
+
+def busy_since(store: Store, failed: Run) -> None:
+    """Keep a run that failed, and what a job of every quarter-hour writes in the days after it."""
+    store.save_run(failed)
+    for number in range(1, 260):
+        at = failed.started_at + number * HOUR / 4
+        store.save_run(Run(f"advise-{store.site}-{number}", "advise", at, at, Outcome.DONE))
+
+
+def test_a_nightly_job_that_failed_is_told_until_it_ends_well(group: Group) -> None:
+    group.now = NOON + timedelta(days=3)
+    jaen, zone = group.of("jaen"), group.sites.zone
+    busy_since(jaen.store, Run("1", "savings-close", NOON, NOON, Outcome.FAILED))
+    busy_since(zone.store, Run("2", "backup", NOON, NOON, Outcome.REJECTED))
+    seen = fleet_desk(group.sites, lambda: group.now).seen()
+    assert [(one.site.name, one.failing) for one in seen.sites] == [
+        ("jaen", 1), ("lugo", 0), ("vigo", 0),
+    ]  # fmt: skip
+    found = jobs.alerts.found_for_all(zone, group.now)
+    assert [one.code for one in found if one.kind is AlertKind.JOB_REJECTED] == ["rejected:backup"]

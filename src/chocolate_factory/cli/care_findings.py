@@ -14,7 +14,7 @@ from chocolate_factory.cli.finding import Finding
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.notify.message import understood
-from chocolate_factory.schedule import TABLE, key_of
+from chocolate_factory.schedule import TABLE, key_of, last_ended
 from chocolate_factory.settings import NOTIFY_FILE, Settings
 from chocolate_factory.store.backup import read_backup
 from chocolate_factory.store.base import Outcome, Store
@@ -117,11 +117,10 @@ def _clock(store: Store, now: datetime) -> Finding:
 def job_findings(store: Store) -> Iterator[Finding]:
     """Jobs whose newest run that ended did not end well."""
     amiss = (Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT)
-    for timing in TABLE:
-        ended = [one for one in store.runs(job=timing.name, limit=2) if one.finished_at is not None]
-        if ended and ended[0].outcome in amiss:
-            detail = f"{ended[0].outcome}, {utc_iso(ended[0].started_at)}: {ended[0].detail}"
-            yield Finding(f"job {key_of(timing.name, store.site)}", "warning", detail)
+    for run in last_ended(store, [timing.name for timing in TABLE]):
+        if run.outcome in amiss:
+            detail = f"{run.outcome}, {utc_iso(run.started_at)}: {run.detail}"
+            yield Finding(f"job {key_of(run.job, store.site)}", "warning", detail)
 
 
 def _models(factory: Factory) -> Iterator[Finding]:

@@ -20,11 +20,12 @@ from chocolate_factory.jobs.foretelling import (
 )
 from chocolate_factory.jobs.keeping import reachable
 from chocolate_factory.jobs.planning import emission, plan_now, refresh_plan, rules_of
-from chocolate_factory.jobs.table import OF_PLANT_JOBS, every_job, jobs_of
+from chocolate_factory.jobs.table import OF_PLANT_JOBS, OF_SITE_JOBS, every_job, jobs_of
 
 __all__ = [
     "FORECAST_SERIES",
     "OF_PLANT_JOBS",
+    "OF_SITE_JOBS",
     "REPAIRED_WITHIN",
     "Factory",
     "Feeds",

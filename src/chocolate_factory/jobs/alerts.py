@@ -14,9 +14,9 @@ from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
 from chocolate_factory.notify.message import Message, deliver
-from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.schedule import TABLE, JobResult, Progress, last_ended
 from chocolate_factory.standing import standing
-from chocolate_factory.store.base import Outcome, Run, Store
+from chocolate_factory.store.base import Outcome, Store
 from chocolate_factory.store.raw import damaged_archives
 from chocolate_factory.web.alert_wording import title, worded
 from chocolate_factory.web.wording import WORDS
@@ -177,7 +177,8 @@ def _damaged(zone: Zone) -> Iterator[Alert]:
 
 
 def _rejected(store: Store) -> Iterator[Alert]:
-    for run in _newest_by_job(store):
+    asked_for = {run.job for run in store.runs(limit=200)}
+    for run in last_ended(store, sorted(asked_for | {timing.name for timing in TABLE})):
         if run.outcome is Outcome.REJECTED:
             yield Alert(
                 f"rejected:{run.job}", AlertKind.JOB_REJECTED, Gravity.CRITICAL, {"job": run.job}
@@ -207,11 +208,3 @@ def _of_forecasts(zone: Zone, now: datetime) -> Iterator[Alert]:
                     "model": finding.model,
                 },
             )
-
-
-def _newest_by_job(store: Store) -> tuple[Run, ...]:
-    newest: dict[str, Run] = {}
-    for run in store.runs(limit=200):
-        if run.outcome is not Outcome.RUNNING:
-            newest.setdefault(run.job, run)
-    return tuple(newest.values())

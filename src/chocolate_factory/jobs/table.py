@@ -68,6 +68,8 @@ COMPUTED = frozenset({"forecast", "plan"})
 """Jobs that compute for seconds: where they are done can be chosen."""
 OF_PLANT_JOBS = frozenset(_OF_PLANT)
 """Jobs that are done for each plant."""
+OF_SITE_JOBS = frozenset({*_OF_PLACE, *_OF_PLANT})
+"""Jobs that each of several sites does for itself."""
 PASSED_ON = frozenset({"plan", "train-advice"})
 """What follows at every site from what became known to all."""
 

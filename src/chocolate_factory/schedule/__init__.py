@@ -3,7 +3,7 @@
 from chocolate_factory.schedule.adapter import BY_HAND, Scheduler, start
 from chocolate_factory.schedule.job import Job, JobResult, Progress, Repeated
 from chocolate_factory.schedule.runner import JobRunner
-from chocolate_factory.schedule.status import JobStatus, status
+from chocolate_factory.schedule.status import JobStatus, last_ended, status
 from chocolate_factory.schedule.table import TABLE, At, Lane, Timing, at_sites, key_of, next_fire
 from chocolate_factory.schedule.walk import walk
 
@@ -22,6 +22,7 @@ __all__ = [
     "Timing",
     "at_sites",
     "key_of",
+    "last_ended",
     "next_fire",
     "start",
     "status",

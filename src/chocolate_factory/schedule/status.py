@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,6 +78,17 @@ def status(
         )
         for timing in table
     )
+
+
+def last_ended(store: Store, jobs: Iterable[str]) -> tuple[Run, ...]:
+    """The newest run that ended of each of ``jobs`` that has one, however often others ran since.
+
+    Raises ``StoreError``.
+    """
+    found: list[Run] = []
+    for job in jobs:
+        found += [run for run in store.runs(job=job, limit=2) if run.finished_at is not None][:1]
+    return tuple(found)
 
 
 def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run | None) -> JobStatus:

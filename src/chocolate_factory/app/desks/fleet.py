@@ -13,15 +13,13 @@ from chocolate_factory.jobs import Factory, Sites
 from chocolate_factory.market.calendar import QUARTER, delivery_day
 from chocolate_factory.market.catalog import PVPC, SITE_POWER, spec
 from chocolate_factory.market.places import at_site
+from chocolate_factory.schedule import last_ended
 from chocolate_factory.standing import standing
-from chocolate_factory.store.base import Coverage, Outcome, Run
+from chocolate_factory.store.base import Coverage
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.fleet_routes import FleetDesk
 from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen
 from chocolate_factory.web.upkeep_views import FAILURES
-
-RUNS_READ = 60
-"""Newest runs of a site that are looked at for what fails."""
 
 
 def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
@@ -76,17 +74,8 @@ def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
         month=month,
         weather_at=max((at for at in weather if at is not None), default=None),
         meter_until=None if meter is None else _end(meter),
-        failing=sum(run.outcome in FAILURES for run in _newest(store.runs(limit=RUNS_READ))),
+        failing=sum(run.outcome in FAILURES for run in last_ended(store, jobs.OF_SITE_JOBS)),
     )
-
-
-def _newest(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """The newest run of each job that ended."""
-    found: dict[str, Run] = {}
-    for run in runs:
-        if run.outcome is not Outcome.RUNNING:
-            found.setdefault(run.job, run)
-    return tuple(found.values())
 
 
 def _end(held: Coverage) -> datetime | None:
