@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from chocolate_factory import alerting, jobs, schedule
 from chocolate_factory.app import build_web, open_sites
+from chocolate_factory.app.desks.actions import actions_of
 from chocolate_factory.app.desks.fleet import fleet_desk
 from chocolate_factory.errors import PlantInvalid
 from chocolate_factory.insights.alerts import AlertKind
@@ -360,3 +361,21 @@ def test_a_nightly_job_that_failed_is_told_until_it_ends_well(group: Group) -> N
     ]  # fmt: skip
     found = jobs.alerts.found_for_all(zone, group.now)
     assert [one.code for one in found if one.kind is AlertKind.JOB_REJECTED] == ["rejected:backup"]
+
+
+def test_what_is_fetched_now_for_one_site_is_not_taken_for_the_fetching_of_another(
+    filled: Group,
+) -> None:
+    table, work = jobs.every_job(filled.sites)
+    scheduler = schedule.start(
+        work, filled.store, table=table, catch_up=False, clock=lambda: filled.now
+    )
+    try:
+        begun = {
+            name: actions_of(filled.of(name), lambda: filled.now, lambda: scheduler).ingest_now()
+            for name in ("jaen", "lugo")
+        }
+    finally:
+        scheduler.stop()
+    assert {name: run.site for name, run in begun.items()} == {"jaen": "jaen", "lugo": "lugo"}
+    assert begun["jaen"].run_id != begun["lugo"].run_id

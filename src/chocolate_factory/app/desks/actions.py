@@ -40,7 +40,7 @@ def actions_of(factory: Factory, clock: Clock, running: Running) -> Actions:
         def work(now: datetime, tell: schedule.Progress) -> schedule.JobResult:
             return jobs.one_after_the_other({name: named[name] for name in INGEST_NOW}, now, tell)
 
-        return running().start_now("ingest-now", {}, work)
+        return running().start_now("ingest-now", {}, work, site=site)
 
     return Actions(
         backfill=backfill,
