@@ -230,3 +230,12 @@ def test_without_a_way_out_the_euros_are_not_made_up(store: Store):
     alert = infeasible_alert(store, as_of=NOW)
     assert alert is not None
     assert (alert.eur, alert.basis) == (None, Basis.NOBODY_SAID)
+
+
+def test_of_two_sites_that_find_the_same_at_once_each_has_an_id_of_its_own(store: Store) -> None:
+    views = (store, store.of_site("jaen"), store.of_site("lugo"))
+    ids = [settle(seen, [GAP], now=NOW)[0].alert_id for seen in views]
+    assert len(set(ids)) == 3
+    acknowledge(views[1], ids[1], now=NOW, by="ana")
+    seen = [held(one, as_of=NOW)[0].acknowledged for one in views]
+    assert seen == [None, "ana", None]

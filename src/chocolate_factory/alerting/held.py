@@ -122,7 +122,7 @@ def settle(store: Store, found: Iterable[Alert], *, now: datetime) -> tuple[Held
     for code, alert in new.items():
         kept = before.get(code)
         if kept is None:
-            notes.keep(store, Raised(notes.id_of(alert, now), alert), at=now)
+            notes.keep(store, Raised(notes.id_of(alert, now, store.site), alert), at=now)
         elif _differs(kept, alert, now):
             notes.keep(store, Raised(kept.alert_id, alert), at=now)
     for code in before.keys() - new.keys():

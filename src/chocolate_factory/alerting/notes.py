@@ -67,9 +67,10 @@ KINDS: Mapping[type, str] = {
 """What each note is called in the store."""
 
 
-def id_of(alert: Alert, at: datetime) -> str:
-    """The id of an alert that begins to hold at ``at``."""
-    mark = hashlib.sha256(alert.code.encode()).hexdigest()[:8]
+def id_of(alert: Alert, at: datetime, site: str) -> str:
+    """The id of an alert that begins to hold at ``at``; another one at every site."""
+    whose = f"{alert.code}@{site}" if site else alert.code
+    mark = hashlib.sha256(whose.encode()).hexdigest()[:8]
     return f"{at:%Y%m%dT%H%M%SZ}-{mark}"
 
 
