@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chocolate_factory.alerting import settle
@@ -13,11 +14,12 @@ from chocolate_factory.app import opened_site
 from chocolate_factory.app.site_files import chosen, read_sites
 from chocolate_factory.cli.root import now
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
-from chocolate_factory.market.catalog import SITE_POWER
-from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.market.catalog import LINARES, SITE_POWER
+from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.settings import load_settings
 from chocolate_factory.store.base import Outcome, Run
 
+TEMPERATURE = SeriesKey("temperature", LINARES)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 METER = "time_utc,kwh\n" + "".join(
     f"2025-11-10T{hour:02d}:{minute:02d}:00Z,{5 + hour / 10}\n"
@@ -109,3 +111,21 @@ def test_doctor_reads_the_site_files_and_tells_of_each_site(
     told = {one["what"]: one for one in cf("doctor", "--dir", folder, "--json").json["findings"]}
     assert told["sites"]["state"] == "fault"
     assert "line 1: name: 'jaen' is also the name in" in told["sites"]["detail"]
+
+
+def test_the_gaps_of_a_site_are_those_of_its_own_weather(cf: Any, folder: Path) -> None:
+    at = datetime(2025, 11, 10, tzinfo=UTC)
+    with opened_site(site(folder, "jaen")) as store:
+        for seen, hours in ((store, 3), (store.of_site(""), 5)):
+            start = np.datetime64("2025-11-10T00:00:00") + np.arange(hours) * np.timedelta64(1, "h")
+            known = Observations(
+                TEMPERATURE, "open-meteo", Kind.ANALYSED, start, np.full(hours, 3600),
+                np.full(hours, 9.0), start, np.ones(hours, dtype=np.bool_),
+            )  # fmt: skip
+            seen.append([known], now=at)
+    asked = ("--site", "jaen", "--dir", folder, "--from", "2025-11-10", "--to", "2025-11-10")
+    for series in ("temperature", "temperature@linares"):
+        ended = cf("gaps", "--series", series, *asked, "--json")
+        assert ended.status == 0, ended.err
+        assert ended.json["series"] == "temperature@site:jaen"
+        assert ended.json["present"] == 3

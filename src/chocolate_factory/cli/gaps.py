@@ -18,6 +18,7 @@ from chocolate_factory.errors import Gap, SettingsInvalid
 from chocolate_factory.market.calendar import HOUR, MADRID, QUARTER, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY, began
 from chocolate_factory.market.gaps import severity
+from chocolate_factory.market.places import at_site
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.base import Store
 
@@ -124,7 +125,7 @@ def _keys(store: Store, series: str) -> tuple[SeriesKey, ...]:
     name, _, places = series.partition("@")
     if "," not in places:
         return (stored_key(store, series),)
-    return tuple(SeriesKey(name, place.strip()) for place in places.split(","))
+    return tuple(at_site(SeriesKey(name, one.strip()), store.site) for one in places.split(","))
 
 
 def _first_day(store: Store, keys: tuple[SeriesKey, ...]) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.places import at_site
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.base import Store
 
@@ -11,13 +12,16 @@ from chocolate_factory.store.base import Store
 def stored_key(store: Store, text: str) -> SeriesKey:
     """``NAME@PLACE``, or ``NAME`` where only one place is stored.
 
+    The place is that of the site that sees ``store``, where each has its own.
+
     Raises ``SettingsInvalid`` naming the choices.
     """
     name, _, place = text.partition("@")
     spec(name)
-    places = sorted({c.key.place for c in store.coverage() if c.key.name == name})
     if place:
-        return SeriesKey(name, place)
+        return at_site(SeriesKey(name, place), store.site)
+    held = (told.key for told in store.coverage() if told.key.name == name)
+    places = sorted(key.place for key in held if at_site(key, store.site) == key)
     if len(places) == 1:
         return SeriesKey(name, places[0])
     if not places:
