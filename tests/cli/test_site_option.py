@@ -113,6 +113,19 @@ def test_doctor_reads_the_site_files_and_tells_of_each_site(
     assert "line 1: name: 'jaen' is also the name in" in told["sites"]["detail"]
 
 
+def test_doctor_says_which_site_has_an_address_that_is_not_understood(
+    cf: Any, folder: Path
+) -> None:
+    with (folder / "sites" / "lugo.yaml").open("a") as file:
+        file.write("notify_urls: ['json://127.0.0.1', 'no-such-service://secret']\n")
+    findings = cf("doctor", "--dir", folder, "--json").json["findings"]
+    told = {one["what"]: one for one in findings}["messages lugo"]
+    assert told["state"] == "fault"
+    assert "address 2 of the list is not understood" in told["detail"]
+    assert str(folder / "sites" / "lugo.yaml") in told["detail"]
+    assert not any("secret" in one["detail"] for one in findings)
+
+
 def test_the_gaps_of_a_site_are_those_of_its_own_weather(cf: Any, folder: Path) -> None:
     at = datetime(2025, 11, 10, tzinfo=UTC)
     with opened_site(site(folder, "jaen")) as store:

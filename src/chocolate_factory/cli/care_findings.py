@@ -34,7 +34,7 @@ def machine_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from _memory()
     yield _log_folder(settings.log_folder)
     yield from _secret_files(settings)
-    yield from _messages(settings)
+    yield from message_findings(settings)
     yield from _tokens(settings, now)
 
 
@@ -81,15 +81,18 @@ def readable_by_others(path: Path) -> Iterator[Finding]:
         yield Finding("secrets", "warning", detail)
 
 
-def _messages(settings: Settings) -> Iterator[Finding]:
+def message_findings(
+    settings: Settings, what: str = "messages", said: str = "CHOCOLATE_FACTORY_NOTIFY_URLS"
+) -> Iterator[Finding]:
+    """Whether the addresses that messages go to are understood; ``said``: where they stand."""
     if not settings.notify_urls:
         return
     try:
         understood(settings.notify_urls)
     except FactoryError as fault:
-        yield Finding("messages", "fault", f"{fault}; correct CHOCOLATE_FACTORY_NOTIFY_URLS")
+        yield Finding(what, "fault", f"{fault}; correct {said}")
         return
-    yield Finding("messages", "ok", f"{len(settings.notify_urls)} addresses")
+    yield Finding(what, "ok", f"{len(settings.notify_urls)} addresses")
 
 
 def _tokens(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from chocolate_factory.cli.care_findings import (
     job_findings,
     kept_findings,
     machine_findings,
+    message_findings,
     readable_by_others,
 )
 from chocolate_factory.cli.finding import Finding
@@ -116,6 +117,8 @@ def _sites(settings: Settings) -> Iterator[Finding]:
             yield _plant(f"site {site.name}", site.settings)
             if site.settings.notify_urls != settings.notify_urls:
                 yield from readable_by_others(site.file)
+                said = f"notify_urls in {site.file}"
+                yield from message_findings(site.settings, f"messages {site.name}", said)
 
 
 def _own(factory: Factory) -> Iterator[Finding]:
