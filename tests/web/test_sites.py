@@ -20,7 +20,7 @@ from chocolate_factory.standing import NOTHING, KeptPlan, Noted, Proposed, Stand
 from chocolate_factory.web import fleet_views
 from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
 from chocolate_factory.web.fleet_routes import FleetDesk
-from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen
+from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen, SiteUnread
 
 AT = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 JAEN, LUGO, VIGO = (
@@ -278,3 +278,25 @@ def test_what_scripts_ask_is_about_the_site_that_is_shown() -> None:
             and "site=" not in line and "location.href" not in line and '"/access"' not in line
         ]  # fmt: skip
         assert plain == [], name
+
+
+@pytest.mark.parametrize("order", ["site", "saving", "alerts", "plan", "start", "data"])
+def test_a_site_that_cannot_be_read_is_told_so_beside_the_others(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot, order: str
+) -> None:
+    told = seen(snapshot)
+    broken = replace(told, sites=(*told.sites[:2], SiteUnread(VIGO)))
+    app = make_app(
+        lambda: snapshot,
+        sites=SITES,
+        fleet=FleetDesk(seen=lambda: broken, state=lambda: "unchanged"),
+    )
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000)) as client:
+        answer = client.get(f"/fleet?order={order}").json()
+        page = client.get(f"/overview?order={order}&lang=es").text
+    vigo = next(row for row in answer["sites"] if row["name"] == "vigo")
+    assert vigo["plan"]["state"] == "unreadable"
+    assert (vigo["month"], vigo["alerts"], vigo["data"], vigo["next_start"]) == (None,) * 4
+    assert answer["saving_eur"] == pytest.approx(194.4 - 3.5)
+    assert "ilegible" in page
+    assert "Fábrica de Jaén" in page

@@ -10,7 +10,7 @@ from pydantic import Field
 from chocolate_factory.web.answer import Answer
 
 _AT = "2026-11-25T14:20:00+01:00"
-PlanState = Literal["in_force", "proposed", "impossible", "ended", "none"]
+PlanState = Literal["in_force", "proposed", "impossible", "ended", "none", "unreadable"]
 Order = Literal["site", "saving", "alerts", "plan", "start", "data"]
 
 
@@ -46,7 +46,8 @@ class SitePlan(Answer):
 
     state: PlanState = Field(examples=["in_force"])
     """`proposed`: one is in force and a better one waits; `impossible`: no plan meets the orders;
-    `ended`: the last one has run out; `none`: there never was one."""
+    `ended`: the last one has run out; `none`: there never was one; `unreadable`: what is stored of
+    the site is damaged, and nothing else is told of it."""
     until: datetime | None = Field(examples=["2026-12-02T00:00:00+01:00"])
     """End of the plan in force."""
     expected_eur: float | None = Field(examples=[84.2])
@@ -102,12 +103,12 @@ class SiteRow(Answer):
     """How its plan stands."""
     next_start: SiteStart | None
     """What begins next; null if the plan in force has nothing more."""
-    month: SiteSaved
-    """What it saved this month."""
-    alerts: AlertCounts
-    """What a person should know of it: its own alerts."""
-    data: SiteData
-    """How fresh its own data is."""
+    month: SiteSaved | None
+    """What it saved this month; null if that cannot be read."""
+    alerts: AlertCounts | None
+    """What a person should know of it: its own alerts; null if they cannot be read."""
+    data: SiteData | None
+    """How fresh its own data is; null if that cannot be read."""
 
 
 class FleetAnswer(Answer):
@@ -125,7 +126,7 @@ class FleetAnswer(Answer):
     alerts: AlertCounts
     """Alerts that concern all sites: prices, forecasts, models, common jobs."""
     saving_eur: float = Field(examples=[511.0])
-    """What all sites saved this month [EUR]."""
+    """What all sites that can be read saved this month [EUR]."""
     order: Order = Field(examples=["site"])
     """What the sites are ordered by."""
     sites: tuple[SiteRow, ...]

@@ -31,6 +31,10 @@ FLEET_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "fleet.proposed_eur": ("a better one saves {eur}", "uno mejor ahorra {eur}"),
     "fleet.impossible": ("impossible", "imposible"),
     "fleet.ended": ("ran out {when}", "terminó el {when}"),
+    "fleet.unreadable": (
+        "cannot be read: what is stored is damaged, see doctor",
+        "ilegible: lo guardado está dañado, véase doctor",
+    ),
     "fleet.none": ("no plan yet", "aún sin plan"),
     "fleet.expected": ("expects to save {eur}", "espera ahorrar {eur}"),
     "fleet.no_start": ("nothing more planned", "nada más planificado"),

@@ -33,6 +33,13 @@ class SiteSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteUnread:
+    """A site of which what is stored is damaged."""
+
+    site: SiteName
+
+
+@dataclass(frozen=True, slots=True)
 class FleetSeen:
     """What is known of all sites, and of what they share. Instants in UTC."""
 
@@ -41,7 +48,7 @@ class FleetSeen:
     prices_until: datetime | None
     forecast_at: datetime | None
     alerts: tuple[Held, ...]
-    sites: tuple[SiteSeen, ...]
+    sites: tuple[SiteSeen | SiteUnread, ...]
 
 
 def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
@@ -54,13 +61,21 @@ def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
         prices_until=_local(seen.prices_until),
         forecast_at=_local(seen.forecast_at),
         alerts=_counts(seen.alerts),
-        saving_eur=sum(row.month.saving_eur for row in rows),
+        saving_eur=sum(row.month.saving_eur for row in rows if row.month is not None),
         order=order,
         sites=tuple(rows),
     )
 
 
-def _row(seen: SiteSeen, as_of: datetime) -> schemas.SiteRow:
+def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
+    if isinstance(seen, SiteUnread):
+        plan = schemas.SitePlan(
+            state="unreadable", until=None, expected_eur=None, proposal_eur=None
+        )
+        return schemas.SiteRow(
+            name=seen.site.name, title=seen.site.title, plan=plan,
+            next_start=None, month=None, alerts=None, data=None,
+        )  # fmt: skip
     return schemas.SiteRow(
         name=seen.site.name,
         title=seen.site.title,
@@ -133,15 +148,24 @@ def _local(instant: datetime | None) -> datetime | None:
     return None if instant is None else local(instant)
 
 
-_URGENT: tuple[schemas.PlanState, ...] = ("impossible", "none", "ended", "proposed", "in_force")
+_URGENT: tuple[schemas.PlanState, ...] = (
+    "unreadable", "impossible", "none", "ended", "proposed", "in_force",
+)  # fmt: skip
 
 _ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
     "site": lambda row: row.title.casefold(),
-    "saving": lambda row: -row.month.saving_eur,
-    "alerts": lambda row: (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
+    "saving": lambda row: (row.month is None, row.month and -row.month.saving_eur),
+    "alerts": lambda row: (
+        row.alerts is not None,
+        row.alerts and (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
+    ),
     "plan": lambda row: _URGENT.index(row.plan.state),
     "start": lambda row: (row.next_start is None, row.next_start and row.next_start.start),
-    "data": lambda row: (row.data.weather_at is not None, row.data.weather_at),
+    "data": lambda row: (
+        row.data is not None and row.data.weather_at is not None,
+        row.data and row.data.weather_at,
+    ),
 }
 """What comes first: most saved, most alerts, the plan that needs somebody, the next start, the
-oldest data. Sites that are alike stay in the order of their files."""
+oldest data; what cannot be read first, among savings last. Sites that are alike stay in the order
+of their files."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from chocolate_factory import alerting, conduct, jobs, pipeline
 from chocolate_factory.app.desks.alerts import for_all
 from chocolate_factory.app.work import Clock
+from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Factory, Sites
 from chocolate_factory.market.calendar import QUARTER, delivery_day
 from chocolate_factory.market.catalog import PVPC, SITE_POWER, spec
@@ -18,7 +19,7 @@ from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Coverage
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.fleet_routes import FleetDesk
-from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen
+from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen, SiteUnread
 from chocolate_factory.web.upkeep_views import FAILURES
 
 
@@ -29,8 +30,11 @@ def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
     paid_by = {one.task.market or PVPC for one in sites.factories.values()}
 
     @lru_cache(maxsize=2 * len(names))
-    def looked_at(site: SiteName, state: object) -> SiteSeen:  # noqa: ARG001
-        return _seen(site, sites.factories[site.name], clock())
+    def looked_at(site: SiteName, state: object) -> SiteSeen | SiteUnread:  # noqa: ARG001
+        try:
+            return _seen(site, sites.factories[site.name], clock())
+        except StoreError:  # of one site: the others are shown
+            return SiteUnread(site)
 
     def states() -> tuple[Hashable, ...]:
         quarter = int(clock().timestamp()) // int(QUARTER.total_seconds())
