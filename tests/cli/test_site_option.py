@@ -142,3 +142,9 @@ def test_the_gaps_of_a_site_are_those_of_its_own_weather(cf: Any, folder: Path) 
         assert ended.status == 0, ended.err
         assert ended.json["series"] == "temperature@site:jaen"
         assert ended.json["present"] == 3
+
+
+def test_a_replay_without_a_plant_named_is_one_of_every_site(cf: Any, folder: Path) -> None:
+    told = cf("replay", "--from", "2025-11-03", "--to", "2025-11-09", "--dir", folder)
+    assert told.status == 1
+    assert "`fleet replay` replays every site" in told.err

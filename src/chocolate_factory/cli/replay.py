@@ -84,6 +84,11 @@ def replay(
     """
     began_s = perf_counter()
     settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
+    if settings.sites_dir is not None and plant is None:
+        raise SettingsInvalid(
+            "there are site files: `fleet replay` replays every site; or name the plant with "
+            "--plant, its --orders and its --contract"
+        )
     weeks = mondays(parse_day(first, option="--from"), parse_day(last, option="--to"))
     if not weeks:
         raise SettingsInvalid("--from to --to holds no whole week, Monday to Sunday")
