@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from chocolate_factory import conduct, pipeline
+from chocolate_factory.app.desks.plans import plan_desk
+from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.errors import Infeasible, RequestInvalid
+from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.reported import Report
-from chocolate_factory.standing import Accepted, notes_of
+from chocolate_factory.settings import Settings
+from chocolate_factory.standing import Accepted, keep_note, keep_plan, notes_of
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
 NOON = datetime(2025, 11, 18, 12, tzinfo=UTC)
+EXCEEDING = "kind: indexed\ntariff: 3.0TD\nexceed_up_to_kw: 200\n"
 TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid, with staff there
 
 
@@ -197,6 +207,28 @@ def test_a_reported_start_holds_in_the_plan_and_in_those_that_follow(planned):
     assert here.start == there.start == begun
 
 
+def test_what_is_reported_while_it_is_planned_anew_is_not_lost(planned, monkeypatch):
+    floor = planned
+    floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)  # both batches of the day have begun
+    block = first_block(floor)
+    late = block.start + timedelta(minutes=30)
+    make = pipeline.outlook
+
+    def told_meanwhile(*args, **kwargs):
+        ahead = make(*args, **kwargs)
+        if not floor.held.reports:
+            floor.now += timedelta(seconds=20)
+            report(floor, block, start=late)
+        return ahead
+
+    monkeypatch.setattr(pipeline, "outlook", told_meanwhile)
+    floor.replan()
+    floor.now += timedelta(minutes=1)
+    carried = floor.held.in_force.plan.carried
+    begun = [one.start for one in carried if one.stage == block.stage]
+    assert late in begun
+
+
 def test_a_report_is_undone_and_cannot_be_once_another_plan_took_it_over(planned):
     floor = planned
     block = first_block(floor)
@@ -274,6 +306,62 @@ def test_a_batch_is_pinned_to_another_time_and_the_others_stay(planned):
     others = set(later(before, after.start)) - {(batch[0].grade, *(b.start for b in batch))}
     assert others <= set(starts(after))
     assert after.end == before.end
+
+
+def test_a_batch_that_is_pinned_anew_is_pinned_there_alone(planned):
+    floor = planned
+    floor.pin(last_batch(floor)[0].batch, TEN)
+    floor.now += timedelta(minutes=1)
+    (name,) = floor.held.in_force.plan.pinned
+    floor.pin(name, TEN + timedelta(hours=1))
+    floor.now += timedelta(minutes=1)
+    (noted,) = floor.held.pins
+    assert noted.note.pin.begin == TEN + timedelta(hours=1)
+    best = floor.replan(propose_above_eur=0.0).best
+    assert len(best.pinned) == 1
+    assert TEN not in {own[1] for own in starts(best)}
+
+
+def test_two_batches_that_are_pinned_at_once_are_both_pinned(planned):
+    floor = planned
+    seconds = count()
+    desk = plan_desk(
+        SimpleNamespace(store=floor.store, task=floor.task, settings=Settings()),
+        lambda: floor.now + timedelta(seconds=next(seconds)),
+    )
+    batches = batches_of(floor.held.in_force.plan.schedule.blocks)[-2:]
+    with ThreadPoolExecutor(2) as pool:
+        told = [pool.submit(desk.pin, batch[0].batch, None) for batch in batches]
+    assert [one.exception() for one in told] == [None, None]
+    floor.now += timedelta(minutes=1)
+    assert len(floor.held.in_force.plan.pinned) == 2
+
+
+def test_a_batch_that_is_pinned_where_it_is_pinned_holds_one_batch(planned):
+    floor = planned
+    for _ in range(2):
+        floor.pin(last_batch(floor)[0].batch)
+        floor.now += timedelta(minutes=1)
+    assert len(floor.held.pins) == 1
+
+
+def test_a_pin_in_a_plan_of_simulated_prices_leaves_it_simulated(planned):
+    floor = planned
+    running = floor.held.in_force
+    plan_id = keep_plan(floor.store, replace(running.plan, simulated=True), made_at=floor.now)
+    keep_note(floor.store, Accepted(plan_id, "test"), at=floor.now)
+    floor.now += timedelta(minutes=1)
+    assert floor.pin(last_batch(floor)[0].batch, TEN).standing.in_force.plan.simulated
+
+
+def test_a_pin_counts_the_excess_power_that_the_month_has(planned):
+    floor = planned
+    contract = parse_contract(EXCEEDING, name="mine")
+    floor.task = replace(floor.task, contract=contract)
+    begin = datetime(2025, 11, 3, 8, tzinfo=UTC)
+    keep_curve(floor.store, PowerCurve(begin, np.full(4, 190.0)), now=floor.now)
+    plan = floor.pin(last_batch(floor)[0].batch, TEN).standing.in_force.plan
+    assert [round(kw, 6) for kw in plan.excess_so_far.values()] == [80.0]  # 2 · 40 kW
 
 
 def test_without_the_pin_the_batch_may_move_again(planned):

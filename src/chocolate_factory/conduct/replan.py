@@ -23,6 +23,7 @@ from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import (
+    KINDS,
     Accepted,
     KeptPlan,
     Note,
@@ -33,6 +34,11 @@ from chocolate_factory.standing import (
     standing,
 )
 from chocolate_factory.store.base import Event, PlanRecord, Store
+
+MOST_AGAIN = 3
+"""So often it is planned again because something was told meanwhile."""
+TELLING, PLANNING = timedelta(minutes=10), timedelta(days=1)
+"""What is told is noted within so long, and planning takes no longer."""
 
 SCHEDULE = "schedule"
 """Who puts a plan in force that needs nobody's word."""
@@ -104,12 +110,20 @@ def replan(
     """Plan anew from what is known at ``now``: go on with the plan in force, and propose.
 
     Without a plan in force, or if it has run out, the new plan is put in force. ``stored``: on the
-    newest stored forecast, with what was published since, if it reaches far enough.
+    newest stored forecast, with what was published since, if it reaches far enough. What was told
+    while it was planned is not passed over: then it is planned again, from that instant.
 
     Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
     nothing is changed.
     """
+    known = _told_by(store, now)
     decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
+    for _ in range(MOST_AGAIN):
+        meanwhile = [event.at for event in _told_by(store, now) if event not in known]
+        if not meanwhile:
+            break
+        known, now = _told_by(store, now), max(now, *meanwhile)
+        decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=True)
     for record in decided.plans:
         store.save_plan(record)
     for event in decided.events:
@@ -192,6 +206,11 @@ def stay(over: TakeOver, plant: Plant, *, but: Pin | None = None) -> TakeOver:
 def hand_over_after(running: Plan, now: datetime, rules: Rules) -> datetime:
     """When a plan made now may begin: after the freeze, and not before the plan in force does."""
     return max(now + rules.freeze, running.start)
+
+
+def _told_by(store: Store, now: datetime) -> tuple[Event, ...]:
+    """What people told of plans about ``now``, as far as it is stored."""
+    return store.events(*KINDS.values(), since=now - TELLING, as_of=now + PLANNING)
 
 
 def _pins(held: Standing, now: datetime, rules: Rules) -> tuple[Pin, ...]:

@@ -93,12 +93,12 @@ def pin(
     now: datetime,
     rules: Rules,
     by: str,
-    ahead: pipeline.Outlook | None = None,
 ) -> Told:
     """Have a batch of the plan in force begin at ``begin`` (None: where it is) until it is undone.
 
-    The other batches stay where they are if they can, else they are planned anew. The plan with
-    the pin is put in force. ``ahead``: prices to use; None: those of the plan in force.
+    The other batches stay where they are if they can, else they are planned anew at the prices of
+    the plan in force. The plan with the pin is put in force. A batch that was pinned already is
+    pinned there no longer.
 
     Raises ``Unknown`` if the batch is not in the plan, ``NotNow`` if it begins too soon,
     ``Infeasible`` if it cannot begin then.
@@ -108,8 +108,12 @@ def pin(
     over = over_of(held, now, rules)
     own = planned_batch(over, batch)
     wanted = moved_to(task, running.plan, own, begin=begin, over=over)
-    made = with_pin(task, _prices(running.plan, ahead), own, wanted, now=now, over=over)
-    plan_id = keep_plan(store, made, made_at=now)
+    ahead = pipeline.as_before(store, task, over, origin=now)
+    made = with_pin(task, ahead, own, wanted, now=now, over=over)
+    plan_id = keep_plan(store, replace(made, simulated=running.plan.simulated), made_at=now)
+    before = _pinned_by(held, running.plan, own, task.plant)
+    if before is not None:
+        keep_note(store, Undone(before.event_id, by), at=now)
     event_id = keep_note(store, Pinned(running.plan_id, batch, wanted, by), at=now)
     keep_note(store, Accepted(plan_id, by), at=now)
     return Told(event_id, standing(store, as_of=now, slot=task.plant.slot))
@@ -206,8 +210,12 @@ def over_of(held: Standing, now: datetime, rules: Rules) -> TakeOver:
     return TakeOver(running, begin, pins)
 
 
-def _prices(plan: Plan, ahead: pipeline.Outlook | None) -> pipeline.Outlook:
-    return ahead or pipeline.Outlook(plan.prices, None, (), plan.weather)
+def _pinned_by(held: Standing, plan: Plan, own: Batch, plant: Plant) -> Noted[Pinned] | None:
+    """The note that pinned a batch where it is in the plan in force; None if it is not pinned."""
+    if own[0].batch not in plan.pinned:
+        return None
+    there = pin_of(own, plant)
+    return next((noted for noted in held.pins if noted.note.pin == there), None)
 
 
 def _in_force(held: Standing) -> KeptPlan:

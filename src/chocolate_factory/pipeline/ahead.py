@@ -18,7 +18,7 @@ from chocolate_factory.pipeline.tasks import PlanTask, TakeOver, demands_of, pla
 from chocolate_factory.planning.ambient import Weather, looks_outside
 from chocolate_factory.planning.excess_power import SoFar
 from chocolate_factory.planning.excess_so_far import excess_before, month_before
-from chocolate_factory.planning.plan import PlanningPrices
+from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import agreed_prices, planning_prices, planning_window
 from chocolate_factory.planning.risk import Paths
@@ -78,6 +78,13 @@ def outlook(
     return _seen(store, task, ahead, (start, end), origin=origin, take_over=take_over)
 
 
+def as_before(store: Store, task: PlanTask, over: TakeOver, *, origin: datetime) -> Outlook:
+    """What the plan before was made on, with the month's excess power until the hand-over."""
+    running = over.running
+    ahead = Outlook(running.prices, None, (), running.weather)
+    return _exceeded(store, task, ahead, over.hand_over, origin=origin, running=running)
+
+
 def priced(
     market: Forecast, task: PlanTask, *, origin: datetime, take_over: TakeOver | None = None
 ) -> Outlook:
@@ -119,11 +126,24 @@ def _seen(
 ) -> Outlook:
     """``ahead`` with the weather of the ``window`` and the month's excess power before it."""
     ahead = replace(ahead, weather=_weather(store, task.plant, *window, as_of=origin))
+    begin = max(window[0], origin if take_over is None else take_over.hand_over)
+    running = None if take_over is None else take_over.running
+    return _exceeded(store, task, ahead, begin, origin=origin, running=running)
+
+
+def _exceeded(
+    store: Store,
+    task: PlanTask,
+    ahead: Outlook,
+    begin: datetime,
+    *,
+    origin: datetime,
+    running: Plan | None,
+) -> Outlook:
+    """``ahead`` with the month's excess power before ``begin``, if it is priced."""
     if task.contract.exceed_up_to_kw is None:
         return ahead
-    begin = max(window[0], origin if take_over is None else take_over.hand_over)
     measured = store.read(SITE_POWER, month_before(begin), origin, as_of=origin)
-    running = None if take_over is None else take_over.running
     so_far, said = excess_before(begin, task.plant, task.contract, measured, running)
     return replace(ahead, excess_so_far=so_far, notes=(*ahead.notes, *said))
 

@@ -13,9 +13,18 @@ from chocolate_factory.standing.held import (
     standing,
     stored_plan,
 )
-from chocolate_factory.standing.notes import Accepted, Note, Pinned, Proposed, Started, Undone
+from chocolate_factory.standing.notes import (
+    KINDS,
+    Accepted,
+    Note,
+    Pinned,
+    Proposed,
+    Started,
+    Undone,
+)
 
 __all__ = [
+    "KINDS",
     "NOTHING",
     "Accepted",
     "KeptPlan",

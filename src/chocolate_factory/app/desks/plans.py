@@ -11,6 +11,7 @@ from chocolate_factory.app.work import Clock
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy
 from chocolate_factory.jobs import Factory
+from chocolate_factory.planning.reported import Report
 from chocolate_factory.standing import standing
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
@@ -20,8 +21,28 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
     store, slot = factory.store, factory.task.plant.slot
     rules = jobs.rules_of(factory.settings)
 
+    telling = Lock()
+    """One note at a time, from what holds before it until it is stored."""
+
+    def accept(plan_id: str) -> conduct.Told:
+        with telling:
+            return conduct.accept(store, plan_id, now=clock(), by=BY, slot=slot)
+
+    def started(report: Report) -> conduct.Told:
+        with telling:
+            return conduct.report_started(
+                store, report, plant=factory.task.plant, now=clock(), by=BY
+            )
+
     def pin(batch: str, begin: datetime | None) -> conduct.Told:
-        return conduct.pin(store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY)
+        with telling:
+            return conduct.pin(
+                store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY
+            )
+
+    def undo(event_id: str) -> conduct.Told:
+        with telling:
+            return conduct.undo(store, event_id, now=clock(), by=BY, slot=slot)
 
     computing = Lock()
 
@@ -43,11 +64,9 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
     return PlanDesk(
         now=clock,
         standing=lambda: standing(store, as_of=clock(), slot=slot),
-        accept=lambda plan_id: conduct.accept(store, plan_id, now=clock(), by=BY, slot=slot),
-        started=lambda report: conduct.report_started(
-            store, report, plant=factory.task.plant, now=clock(), by=BY
-        ),
+        accept=accept,
+        started=started,
         pin=pin,
-        undo=lambda event_id: conduct.undo(store, event_id, now=clock(), by=BY, slot=slot),
+        undo=undo,
         what_if=compared,
     )
