@@ -124,7 +124,7 @@ def plan(
         origin = parse_instant(as_of, option="--as-of")
         with opened_site(whose) as store:
             if risk is not None:
-                weighed = _weighed(store, task, origin or now(), risk)
+                weighed = _weighed(store, task, origin or now(), risk, rules_of(settings))
                 made = weighed.plan
             elif origin is None:
                 rules = rules_of(settings)
@@ -169,10 +169,12 @@ def _check(
         raise SettingsInvalid("--accept goes with neither --prices nor --as-of: they keep nothing")
 
 
-def _weighed(store: Store, task: pipeline.PlanTask, origin: datetime, risk: float) -> Weighed:
+def _weighed(
+    store: Store, task: pipeline.PlanTask, origin: datetime, risk: float, rules: conduct.Rules
+) -> Weighed:
     """The plan for a dial, from the plan in force on if there is one."""
     held = standing(store, as_of=origin, slot=task.plant.slot)
-    over = None if held.in_force is None else over_of(held, origin, conduct.Rules())
+    over = None if held.in_force is None else over_of(held, origin, rules)
     ahead = pipeline.outlook(store, task, origin=origin, models=pipeline.MODELS, take_over=over)
     return plan_weighed(task, ahead, origin=origin, risk=risk, take_over=over)
 
