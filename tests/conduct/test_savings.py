@@ -10,12 +10,18 @@ from conduct.conftest import Floor
 
 from chocolate_factory import conduct
 from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.planning.account import WeekPossible, savings_account
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.reported import Report
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
+FIXED = """\
+kind: fixed
+tariff: 3.0TD
+prices_eur_kwh: {P1: 0.2, P2: 0.19, P3: 0.17, P4: 0.16, P5: 0.15, P6: 0.14}
+"""
 SATURDAY = datetime(2025, 11, 22, 10, tzinfo=UTC)
 NEXT_MONDAY = datetime(2025, 11, 24, 10, tzinfo=UTC)
 
@@ -116,6 +122,14 @@ def test_a_revised_price_closes_the_day_again_with_the_reason(done):
     assert wednesday.actual_eur != pytest.approx(before[1].actual_eur)
     assert close(done).again == ()
     assert total(done).days_revised == len(told.again)
+
+
+def test_another_contract_closes_no_day_again(done):
+    before = close(done).days
+    done.task = replace(done.task, contract=parse_contract(FIXED, name="the next supplier's"))
+    done.now += timedelta(hours=1)
+    assert close(done).again == ()
+    assert closed_days(done.store, as_of=done.now) == before
 
 
 def test_what_was_frozen_comes_back_exactly(done):

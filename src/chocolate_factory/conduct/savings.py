@@ -188,8 +188,13 @@ def _closed_again(
 
 
 def _changed(store: Store, task: PlanTask, account: DayAccount, now: datetime) -> int:
-    """Of how many periods that a day was closed with the price is another now."""
+    """Of how many periods that a day was closed with the price is another now.
+
+    None under another contract: that is no revision of what was paid.
+    """
     if not account.prices or now - local_midnight(account.day) > REVISED_WITHIN:
+        return 0
+    if account.contract != _hash(task.contract):
         return 0
     start, length, frozen = (np.array(column) for column in zip(*account.prices, strict=True))
     begin, end = (
