@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -132,3 +135,21 @@ def test_a_plant_where_nobody_ever_works_is_refused(plant_text: str) -> None:
 def test_text_that_is_not_yaml_is_refused_with_its_line() -> None:
     with pytest.raises(PlantInvalid, match="line 2"):
         parse_plant("name: x\n  slot_min: : 15\n", name="plant.yaml")
+
+
+def test_a_plant_is_written_alike_in_every_process(plant_text: str) -> None:
+    text = plant_text + "\nholidays: {days: [2026-12-24, 2026-04-03, 2026-08-14, 2026-08-13]}\n"
+    code = "import sys; from chocolate_factory.planning.plant import parse_plant; "
+    code += "print(parse_plant(sys.stdin.read(), name='mine'))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=text,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1

@@ -72,10 +72,10 @@ class Maintenance:
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """Days without shifts: the national ones, if they are kept, and those listed."""
+    """Days without shifts: the national ones, if they are kept, and those listed, in order."""
 
     national: bool = False
-    days: frozenset[date] = frozenset()
+    days: tuple[date, ...] = ()
 
     def on(self, day: date) -> bool:
         """Whether nobody works on ``day``."""

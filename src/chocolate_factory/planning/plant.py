@@ -211,7 +211,7 @@ def parse_plant(text: str, *, name: str) -> Plant:
         contracted_kw=tuple(file.contracted_kw.model_dump().values()),
         base_load=tuple(_base_load(part) for part in file.base_load),
         breaks=_weekly(file.breaks),
-        holidays=Holidays(file.holidays.national, frozenset(file.holidays.days)),
+        holidays=Holidays(file.holidays.national, tuple(sorted(file.holidays.days))),
         maintenance=tuple(
             Maintenance(
                 part.stage, part.machines, part.start.astimezone(UTC), part.end.astimezone(UTC)
