@@ -64,14 +64,22 @@ def asked(address: str, path: str, *, method: str = "GET") -> Any:
 
 
 def at_work(pid: int, what: str) -> Iterator[int]:
-    """Processes that ``pid`` started and whose command line holds ``what``."""
+    """Processes that ``pid``, or one that it started, started and that are called with ``what``."""
+    parent, called = {}, {}
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == pid and what in (place / "cmdline").read_text():
-                yield int(place.name)
+            parent[int(place.name)] = int(
+                (place / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+            called[int(place.name)] = (place / "cmdline").read_text()
         except OSError:
             continue
+    for one, command in called.items():
+        above = parent.get(one)
+        while above is not None and above != pid:
+            above = parent.get(above)
+        if above == pid and what in command:
+            yield one
 
 
 def waited_for(what: Any) -> Any:
