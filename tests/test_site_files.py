@@ -127,7 +127,7 @@ def test_the_plant_of_before_goes_on_under_a_name(common: Settings, write: Write
         (f"{LUGO}orders: jaen/orders.yaml\n", "line 4: orders: .*jaen/orders.yaml:\n"),
         (f"{LUGO}contract: pvpx\n", "line 4: contract: "),
         (f"{LUGO}co2_g_kwh: 120\n", "line 4: co2_g_kwh: co2_g_kwh and co2_source go together"),
-        (f"{LUGO}continues: true\n", "line 2: latitude: where it is, the settings say"),
+        (f"{LUGO}continues: true\n", "line 2: latitude: leave it out"),
         ("name: jaen\nlatitude: 43\nlongitude: -7\n", "line 1: name: 'jaen' is also the name in "),
     ],
 )  # fmt: skip

@@ -161,3 +161,10 @@ def test_of_two_versions_of_an_omie_file_only_the_newer_is_taken_in_any_order(cf
         ended = cf("import", *both, "--dir", tmp_path / "data", "--json")
         assert (ended.json["total"]["new"], ended.json["total"]["revised"]) == (expected, 0)
     assert "replaces it" in ended.json["files"][1]["notes"][0]
+
+
+def test_a_mistyped_contract_of_what_if_is_answered_with_the_names_there_are(cf, stored):
+    ended = cf("what-if", "--contract", "indexed-7", "--dir", stored)
+    assert ended.status == 1
+    assert "neither a file nor a contract of this name" in ended.err
+    assert "indexed-3.0td" in ended.err

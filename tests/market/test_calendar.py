@@ -22,6 +22,7 @@ from chocolate_factory.market.calendar import (
     local_instants,
     local_midnight,
     local_offset_s,
+    local_text,
     local_wall,
     periods,
     tariff_holidays,
@@ -163,3 +164,8 @@ def test_wall_times_of_many_days_are_those_of_each_day(at: time) -> None:
     days = days_between(date(1999, 1, 1), date(2031, 1, 1))
     one_by_one = [to_datetime64(local_instant(day, at)) for day in days]
     assert np.array_equal(local_instants(np.array(days, "datetime64[D]"), at), one_by_one)
+
+
+def test_an_instant_for_people_is_told_by_madrids_clock_and_tells_the_double_hour_apart() -> None:
+    twice = [datetime(2025, 10, 26, hour, 15, tzinfo=UTC) for hour in (0, 1)]
+    assert [local_text(at) for at in twice] == ["2025-10-26 02:15+02:00", "2025-10-26 02:15+01:00"]

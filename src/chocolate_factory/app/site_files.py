@@ -214,7 +214,11 @@ def _contradictions(
     placed = (told.latitude is not None, told.longitude is not None)
     if told.continues and any(placed):
         where = "latitude" if placed[0] else "longitude"
-        yield (where,), "where it is, the settings say: its weather is stored already"
+        yield (
+            (where,),
+            "leave it out: a site that continues is where the settings say "
+            f"(CHOCOLATE_FACTORY_{where.upper()}), its weather is stored already",
+        )
     elif not told.continues and not all(placed):
         missing = "longitude" if placed[0] else "latitude"
         yield ("name",), f"{missing} is missing: its weather is asked for by its place"

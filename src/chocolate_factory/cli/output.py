@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -36,9 +37,9 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[objec
     table = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for place, name in enumerate(header):
         numbers = all(str(row[place])[:1] in "0123456789-–" for row in rows if row[place] != "")
-        table.add_column(name, justify="right" if numbers and rows else "left")
+        table.add_column(name, justify="right" if numbers and rows else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     out.print(table)
 
 

@@ -18,7 +18,7 @@ from chocolate_factory.conduct.what_if import Move, Outcome, Variant
 from chocolate_factory.conduct.what_if import what_if as compare
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import rules_of
-from chocolate_factory.market.contract import NAMED_CONTRACTS
+from chocolate_factory.market.contract import NAMED_CONTRACTS, contract_named
 from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.plant_file import WEEKDAYS, Span
 
@@ -102,7 +102,8 @@ def what_if(
 
 
 def _contract(name: str) -> str:
-    return name if name in NAMED_CONTRACTS else read_text(Path(name), "contract file")
+    path = Path(name)
+    return read_text(path, "contract file") if path.is_file() else contract_named(name).name
 
 
 def _contracted(text: str) -> Variant:

@@ -82,6 +82,11 @@ def utc_iso(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def local_text(instant: datetime) -> str:
+    """``2025-10-26 02:15+01:00``: Madrid's clock for people; the offset tells the double hour."""
+    return instant.astimezone(MADRID).isoformat(sep=" ", timespec="minutes")
+
+
 def local_offset_s(starts: Instants) -> NDArray[np.int64]:
     """Seconds Madrid is ahead of UTC at each instant.
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from chocolate_factory.errors import PlanInvalid
-from chocolate_factory.market.calendar import MADRID, to_datetime64
+from chocolate_factory.market.calendar import MADRID, local_text, to_datetime64
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.check_machines import maintenance_kept, rests
@@ -180,7 +180,7 @@ def _tanks(waits: Sequence[Block], carried: Sequence[Block], plant: Plant) -> It
         for block in own:
             held = sum(b.start <= block.start < b.end for b in (*own, *before))
             if held > tank.batches:
-                yield f"{held} batches in the {tank.name} at {block.start.isoformat()}"
+                yield f"{held} batches in the {tank.name} at {local_text(block.start)}"
 
 
 def _grid(blocks: Sequence[Block], plant: Plant, start: datetime, end: datetime) -> Iterator[str]:
@@ -219,7 +219,7 @@ def _staff(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:
         needed = slots[:1] if stage.staffed is Staffed.START else slots
         alone = [slot for slot in needed if not _in_shift(slot, plant)]
         if alone:
-            yield f"{block.batch} {block.stage} has nobody there at {alone[0].isoformat()}"
+            yield f"{block.batch} {block.stage} has nobody there at {local_text(alone[0])}"
 
 
 def _ambient(blocks: Sequence[Block], plant: Plant, weather: Weather | None) -> Iterator[str]:
@@ -243,7 +243,7 @@ def _ambient(blocks: Sequence[Block], plant: Plant, weather: Weather | None) -> 
             ):
                 yield (
                     f"{block.batch} {block.stage} runs at {celsius:.1f} °C and {humidity:.0f} % "
-                    f"at {slot.isoformat()}"
+                    f"at {local_text(slot)}"
                 )
                 break
 
@@ -270,7 +270,7 @@ def _power(
         base = _base_kw(slot, plant)
         if drawn[slot] + base > limit + _KW_TOLERANCE:
             yield (
-                f"{drawn[slot]:g} kW and {base:g} kW of base load at {slot.isoformat()}, "
+                f"{drawn[slot]:g} kW and {base:g} kW of base load at {local_text(slot)}, "
                 f"above {limit:g} kW"
             )
 
@@ -309,22 +309,22 @@ def _own_energy(
     for at, slot in enumerate(slots):
         flows = (site.charge_kw[at], site.discharge_kw[at], site.pv_kw[at], site.fed_in_kw[at])
         if min(flows) < -_KW_TOLERANCE or site.pv_kw[at] > pv_kw[at] + _KW_TOLERANCE:
-            yield f"PV or battery flow the wrong way, or more than the sun, at {slot.isoformat()}"
+            yield f"PV or battery flow the wrong way, or more than the sun, at {local_text(slot)}"
         bought = drawn[slot] + before[slot] + _base_kw(slot, plant) + site.bought_more_kw[at]
         if bought < -_KW_TOLERANCE:
-            yield f"{-bought:g} kW leave the site unseen at {slot.isoformat()}"
+            yield f"{-bought:g} kW leave the site unseen at {local_text(slot)}"
         if plant.battery is None:
             if max(flows[:2]) > _KW_TOLERANCE:
-                yield f"a battery is at work that the plant does not have at {slot.isoformat()}"
+                yield f"a battery is at work that the plant does not have at {local_text(slot)}"
             continue
         way = plant.battery.efficiency**0.5
         stored += hours * (flows[0] * way - flows[1] / way)
         if max(flows[:2]) > plant.battery.kw + _KW_TOLERANCE:
-            yield f"the battery charges or discharges too fast at {slot.isoformat()}"
+            yield f"the battery charges or discharges too fast at {local_text(slot)}"
         if min(flows[:2]) > 1e-3:
-            yield f"the battery charges and discharges at once at {slot.isoformat()}"
+            yield f"the battery charges and discharges at once at {local_text(slot)}"
         if not -1e-4 <= stored <= plant.battery.kwh + 1e-4:
-            yield f"the battery holds {stored:g} kWh after {slot.isoformat()}"
+            yield f"the battery holds {stored:g} kWh after {local_text(slot)}"
     if plant.battery is not None and stored < plant.battery.start_kwh - 1e-4:
         yield f"the battery ends with {stored:g} kWh, below the {plant.battery.start_kwh:g} it had"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from chocolate_factory.market.calendar import local_text
 from chocolate_factory.planning.equipment import Maintenance
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.plant import Plant, Stage
@@ -53,7 +54,7 @@ def maintenance_kept(
         if idle < needed or changed > part.machines:
             yield (
                 f"{needed} of {stage.machines} machines of {stage.name} are in maintenance from "
-                f"{part.start.isoformat()}, and {idle} are idle"
+                f"{local_text(part.start)}, and {idle} are idle"
             )
 
 
