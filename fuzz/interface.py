@@ -172,6 +172,8 @@ def ask(
         command += ["--max-time", str(seconds)] if seconds is not None else []
         if caller != LOCAL:
             command += ["--header", f"Authorization: Bearer {tokens[caller]}"]
+        if caller == Role.VIEWER.value:  # is told 403 of what changes something, routed or not
+            command += ["--exclude-checks", "unsupported_method"]
         done = subprocess.run(
             command,
             capture_output=True,

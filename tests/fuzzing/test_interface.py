@@ -22,12 +22,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize(
-    ("caller", "phases"), [(LOCAL, "coverage"), (LOCAL, "stateful"), (Role.VIEWER, "fuzzing")]
+    ("caller", "phase", "more"),
+    [
+        (Role.VIEWER, "coverage", ()),
+        (LOCAL, "coverage", ("--include-method", "GET")),
+        (LOCAL, "stateful", ()),  # last: it begins work, which keeps the processors busy
+    ],
 )
 def test_no_answer_is_an_accident_or_other_than_its_schema(
-    site: Site, caller: str, phases: str
+    site: Site, caller: str, phase: str, more: tuple[str, ...]
 ) -> None:
     port, tokens = site
-    told = ask(port, caller, tokens, each=2, seconds=12, more=("--phases", phases))
+    told = ask(port, caller, tokens, each=2, seconds=20, more=("--phases", phase, *more))
     assert not told.failures, told.said
-    assert told.cases > 20, told.said
+    assert told.cases > 1, told.said
