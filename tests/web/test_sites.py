@@ -300,3 +300,23 @@ def test_a_site_that_cannot_be_read_is_told_so_beside_the_others(
     assert answer["saving_eur"] == pytest.approx(194.4 - 3.5)
     assert "ilegible" in page
     assert "Fábrica de Jaén" in page
+
+
+def test_a_group_without_a_closed_day_is_told_so_and_not_that_it_saved_nothing(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    told = seen(snapshot)
+    told = replace(told, sites=told.sites[2:])
+    desk = FleetDesk(seen=lambda: told, state=lambda: "unchanged")
+    app = make_app(lambda: snapshot, sites=SITES, fleet=desk)
+    local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(app, follow_redirects=False, **local) as client:
+        head = client.get("/overview", params={"lang": "en"}).text.split("</dl>")[0]
+    assert "no day closed yet" in head
+    assert "€0.00" not in head
+
+
+def test_a_group_with_closed_days_is_told_what_it_saved(several: TestClient) -> None:
+    head = several.get("/overview", params={"lang": "en"}).text.split("</dl>")[0]
+    assert "€190.90" in head
+    assert "no day closed yet" not in head
