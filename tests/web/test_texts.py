@@ -81,6 +81,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "alerts": {"recovered", "over"},
     "fleet": {
         *("site", "saving", "alerts", "plan", "start", "data", "impossible", "none"),
+        "unreadable",
         *(f"{gravity.value}{one}" for gravity in Gravity for one in ("", "_1")),
     },
     "sites": {"all"},

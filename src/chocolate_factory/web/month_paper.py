@@ -46,7 +46,8 @@ def _finance(paper: Paper, report: MonthReport, words: Words) -> None:
     paper.tiles(list(tables.tiles(report, words)))
     paper.heading(words.text("month.by_period"))
     if report.paid is None:
-        paper.paragraph(words.text("month.unpaid", reason=report.unpaid))
+        reason, _ = words.note(report.unpaid)
+        paper.paragraph(words.text("month.unpaid", reason=reason))
     else:
         paper.rows(tables.paid_table(report.paid.bill, words))
         draw_chart(paper, tables.paid_chart(report.paid.bill, words), height_mm=CHART_MM)

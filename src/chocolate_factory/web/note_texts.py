@@ -8,6 +8,10 @@ values again, and can be said in another language.
 from __future__ import annotations
 
 NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Spanish)
+    "note.nothing_ran": (
+        "no meter was read and no plan was in force",
+        "no se leyó ningún contador ni había un plan en vigor",
+    ),
     "note.base_load": (
         "Base load counts against contracted power and is no part of the cost.",
         "El consumo base cuenta para la potencia contratada y no entra en el coste.",
