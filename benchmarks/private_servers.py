@@ -19,6 +19,7 @@ import psutil
 import psycopg
 
 USER = "fleet"
+ENDS_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,16 @@ def dask(workers: int, **environment: str) -> Iterator[Dask]:
             for process in (*cluster.workers, scheduler):
                 process.terminate()
             for process in (*cluster.workers, scheduler):
-                process.wait()
+                _ended(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """A worker may wait for ever for a scheduler that is gone already."""
+    try:
+        process.wait(timeout=ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _binaries() -> Path | None:
