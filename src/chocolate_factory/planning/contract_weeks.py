@@ -39,7 +39,7 @@ Starts = dict[tuple[str, int], Ints]
 DAYS = 7
 SETTLED_SHARE = 5e-3
 """A week whose least cost is told to this share is settled: what a schedule costs is real at any
-gap, and a proof to a fortieth of it found at most 0.02 EUR less and took up to 3.3 times as long."""
+gap; a proof to a twentieth of it found at most 0.02 EUR less and took up to 3.3 times as long."""
 _TOLERANCE_KW = 1e-6
 
 
