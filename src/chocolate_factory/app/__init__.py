@@ -7,6 +7,7 @@ from chocolate_factory.app.factory import (
     open_sites,
     opened_site,
     opened_store,
+    task_of,
 )
 from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
@@ -32,4 +33,5 @@ __all__ = [
     "opened_store",
     "read_text",
     "shown",
+    "task_of",
 ]

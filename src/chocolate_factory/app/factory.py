@@ -49,7 +49,7 @@ def open_factory(
 
     Raises ``StoreError``, ``FileRefused``, or what is wrong with plant, orders or contract.
     """
-    task = task_of(settings)
+    task = _scheduled(settings)
     with _opened_zone(settings, simulated, transport) as (zone, _):
         yield _its_own_zone(zone, task)
 
@@ -66,7 +66,7 @@ def open_sites(
     Raises what ``open_factory`` and ``read_sites`` do.
     """
     sites = read_sites(settings)
-    tasks = {site.name: task_of(site.settings) for site in sites}
+    tasks = {site.name: _scheduled(site.settings) for site in sites}
     with _opened_zone(settings, simulated, transport) as (zone, network):
         before = next((site for site in sites if not site.kept_as), None)
         whole: Zone = zone
@@ -93,9 +93,13 @@ def task_of(settings: Settings) -> pipeline.PlanTask:
         plant=plant,
         contract=load_contract(settings.contract),
         orders=load_orders(settings.orders, plant),
-        ways_out_s=pipeline.WAYS_OUT_S,
-        worth_s=pipeline.WORTH_S,
     )
+
+
+def _scheduled(settings: Settings) -> pipeline.PlanTask:
+    """The same as the schedule plans it: for people, who want ways out and shadow prices."""
+    task = task_of(settings)
+    return replace(task, ways_out_s=pipeline.WAYS_OUT_S, worth_s=pipeline.WORTH_S)
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chocolate_factory import jobs, oversight, pipeline
-from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.app.factory import task_of
 from chocolate_factory.app.site_files import Site
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet import FleetSite, Opens, Spread, StoreAt, over_cluster, over_processes
@@ -61,14 +62,7 @@ def make_forecast(settings: Settings, store: Store, key: SeriesKey, origin: date
 
 
 def _fleet_site(site: Site) -> FleetSite:
-    settings = site.settings
-    plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant=plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, plant),
-        time_limit_s=SOLVER_S,
-        ways_out_s=pipeline.WAYS_OUT_S,
-        seed=0,
+    task = replace(
+        task_of(site.settings), time_limit_s=SOLVER_S, ways_out_s=pipeline.WAYS_OUT_S, seed=0
     )
-    return FleetSite(site.name, site.kept_as, task, jobs.rules_of(settings))
+    return FleetSite(site.name, site.kept_as, task, jobs.rules_of(site.settings))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
+from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -27,7 +27,6 @@ from chocolate_factory.conduct.contracting import (
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.fleet import kept_answers
 from chocolate_factory.market.calendar import utc_iso
-from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.contract_advice import Doing, YearCost
 
 contract = typer.Typer(
@@ -100,12 +99,7 @@ def advise_command(
     """
     whose = chosen_site(directory, site, plant=plant, orders=orders, contract=contract_of)
     settings = whose.settings
-    the_plant = load_plant(settings.plant)
-    task = PlanTask(
-        plant=the_plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, the_plant),
-    )
+    task = task_of(settings)
     at = now()
     asked = checked(
         ContractAsked(last_whole_year(at) if year is None else year, every, boxes, time_limit),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
+from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -46,13 +46,10 @@ def explain(
     """
     whose = chosen_site(directory, site)
     settings = whose.settings
-    plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant, load_contract(settings.contract), load_orders(settings.orders, plant)
-    )
+    task = task_of(settings)
     instant = parse_instant(as_of, option="--as-of") or now()
     with opened_site(whose) as store:
-        held = standing(store, as_of=instant, slot=plant.slot)
+        held = standing(store, as_of=instant, slot=task.plant.slot)
         over = over_of(held, instant, Rules())
         ahead = pipeline.outlook(
             store,
@@ -70,8 +67,8 @@ def explain(
         raise RequestInvalid(
             f"the plan in force has no batch {unknown[0]!r} to come; it has: {', '.join(to_come)}"
         )
-    told = [why(plan, name, plant, task.contract, paths=drawn) for name in batch or to_come]
-    more = worth(plan, plant, task.contract, time_limit_s=pipeline.WORTH_S)
+    told = [why(plan, name, task.plant, task.contract, paths=drawn) for name in batch or to_come]
+    more = worth(plan, task.plant, task.contract, time_limit_s=pipeline.WORTH_S)
     if as_json:
         print_json(
             {

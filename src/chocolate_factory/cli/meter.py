@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
+from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -37,10 +36,7 @@ def meter(
     """
     whose = chosen_site(directory, site)
     settings = whose.settings
-    plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant, load_contract(settings.contract), load_orders(settings.orders, plant)
-    )
+    task = task_of(settings)
     try:
         curve = read_meter(file, file.read_bytes())
     except OSError as fault:

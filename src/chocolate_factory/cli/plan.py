@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import conduct, pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
+from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
@@ -107,14 +107,8 @@ def plan(
     weighed: Weighed | None = None
     whose = chosen_site(directory, site, plant=plant, orders=orders, contract=contract)
     settings = whose.settings
-    the_plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant=the_plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, the_plant),
-        days=days,
-        time_limit_s=time_limit,
-        ways_out_s=pipeline.WAYS_OUT_S,
+    task = replace(
+        task_of(settings), days=days, time_limit_s=time_limit, ways_out_s=pipeline.WAYS_OUT_S
     )
     if prices is not None and start is not None:
         first_day = parse_day(start, option="--start")

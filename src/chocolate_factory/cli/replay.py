@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_store
+from chocolate_factory.app import opened_store, task_of
 from chocolate_factory.cli.output import out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
 from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, mondays
@@ -96,14 +96,7 @@ def replay(
     unknown = [name for name in names if name not in MODELS]
     if unknown or not names:
         raise SettingsInvalid(f"--models: choose of {', '.join(MODELS)}")
-    the_plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant=the_plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, the_plant),
-        time_limit_s=time_limit,
-        seed=0,
-    )
+    task = replace(task_of(settings), time_limit_s=time_limit, seed=0)
     rules = ReplayRules(timedelta(minutes=freeze_min), propose_above, early)
     with opened_store(settings):
         pass  # it is there, and brought up to date before many open it

@@ -10,14 +10,13 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site
+from chocolate_factory.app import load_plant, opened_site, task_of
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.errors import NoPlan, SettingsInvalid
 from chocolate_factory.jobs import emission
-from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.reports.csv_file import write_whole
 from chocolate_factory.standing import KeptPlan, standing
@@ -114,12 +113,7 @@ def month(
         raise SettingsInvalid(f"--month {month_of!r} is not a month YYYY-MM")
     whose = chosen_site(directory, site)
     settings = whose.settings
-    the_plant = load_plant(settings.plant)
-    task = PlanTask(
-        plant=the_plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, the_plant),
-    )
+    task = task_of(settings)
     at = now()
     with opened_site(whose) as store:
         told = month_report(

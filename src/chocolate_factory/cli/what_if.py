@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant, opened_site, read_text
+from chocolate_factory.app import opened_site, read_text, task_of
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -79,13 +80,7 @@ def what_if(
     )
     whose = chosen_site(directory, site)
     settings = whose.settings
-    the_plant = load_plant(settings.plant)
-    task = pipeline.PlanTask(
-        plant=the_plant,
-        contract=load_contract(settings.contract),
-        orders=load_orders(settings.orders, the_plant),
-        days=days,
-    )
+    task = replace(task_of(settings), days=days)
     with opened_site(whose) as store:
         rows = compare(
             store,
