@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 from chocolate_factory.errors import FactoryError, ProcessDied
+from chocolate_factory.fleet.tied import end_without
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -58,7 +58,7 @@ def work_apart(
     """
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=_do, args=(theirs,), daemon=True)
+    process = spawn.Process(target=_do, args=(theirs, os.getpid()), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -98,8 +98,8 @@ def _end(process: BaseProcess) -> None:
     process.join()
 
 
-def _do(theirs: Connection) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _do(theirs: Connection, parent: int) -> None:
+    end_without(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both: the parent ends this one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that solvers it started end too
     os.nice(NICER)
@@ -125,10 +125,3 @@ def _of(work: Callable[[Item], Result], item: Item, _tell: Tell) -> Result:
 
 def _untold(done: int, total: int, detail: str) -> None:
     """Nobody asks how far it is."""
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -21,12 +21,13 @@ LOOK_S = 0.5
 
 def tied(parent: int, work: Callable[[Item], Result], item: Item) -> Result:
     """``work(item)`` in a process that ends once ``parent``, who started it, is gone."""
-    _end_without(parent)
+    end_without(parent)
     return work(item)
 
 
 @cache
-def _end_without(parent: int) -> None:
+def end_without(parent: int) -> None:
+    """From now on this process ends once ``parent``, who started it, is gone."""
     if parent != os.getpid():
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
