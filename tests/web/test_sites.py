@@ -320,3 +320,19 @@ def test_a_group_with_closed_days_is_told_what_it_saved(several: TestClient) -> 
     head = several.get("/overview", params={"lang": "en"}).text.split("</dl>")[0]
     assert "€190.90" in head
     assert "no day closed yet" not in head
+
+
+def test_no_saving_is_told_where_no_day_is_closed(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    told = seen(snapshot)
+    early = replace(told, sites=told.sites[2:])
+    app = make_app(
+        lambda: snapshot,
+        sites=SITES,
+        fleet=FleetDesk(seen=lambda: early, state=lambda: "unchanged"),
+    )
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000)) as client:
+        answer = client.get("/fleet").json()
+    assert answer["saving_eur"] is None
+    assert answer["sites"][0]["month"] == {"days_closed": 0, "saving_eur": None, "saving_pct": None}

@@ -75,8 +75,8 @@ class SiteSaved(Answer):
 
     days_closed: int = Field(ge=0, examples=[24])
     """Days that are closed."""
-    saving_eur: float = Field(examples=[194.4])
-    """Below the habit, at actual prices [EUR]."""
+    saving_eur: float | None = Field(examples=[194.4])
+    """Below the habit, at actual prices [EUR]; null while no day is closed."""
     saving_pct: float | None = Field(examples=[12.1])
     """The same in per cent of the habit; null if that is nothing."""
 
@@ -125,8 +125,8 @@ class FleetAnswer(Answer):
     """Origin of the older of the newest price forecasts; null if one is missing."""
     alerts: AlertCounts
     """Alerts that concern all sites: prices, forecasts, models, common jobs."""
-    saving_eur: float = Field(examples=[511.0])
-    """What all sites that can be read saved this month [EUR]."""
+    saving_eur: float | None = Field(examples=[511.0])
+    """What the sites that can be read saved this month [EUR]; null while none has a closed day."""
     order: Order = Field(examples=["site"])
     """What the sites are ordered by."""
     sites: tuple[SiteRow, ...]

@@ -54,6 +54,7 @@ class FleetSeen:
 def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
     """Every site at a glance."""
     rows = [_row(one, seen.as_of) for one in seen.sites]
+    saved = [eur for row in rows if (eur := _saved_eur(row)) is not None]
     rows.sort(key=_ORDERS[order])
     return schemas.FleetAnswer(
         as_of=local(seen.as_of),
@@ -61,7 +62,7 @@ def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
         prices_until=_local(seen.prices_until),
         forecast_at=_local(seen.forecast_at),
         alerts=_counts(seen.alerts),
-        saving_eur=sum(row.month.saving_eur for row in rows if row.month is not None),
+        saving_eur=sum(saved) if saved else None,
         order=order,
         sites=tuple(rows),
     )
@@ -83,7 +84,7 @@ def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
         next_start=_next(seen.standing, as_of),
         month=schemas.SiteSaved(
             days_closed=seen.month.days_closed,
-            saving_eur=seen.month.saving_eur,
+            saving_eur=seen.month.saving_eur if seen.month.days_closed else None,
             saving_pct=seen.month.saving_pct,
         ),
         alerts=_counts(seen.alerts),
@@ -144,6 +145,10 @@ def _counts(every: Iterable[Held]) -> schemas.AlertCounts:
     )
 
 
+def _saved_eur(row: schemas.SiteRow) -> float | None:
+    return None if row.month is None else row.month.saving_eur
+
+
 def _local(instant: datetime | None) -> datetime | None:
     return None if instant is None else local(instant)
 
@@ -154,7 +159,7 @@ _URGENT: tuple[schemas.PlanState, ...] = (
 
 _ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
     "site": lambda row: row.title.casefold(),
-    "saving": lambda row: (row.month is None, row.month and -row.month.saving_eur),
+    "saving": lambda row: (row.month is None, -(_saved_eur(row) or 0.0)),
     "alerts": lambda row: (
         row.alerts is not None,
         row.alerts and (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
