@@ -92,9 +92,20 @@ def waited_for(what: Any) -> Any:
 
 
 def begun(process: subprocess.Popen[str], address: str, path: str, worker: str) -> tuple[str, int]:
-    """The id of the work that is asked for, and a process that is at it."""
-    run_id = asked(address, path, method="POST")["id"]
-    return run_id, waited_for(lambda: next(at_work(process.pid, worker), None))
+    """The id of the work that is asked for, and a process that is at it.
+
+    Work that ended before its process was seen is asked for again.
+    """
+    deadline = time.monotonic() + WAITS_S
+    while True:
+        run_id = asked(address, path, method="POST")["id"]
+        while (run := asked(address, f"/jobs/{run_id}"))["finished"] is None:
+            if (pid := next(at_work(process.pid, worker), None)) is not None:
+                return run_id, pid
+            assert time.monotonic() < deadline, run
+            time.sleep(0.02)
+        assert run["state"] == "done", run
+        assert time.monotonic() < deadline, run
 
 
 def resident_bytes(pid: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from urllib.request import urlopen
 
 import pytest
@@ -49,6 +50,7 @@ def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             assert process.stderr is not None
             line = next(line for line in process.stderr if "dashboard: " in line)
+            Thread(target=process.stderr.read, daemon=True).start()
             address = line.split()[1].removesuffix("/dashboard")
             _wait_until_it_answers(f"{address}/health")
             yield process, address

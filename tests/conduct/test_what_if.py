@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from conduct.conftest import RULES
 
 from chocolate_factory.conduct.what_if import Move, Variant, variant_of, what_if
 from chocolate_factory.errors import ContractInvalid, RequestInvalid
+from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.planning.carried import batches_of
 from chocolate_factory.planning.equipment import Hours
 
@@ -38,6 +40,26 @@ def test_variants_are_compared_with_the_plant_as_it_is(floor):
     assert any("kW" in reason for reason in fewer.reasons)
     assert fewer.difference_eur is None
     assert floor.held.in_force is None
+
+
+def test_the_power_term_of_the_days_planned_is_in_the_difference(floor):
+    def contract(kw: int) -> str:
+        powers = ", ".join(f"P{n}: {kw}" for n in range(1, 7))
+        return f"{FIXED}contracted_kw: {{{powers}}}\n"
+
+    floor.task = replace(floor.task, contract=parse_contract(contract(150), name="much"))
+    base, less, tariff_of_home = compare(
+        floor, Variant("less", contract=contract(120)), Variant("home", contract="pvpc")
+    )
+    # 3.0TD, BOE, 2025: EUR per kW and year of P1 … P6; three days; tax on electricity
+    of_a_kw = sum((19.658495, 10.251651, 4.262536, 3.681551, 2.328167, 1.356394))
+    expected = 150 * of_a_kw * 3 / 365 * 1.0511269632
+    assert base.power_term_eur == pytest.approx(expected, rel=1e-9)
+    assert less.power_term_eur == pytest.approx(expected * 120 / 150, rel=1e-9)
+    assert less.difference_eur == pytest.approx(
+        less.plan.schedule.objective_eur - base.plan.schedule.objective_eur - expected / 5
+    )
+    assert tariff_of_home.power_term_eur is None  # six powers, and 2.0TD has two
 
 
 def test_more_machines_or_staff_never_cost_more(floor):

@@ -66,8 +66,8 @@ def what_if(
     """What the coming days would cost otherwise: each option, given as often as wanted, a variant.
 
     Every variant is planned anew from the same prices and compared with the plant as it is; a move
-    with the plan in force. Costs are process energy; the power term of another contracted power is
-    not in them. Nothing is kept.
+    with the plan in force. Costs are process energy, power above the contracted one, and the power
+    term of the days planned. Nothing is kept.
     """
     variants = (
         *(Variant(f"contract {name}", contract=_contract(name)) for name in contract or ()),
@@ -159,6 +159,7 @@ def _document(row: Outcome) -> dict[str, Any]:
         "difference_eur": row.difference_eur,
         "reasons": list(row.reasons),
         "plan_eur": None if plan is None else plan.schedule.objective_eur,
+        "power_term_eur": row.power_term_eur,
         "habit_eur": None if plan is None else plan.baseline.objective_eur,
         "energy_kwh": None if plan is None else plan.schedule.energy_kwh,
         "kg": None if plan is None else row.kg,
@@ -170,8 +171,8 @@ def _document(row: Outcome) -> dict[str, Any]:
 
 def _print(rows: Sequence[Outcome]) -> None:
     print_table(
-        "Process energy of the coming days",
-        ("", "plan €", "difference €", "habit €", "kWh", "kg", "proof"),
+        "Cost of the coming days: process energy and contracted power",
+        ("", "plan €", "power term €", "difference €", "habit €", "kWh", "kg", "proof"),
         [_row(row) for row in rows],
     )
     for row in rows:
@@ -185,11 +186,12 @@ def _print(rows: Sequence[Outcome]) -> None:
 
 def _row(row: Outcome) -> tuple[str, ...]:
     if row.plan is None:
-        return row.name, "not possible", "", "", "", "", ""
+        return row.name, "not possible", "", "", "", "", "", ""
     told = row.plan.schedule
     gap = "–" if told.gap is None else f"{told.status}, gap {told.gap:.4%}"
     difference = "" if row.difference_eur is None else f"{row.difference_eur:+.2f}"
+    term = "–" if row.power_term_eur is None else f"{row.power_term_eur:.2f}"
     return (
-        row.name, f"{told.objective_eur:.2f}", difference, f"{row.plan.baseline.objective_eur:.2f}",
-        f"{told.energy_kwh:.2f}", f"{row.kg:g}", gap,
+        row.name, f"{told.objective_eur:.2f}", term, difference,
+        f"{row.plan.baseline.objective_eur:.2f}", f"{told.energy_kwh:.2f}", f"{row.kg:g}", gap,
     )  # fmt: skip

@@ -12,10 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.replan import Rules, going_on
 from chocolate_factory.conduct.told import moved_to, over_of, planned_batch, with_pin
-from chocolate_factory.errors import FactoryError, Infeasible, NotNow, RequestInvalid, SolverFailed
+from chocolate_factory.errors import (
+    FactoryError,
+    Infeasible,
+    MissingData,
+    NotNow,
+    RequestInvalid,
+    SolverFailed,
+)
+from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.contract import (
     Contract,
     FixedContract,
@@ -24,11 +34,12 @@ from chocolate_factory.market.contract import (
     parse_contract,
 )
 from chocolate_factory.market.indexed import IndexedContract
+from chocolate_factory.market.power_term import power_term_eur_kw
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.pipeline import Outlook, PlanTask
 from chocolate_factory.planning.ambient import looks_outside
 from chocolate_factory.planning.equipment import Hours
-from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.orders import DAY, Orders, parse_orders
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.standing import standing
@@ -88,17 +99,20 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of the comparison, process energy only.
+    """One row of the comparison: process energy, excess power and the power term.
 
-    ``plan`` None if there is none, for ``reasons``. ``difference_eur``: cost above that of
-    ``against``; None where either has no plan.
+    ``plan`` None if there is none, for ``reasons``. ``power_term_eur``: contracted power over the
+    days planned, electricity tax in; None without a plan, or where the tariff has none for the
+    powers that hold. ``difference_eur``: cost above that of ``against``, the power term in where
+    both have one; None where either has no plan.
     """
 
     name: str
     plan: Plan | None
     reasons: tuple[str, ...]
     against: str
-    difference_eur: float | None
+    power_term_eur: float | None = None
+    difference_eur: float | None = None
 
     @property
     def kg(self) -> float:
@@ -179,11 +193,24 @@ def _planned(
 ) -> Outcome:
     try:
         made = pipeline.plan_at(task, ahead(task), origin=now)
-        return Outcome(name, made, (), AS_IT_IS, None)
+        return _made(made, task, name, AS_IT_IS)
     except Infeasible as fault:
-        return Outcome(name, None, fault.reasons, AS_IT_IS, None)
+        return Outcome(name, None, fault.reasons, AS_IT_IS)
     except SolverFailed as fault:
-        return Outcome(name, None, (str(fault),), AS_IT_IS, None)
+        return Outcome(name, None, (str(fault),), AS_IT_IS)
+
+
+def _made(plan: Plan, task: PlanTask, name: str, against: str) -> Outcome:
+    tariff, powers = task.plant.contracted(task.contract.tariff, task.contract.contracted_kw)
+    if tariff is not task.contract.tariff:
+        return Outcome(name, plan, (), against)
+    first = delivery_day(plan.start)
+    days = [first + n * DAY for n in range(task.days)]
+    try:
+        term = power_term_eur_kw(tariff, days, taxed=True)
+    except MissingData:
+        return Outcome(name, plan, (), against)
+    return Outcome(name, plan, (), against, float(term @ np.array(powers)))
 
 
 def _outlook(
@@ -227,9 +254,9 @@ def _moved(
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=True)
     kept = going_on(pipeline.same_end(task, over), ahead, now=now, over=over)
     base = (
-        Outcome(IN_FORCE, None, kept.reasons, IN_FORCE, None)
+        Outcome(IN_FORCE, None, kept.reasons, IN_FORCE)
         if isinstance(kept, Infeasible)
-        else Outcome(IN_FORCE, kept, (), IN_FORCE, None)
+        else _made(kept, task, IN_FORCE, IN_FORCE)
     )
     rows = [base]
     for variant in moves:
@@ -238,15 +265,10 @@ def _moved(
         own = planned_batch(over, variant.move.batch)
         try:
             wanted = moved_to(task, over.running, own, begin=variant.move.begin, over=over)
-            made = Outcome(
-                variant.name,
-                with_pin(task, ahead, own, wanted, now=now, over=over),
-                (),
-                IN_FORCE,
-                None,
-            )
+            pinned = with_pin(task, ahead, own, wanted, now=now, over=over)
+            made = _made(pinned, task, variant.name, IN_FORCE)
         except Infeasible as fault:
-            made = Outcome(variant.name, None, fault.reasons, IN_FORCE, None)
+            made = Outcome(variant.name, None, fault.reasons, IN_FORCE)
         rows.append(replace(made, difference_eur=_difference(made, base)))
     return rows
 
@@ -254,7 +276,10 @@ def _moved(
 def _difference(made: Outcome, base: Outcome) -> float | None:
     if made.plan is None or base.plan is None:
         return None
-    return made.plan.schedule.objective_eur - base.plan.schedule.objective_eur
+    more = made.plan.schedule.objective_eur - base.plan.schedule.objective_eur
+    if made.power_term_eur is None or base.power_term_eur is None:
+        return more
+    return more + made.power_term_eur - base.power_term_eur
 
 
 def _more_staff(plant: Plant, variant: Variant) -> Plant:

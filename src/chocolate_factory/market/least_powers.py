@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.market.bill import days_of_year
 from chocolate_factory.market.calendar import Instants, local_days
 from chocolate_factory.market.excess import (
     NOISE_KW,
@@ -15,8 +14,9 @@ from chocolate_factory.market.excess import (
     Metering,
     excess_rates_eur_kw,
 )
+from chocolate_factory.market.power_term import power_term_eur_kw
 from chocolate_factory.market.series import Floats
-from chocolate_factory.market.tariff import Tariff, power_period, power_term_eur_kw_year
+from chocolate_factory.market.tariff import Tariff, power_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,8 @@ def _costs(
 ) -> tuple[Floats, Floats]:
     """Power term and excess of each period at each power of the grid [EUR], (periods, grid)."""
     days, period = local_days(start), power_period(tariff, start)
-    yearly = np.zeros(tariff.power_periods)
-    for day in np.arange(days.min(), days.max() + 1).astype(object):
-        yearly += np.array(power_term_eur_kw_year(tariff, day)) / days_of_year(day.year)
-    term = yearly[:, None] * grid
+    every_day = np.arange(days.min(), days.max() + 1).astype(object)
+    term = power_term_eur_kw(tariff, every_day)[:, None] * grid
     excess = np.zeros((tariff.power_periods, grid.size))
     months = days.astype("datetime64[M]")
     for month in np.unique(months):

@@ -20,9 +20,9 @@ from chocolate_factory.errors import Infeasible, MissingData, RequestInvalid
 from chocolate_factory.market.bill import days_of_year
 from chocolate_factory.market.calendar import local_midnight, periods
 from chocolate_factory.market.contract import Contract
-from chocolate_factory.market.regulated import ELECTRICITY_TAX
+from chocolate_factory.market.power_term import power_term_eur_kw
 from chocolate_factory.market.series import Floats
-from chocolate_factory.market.tariff import Tariff, power_period, power_term_eur_kw_year
+from chocolate_factory.market.tariff import Tariff, power_period
 from chocolate_factory.planning.ambient import looks_outside
 from chocolate_factory.planning.contract_curve import YearCurve, year_curve
 from chocolate_factory.planning.contract_search import (
@@ -231,10 +231,7 @@ def power_prices(plant: Plant, tariff: Tariff, year: int) -> PowerPrices:
     """
     start = date(year, 1, 1)
     days = [start + n * DAY for n in range(days_of_year(year))]
-    yearly = np.zeros(tariff.power_periods)
-    for day in days:
-        term = np.array(power_term_eur_kw_year(tariff, day))
-        yearly += term * (1 + ELECTRICITY_TAX.on(day)[0]) / len(days)
+    yearly = power_term_eur_kw(tariff, days, taxed=True)
     slots = periods(local_midnight(start), local_midnight(date(year + 1, 1, 1)), plant.slot)
     base = np.zeros(tariff.power_periods)
     np.maximum.at(base, power_period(tariff, slots) - 1, plant.base_kw(slots))

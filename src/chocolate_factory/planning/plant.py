@@ -174,13 +174,22 @@ class Plant:
     ) -> Floats:
         """Contracted power in each slot [kW]; ``slots`` are UTC starts, shape (n,).
 
-        ``contracted_kw``: those of a contract, P1 first, for the power periods of its ``tariff``.
-        Without them the plant's own six hold, in six periods whatever the ``tariff``.
+        ``contracted_kw``: those of a contract; see ``contracted``.
+        """
+        own, powers = self.contracted(tariff, contracted_kw)
+        return np.array(powers)[power_period(own, slots) - 1]
+
+    def contracted(
+        self, tariff: Tariff, contracted_kw: Sequence[float] | None = None
+    ) -> tuple[Tariff, tuple[float, ...]]:
+        """Contracted powers that hold [kW], P1 first, and whose power periods they are for.
+
+        ``contracted_kw``: those of a contract of ``tariff``. Without them the plant's own six hold,
+        in six periods whatever the ``tariff``.
         """
         if contracted_kw is not None:
-            return np.array(contracted_kw)[power_period(tariff, slots) - 1]
-        own = Tariff.TD30 if tariff is Tariff.TD20 else tariff
-        return np.array(self.contracted_kw)[power_period(own, slots) - 1]
+            return tariff, tuple(contracted_kw)
+        return Tariff.TD30 if tariff is Tariff.TD20 else tariff, self.contracted_kw
 
     def first_shift(self, day: date) -> datetime:
         """Start (UTC) of the first shift on or after ``day``; its midnight if there are none."""

@@ -19,7 +19,7 @@ import numpy as np
 from chocolate_factory.errors import MissingData, SolverFailed, WayOut
 from chocolate_factory.market.calendar import local_wall, to_datetime
 from chocolate_factory.market.contract import Contract
-from chocolate_factory.market.tariff import Tariff, power_period, power_term_eur_kw_year
+from chocolate_factory.market.tariff import power_period, power_term_eur_kw_year
 from chocolate_factory.planning.elastic import OVERTIME, more_power, overtime
 from chocolate_factory.planning.equipment import Tank, minute_of_day
 from chocolate_factory.planning.milp import Ints, Key, Part
@@ -266,14 +266,11 @@ class _Search:
     def _powers(self, drawn_kw: np.ndarray) -> tuple[float, ...]:
         """The least contracted powers, whole kW more each, that let this be drawn, P1 first."""
         problem = self.problem
-        tariff = self.contract.tariff
-        if self.contract.contracted_kw is None and tariff is Tariff.TD20:
-            tariff = Tariff.TD30  # the plant's own six powers hold
-        powers = np.array(self.contract.contracted_kw or problem.plant.contracted_kw, dtype=float)
+        tariff, powers = problem.plant.contracted(self.contract.tariff, self.contract.contracted_kw)
         above = np.ceil(drawn_kw - problem.process_kw - _KW_TOLERANCE)
-        more = np.zeros(powers.size)
+        more = np.zeros(len(powers))
         np.maximum.at(more, power_period(tariff, problem.slots) - 1, np.maximum(above, 0.0))
-        return tuple(float(kw) for kw in np.maximum.accumulate(powers + more))
+        return tuple(float(kw) for kw in np.maximum.accumulate(np.array(powers) + more))
 
     def _a_year_eur(self, more_kw: np.ndarray) -> float | None:
         """Power term of so many kW more in each period [EUR a year]; None if it is not known."""

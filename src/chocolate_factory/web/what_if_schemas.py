@@ -65,7 +65,8 @@ class WhatIfAsked(Asked):
 
 
 class OutcomeAnswer(Answer):
-    """How one variant does: process energy, electricity tax in, VAT and power term out."""
+    """How one variant does: process energy, excess power and contracted power, electricity tax in,
+    VAT out."""
 
     name: str = Field(examples=["third conche"])
     """As asked; `as it is` and `the plan in force` are what is compared with."""
@@ -76,9 +77,13 @@ class OutcomeAnswer(Answer):
     against: str = Field(examples=["as it is"])
     """What it is compared with."""
     difference_eur: float | None = Field(examples=[-11.2])
-    """Cost above that [EUR]; negative if it is cheaper; null where either has no plan."""
+    """Cost above that [EUR], the power term in where both have one; negative if it is cheaper; null
+    where either has no plan."""
     plan_eur: float | None = Field(examples=[389.7])
-    """Cost of the plan [EUR]."""
+    """Cost of the plan, without the power term [EUR]."""
+    power_term_eur: float | None = Field(examples=[151.2])
+    """Contracted power over the days planned [EUR]; null without a plan, or where the tariff has no
+    power term for the powers of the plant."""
     habit_eur: float | None = Field(examples=[431.0])
     """Cost of the habit under the same variant [EUR]."""
     energy_kwh: float | None = Field(examples=[3175.75])

@@ -46,6 +46,7 @@ def outcome(row: Outcome) -> schemas.OutcomeAnswer:
         against=row.against,
         difference_eur=row.difference_eur,
         plan_eur=None if told is None else told.objective_eur,
+        power_term_eur=row.power_term_eur,
         habit_eur=None if plan is None else plan.baseline.objective_eur,
         energy_kwh=None if told is None else told.energy_kwh,
         kg=None if plan is None else row.kg,
