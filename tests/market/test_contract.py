@@ -172,6 +172,15 @@ def test_a_price_is_the_sum_of_its_parts_in_every_period_of_any_day(
     assert np.allclose(sum(parts.values()), contract.price_eur_kwh(start, value), rtol=1e-14)
 
 
+@pytest.mark.parametrize("contract", EVERY_KIND, ids=lambda contract: contract.name)
+def test_a_price_is_a_straight_line_of_the_market(contract):
+    start = delivery_periods(date(2025, 10, 26), QUARTER)
+    none, one = (contract.price_eur_kwh(start, np.full(start.size, v)) for v in (0.0, 1.0))
+    value = market_prices(contract, start.size)
+    expected = contract.price_eur_kwh(start, value)
+    assert np.allclose(none + value * (one - none), expected, rtol=1e-12, atol=1e-15)
+
+
 def test_the_parts_of_an_indexed_price_say_what_each_term_costs():
     parts = ON_30TD.parts(at(date(2025, 3, 12), 10), np.array([80.0]))
     cost = {name: round(float(part[0]) * 1000, 6) for name, part in parts.items()}

@@ -63,6 +63,8 @@ class Contract(Protocol):
     def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
         """What a kWh costs in each delivery period: tolls and electricity tax in, VAT out.
 
+        Of ``market_value`` it is a straight line: so many scenarios of it cost two readings.
+
         ``start`` delivery starts, UTC, shape (n,), of any resolution within the hour;
         ``market_value`` the price of ``market`` in each, in its unit (PVPC EUR/kWh, spot EUR/MWh),
         shape (n,); not read by a fixed contract. Returns shape (n,).

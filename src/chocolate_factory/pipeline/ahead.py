@@ -111,8 +111,11 @@ def paths_of(
     if market is None:
         return Paths(prices, prices.eur_kwh[None, :])
     drawn = draw(market, count=count, seed=seed)
-    eur_kwh = np.stack([task.contract.price_eur_kwh(market.start, path) for path in drawn])
-    return Paths(prices, eur_kwh)
+    none, one = (
+        task.contract.price_eur_kwh(market.start, np.full(market.start.shape, value))
+        for value in (0.0, 1.0)
+    )
+    return Paths(prices, none + drawn * (one - none))
 
 
 def _seen(
