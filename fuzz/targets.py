@@ -21,6 +21,7 @@ from openpyxl import Workbook
 
 from chocolate_factory.app.feeds import feeds_at, simulated_addresses
 from chocolate_factory.app.files import TEMPLATES, load_plant, template
+from chocolate_factory.app.site_files import read_site
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.catalog import SPOT, spec
 from chocolate_factory.market.clock import Clock
@@ -168,10 +169,31 @@ def _documents() -> dict[str, Target]:
             lambda data: parse_orders_workbook(data, name="orders.xlsx", plant=plant),
             (_workbook(),),
         ),
+        "site": Target(
+            _read_site,
+            (
+                b"name: north\ntitle: North\nlatitude: 40.4\nlongitude: -3.7\ncontract: pvpc\n",
+                b"name: old\ncontinues: true\nplant: plant.yaml\norders: orders.yaml\n"
+                b"contract: contract.yaml\nnotify_urls: [ntfy://x/y]\nnotify_language: es\n"
+                b"freeze_min: 60\naccept_plans: asked\nco2_g_kwh: 120\nco2_source: REE\n",
+            ),
+        ),
         "contract": Target(
             lambda data: parse_contract(_text(data), name="contract.yaml"), (contract,)
         ),
     }
+
+
+def _read_site(data: bytes) -> None:
+    """In a folder of its own, with a plant and orders beside it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, text in template("chocolate").items():
+            (folder / file).write_text(text, encoding="utf-8")
+        (folder / "contract.yaml").write_text("kind: pvpc\ntariff: 2.0TD\n", encoding="utf-8")
+        path = folder / "site.yaml"
+        path.write_bytes(data)
+        read_site(path, Settings(data_dir=folder), beside=[])
 
 
 def _stores() -> dict[str, Target]:

@@ -1,5 +1,6 @@
 """A YAML file a user wrote: what is wrong with it is said with line and field."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,21 @@ def test_bytes_that_are_no_text_are_refused():
 
 def test_a_file_nested_without_end_is_refused():
     assert problems("name: " + "[" * 500) == ("line 1: nested too deeply",)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [('"a\\0b"', "U+0000"), (r'"\ud800"', "U+D800"), (r'"\e[31m"', "U+001B")]
+)
+def test_a_character_that_no_text_may_hold_is_named_with_its_line(text, code):
+    (problem,) = problems(f"machines: 3\nname: {text}\n")
+    assert problem == f"line 2: {code} is a character that no text may hold"
+
+
+def test_aliases_that_multiply_are_refused_before_they_fill_the_memory():
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise("abcdefghij")]
+    (problem,) = problems("\n".join(lines))
+    assert problem.startswith("line 1: more than 500,000 values")
 
 
 def test_tags_are_not_executed(tmp_path: Path):

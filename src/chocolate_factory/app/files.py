@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,9 +45,8 @@ def load_orders(path: Path | None, plant: Plant) -> Orders:
 
 def load_contract(name: str) -> Contract:
     """The contract of a file, or one of the named contracts."""
-    path = Path(name)
-    if path.is_file():
-        return parse_contract(read_text(path, "contract file"), name=name)
+    if os.path.isfile(name):
+        return parse_contract(read_text(Path(name), "contract file"), name=name)
     return contract_named(name)
 
 

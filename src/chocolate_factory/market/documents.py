@@ -21,6 +21,11 @@ _LET_OUT = (
 )  # fmt: skip
 """What ruamel lets out on texts that are no YAML, beside its own errors: on ``0x``, say."""
 
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+MOST_VALUES = 500_000
+"""Few lines of aliases of aliases could fill the memory."""
+
 Problem = tuple[Sequence[int | str], str]
 """Where in the document (keys and list positions, outermost first), and what is wrong there."""
 
@@ -53,8 +58,18 @@ def read_document(
         raise error(name, (f"{where}not valid YAML",)) from None
     if not isinstance(tree, CommentedMap):
         raise error(name, ("line 1: the file must hold `key: value` pairs",))
+    reading = _Reading()
     try:
-        document = model.model_validate(_plain(tree))
+        content = reading.plain(tree, ())
+    except RecursionError:
+        raise error(name, ("line 1: nested too deeply",)) from None
+    except _TooManyValues:
+        told = f"line 1: more than {MOST_VALUES:,} values, counted wherever an alias repeats them"
+        raise error(name, (told,)) from None
+    if reading.unfit:
+        raise error(name, tuple(f"line {line_of(tree, at)}: {told}" for at, told in reading.unfit))
+    try:
+        document = model.model_validate(content)
     except ValidationError as fault:
         problems = tuple(
             f"line {line_of(tree, issue['loc'])}: {_field(issue['loc'])}: {_reason(issue)}"
@@ -87,12 +102,34 @@ def line_of(tree: Any, path: Sequence[int | str]) -> int:
     return line
 
 
-def _plain(tree: Any) -> Any:
-    if isinstance(tree, CommentedMap):
-        return {key: _plain(value) for key, value in tree.items()}
-    if isinstance(tree, CommentedSeq):
-        return [_plain(value) for value in tree]
-    return tree
+class _TooManyValues(Exception):
+    pass
+
+
+class _Reading:
+    """A tree as plain values, and the texts in it that no file's name, database or page can hold:
+    escapes of YAML can write them."""
+
+    def __init__(self) -> None:
+        self.unfit: list[Problem] = []
+        self._left = MOST_VALUES
+
+    def plain(self, tree: Any, path: tuple[int | str, ...]) -> Any:
+        """The values at ``path``."""
+        self._left -= 1
+        if self._left < 0:
+            raise _TooManyValues
+        if isinstance(tree, CommentedMap):
+            return {
+                self.plain(key, path): self.plain(value, (*path, key))
+                for key, value in tree.items()
+            }
+        if isinstance(tree, CommentedSeq):
+            return [self.plain(value, (*path, number)) for number, value in enumerate(tree)]
+        if isinstance(tree, str) and (found := _NO_CHARACTER.search(tree)):
+            told = f"U+{ord(found[0]):04X} is a character that no text may hold"
+            self.unfit.append((path, told))
+        return tree
 
 
 def _field(path: Sequence[int | str]) -> str:
