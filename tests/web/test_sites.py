@@ -109,6 +109,14 @@ def test_another_site_is_not_found_and_those_there_are_are_named(
     assert told["request_id"]
 
 
+def test_a_browser_that_asks_for_a_site_there_is_not_is_shown_a_page(several: TestClient) -> None:
+    asked = "/dashboard?site=madrid&lang=es"
+    answer = several.get(asked, headers={"Accept": "text/html,application/xhtml+xml"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "jaen, lugo, vigo" in answer.text
+
+
 def test_sites_are_listed_as_people_and_addresses_call_them(several: TestClient) -> None:
     assert several.get("/sites").json() == {
         "sites": [{"name": one.name, "title": one.title} for one in SITES]

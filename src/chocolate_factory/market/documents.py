@@ -64,10 +64,10 @@ def read_document(
     except RecursionError:
         raise error(name, ("line 1: nested too deeply",)) from None
     except _TooManyValues:
-        told = f"line 1: more than {MOST_VALUES:,} values, counted wherever an alias repeats them"
-        raise error(name, (told,)) from None
+        many = f"line 1: more than {MOST_VALUES:,} values, counted wherever an alias repeats them"
+        raise error(name, (many,)) from None
     if reading.unfit:
-        raise error(name, tuple(f"line {line_of(tree, at)}: {told}" for at, told in reading.unfit))
+        raise error(name, tuple(f"line {line_of(tree, at)}: {why}" for at, why in reading.unfit))
     try:
         document = model.model_validate(content)
     except ValidationError as fault:

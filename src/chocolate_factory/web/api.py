@@ -43,6 +43,7 @@ from chocolate_factory.web.plan_routes import (
     plan_routes,
     rights_routes,
 )
+from chocolate_factory.web.problems import AnswerProblem
 from chocolate_factory.web.report_routes import ReportDesk, report_routes
 from chocolate_factory.web.routes import (
     HTML_PATHS,
@@ -137,11 +138,12 @@ def create_app(
     app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
+    answer = _answering(pages)
     if sites:
-        app.add_middleware(AtSite, sites=sites)
+        app.add_middleware(AtSite, sites=sites, answer=answer)
     app.add_middleware(Timed, figures=figures)
     app.add_middleware(Frame)
-    _tell_errors(app, pages)
+    _tell_errors(app, answer)
     return app
 
 
@@ -163,8 +165,8 @@ def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
     return [*allowed, "HEAD"] if "GET" in allowed else allowed
 
 
-def _tell_errors(app: FastAPI, pages: Pages) -> None:
-    """Answer every error by the table: a page where a page was asked for, else a problem."""
+def _answering(pages: Pages) -> AnswerProblem:
+    """How an error is answered: by a page where a page was asked for, else by a problem."""
 
     def answer(request: Request, told: Problem, headers: dict[str, str]) -> Response:
         accepts_html = "text/html" in request.headers.get("accept", "")
@@ -178,6 +180,12 @@ def _tell_errors(app: FastAPI, pages: Pages) -> None:
         return Response(
             told.model_dump_json(), told.status, headers=headers, media_type=PROBLEM_JSON
         )
+
+    return answer
+
+
+def _tell_errors(app: FastAPI, answer: AnswerProblem) -> None:
+    """Answer every error by the table."""
 
     def where(request: Request) -> dict[str, str]:
         return {"path": request.url.path, "request_id": request.state.request_id}

@@ -13,11 +13,11 @@ from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chocolate_factory.web.frame import PROBLEM_JSON
-from chocolate_factory.web.problems import UNKNOWN_SITE, problem
+from chocolate_factory.web.problems import UNKNOWN_SITE, AnswerProblem, problem
 
 T = TypeVar("T")
 
@@ -77,8 +77,9 @@ class _Passing:
 class AtSite:
     """ASGI middleware: every request is about one of ``sites``; another name is a problem 404."""
 
-    def __init__(self, app: ASGIApp, sites: Sequence[SiteName]) -> None:
+    def __init__(self, app: ASGIApp, sites: Sequence[SiteName], answer: AnswerProblem) -> None:
         self.app = app
+        self._answer = answer
         self._names = tuple(site.name for site in sites)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,4 +106,8 @@ class AtSite:
             request_id=scope["state"]["request_id"],
             sites=list(self._names),
         )
-        return Response(told.model_dump_json(), told.status, media_type=PROBLEM_JSON)
+        token = _asked.set(self._names[0])
+        try:
+            return self._answer(Request(scope), told, {})
+        finally:
+            _asked.reset(token)

@@ -6,13 +6,15 @@ unexpected error without its text, which stays in the log under the request id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from chocolate_factory.errors import (
     ArtefactInvalid,
@@ -42,6 +44,9 @@ from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.refusals import refusal
 from chocolate_factory.web.schemas import Problem
 from chocolate_factory.web.wording import WORDS
+
+AnswerProblem = Callable[[Request, Problem, dict[str, str]], Response]
+"""How a problem is answered, with further headers: as a page or as it is."""
 
 
 @dataclass(frozen=True, slots=True)
