@@ -352,9 +352,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "setup.go": ("Set it up", "Configurarla"),
     "setup.demo_card": (
-        "Set up your own plant, or remove the demo:",
-        "Configure su propia planta o quite la demostración:",
+        "Set up your own plant when you are ready.",
+        "Configure su propia planta cuando quiera.",
     ),
+    "setup.demo_away": ("Remove the demo", "Quitar la demostración"),
     "setup.what": (
         "Five steps, each of which can be skipped. Each writes a commented file in {folder} that "
         "you can read and change; it is used when the program starts again.",

@@ -77,7 +77,7 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.captured": ("Of the possible saving", "Del ahorro posible"),
     "month.captured_of": ("over {weeks} whole weeks", "en {weeks} semanas completas"),
     "month.unknown": ("not known", "no se sabe"),
-    "month.no_week": ("no whole week is closed", "sin semanas completas cerradas"),
+    "month.no_week": ("no whole week is closed", "ninguna semana cerrada"),
     "month.by_period": ("What was paid, by period", "Lo pagado, por periodo"),
     "month.unpaid": (
         "The bill is not known: {reason}",

@@ -507,6 +507,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # data health
     "health.title": ("Data health", "Estado de los datos"),
     "health.all": ("All series", "Todas las series"),
+    "health.whole": ("{whole} of {count} complete", "{whole} de {count} completas"),
     "health.series": ("Series", "Serie"),
     "health.state": ("State", "Estado"),
     "health.count": ("Stored values", "Valores guardados"),
@@ -550,6 +551,11 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "severity.moderate": ("moderate", "moderado"),
     "severity.critical": ("critical", "crítico"),
     # feeds
+    "feed.count": (
+        "{count} are asked, {keyless} of them lack a key",
+        "se consultan {count}; a {keyless} les falta la clave",
+    ),
+    "feed.all": ("{count} are asked", "se consultan {count}"),
     "feed.title": ("Sources", "Fuentes"),
     "feed.source": ("Source", "Fuente"),
     "feed.last": ("Newest value for", "Último valor para"),
