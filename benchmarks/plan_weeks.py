@@ -27,7 +27,7 @@ import numpy as np
 from chocolate_factory.errors import MissingData
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import contract_named
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import parse_plant

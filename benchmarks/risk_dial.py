@@ -30,9 +30,9 @@ from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.pipeline import Outlook, PlanTask
 from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.problem import planning_prices
-from chocolate_factory.planning.relaxed import never_exceeding
 from chocolate_factory.planning.risk import Weighed, weigh
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store

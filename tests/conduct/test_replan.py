@@ -17,9 +17,9 @@ from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.errors import Infeasible, RequestInvalid
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import Accepted, keep_note, keep_plan, notes_of
 

@@ -12,9 +12,9 @@ from chocolate_factory import conduct
 from chocolate_factory.conduct.ledger import closed_days, closed_weeks
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.planning.account import WeekPossible, savings_account
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
 FIXED = """\

@@ -11,7 +11,7 @@ from conduct.conftest import RULES
 from chocolate_factory.conduct.what_if import Move, Variant, variant_of, what_if
 from chocolate_factory.errors import ContractInvalid, RequestInvalid
 from chocolate_factory.market.contract import parse_contract
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.equipment import Hours
 
 TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid

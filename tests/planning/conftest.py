@@ -17,7 +17,7 @@ from chocolate_factory.market.contract import Contract, contract_named
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.equipment import AmbientLimits, Hours, Maintenance, Tank
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Demand, Orders, parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Phase, Plant, Staffed, Stage, parse_plant

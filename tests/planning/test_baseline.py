@@ -9,7 +9,7 @@ import numpy as np
 
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import habit
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant

@@ -20,7 +20,7 @@ from chocolate_factory.market.regulated import ELECTRICITY_TAX
 from chocolate_factory.market.series import Series
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.excess_so_far import excess_before, month_before
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import PlanningPrices, plan_from_json, plan_to_json
 from chocolate_factory.planning.problem import build_problem
 from chocolate_factory.planning.site_curve import power_curve

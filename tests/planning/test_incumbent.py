@@ -13,7 +13,7 @@ from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.calendar import QUARTER
 from chocolate_factory.planning import search
 from chocolate_factory.planning.incumbent import kept_starts
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.planning.solve import solve
 

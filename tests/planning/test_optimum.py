@@ -20,7 +20,6 @@ from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.check import violations
 from chocolate_factory.planning.cost import scheduled
-from chocolate_factory.planning.explain import obstacles, shortfall
 from chocolate_factory.planning.highs import Programme
 from chocolate_factory.planning.orders import Orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
@@ -28,6 +27,7 @@ from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.problem import Problem, build_problem, planning_window
 from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.solve import solve
+from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
 SLOTS = 10
 Chain = tuple[int, ...]

@@ -9,14 +9,14 @@ from itertools import pairwise
 import pytest
 
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.cost import cost_eur
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.planning.plant import Staffed
-from chocolate_factory.planning.reported import Report, as_reported
+from chocolate_factory.planning.reported_starts import Report, as_reported
 
 DAY = date(2025, 11, 19)
 SLOT = timedelta(minutes=15)

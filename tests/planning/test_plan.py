@@ -18,7 +18,7 @@ from chocolate_factory.market.contract import Contract, contract_named, parse_co
 from chocolate_factory.market.series import QUANTILES, Forecast
 from chocolate_factory.planning.cost import cost_eur, realise
 from chocolate_factory.planning.equipment import Hours
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
 from chocolate_factory.planning.plant import Plant

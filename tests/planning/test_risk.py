@@ -10,9 +10,9 @@ import pytest
 
 from chocolate_factory.planning.cost import cost_eur, repriced, site_eur
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.risk import Paths, guarded, load_kwh, spread, weigh
-from chocolate_factory.planning.why import why
+from chocolate_factory.planning.why_there import why
 
 DAY = date(2025, 11, 19)
 

@@ -13,7 +13,7 @@ from chocolate_factory.errors import Infeasible, WayOut
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.equipment import Hours, Tank
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.solve import solve

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chocolate_factory.market.calendar import local_midnight
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json

@@ -13,13 +13,13 @@ from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
+from chocolate_factory.conduct.plan_notes import over_of
 from chocolate_factory.conduct.replan import Rules
-from chocolate_factory.conduct.told import over_of
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.pipeline import PATHS, PATHS_SEED
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Worth
-from chocolate_factory.planning.why import Shift, Why, why
+from chocolate_factory.planning.why_there import Shift, Why, why
 from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import standing
 

@@ -15,8 +15,8 @@ from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
-from chocolate_factory.conduct.told import over_of
-from chocolate_factory.conduct.weighed import plan_weighed
+from chocolate_factory.conduct.plan_notes import over_of
+from chocolate_factory.conduct.weighed_plans import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID

@@ -21,7 +21,7 @@ from chocolate_factory.market.catalog import DAY, SITE_POWER, spec
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Kind, Observations
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.planning.made import Made, made_batches
+from chocolate_factory.planning.batches_made import Made, made_batches
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.risk import load_kwh
 from chocolate_factory.store.base import Appended, Store

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from chocolate_factory import pipeline
 from chocolate_factory.errors import Infeasible
 from chocolate_factory.pipeline import Outlook, PlanTask, TakeOver
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Plan

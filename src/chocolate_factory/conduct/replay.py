@@ -26,12 +26,12 @@ from chocolate_factory.market.calendar import days_between, delivery_day, local_
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast
 from chocolate_factory.pipeline import PlanTask, TakeOver
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.lower_bound import never_exceeding
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
 from chocolate_factory.planning.problem import agreed_prices, planning_prices
-from chocolate_factory.planning.relaxed import never_exceeding
 from chocolate_factory.planning.risk import guarded
 from chocolate_factory.store.base import Store
 

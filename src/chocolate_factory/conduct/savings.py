@@ -26,6 +26,7 @@ from chocolate_factory.errors import Infeasible, MissingData
 from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.account import SavingsAccount, WeekPossible, savings_account
+from chocolate_factory.planning.batches_made import Followed, Made, made_batches
 from chocolate_factory.planning.closing import (
     LEVEL_DAYS,
     Basis,
@@ -34,11 +35,10 @@ from chocolate_factory.planning.closing import (
     close_day,
     order_day,
 )
-from chocolate_factory.planning.made import Followed, Made, made_batches
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.problem import build_problem
-from chocolate_factory.planning.reported import as_reported
+from chocolate_factory.planning.reported_starts import as_reported
 from chocolate_factory.planning.solve import solve
 from chocolate_factory.standing import Accepted, Started, notes_of, stored_plan
 from chocolate_factory.store.base import Store

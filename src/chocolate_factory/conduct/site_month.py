@@ -16,8 +16,8 @@ from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.planning.batches_made import made_batches
 from chocolate_factory.planning.closing import DayAccount
-from chocolate_factory.planning.made import made_batches
 from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.site_curve import power_curve

@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from chocolate_factory import pipeline
+from chocolate_factory.conduct.plan_notes import moved_to, over_of, planned_batch, with_pin
 from chocolate_factory.conduct.replan import Rules, going_on
-from chocolate_factory.conduct.told import moved_to, over_of, planned_batch, with_pin
 from chocolate_factory.errors import (
     FactoryError,
     Infeasible,

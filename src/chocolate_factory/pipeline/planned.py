@@ -12,7 +12,7 @@ from chocolate_factory.pipeline.foretelling import MODELS
 from chocolate_factory.pipeline.tasks import PlanTask, TakeOver, demands_of, planned_days
 from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.excess_power import SoFar
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.risk import guarded
 from chocolate_factory.store.base import Store

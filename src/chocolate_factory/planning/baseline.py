@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.planning.floor import Chain, Floor
 from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.problem import Problem
+from chocolate_factory.planning.shop_floor import Chain, Floor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,9 +23,9 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import habit
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.batches_made import Made
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur, priced
-from chocolate_factory.planning.made import Made
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant

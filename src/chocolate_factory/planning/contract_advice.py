@@ -38,11 +38,11 @@ from chocolate_factory.planning.contract_weeks import (
     mondays_of,
     weeks_of,
 )
+from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.orders import DAY, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.power import Level, reached_kw
-from chocolate_factory.planning.relaxed import never_exceeding
 
 Stage = Literal["habit", "search", "bound", "year"]
 STAGES: tuple[Stage, ...] = ("habit", "search", "bound", "year")

@@ -22,17 +22,17 @@ from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import power_period
 from chocolate_factory.planning.baseline import habit
-from chocolate_factory.planning.explain import obstacles
 from chocolate_factory.planning.lateness import penalty_eur
+from chocolate_factory.planning.lower_bound import relaxed_bound, with_contracted
 from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.orders import Demand, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import Problem, build_problem, planning_window
 from chocolate_factory.planning.recover import recover
-from chocolate_factory.planning.relaxed import relaxed_bound, with_contracted
 from chocolate_factory.planning.site_curve import power_curve, tasks_kw
 from chocolate_factory.planning.solve import solve
+from chocolate_factory.planning.why_no_plan import obstacles
 
 Powers = tuple[float, ...]
 Starts = dict[tuple[str, int], Ints]

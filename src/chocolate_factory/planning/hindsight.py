@@ -17,7 +17,7 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.make import make_plan
+from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import DAY, Orders
 from chocolate_factory.planning.plan import Plan, PlanningPrices
 from chocolate_factory.planning.plant import Plant

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from chocolate_factory.market.calendar import to_datetime
-from chocolate_factory.planning.carried import Batch, batches_of
-from chocolate_factory.planning.floor import Chain, Floor
+from chocolate_factory.planning.carried_over import Batch, batches_of
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
+from chocolate_factory.planning.shop_floor import Chain, Floor
 
 Starts = Mapping[Key, Ints]
 

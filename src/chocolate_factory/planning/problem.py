@@ -25,7 +25,7 @@ from chocolate_factory.market.calendar import (
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats, Forecast
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
-from chocolate_factory.planning.carried import occupied
+from chocolate_factory.planning.carried_over import occupied
 from chocolate_factory.planning.equipment import Battery
 from chocolate_factory.planning.excess_power import ExcessTerms, SoFar, excess_terms
 from chocolate_factory.planning.orders import DAY, Demand, in_words

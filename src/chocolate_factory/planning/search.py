@@ -10,16 +10,16 @@ import numpy as np
 from chocolate_factory.errors import Infeasible, SolverFailed
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather
-from chocolate_factory.planning.around import solve_around, starts_of
 from chocolate_factory.planning.baseline import Habit, habit
-from chocolate_factory.planning.carried import Batch
-from chocolate_factory.planning.explain import obstacles, shortfall
+from chocolate_factory.planning.carried_over import Batch
 from chocolate_factory.planning.incumbent import kept_starts, starts_again
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
+from chocolate_factory.planning.solve_around import solve_around, starts_of
 from chocolate_factory.planning.ways_out import ways_out
+from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.contract import Contract
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plan import Plan, Worth
 from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.problem import Problem, build_problem, with_starts
 from chocolate_factory.planning.solve import Solution, solve
-from chocolate_factory.planning.why import serves
+from chocolate_factory.planning.why_there import serves
 
 MORE_KW = 10.0
 LONGER_MIN = 60

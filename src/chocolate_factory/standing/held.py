@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json
-from chocolate_factory.planning.reported import as_reported
+from chocolate_factory.planning.reported_starts import as_reported
 from chocolate_factory.standing.notes import (
     KINDS,
     Accepted,

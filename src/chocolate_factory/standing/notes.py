@@ -15,7 +15,7 @@ from typing import Any
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.planning.pins import Pin
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 
 
 @dataclass(frozen=True, slots=True)

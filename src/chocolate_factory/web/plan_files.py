@@ -17,7 +17,7 @@ from chocolate_factory.market.calendar import (
     to_datetime,
     to_datetime64,
 )
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.reports.calendar_file import Entry, calendar_file
 from chocolate_factory.reports.content import Lane, Table, Timeline, Tone

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import Outcome, Variant
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.standing import Standing
 from chocolate_factory.store.tokens import Role
 from chocolate_factory.web import (

@@ -9,7 +9,7 @@ from chocolate_factory.insights import heatmap
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.web import savings_schemas as schemas
 from chocolate_factory.web import schemas as plan_schemas

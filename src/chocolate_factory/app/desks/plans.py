@@ -11,7 +11,7 @@ from chocolate_factory.app.work import Clock
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy
 from chocolate_factory.jobs import Factory
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.standing import standing
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 

@@ -14,7 +14,7 @@ from chocolate_factory.market.calendar import delivery_day, local_midnight, to_d
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
-from chocolate_factory.planning.carried import Carried, batches_of, carry_over
+from chocolate_factory.planning.carried_over import Carried, batches_of, carry_over
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.cost import savings_pct, scheduled

@@ -13,9 +13,8 @@ from chocolate_factory.errors import Infeasible
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather
-from chocolate_factory.planning.carried import Batch, occupied
+from chocolate_factory.planning.carried_over import Batch, occupied
 from chocolate_factory.planning.check import violations
-from chocolate_factory.planning.explain import shortfall
 from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.pins import Pin
@@ -23,6 +22,7 @@ from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import KW_TOLERANCE, Problem, build_problem, most_kw
 from chocolate_factory.planning.solve import Solution, solve
+from chocolate_factory.planning.why_no_plan import shortfall
 
 
 def solve_around(

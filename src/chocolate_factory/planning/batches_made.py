@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chocolate_factory.planning.carried import batches_of
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Block, Plan
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.carried import Batch, batches_of
+from chocolate_factory.planning.carried_over import Batch, batches_of
 from chocolate_factory.planning.check import violations
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.orders import Demand, in_words

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.planning.explain import obstacles, shortfall
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.solve import solve
+from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
 TUESDAY = date(2025, 11, 18)
 

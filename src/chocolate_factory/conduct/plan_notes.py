@@ -14,14 +14,14 @@ from chocolate_factory.conduct.replan import (
 )
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, Unknown
 from chocolate_factory.pipeline import PlanTask, TakeOver
-from chocolate_factory.planning.around import chain_from
-from chocolate_factory.planning.carried import Batch, batches_of
+from chocolate_factory.planning.carried_over import Batch, batches_of
 from chocolate_factory.planning.orders import in_words
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.recover import machine_name
-from chocolate_factory.planning.reported import Report
+from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.planning.solve_around import chain_from
 from chocolate_factory.standing import (
     Accepted,
     KeptPlan,
