@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from conduct.conftest import Floor
 
 from chocolate_factory import conduct
 from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.market.calendar import (
+    MADRID,
+    local_hours,
+    local_midnight,
+    to_datetime64,
+)
+from chocolate_factory.market.catalog import LINARES
 from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.planning.account import WeekPossible, savings_account
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.equipment import Holidays
 from chocolate_factory.planning.reported_starts import Report
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
@@ -130,6 +140,67 @@ def test_another_contract_closes_no_day_again(done):
     done.now += timedelta(hours=1)
     assert close(done).again == ()
     assert closed_days(done.store, as_of=done.now) == before
+
+
+def test_the_habit_begins_before_a_holiday_that_leaves_no_room_for_its_orders(floor):
+    floor.task = replace(
+        floor.task, plant=replace(floor.task.plant, holidays=Holidays(days=(THU,)))
+    )
+    floor.replan()
+    floor.learn(WED, date(2025, 11, 25), cheap=7)
+    floor.now = SATURDAY
+    told = close(floor)
+    assert ([account.day for account in told.days], told.waiting) == ([TUE, WED, THU, FRI], None)
+    holiday = told.days[2]
+    assert holiday.batches == len(batches_of(holiday.habit_blocks)) == 2
+    assert all(block.start < local_midnight(THU) for block in holiday.habit_blocks)
+    assert any("begin before their own day" in note for note in holiday.notes)
+
+
+def test_the_habit_keeps_the_limits_of_the_weather_as_the_plan_must(done):
+    when = np.arange("2025-11-10T00", "2025-11-27T00", dtype="datetime64[h]").astype(
+        "datetime64[s]"
+    )
+    hours = local_hours(when)
+    for name, value in (("temperature", np.where(hours < 14, 45.0, 12.0)), ("humidity", 40.0)):
+        key = SeriesKey(name, LINARES)
+        done.store.append(
+            [Observations(
+                key, "open-meteo", Kind.ANALYSED, when, np.full(when.size, 3600),
+                np.full(when.size, value), np.full(when.size, to_datetime64(done.now)),
+                np.zeros(when.size, dtype=bool),
+            )],
+            now=done.now,
+        )  # fmt: skip
+    for account in close(done).days:
+        for block in account.habit_blocks:
+            if block.stage == "tempering":
+                assert block.start.astimezone(MADRID).hour >= 14
+
+
+def test_another_plant_closes_no_day_again(done):
+    before = close(done).days
+    conches = [
+        replace(stage, machines=stage.machines + 1) if stage.name == "conching" else stage
+        for stage in done.task.plant.stages
+    ]
+    done.task = replace(done.task, plant=replace(done.task.plant, stages=tuple(conches)))
+    done.now += timedelta(hours=1)
+    done.learn(WED, WED, cheap=19)
+    assert close(done).again == ()
+    assert closed_days(done.store, as_of=done.now) == before
+
+
+def test_days_of_a_grade_that_the_plant_no_longer_knows_wait_and_say_so(done):
+    stages = tuple(
+        replace(stage, phases={"standard": stage.phases["standard"]})
+        for stage in done.task.plant.stages
+    )
+    plant = replace(done.task.plant, grades=("standard",), stages=stages)
+    done.task = replace(done.task, plant=plant)
+    told = close(done)
+    assert [account.day for account in told.days] == [TUE]
+    assert "no longer says how premium is made" in told.waiting
 
 
 def test_what_was_frozen_comes_back_exactly(done):

@@ -28,6 +28,8 @@ from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.account import SavingsAccount, WeekPossible, savings_account
 from chocolate_factory.planning.batches_made import Followed, Made, made_batches
 from chocolate_factory.planning.closing import (
+    HABIT_EARLY,
+    HABIT_LATE,
     LEVEL_DAYS,
     Basis,
     DayAccount,
@@ -35,9 +37,12 @@ from chocolate_factory.planning.closing import (
     close_day,
     order_day,
 )
+from chocolate_factory.planning.cost import cost_eur, priced
+from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.problem import build_problem
+from chocolate_factory.planning.recover import recover
 from chocolate_factory.planning.reported_starts import as_reported
 from chocolate_factory.planning.solve import solve
 from chocolate_factory.standing import Accepted, Started, notes_of, stored_plan
@@ -47,7 +52,6 @@ GIVEN_UP_AFTER = timedelta(days=2)
 """Batches that were ordered and not begun so long after they were due are not waited for."""
 REVISED_WITHIN = timedelta(days=35)
 """Days are closed again only within so long."""
-HABIT_LATE = timedelta(days=2)
 SUNDAY = 6
 NO_PRICES = PlanningPrices(
     np.empty(0, dtype="datetime64[s]"), np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, bool)
@@ -147,7 +151,7 @@ def _closed_first(
         booked = {uid for account in known for uid in account.uids}
         demands = demands_of(books.history, day)
         given = assigned(demands, [one for one in books.made if one.uid not in booked])
-        why = _not_yet(demands, given, books.now)
+        why = _not_yet(demands, given, books.now) or _unmakeable(books, demands)
         if why is not None:
             return tuple(closed), f"{day}: {why}"
         try:
@@ -167,6 +171,16 @@ def _not_yet(demands: Sequence[Demand], given: dict[str, list[Made]], now: datet
             return f"{demand.batches - len(own)} batches of {demand.name} have not begun"
         if any(one.end > now for one in own):
             return f"{demand.name} is still being made"
+    return None
+
+
+def _unmakeable(books: _Books, demands: Sequence[Demand]) -> str | None:
+    for demand in demands:
+        if demand.grade not in books.task.plant.grades:
+            return (
+                f"the plant file no longer says how {demand.grade} is made: keep it there until "
+                "its days are closed"
+            )
     return None
 
 
@@ -190,11 +204,11 @@ def _closed_again(
 def _changed(store: Store, task: PlanTask, account: DayAccount, now: datetime) -> int:
     """Of how many periods that a day was closed with the price is another now.
 
-    None under another contract: that is no revision of what was paid.
+    None under another contract or with another plant: that is no revision of what was paid.
     """
     if not account.prices or now - local_midnight(account.day) > REVISED_WITHIN:
         return 0
-    if account.contract != _hash(task.contract):
+    if (account.plant, account.contract) != (_hash(task.plant), _hash(task.contract)):
         return 0
     start, length, frozen = (np.array(column) for column in zip(*account.prices, strict=True))
     begin, end = (
@@ -234,8 +248,11 @@ def _account(
         demands,
         given,
         actual,
-        before=[block for one in known[-7:] for block in one.habit_blocks],
+        before=[block for one in known[-LOOK_BACK.days :] for block in one.habit_blocks],
         four_weeks_ago=then,
+        weather=pipeline.weather_over(
+            books.store, task.plant, begin - HABIT_EARLY, end + HABIT_LATE, as_of=books.now
+        ),
         basis=Basis(task.plant, task.contract, _hash(task.plant), _hash(task.contract)),
         revision=revision,
         reason=reason,
@@ -243,12 +260,12 @@ def _account(
 
 
 def _prices(books: _Books, begin: datetime, end: datetime) -> PlanningPrices:
-    """Actual prices over [begin, end), and as far after it as the habit may be late, if known.
+    """Actual prices over [begin, end), and as far around it as the habit may stray, if known.
 
     Raises ``MissingData`` if those of [begin, end) are not all known.
     """
     known = pipeline.actual_prices(
-        books.store, books.task.contract, begin, end + HABIT_LATE, as_of=books.now
+        books.store, books.task.contract, begin - HABIT_EARLY, end + HABIT_LATE, as_of=books.now
     )
     known.covering(begin, end)
     return known
@@ -289,7 +306,11 @@ def _weeks(books: _Books, known: Sequence[DayAccount]) -> Iterator[WeekPossible]
 
 
 def _possible(books: _Books, own: Sequence[DayAccount]) -> tuple[float | None, bool]:
-    """What the batches of closed days could have cost at best, beside all other work as it went."""
+    """What the batches of closed days could have cost at best, beside all other work as it went.
+
+    Process energy like what it is compared with: without PV, battery and excess power, and late no
+    more than it was.
+    """
     booked = {uid for account in own for uid in account.uids}
     mine = [one for one in books.made if one.uid in booked]
     demands = [demand for account in own for demand in _as_made(books, account)]
@@ -305,23 +326,29 @@ def _possible(books: _Books, own: Sequence[DayAccount]) -> tuple[float | None, b
         for block in one.went
         if block.end > start and block.start < end
     ]
+    plant = replace(books.task.plant, pv=None, battery=None)
     try:
+        prices = _prices(books, start, end)
         problem = build_problem(
-            books.task.plant, demands, _prices(books, start, end),
-            start=start, end=end, contract=books.task.contract, carried=others,
+            plant, demands, prices, start=start, end=end,
+            contract=never_exceeding(books.task.contract), carried=others,
+            weather=pipeline.weather_over(books.store, plant, start, end, as_of=books.now),
         )  # fmt: skip
         found = solve(problem, time_limit_s=books.task.time_limit_s)
     except (Infeasible, MissingData):
         return None, False
     if found is None:
         return None, False
-    return found.objective, found.status == "optimal"
+    blocks = priced(recover(problem, found.starts).tasks, prices)
+    return cost_eur(blocks, prices), found.status == "optimal"
 
 
 def _as_made(books: _Books, account: DayAccount) -> Iterator[Demand]:
-    """The orders of a closed day, with as many batches as were made for them."""
+    """The orders of a closed day, with as many batches as were made, due when they were done."""
     demands = demands_of(books.history, account.day)
     given = assigned(demands, [one for one in books.made if one.uid in account.uids])
     for demand in demands:
-        if given[demand.name]:
-            yield replace(demand, batches=len(given[demand.name]))
+        own = given[demand.name]
+        if own:
+            done = max(one.end for one in own)
+            yield replace(demand, batches=len(own), due=max(demand.due, done), penalty_eur_h=None)

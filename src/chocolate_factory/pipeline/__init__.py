@@ -13,6 +13,7 @@ from chocolate_factory.pipeline.ahead import (
     outlook,
     paths_of,
     priced,
+    weather_over,
 )
 from chocolate_factory.pipeline.complete import OBSERVED, gaps
 from chocolate_factory.pipeline.foretelling import (
@@ -97,4 +98,5 @@ __all__ = [
     "score_on",
     "snapshot",
     "take_in",
+    "weather_over",
 ]

@@ -128,7 +128,7 @@ def _seen(
     take_over: TakeOver | None,
 ) -> Outlook:
     """``ahead`` with the weather of the ``window`` and the month's excess power before it."""
-    ahead = replace(ahead, weather=_weather(store, task.plant, *window, as_of=origin))
+    ahead = replace(ahead, weather=weather_over(store, task.plant, *window, as_of=origin))
     begin = max(window[0], origin if take_over is None else take_over.hand_over)
     running = None if take_over is None else take_over.running
     return _exceeded(store, task, ahead, begin, origin=origin, running=running)
@@ -151,12 +151,13 @@ def _exceeded(
     return replace(ahead, excess_so_far=so_far, notes=(*ahead.notes, *said))
 
 
-def _weather(
+def weather_over(
     store: Store, plant: Plant, start: datetime, end: datetime, *, as_of: datetime
 ) -> Weather | None:
-    """What was known of the weather at ``as_of``, if the plant looks at it; NaN where nothing was.
+    """What was known of the weather of [start, end) at ``as_of``, if the plant looks at it.
 
-    It begins days before ``start``, so that walls that warm up slowly have done so.
+    Hourly, NaN where nothing was known. It begins days before ``start``, so that walls that warm up
+    slowly have done so.
     """
     if not looks_outside(plant):
         return None

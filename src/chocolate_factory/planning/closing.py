@@ -22,6 +22,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
 )
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.planning.ambient import Weather, ambient_notes
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.batches_made import Made
 from chocolate_factory.planning.carried_over import batches_of
@@ -34,6 +35,14 @@ from chocolate_factory.planning.recover import recover
 
 LEVEL_DAYS = 28
 """The price level is told against the same hours so many days before."""
+HABIT_EARLY = 7 * DAY
+"""The habit may begin so long before a day that leaves no room for its batches."""
+HABIT_LATE = 14 * DAY
+"""So late may it be, where nothing lets it be on time: after holidays, say."""
+
+
+_ATTEMPTS = ((0, 0), (HABIT_EARLY.days, 0), *((0, late) for late in range(1, HABIT_LATE.days + 1)))
+"""How many days before its own the habit may begin, and how many it may be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ class DayAccount:
     plant, contract, tariff
         What it rests on: hashes of plant and contract, and the access tariff.
     prices
-        The prices used: delivery start [epoch s], length [s], price [EUR/kWh].
+        The prices of the hours that any of these blocks lies in: delivery start [epoch s], length
+        [s], price [EUR/kWh].
     notes
         What a reader must know.
     """
@@ -150,14 +160,16 @@ def close_day(
     *,
     before: Sequence[Block],
     four_weeks_ago: PlanningPrices | None,
+    weather: Weather | None,
     basis: Basis,
     revision: int = 0,
     reason: str = "",
 ) -> DayAccount:
     """The account of ``day``, whose orders are ``demands``, made with the batches ``given``.
 
-    ``before``: blocks of the habit of the days before that still run. ``actual`` covers all blocks;
-    ``four_weeks_ago`` the same hours four weeks before.
+    ``before``: blocks of the habit of the days before, as far back as it may begin early.
+    ``actual`` covers all blocks; ``four_weeks_ago`` the same hours four weeks before. ``weather``:
+    as it was, for the limits that the habit keeps as well.
 
     Raises ``MissingData`` if a price is not known.
     """
@@ -166,7 +178,7 @@ def close_day(
     wanted = [
         replace(demand, batches=len(given[demand.name])) for demand in demands if given[demand.name]
     ]
-    usual, notes = _habit(day, wanted, actual, before, basis)
+    usual, notes = _habit(day, wanted, actual, before=before, weather=weather, basis=basis)
     went = [block for one in made for block in one.went]
     recipe = {one.uid: cost_eur(one.went, actual) for one in made}
     paid = {one.uid: _paid(one, actual) for one in made}
@@ -204,7 +216,7 @@ def close_day(
         plant=basis.plant_hash,
         contract=basis.contract_hash,
         tariff=str(basis.contract.tariff),
-        prices=_rows(actual),
+        prices=_rows(actual, [*usual, *went, *(b for one in made for b in one.planned)]),
         notes=notes,
     )
 
@@ -213,26 +225,43 @@ def _habit(
     day: date,
     wanted: Sequence[Demand],
     actual: PlanningPrices,
+    *,
     before: Sequence[Block],
+    weather: Weather | None,
     basis: Basis,
 ) -> tuple[tuple[Block, ...], tuple[str, ...]]:
-    """What the habit begins on ``day``: first in, first out, late where it cannot be on time."""
+    """What the habit makes for ``day``: first in, first out, from its first shift on.
+
+    Where that day leaves no room it begins on one before, as a plan's baseline does, and is late
+    where that does not help either.
+    """
     if not wanted:
         return (), ()
-    start = local_midnight(day)
-    for late_days in (0, 1, 2):
-        due = [replace(demand, due=demand.due + late_days * DAY) for demand in wanted]
+    for early, late in (
+        (0 * DAY, 0),
+        (HABIT_EARLY, 0),
+        *((0 * DAY, days) for days in range(1, HABIT_LATE.days + 1)),
+    ):
+        start = local_midnight(day) - early
+        due = [replace(demand, due=demand.due + late * DAY) for demand in wanted]
         end = max(demand.due for demand in due)
         running = [block for block in before if block.end > start]
+        try:
+            prices = actual.covering(start, end)
+        except MissingData:
+            if early:
+                continue
+            raise
         problem = build_problem(
-            basis.plant, due, actual.covering(start, end),
-            start=start, end=end, contract=basis.contract, carried=running,
+            basis.plant, due, prices, start=start, end=end,
+            contract=basis.contract, carried=running, weather=weather,
         )  # fmt: skip
         usual = habit(problem)
         if usual is not None:
             tasks = recover(problem, usual.starts).tasks
-            late = f"the habit would be up to {late_days} days late" if late_days else ""
-            return priced(tasks, actual), (*usual.notes, *([late] if late else []))
+            said = [f"the habit would be up to {late} days late"] if late else []
+            said += ambient_notes(basis.plant, weather, problem.slots)
+            return priced(tasks, actual), (*usual.notes, *said)
     raise SeriesInvalid(f"the habit cannot make the orders of {day} at all: a defect")
 
 
@@ -268,15 +297,18 @@ def _paid(made: Made, actual: PlanningPrices) -> float:
     return total
 
 
-def _rows(prices: PlanningPrices) -> tuple[tuple[int, int, float], ...]:
-    return tuple(
-        zip(
-            prices.start.astype(np.int64).tolist(),
-            prices.resolution_s.tolist(),
-            prices.eur_kwh.tolist(),
-            strict=True,
-        )
+def _rows(prices: PlanningPrices, blocks: Sequence[Block]) -> tuple[tuple[int, int, float], ...]:
+    if not blocks:
+        return ()
+    first = min(block.start for block in blocks).timestamp()
+    last = max(block.end for block in blocks).timestamp()
+    rows = zip(
+        prices.start.astype(np.int64).tolist(),
+        prices.resolution_s.tolist(),
+        prices.eur_kwh.tolist(),
+        strict=True,
     )
+    return tuple(row for row in rows if row[0] + row[1] > first and row[0] < last)
 
 
 def _late(made: Made, slot: timedelta) -> int:
