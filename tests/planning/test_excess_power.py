@@ -21,7 +21,7 @@ from chocolate_factory.market.series import Series
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.excess_so_far import excess_before, month_before
 from chocolate_factory.planning.make_plan import make_plan
-from chocolate_factory.planning.plan import PlanningPrices, plan_from_json, plan_to_json
+from chocolate_factory.planning.plan import PlanningPrices, SiteFlows, plan_from_json, plan_to_json
 from chocolate_factory.planning.problem import build_problem
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.planning.solve import EXCESS_GAP, solve
@@ -214,6 +214,15 @@ def test_the_months_excess_is_read_from_the_meter_else_from_the_plan(plant, tigh
     planned = np.linalg.norm(np.maximum(own - 80.0, 0.0))
     assert so_far == pytest.approx({(MONTH, VALLEY): np.hypot(12.0, planned)})
     assert "192 quarter-hours from the meter" in said
+    slots = periods(priced.start, priced.end, timedelta(minutes=15))
+    none = np.zeros(slots.size)
+    shaved = SiteFlows(
+        start=slots, resolution_s=900, charge_kw=none, discharge_kw=np.maximum(own - 80.0, 0.0),
+        pv_kw=none, fed_in_kw=none, stored_kwh=none, surplus_eur_kwh=0.0,
+    )  # fmt: skip
+    by_battery = replace(priced, schedule=replace(priced.schedule, site=shaved))
+    without, _ = excess_before(priced.end, plant, tight, series, by_battery)
+    assert without == pytest.approx({(MONTH, VALLEY): 12.0})
     never = replace(tight, exceed_up_to_kw=None)
     assert excess_before(priced.end, plant, never, series, priced) == ({}, ())
 

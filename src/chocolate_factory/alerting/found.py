@@ -42,7 +42,7 @@ from chocolate_factory.planning.ambient import Weather, indoor_conditions
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
 from chocolate_factory.planning.plant import Stage
 from chocolate_factory.planning.risk import load_kwh
-from chocolate_factory.planning.site_curve import power_curve
+from chocolate_factory.planning.site_curve import plan_curve
 from chocolate_factory.standing import Standing
 from chocolate_factory.store.base import Store
 
@@ -224,28 +224,13 @@ def _of_power(
     plan = standing.in_force.plan
     begin = local_midnight(delivery_day(as_of))
     end = local_midnight(delivery_day(plan.end) + DAY)
-    curve = power_curve(_blocks(plan), plant, start=begin, end=end)
-    kw = curve.kw if plan.schedule.site is None else curve.kw + _flows(plan, curve.start)
+    curve = plan_curve(plan, plant, start=begin, end=end)
     month = local_midnight(delivery_day(as_of).replace(day=1))
     meter = store.read(SITE_POWER, month, as_of, as_of=as_of)
     return excess_alerts(
         contract.tariff,
         contract.contracted_kw or plant.contracted_kw,
-        expected=(curve.start, kw),
+        expected=(curve.start, curve.kw),
         measured=(meter.start, meter.value),
         as_of=as_of,
     )
-
-
-def _flows(plan: Plan, quarters: Instants) -> Floats:
-    """What PV and battery add to what is bought in each quarter-hour [kW], 0 where unplanned."""
-    site = plan.schedule.site
-    added = np.zeros(quarters.size)
-    if site is None:
-        return added
-    ends = quarters + np.timedelta64(900, "s")
-    for start, kw in zip(site.start, site.bought_more_kw, strict=True):
-        end = start + np.timedelta64(site.resolution_s, "s")
-        shared = np.minimum(ends, end) - np.maximum(quarters, start)
-        added += kw * np.maximum(shared.astype(np.int64), 0) / 900
-    return added

@@ -22,7 +22,7 @@ from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.excess import Metering
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.site_curve import power_curve
+from chocolate_factory.planning.site_curve import plan_curve
 from chocolate_factory.sources.meter_csv import read_meter
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
@@ -160,9 +160,7 @@ def _planned(store: Store, plant: Plant) -> PowerCurve:
     if kept is None:
         raise RequestInvalid("no plan is in force: make one with plan, or give --meter FILE")
     made = kept.plan
-    return power_curve(
-        (*made.carried, *made.schedule.blocks), plant, start=made.start, end=made.end
-    )
+    return plan_curve(made, plant, start=made.start, end=made.end)
 
 
 def _span(

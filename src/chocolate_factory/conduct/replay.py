@@ -28,6 +28,7 @@ from chocolate_factory.market.series import Forecast
 from chocolate_factory.pipeline import PlanTask, TakeOver
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
@@ -96,12 +97,14 @@ def replay_week(
 ) -> ReplayedWeek:
     """The week from ``monday`` replayed; ``told`` gives the outlook as seen at each origin.
 
-    Costs are process energy, so contracted power is a hard limit here whatever the contract says. A
+    Costs are process energy: contracted power is a hard limit here whatever the contract says, PV
+    and battery do nothing, and what an order's lateness costs counts only where plans compare. A
     week that cannot be replayed says why: its prices are not all known at ``as_of``, the history
     before it is too short for the model, or its orders cannot be met.
     """
     began_s = time.process_time()
-    task = replace(task, contract=never_exceeding(task.contract))
+    plant = replace(task.plant, pv=None, battery=None)
+    task = replace(task, plant=plant, contract=never_exceeding(task.contract))
     try:
         actual = _actual(store, task, monday, as_of)
         first = _plan(task, monday, monday, told, None)
@@ -167,7 +170,9 @@ def _carried_out(
         if not ahead:
             break
         best = _plan(task, monday, day, told, TakeOver(running, hand_over))
-        kept_eur = cost_eur([block for batch in ahead for block in batch], best.prices)
+        kept = [block for batch in ahead for block in batch]
+        late_eur = penalty_eur((*kept, *best.carried), best.demands, since=best.start)
+        kept_eur = cost_eur(kept, best.prices) + late_eur
         if kept_eur - best.schedule.objective_eur <= rules.propose_above_eur + LEAST_EUR:
             continue
         done = [b for b in batches_of(running.schedule.blocks) if b[0].start < best.start]

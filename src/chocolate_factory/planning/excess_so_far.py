@@ -18,7 +18,7 @@ from chocolate_factory.market.series import Series
 from chocolate_factory.planning.excess_power import SoFar
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.site_curve import power_curve
+from chocolate_factory.planning.site_curve import plan_curve, power_curve
 
 
 def month_before(start: datetime) -> datetime:
@@ -41,10 +41,11 @@ def excess_before(
     if count == 0:
         return {}, ()
     end = begin + count * QUARTER
-    blocks = () if running is None else (*running.schedule.blocks, *running.carried)
-    curve = power_curve(blocks, plant, start=begin, end=end)
-    planned = np.zeros(count, dtype=bool)
-    if running is not None:
+    if running is None:
+        curve = power_curve((), plant, start=begin, end=end)
+        planned = np.zeros(count, dtype=bool)
+    else:
+        curve = plan_curve(running, plant, start=begin, end=end)
         planned = curve.start >= to_datetime64(running.start)
     kw, at = curve.kw.copy(), np.searchsorted(curve.start, measured.start)
     inside = (at < count) & (measured.start >= curve.start[0])

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.market.calendar import QUARTER, delivery_day, local_midnight, to_datetime64
+from chocolate_factory.market.calendar import QUARTER, delivery_day, local_midnight
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.excess import NOISE_KW
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff, power_period
-from chocolate_factory.planning.plan import Plan, SiteFlows
+from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.site_curve import power_curve
+from chocolate_factory.planning.site_curve import plan_curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +67,7 @@ def site_ahead(
     plan: Plan, plant: Plant, contract: Contract, metered: Series, *, begin: datetime, end: datetime
 ) -> SiteAhead:
     """The site over [begin, end), quarters of the hour, with what ``metered`` holds of it."""
-    curve = power_curve((*plan.carried, *plan.schedule.blocks), plant, start=begin, end=end)
-    if plan.schedule.site is not None:
-        curve = PowerCurve(begin, curve.kw + _bought_more_kw(plan.schedule.site, curve))
+    curve = plan_curve(plan, plant, start=begin, end=end)
     read = np.full(curve.kw.size, np.nan)
     read[np.searchsorted(curve.start, metered.start)] = metered.value
     # Without powers of its own a 2.0TD contract is held to the plant's six, as plans are.
@@ -81,21 +79,3 @@ def site_ahead(
         period=power_period(tariff, curve.start),
         contracted_kw=tuple(plant.contracted_kw if own is None else own),
     )
-
-
-def _bought_more_kw(site: SiteFlows, curve: PowerCurve) -> Floats:
-    """Mean over each quarter-hour of what PV and battery add [kW]; 0 beyond their slots."""
-    more = np.zeros(curve.kw.size)
-    step_s = int(QUARTER.total_seconds())
-    per_slot = max(site.resolution_s // step_s, 1)
-    per_quarter = max(step_s // site.resolution_s, 1)
-    values = np.repeat(site.bought_more_kw, per_slot)
-    values = values[: values.size - values.size % per_quarter].reshape(-1, per_quarter).mean(axis=1)
-    if not values.size:
-        return more
-    first = int((site.start[0] - to_datetime64(curve.begin)) / np.timedelta64(step_s, "s"))
-    own = values[max(-first, 0) :]
-    at = max(first, 0)
-    own = own[: max(more.size - at, 0)]
-    more[at : at + own.size] = own
-    return more

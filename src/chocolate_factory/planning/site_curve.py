@@ -11,7 +11,7 @@ from chocolate_factory.market.calendar import QUARTER, Instants, periods, to_dat
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.milp import Ints
-from chocolate_factory.planning.plan import Block, Task
+from chocolate_factory.planning.plan import Block, Plan, Task
 from chocolate_factory.planning.plant import Plant
 
 _MINUTE = timedelta(minutes=1)
@@ -42,6 +42,26 @@ def tasks_kw(tasks: Sequence[Task], plant: Plant, slots: Instants) -> Floats:
             kw[at:stop] += drawn
             at = stop
     return kw
+
+
+def plan_curve(plan: Plan, plant: Plant, *, start: datetime, end: datetime) -> PowerCurve:
+    """What a meter reads over [start, end) under a plan: with what it carries, PV and battery.
+
+    Instants on quarters of the hour. PV and battery count where they were planned.
+    """
+    curve = power_curve((*plan.carried, *plan.schedule.blocks), plant, start=start, end=end)
+    site = plan.schedule.site
+    if site is None:
+        return curve
+    length_s, kw = int(QUARTER.total_seconds()), curve.kw.copy()
+    first_s = (site.start - curve.start[0]).astype(np.int64)
+    for begin_s, more_kw in zip(first_s.tolist(), site.bought_more_kw.tolist(), strict=True):
+        end_s = begin_s + site.resolution_s
+        for quarter in range(begin_s // length_s, -(-end_s // length_s)):
+            if 0 <= quarter < kw.size:
+                own = (quarter * length_s, (quarter + 1) * length_s)
+                kw[quarter] += more_kw * (min(end_s, own[1]) - max(begin_s, own[0])) / length_s
+    return PowerCurve(start, kw)
 
 
 def power_curve(
