@@ -619,6 +619,7 @@ def no_plan(now: Callable[[], datetime]) -> PlanDesk:
         pin=refuse,
         undo=refuse,
         what_if=refuse,
+        why=refuse,
     )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
@@ -23,7 +23,10 @@ from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import IN_FORCE, Outcome, Variant
 from chocolate_factory.errors import StoreError
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
+from chocolate_factory.market.calendar import HOUR
 from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.revision import Revision
 from chocolate_factory.web.alert_routes import AlertDesk
@@ -420,7 +423,16 @@ class Planner:
         if move.begin < self.plan.start:
             early = ("standard-01: nobody is there",)
             return base, Outcome("move", None, early, IN_FORCE, None)
-        return base, Outcome("move", self.plan, (), IN_FORCE, 3.2)
+        return base, Outcome("move", self.plan, (), IN_FORCE, difference_eur=3.2)
+
+    def why(self, batch: str) -> Why:
+        blocks = next(b for b in batches_of(self.plan.schedule.blocks) if b[0].batch == batch)
+        return Why(
+            batch=blocks, cost_eur=15.9, due=self.plan.start + timedelta(hours=30),
+            earlier=Shift(-HOUR, 0.36, ()), later=Shift(HOUR, -0.1, ("conching: 3 at once",)),
+            places=7, cheapest_begin=blocks[0].start, cheapest_eur=15.9,
+            published=False, stays_best=0.84,
+        )  # fmt: skip
 
     def pin(self, batch: str, begin: datetime | None) -> Told:
         self.asked.append(("pin", batch, begin))
@@ -434,7 +446,7 @@ class Planner:
     def desk(self) -> PlanDesk:
         return PlanDesk(
             now=lambda: self.now, standing=lambda: NOTHING, accept=self.undo, started=self.undo,
-            pin=self.pin, undo=self.undo, what_if=self.what_if,
+            pin=self.pin, undo=self.undo, what_if=self.what_if, why=self.why,
         )  # fmt: skip
 
 
@@ -466,6 +478,13 @@ def test_a_batch_is_tried_at_another_start_pinned_and_undone_by_keyboard(
         page = visit.page
         open_move(page)
         assert page.locator("#move-begin").input_value() == "2026-11-26T09:00"
+        page.wait_for_function("() => document.querySelector('#move-why li')")
+        why = page.locator("#move-why").inner_text().replace("\N{NO-BREAK SPACE}", " ")
+        assert why.startswith("Por qué está aquí\n15,90 € a esta hora\nparte de sus precios son")
+        assert "en el 84 % de las evoluciones posibles" in why
+        assert "una hora antes: +0,36 €" in why
+        assert "una hora después: -0,10 €; lo impide: conching: 3 at once" in why
+        assert page.locator("#move-why [lang=en]").inner_text().strip() == "conching: 3 at once"
         pin = page.locator('[data-do="pin"]')
         assert pin.is_disabled()
 

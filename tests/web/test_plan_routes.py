@@ -120,6 +120,23 @@ def test_a_pin_to_where_nobody_is_there_is_a_conflict_with_reasons(site: Site):
     assert "cannot begin on Wed 19 Nov 03:00" in told["reasons"][0]
 
 
+def test_why_a_batch_is_where_it_is_is_told(site: Site):
+    site.replan()
+    blocks = site.plan["in_force"]["plan"]["blocks"]
+    batch = blocks[-1]["batch"]
+    told = site.client.get("/plan/why", params={"batch": batch}).json()
+    own = [block for block in blocks if block["batch"] == batch]
+    assert told["begin"] == own[0]["start"]
+    assert told["cost_eur"] == pytest.approx(sum(block["cost_eur"] for block in own))
+    assert told["cheapest_eur"] <= told["cost_eur"] + 0.01
+    assert told["published"]
+    assert told["stays_best"] == 1.0  # agreed prices have one path
+    assert told["hour_later"]["limits"] or told["hour_later"]["difference_eur"] >= -1e-9
+    unknown = site.client.get("/plan/why", params={"batch": "gone-01"})
+    assert unknown.status_code == 404
+    assert batch in unknown.json()["detail"]
+
+
 @pytest.mark.parametrize("path", ["/plan/accept", "/plan/started", "/plan/pin", "/plan/undo"])
 def test_only_the_machine_itself_may_tell(make_app, nothing_stored, path: str):
     app = make_app(lambda: nothing_stored)

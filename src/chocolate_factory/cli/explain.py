@@ -13,15 +13,11 @@ from chocolate_factory.app import opened_site, task_of
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
-from chocolate_factory.conduct.plan_notes import over_of
-from chocolate_factory.conduct.replan import Rules
-from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.conduct.reasons import reasons
 from chocolate_factory.pipeline import PATHS, PATHS_SEED
-from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Worth
-from chocolate_factory.planning.why_there import Shift, Why, why
+from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.planning.worth import worth
-from chocolate_factory.standing import standing
 
 
 @app.command()
@@ -49,25 +45,7 @@ def explain(
     task = task_of(settings)
     instant = parse_instant(as_of, option="--as-of") or now()
     with opened_site(whose) as store:
-        held = standing(store, as_of=instant, slot=task.plant.slot)
-        over = over_of(held, instant, Rules())
-        ahead = pipeline.outlook(
-            store,
-            pipeline.same_end(task, over),
-            origin=instant,
-            models=pipeline.MODELS,
-            take_over=over,
-            stored=True,
-        )
-    drawn = pipeline.paths_of(ahead.market, task, ahead.prices, count=paths, seed=seed)
-    plan = over.running
-    to_come = [own[0].batch for own in batches_of(plan.schedule.blocks) if own[0].start >= instant]
-    unknown = sorted(set(batch or ()) - set(to_come))
-    if unknown:
-        raise RequestInvalid(
-            f"the plan in force has no batch {unknown[0]!r} to come; it has: {', '.join(to_come)}"
-        )
-    told = [why(plan, name, task.plant, task.contract, paths=drawn) for name in batch or to_come]
+        plan, told = reasons(store, task, batch or (), now=instant, count=paths, seed=seed)
     more = worth(plan, task.plant, task.contract, time_limit_s=pipeline.WORTH_S)
     if as_json:
         print_json(

@@ -297,6 +297,19 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "move.begin": ("Batch begins (Madrid time)", "El lote empieza (hora de Madrid)"),
     "move.earlier": ("{time} earlier", "{time} antes"),
     "move.later": ("{time} later", "{time} después"),
+    "why.title": ("Why it is here", "Por qué está aquí"),
+    "why.cost": ("{eur} at this hour", "{eur} a esta hora"),
+    "why.earlier": ("an hour earlier: {eur}", "una hora antes: {eur}"),
+    "why.later": ("an hour later: {eur}", "una hora después: {eur}"),
+    "why.due": ("due {when}", "para el {when}"),
+    "why.published": ("all its prices are published", "todos sus precios están publicados"),
+    "why.forecast": ("some of its prices are forecast", "parte de sus precios son previstos"),
+    "why.sure": (
+        "on {share} of the possible price paths no other place is cheaper, all else staying",
+        "en el {share} de las evoluciones posibles del precio ningún otro sitio es más barato, si "
+        "lo demás no se mueve",
+    ),
+    "why.in_the_way": ("in the way:", "lo impide:"),
     "move.computing": ("Working out the cost…", "Calculando el coste…"),
     "move.dearer": ("{eur} dearer than the plan in force", "{eur} más caro que el plan en vigor"),
     "move.cheaper": (

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import Outcome, Variant
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.planning.why_there import Why
 from chocolate_factory.standing import Standing
 from chocolate_factory.store.tokens import Role
 from chocolate_factory.web import (
@@ -70,6 +71,8 @@ class PlanDesk:
         Take a note back.
     what_if
         Compare variants; nothing is stored.
+    why
+        Why a batch of the plan in force is where it is.
     """
 
     now: Callable[[], datetime]
@@ -79,6 +82,7 @@ class PlanDesk:
     pin: Callable[[str, datetime | None], Told]
     undo: Callable[[str], Told]
     what_if: Callable[[Sequence[Variant]], tuple[Outcome, ...]]
+    why: Callable[[str], Why]
 
 
 def rights_routes(access: Access) -> APIRouter:
@@ -114,6 +118,21 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
         """The plan that is carried out, as it went so far; the one proposed in its place with
         every difference and what it is worth; what was reported and what is pinned."""
         return plan_views.standing(desk.standing(), as_of=desk.now())
+
+    @router.get("/plan/why", summary="Why a batch is where it is", responses=_REPLIES)
+    def why(
+        batch: Annotated[
+            str,
+            Query(
+                min_length=1, max_length=120, examples=["standard-03"],
+                description="A batch of the plan in force that has not begun.",
+            ),
+        ],
+    ) -> plan_schemas.WhyAnswer:  # fmt: skip
+        """What it costs there and an hour earlier and later, what is in the way, whether its prices
+        are published, and on how many price paths no other place is cheaper, all else staying where
+        it is."""
+        return plan_views.why(desk.why(batch), as_of=desk.now())
 
     @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)
     def accept(body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:

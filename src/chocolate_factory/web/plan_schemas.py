@@ -126,6 +126,44 @@ class StandingAnswer(Answer):
     """Batches that were told when to begin and have not begun, oldest first."""
 
 
+class HourOff(Answer):
+    """The batch an hour earlier or later, all else where it is."""
+
+    difference_eur: float | None = Field(examples=[0.36])
+    """Cost above that of its place, by prices alone [EUR]; null beyond the plan."""
+    limits: tuple[str, ...] = Field(examples=[["conching: 3 machines at once, there are 2"]])
+    """What is in the way, in English; empty if it could be there."""
+
+
+class WhyAnswer(Answer):
+    """Why a batch is where it is."""
+
+    as_of: datetime = Field(examples=[_START])
+    """Instant whose knowledge this uses."""
+    batch: str = Field(examples=["standard-03"])
+    """Batch of the plan in force."""
+    begin: datetime = Field(examples=[_START])
+    """When its first stage begins."""
+    due: datetime | None = Field(examples=[_END])
+    """By when it has to be done; null if it is for no order."""
+    cost_eur: float = Field(examples=[15.9])
+    """What it costs where it is, at the prices the plan was made with [EUR]."""
+    hour_earlier: HourOff
+    """An hour earlier."""
+    hour_later: HourOff
+    """An hour later."""
+    other_places: int = Field(examples=[41])
+    """At how many instants it could begin instead."""
+    cheapest_begin: datetime = Field(examples=[_START])
+    """The cheapest of them; its own if none is cheaper."""
+    cheapest_eur: float = Field(examples=[15.9])
+    """What it would cost there [EUR]."""
+    published: bool = Field(examples=[False])
+    """Whether every price under it is published."""
+    stays_best: float | None = Field(examples=[0.84])
+    """Share of the price paths on which no other place is cheaper."""
+
+
 class ToldAnswer(Answer):
     """What was noted, and what holds after it."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.plan import Block, Plan, block_to_json, plan_to_json
+from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.standing import KeptPlan, Noted, Proposed, Standing
 from chocolate_factory.web import plan_schemas, schemas
 from chocolate_factory.web.upkeep_views import local
@@ -44,6 +45,28 @@ def standing(held: Standing, *, as_of: datetime) -> plan_schemas.StandingAnswer:
             for noted in held.pins
         ),
     )
+
+
+def why(told: Why, *, as_of: datetime) -> plan_schemas.WhyAnswer:
+    """Why a batch is where it is."""
+    return plan_schemas.WhyAnswer(
+        as_of=local(as_of),
+        batch=told.batch[0].batch,
+        begin=local(told.batch[0].start),
+        due=None if told.due is None else local(told.due),
+        cost_eur=told.cost_eur,
+        hour_earlier=_hour_off(told.earlier),
+        hour_later=_hour_off(told.later),
+        other_places=told.places,
+        cheapest_begin=local(told.cheapest_begin),
+        cheapest_eur=told.cheapest_eur,
+        published=told.published,
+        stays_best=told.stays_best,
+    )
+
+
+def _hour_off(shift: Shift) -> plan_schemas.HourOff:
+    return plan_schemas.HourOff(difference_eur=shift.difference_eur, limits=shift.limits)
 
 
 def plan_answer(plan: Plan) -> schemas.PlanAnswer:

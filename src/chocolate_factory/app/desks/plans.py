@@ -8,10 +8,12 @@ from threading import Lock
 
 from chocolate_factory import conduct, jobs, pipeline
 from chocolate_factory.app.work import Clock
+from chocolate_factory.conduct.reasons import reasons
 from chocolate_factory.conduct.what_if import Outcome, Variant, what_if
 from chocolate_factory.errors import Busy
 from chocolate_factory.jobs import Factory
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.planning.why_there import Why
 from chocolate_factory.standing import standing
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
@@ -61,6 +63,10 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
         finally:
             computing.release()
 
+    def why(batch: str) -> Why:
+        _, (told,) = reasons(store, factory.task, (batch,), now=clock())
+        return told
+
     return PlanDesk(
         now=clock,
         standing=lambda: standing(store, as_of=clock(), slot=slot),
@@ -69,4 +75,5 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
         pin=pin,
         undo=undo,
         what_if=compared,
+        why=why,
     )

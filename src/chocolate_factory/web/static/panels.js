@@ -100,6 +100,56 @@ function cost(className, ...lines) {
   }));
 }
 
+// --- Why a batch is where it is ---
+
+function signed(eur) {
+  return new Intl.NumberFormat(document.documentElement.lang, {
+    style: "currency", currency: "EUR", signDisplay: "exceptZero",
+  }).format(Math.round(eur * 100) / 100);
+}
+
+function hourOff(words, shift) {
+  const line = document.createElement("li");
+  line.append(words.replace("{eur}", shift.difference_eur === null ? "–" : signed(shift.difference_eur)));
+  if (shift.limits.length) {
+    const limits = document.createElement("span");
+    limits.lang = "en";
+    limits.className = "quiet";
+    limits.textContent = ` ${shift.limits.join("; ")}`;
+    line.append("; ", document.getElementById("move-why").dataset.inTheWay, limits);
+  }
+  return line;
+}
+
+async function showWhy(batch) {
+  const place = document.getElementById("move-why");
+  const say = place.dataset;
+  place.replaceChildren();
+  const answer = await fetch(at(`/plan/why?batch=${encodeURIComponent(batch)}`)).then(told).catch(() => null);
+  if (!answer || batch !== moved.batch) return; // begun, of another plan, or not to be read from here
+  const lang = document.documentElement.lang;
+  const facts = [
+    say.cost.replace("{eur}", new Intl.NumberFormat(lang, { style: "currency", currency: "EUR" }).format(answer.cost_eur)),
+    answer.published ? say.published : say.forecast,
+  ];
+  if (answer.due) {
+    const when = new Intl.DateTimeFormat(lang, {
+      timeZone: ZONE, weekday: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    }).format(new Date(answer.due));
+    facts.push(say.due.replace("{when}", when));
+  }
+  if (answer.stays_best !== null) {
+    const share = new Intl.NumberFormat(lang, { style: "percent" }).format(answer.stays_best);
+    facts.push(say.sure.replace("{share}", share));
+  }
+  const title = document.createElement("h3");
+  title.textContent = say.title;
+  const list = document.createElement("ul");
+  list.append(...facts.map((fact) => Object.assign(document.createElement("li"), { textContent: fact })));
+  list.append(hourOff(say.earlier, answer.hour_earlier), hourOff(say.later, answer.hour_later));
+  place.replaceChildren(title, list);
+}
+
 function button(name) {
   return moving.querySelector(`[data-do="${name}"]`);
 }
@@ -118,6 +168,7 @@ function openMove(bar) {
   button("unpin").hidden = !rights.plan || !moved.pinned;
   button("started").hidden = !rights.plan;
   button("undo").hidden = true;
+  showWhy(moved.batch);
   moving.showModal();
   document.getElementById("move-begin").focus();
 }
