@@ -88,6 +88,16 @@ def test_requests_are_counted_by_route_and_made_up_paths_are_one(told: dict[str,
     assert not [labels for labels in counts if "made" in labels[1]]
 
 
+def test_made_up_methods_are_one(make_app: MakeApp, snapshot: Snapshot):
+    client = TestClient(make_app(lambda: snapshot), **HERE)
+    for number in range(3):
+        assert client.request(f"MADE{number}", "/version").status_code == 405
+    counts = figures(client)["chocolate_factory_request_duration_seconds_count"]
+
+    assert counts["other", "/version", "405"] == 3
+    assert not [labels for labels in counts if "MADE" in labels[0]]
+
+
 @pytest.mark.parametrize(
     ("client", "headers", "status"),
     [

@@ -23,8 +23,12 @@ PREFIX = "chocolate_factory_"
 BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0)
 """A page should take less than the fourth."""
 
+METHODS = frozenset({"GET", "HEAD", "POST"})
+"""What routes answer to."""
+
 ELSEWHERE = "other"
-"""The route of whatever led to none: paths that a caller made up become no labels."""
+"""The route of whatever led to none, and any other method: what a caller made up becomes no label,
+which would be kept for as long as the program runs."""
 
 SOLVE_MS = "solve_ms"
 """Count of a run that planned: how long that took [ms]."""
@@ -187,7 +191,8 @@ class Timed:
             if not counted:
                 counted = True
                 route = getattr(scope.get("route"), "path", ELSEWHERE)
-                labels = (scope["method"], route, str(status))
+                method = scope["method"] if scope["method"] in METHODS else ELSEWHERE
+                labels = (method, route, str(status))
                 self._latency.labels(*labels).observe(time.perf_counter() - began_s)
 
         async def send_counting(message: Message) -> None:
