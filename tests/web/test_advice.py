@@ -183,6 +183,8 @@ def test_notes_say_what_a_reader_must_know(client: TestClient, desk: Desk):
         ({"instant": 0}, "an instant with its offset"),
         ({"instant": "0"}, "an instant with its offset"),
         ({"instant": "yesterday"}, "an instant with its offset"),
+        ({"instant": "0001-01-01T00:00:00Z"}, "an instant of the years 1970 to 2099"),
+        ({"instant": "9999-12-31T23:00:00-05:00"}, "an instant of the years 1970 to 2099"),
         ({"colour": "blue"}, "Extra inputs"),
     ],
 )
