@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.market.calendar import MADRID, day_bounds, periods, to_datetime
 from chocolate_factory.pipeline import Snapshot
-from chocolate_factory.web import drawing, schemas, views
+from chocolate_factory.web import drawing, panel_schemas, power_drawing, schemas, views
 from chocolate_factory.web.asked import Upkeep
 from chocolate_factory.web.drawing import TimeAxis, ValueAxis
 from chocolate_factory.web.wording import WORDS
@@ -193,3 +193,90 @@ def test_yesterday_is_drawn_with_both_lines_and_what_is_not_known_is_left_out(sh
     assert chart.line.published.count("H") == 22
     assert "actual price not known" in chart.spots[-1].tip
     assert "actual 0.0" in chart.spots[0].tip
+
+
+AUTUMN, SPRING = date(2026, 10, 25), date(2027, 3, 28)
+HOUR = timedelta(hours=1)
+
+
+def on_the_clock(instant: datetime) -> datetime:
+    """An instant as views tell it."""
+    return instant.astimezone(MADRID)
+
+
+def hours_of(day: date) -> list[tuple[datetime, datetime]]:
+    starts = [to_datetime(start) for start in periods(*day_bounds(day), HOUR)]
+    return [(on_the_clock(start), on_the_clock(start + HOUR)) for start in starts]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(AUTUMN, 25), (SPRING, 23)])
+def test_every_hour_of_power_is_as_wide_when_the_clock_changes(day: date, hours: int):
+    start, end = map(on_the_clock, day_bounds(day))
+    quarters = 4 * hours
+    site = panel_schemas.SitePower(
+        start=start, end=end, planned_kw=(40.0,) * quarters, metered_kw=(None,) * quarters,
+        limit_kw=(120.0,) * quarters, period=(6,) * quarters, highest_kw=40.0, highest_at=start,
+        above=0,
+    )  # fmt: skip
+
+    drawn = power_drawing.power(site, start, EN)
+
+    assert [spot.width for spot in drawn.spots] == pytest.approx([100 / hours] * hours, abs=1e-3)
+    assert [spot.tip.split(" · ")[0] for spot in drawn.spots] == [
+        EN.span(*hour) for hour in hours_of(day)
+    ]
+    assert drawn.limit.endswith("H1000.0")
+    assert drawn.planned.count("M") == 1
+    assert max(float(to) for to in drawn.planned.split("V")[0].split("H")[1:]) <= 1000
+
+
+@pytest.mark.parametrize(("day", "hours"), [(AUTUMN, 25), (SPRING, 23)])
+def test_every_hour_of_the_outlook_is_as_wide_when_the_clock_changes(
+    shown: schemas.Dashboard, day: date, hours: int
+):
+    assert shown.outlook is not None
+    any_hour = shown.outlook.hours[-1]
+    told = tuple(
+        any_hour.model_copy(update={"start": start, "end": end}) for start, end in hours_of(day)
+    )
+
+    band = drawing.band(shown.outlook.model_copy(update={"hours": told}), told[0].start, EN)
+
+    assert [spot.width for spot in band.spots] == pytest.approx([100 / hours] * hours, abs=1e-3)
+    assert band.line.forecast.count("M") == 1
+
+
+def test_an_hour_that_is_missing_is_seen_when_the_clock_goes_back(shown: schemas.Dashboard):
+    assert shown.outlook is not None
+    any_hour = shown.outlook.hours[-1]
+    told = [any_hour.model_copy(update={"start": a, "end": b}) for a, b in hours_of(AUTUMN)]
+    holed = (*told[:3], *told[4:])  # without the second hour from 02:00
+
+    band = drawing.band(shown.outlook.model_copy(update={"hours": holed}), told[0].start, EN)
+
+    assert band.line.forecast.count("M") == 2
+    assert band.inner.count("Z") == 2
+
+
+@pytest.mark.parametrize(("day", "hours", "last_before"), [(AUTUMN, 25, 2), (SPRING, 23, 1)])
+def test_a_block_and_a_price_over_the_change_of_the_clock_have_their_true_length(
+    plan: schemas.PlanAnswer, day: date, hours: int, last_before: int
+):
+    start, end = map(on_the_clock, day_bounds(day))
+    began = start + last_before * HOUR  # on the clock, as on UTC's before the change
+    block = plan.blocks[0].model_copy(
+        update={"start": began, "end": on_the_clock(began.astimezone(UTC) + 2 * HOUR)}
+    )
+    price = plan.prices[0].model_copy(update={"start": began, "resolution_s": 3600})
+    of_day = plan.model_copy(
+        update={"start": start, "end": end, "blocks": (block,), "prices": (price,)}
+    )
+
+    drawn = drawing.timeline(of_day, EN)
+
+    bar = drawn.lanes[0][1][0]
+    assert (bar.x, bar.width) == pytest.approx(
+        (100 * last_before / hours, 100 * 2 / hours), abs=1e-3
+    )
+    line = drawn.price.published + drawn.price.forecast
+    assert float(line.split("H")[1]) == pytest.approx(1000 * (last_before + 1) / hours, abs=0.1)

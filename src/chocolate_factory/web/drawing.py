@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from math import floor, log10
 
@@ -129,15 +129,17 @@ class Swatch:
 
 
 class TimeAxis:
-    """[start, end) mapped to per cent of a width."""
+    """[start, end) mapped to per cent of a width. Instants may be on any clock: between two on
+    Madrid's, Python would count what the clock shows and not what passes."""
 
     def __init__(self, start: datetime, end: datetime) -> None:
-        self.start, self.end = start, end
-        self._length_s = (end - start).total_seconds()
+        self.start, self.end = start.astimezone(UTC), end.astimezone(UTC)
+        self._length_s = (self.end - self.start).total_seconds()
 
     def at(self, instant: datetime) -> float:
         """Where an instant is [per cent]; it need not lie inside."""
-        return round(100 * (instant - self.start).total_seconds() / self._length_s, 4)
+        passed = instant.astimezone(UTC) - self.start
+        return round(100 * passed.total_seconds() / self._length_s, 4)
 
     def midnights(self, words: Words) -> tuple[Tick, ...]:
         """The start of each Madrid day with room for its name: three quarters of it on the axis."""
@@ -198,7 +200,7 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
     blocks = plan.blocks
     axis = TimeAxis(plan.start, max([plan.end, *(block.end for block in blocks)]))
     begins: dict[str, datetime] = {}
-    for block in sorted(blocks, key=lambda b: b.start):
+    for block in sorted(blocks, key=lambda b: b.start.astimezone(UTC)):
         begins.setdefault(block.batch, block.start)
     grades = tuple(dict.fromkeys([*plan.kg, *(block.grade for block in blocks)]))
     first_use: dict[str, datetime] = {}
@@ -208,7 +210,7 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
     priced = [
         (
             price.start,
-            price.start + timedelta(seconds=price.resolution_s),
+            price.start.astimezone(UTC) + timedelta(seconds=price.resolution_s),
             price.eur_kwh,
             price.published,
         )
@@ -428,9 +430,10 @@ def steps(rows: Sequence[Edge], axis: TimeAxis, prices: ValueAxis) -> str:
     end: datetime | None = None
     for begins, ends, value in rows:
         y = f"{PATH_HEIGHT * prices.at(value):.1f}"
-        parts.append(f"V{y}" if begins == end else f"M{axis.at(begins) * 10:.1f} {y}")
+        goes_on = begins.astimezone(UTC) == end
+        parts.append(f"V{y}" if goes_on else f"M{axis.at(begins) * 10:.1f} {y}")
         parts.append(f"H{axis.at(ends) * 10:.1f}")
-        end = ends
+        end = ends.astimezone(UTC)
     return "".join(parts)
 
 
@@ -442,7 +445,7 @@ def area(
     for before, row in pairwise([None, *bounds]):
         if row is None:
             continue
-        if before is None or before[1] != row[0]:
+        if before is None or before[1].astimezone(UTC) != row[0].astimezone(UTC):
             runs.append([])
         runs[-1].append(row)
     paths = []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chocolate_factory.market.calendar import QUARTER
+from chocolate_factory.market.calendar import MADRID, QUARTER
 from chocolate_factory.web import panel_schemas as schemas
 from chocolate_factory.web.drawing import Spot, Tick, TimeAxis, ValueAxis, area, steps
 from chocolate_factory.web.wording import Words
@@ -48,7 +48,7 @@ def power(site: schemas.SitePower, as_of: datetime, words: Words) -> PowerChart:
     values = [*site.planned_kw, *site.limit_kw, *known]
     heights = ValueAxis(min(values), max(values), decimals=0)
     quarters = [
-        (site.start + at * QUARTER, site.start + (at + 1) * QUARTER)
+        (axis.start + at * QUARTER, axis.start + (at + 1) * QUARTER)
         for at in range(len(site.planned_kw))
     ]
 
@@ -100,11 +100,11 @@ def _spots(site: schemas.SitePower, axis: TimeAxis, words: Words) -> tuple[Spot,
     spots = []
     for first in range(0, len(site.planned_kw), _QUARTERS_OF_AN_HOUR):
         own = slice(first, first + _QUARTERS_OF_AN_HOUR)
-        start = site.start + first * QUARTER
-        end = min(start + timedelta(hours=1), site.end)
+        start = axis.start + first * QUARTER
+        end = min(start + timedelta(hours=1), axis.end)
         read = [kw for kw in site.metered_kw[own] if kw is not None]
         parts = [
-            words.span(start, end),
+            words.span(start.astimezone(MADRID), end.astimezone(MADRID)),
             words.text("power.planned_most", kw=words.quantity(max(site.planned_kw[own]), "kW")),
         ]
         if read:
