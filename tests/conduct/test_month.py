@@ -22,6 +22,7 @@ from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import Emission, MonthReport, month_report
 from chocolate_factory.errors import RequestInvalid
+from chocolate_factory.market.billing import NOT_BILLED
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import SPOT
 from chocolate_factory.market.contract import FixedContract, PvpcContract
@@ -30,10 +31,11 @@ from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
+from chocolate_factory.reports.paper import Paper
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
-from chocolate_factory.web import month_files, month_paper
+from chocolate_factory.web import month_files, month_paper, month_tables
 from chocolate_factory.web.wording import WORDS
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -387,6 +389,29 @@ def test_in_spanish_numbers_have_decimal_commas(november: Replayed):
     told = table(november.report, "es")
     english = table(november.report)
     assert told["bill", "total_eur", ""].replace(",", ".") == english["bill", "total_eur", ""]
+
+
+def test_in_spanish_notes_and_reasons_are_spanish(
+    november: Replayed, monkeypatch: pytest.MonkeyPatch
+):
+    report = replace(
+        november.report,
+        excess=None,
+        no_excess="the meter was read by the hour, excess is measured by quarter-hours",
+    )
+    rows = list(table(report, "es"))
+    written = month_files.month_csv(report, WORDS["es"]).decode()
+    printed: list[str] = []
+    monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
+    month_paper.month_pdf(report, WORDS["es"])
+
+    assert NOT_BILLED in month_files.month_csv(report, WORDS["en"]).decode()
+    assert NOT_BILLED not in written
+    assert "la energía reactiva no están en esta factura" in written
+    assert ("excess", "habit_eur", WORDS["es"].note(report.no_excess)[0]) in rows
+    assert [text for text in printed if text.startswith("· ")] == [
+        f"· {WORDS['es'].note(note)[0]}" for note in month_tables.notes_of(report)
+    ]
 
 
 def test_a_month_under_way_ends_yesterday_and_one_to_come_is_refused(planned: Floor):

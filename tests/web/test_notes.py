@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import string
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 from web.conftest import reference_plant, snapshot_at
 
-from chocolate_factory.market.calendar import local_midnight, periods
-from chocolate_factory.market.catalog import PVPC, spec
-from chocolate_factory.market.contract import NAMED_CONTRACTS, GivenPrices
+from chocolate_factory.conduct.site_month import SiteMonth, excess_of
+from chocolate_factory.market.billing import make_bill
+from chocolate_factory.market.calendar import QUARTER, local_midnight, periods
+from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER, spec
+from chocolate_factory.market.contract import NAMED_CONTRACTS, FixedContract, GivenPrices
+from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.regulated import carried_forward
+from chocolate_factory.market.series import Series
 from chocolate_factory.market.tariff import Tariff, power_warnings
+from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.ambient import ambient_notes
+from chocolate_factory.planning.baseline import EXCEEDS
+from chocolate_factory.planning.closing import habit_is_late
+from chocolate_factory.planning.excess_so_far import excess_before
+from chocolate_factory.planning.make_plan import _exceeding
+from chocolate_factory.planning.orders import parse_orders
+from chocolate_factory.planning.plan import ExcessCharge
 from chocolate_factory.web import notes
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.wording import WORDS
@@ -27,10 +41,70 @@ def made_notes() -> list[str]:
         said += contract.warnings((120.0, 110.5, 120.0, 120.0, 120.0, 120.0))
     said += power_warnings(Tariff.TD30, (12.5,) * 6)
     said += carried_forward(local_midnight(date(2027, 2, 1)))
-    return [*said, *snapshot_at().plan.notes]
+    plan = snapshot_at().plan
+    exceeds = replace(
+        plan.schedule, excess=(ExcessCharge(1, date(2025, 11, 1), 0.0, 12.0, 3, 4.5),)
+    )
+    said += [*_exceeding(exceeds, plan.baseline), EXCEEDS, habit_is_late(1), habit_is_late(2)]
+    return [*said, *plan.notes, *notes_of_bills(), *reasons_of_months()]
 
 
-@pytest.mark.parametrize("text", made_notes())
+FIXED = FixedContract(
+    "fixed", Tariff.TD30, (0.21, 0.18, 0.15, 0.13, 0.12, 0.11), exceed_up_to_kw=200.0
+)
+POWERS = (60.0,) * 6
+
+
+def drawn(first: date, days: int, *, by_quarter: bool = True) -> PowerCurve:
+    """A site that draws 100 kW all the time."""
+    begin = local_midnight(first)
+    count = round((local_midnight(first + days * DAY) - begin) / QUARTER)
+    return PowerCurve(begin, np.full(count, 100.0), by_quarter=by_quarter)
+
+
+def notes_of_bills() -> list[str]:
+    """What bills say: read by the hour; of a part of a month, and of before 2025; excess so far."""
+    said: list[str] = []
+    for curve in (
+        drawn(date(2025, 11, 1), 30, by_quarter=False),
+        drawn(date(2025, 11, 3), 5),
+        drawn(date(2024, 11, 1), 30),
+    ):
+        said += make_bill(
+            FIXED, curve, None, start=curve.begin, end=curve.end, contracted_kw=POWERS
+        ).notes
+    november = local_midnight(date(2025, 11, 3))
+    return [*said, *excess_before(november, reference_plant(), FIXED, never_read(), None)[1]]
+
+
+def never_read() -> Series:
+    none = np.array([], dtype="datetime64[s]")
+    return Series(
+        SITE_POWER, "kW", datetime(2025, 12, 1, tzinfo=UTC), none, np.array([], dtype=np.int64),
+        np.array([]), none, np.array([], dtype=str), np.array([], dtype=str),
+    )  # fmt: skip
+
+
+def reasons_of_months() -> Iterator[str]:
+    """Why the excess power of a month is not known."""
+    plant = reference_plant()
+    weekly = "weekly: {mon: {standard: 100}}\ndue: {default: 08:00 next day}\n"
+    orders = parse_orders(weekly, name="orders", plant=plant)
+    task = PlanTask(plant=plant, contract=FIXED, orders=orders)
+    first, last = date(2025, 11, 1), date(2025, 11, 30)
+
+    def why(curve: PowerCurve | None, task: PlanTask) -> str:
+        site = curve and SiteMonth(first, last, curve, curve, curve, never_read(), ())
+        return excess_of(site, task, ())[1]
+
+    yield why(None, task)
+    yield why(drawn(first, 30), task)
+    yield why(drawn(first, 30, by_quarter=False), task)
+    other = replace(FIXED, contracted_kw=(10.0, 10.0))
+    yield why(drawn(first, 30), replace(task, contract=other))
+
+
+@pytest.mark.parametrize("text", sorted(set(made_notes())))
 def test_what_the_program_says_is_known_again(text: str):
     note = notes.read(text)
 
@@ -56,6 +130,11 @@ def test_days_and_decimals_are_written_in_spanish():
     assert said == (
         "standard del lun 17 nov: 120,5 kg se hacen en 3 lotes enteros de 50 kg, 150 kg", "es",
     )  # fmt: skip
+
+
+def test_a_tariff_keeps_its_name_in_spanish():
+    said = WORDS["es"].note("3.0TD has 6 contracted powers, 2 are given")
+    assert said == ("3.0TD tiene 6 potencias contratadas y se indican 2", "es")
 
 
 def test_what_has_no_known_form_stays_in_english():

@@ -19,6 +19,8 @@ from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.shop_floor import Chain, Floor
 
+EXCEEDS = "baseline: the habit exceeds contracted power, it could not be on time otherwise"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Habit:
@@ -41,8 +43,7 @@ def habit(problem: Problem) -> Habit | None:
         if usual is not None:
             return usual
         usual = _first_in_first_out(problem)
-        note = "baseline: the habit exceeds contracted power, it could not be on time otherwise"
-        return None if usual is None else replace(usual, notes=(*usual.notes, note))
+        return None if usual is None else replace(usual, notes=(*usual.notes, EXCEEDS))
     return _first_in_first_out(problem)
 
 

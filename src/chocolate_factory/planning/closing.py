@@ -221,6 +221,11 @@ def close_day(
     )
 
 
+def habit_is_late(days: int) -> str:
+    """What to say where the habit can only make the orders late."""
+    return f"the habit would be up to {days} {'day' if days == 1 else 'days'} late"
+
+
 def _habit(
     day: date,
     wanted: Sequence[Demand],
@@ -259,7 +264,7 @@ def _habit(
         usual = habit(problem)
         if usual is not None:
             tasks = recover(problem, usual.starts).tasks
-            said = [f"the habit would be up to {late} days late"] if late else []
+            said = [habit_is_late(late)] if late else []
             said += ambient_notes(basis.plant, weather, problem.slots)
             return priced(tasks, actual), (*usual.notes, *said)
     raise SeriesInvalid(f"the habit cannot make the orders of {day} at all: a defect")

@@ -12,7 +12,7 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.reports.csv_file import csv_text
 from chocolate_factory.web.month_tables import by_period, notes_of
-from chocolate_factory.web.wording import Words
+from chocolate_factory.web.wording import WORDS, Words
 
 Row = tuple[str, str, str, object, str]
 """Section, item, detail, value and unit."""
@@ -27,12 +27,11 @@ def month_csv(report: MonthReport, words: Words) -> bytes:
         words.text("field.value"),
         words.text("field.unit"),
     ]
-    rows = [*_bill_rows(report), *_savings_rows(report), *_quality_rows(report)]
-    return csv_text(header, rows, decimal_comma=words.language == "es").encode()
+    return csv_text(header, _rows(report, words), decimal_comma=words.language == "es").encode()
 
 
 def month_json(report: MonthReport) -> dict[str, Any]:
-    """The report as plain JSON values: the bill, and every row of the CSV."""
+    """The report as plain JSON values: the bill, and every row of the English CSV."""
     return {
         "first": report.first.isoformat(),
         "last": report.last.isoformat(),
@@ -44,14 +43,21 @@ def month_json(report: MonthReport) -> dict[str, Any]:
         "unpaid": report.unpaid,
         "figures": [
             dict(zip(("section", "item", "detail", "value", "unit"), row, strict=True))
-            for row in (*_bill_rows(report), *_savings_rows(report), *_quality_rows(report))
+            for row in _rows(report, WORDS["en"])
         ],
     }
 
 
-def _bill_rows(report: MonthReport) -> Iterator[Row]:
+def _rows(report: MonthReport, words: Words) -> Iterator[Row]:
+    """Every figure; only reasons and notes are in the reader's language."""
+    yield from _bill_rows(report, words)
+    yield from _savings_rows(report, words)
+    yield from _quality_rows(report, words)
+
+
+def _bill_rows(report: MonthReport, words: Words) -> Iterator[Row]:
     if report.paid is None:
-        yield "bill", "total_eur", report.unpaid, "", "EUR"
+        yield "bill", "total_eur", words.note(report.unpaid)[0], "", "EUR"
         return
     bill = report.paid.bill
     for number, kwh, parts in by_period(bill):
@@ -71,13 +77,13 @@ def _bill_rows(report: MonthReport) -> Iterator[Row]:
         yield "excess", "machines", when, " ".join(one.machines), ""
 
 
-def _savings_rows(report: MonthReport) -> Iterator[Row]:
+def _savings_rows(report: MonthReport, words: Words) -> Iterator[Row]:
     account = report.account
     for name in _OF_ACCOUNT:
         value = getattr(account, name)
         yield "savings", name, "", "" if value is None else value, _unit(name)
     if report.excess is None:
-        yield "excess", "habit_eur", report.no_excess, "", "EUR"
+        yield "excess", "habit_eur", words.note(report.no_excess)[0], "", "EUR"
     else:
         for name in ("habit_eur", "planned_eur", "actual_eur"):
             yield "excess", name, "", getattr(report.excess, name), "EUR"
@@ -99,7 +105,7 @@ _OF_ACCOUNT = (
 """What `/insights/savings-tracking` answers, by the same names."""
 
 
-def _quality_rows(report: MonthReport) -> Iterator[Row]:
+def _quality_rows(report: MonthReport, words: Words) -> Iterator[Row]:
     unit = "" if report.market is None else spec(report.market).unit
     for (first, last), figures in report.forecasts:
         lead = f"{first}-{last} d"
@@ -116,7 +122,7 @@ def _quality_rows(report: MonthReport) -> Iterator[Row]:
         yield "data", f"{one.what}_present", "", one.present, ""
         yield "data", f"{one.what}_expected", "", one.expected, ""
     for number, note in enumerate(notes_of(report), start=1):
-        yield "note", str(number), note, "", ""
+        yield "note", str(number), words.note(note)[0], "", ""
 
 
 def _unit(name: str) -> str:

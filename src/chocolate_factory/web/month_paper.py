@@ -83,7 +83,8 @@ def _energy(paper: Paper, report: MonthReport, words: Words) -> None:
     if notes:
         paper.heading(words.text("month.notes"), room_mm=16)
         for note in notes:
-            paper.paragraph(f"· {note}")
+            said, _ = words.note(note)
+            paper.paragraph(f"· {said}")
 
 
 def _power(paper: Paper, paid: Paid, words: Words) -> None:

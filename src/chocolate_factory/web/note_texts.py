@@ -1,4 +1,4 @@
-"""The notes of plans and forecasts in English, as they are made, and in Spanish.
+"""The notes of plans, forecasts and bills in English, as they are made, and in Spanish.
 
 A note is stored as its English sentence, with the plan it belongs to. The English side here is the
 form of that sentence: what stands in braces is its values. So a note is known by a code and its
@@ -113,6 +113,62 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
     "note.rounded": (
         "{order}: {kg} kg are made as {batches} whole batches of {each} kg, {made} kg",
         "{order}: {kg} kg se hacen en {batches} lotes enteros de {each} kg, {made} kg",
+    ),
+    "note.exceeding": (
+        "power above the contracted one costs {plan} € in this plan and {baseline} € in the "
+        "baseline",
+        "los excesos de potencia cuestan {plan} € en este plan y {baseline} € en la referencia",
+    ),
+    "note.exceeded_so_far": (
+        "excess power of the month so far: {read} quarter-hours from the meter, {planned} as "
+        "planned, {unknown} not known and taken as without any",
+        "excesos de potencia del mes hasta ahora: {read} cuartos de hora del contador, {planned} "
+        "según lo previsto y {unknown} desconocidos, que se toman como sin excesos",
+    ),
+    "note.habit_exceeds": (
+        "baseline: the habit exceeds contracted power, it could not be on time otherwise",
+        "referencia: lo habitual supera la potencia contratada; de otro modo no llegaría a tiempo",
+    ),
+    "note.habit_late_one": (
+        "the habit would be up to {days} day late",
+        "lo habitual llegaría hasta {days} día tarde",
+    ),
+    "note.habit_late": (
+        "the habit would be up to {days} days late",
+        "lo habitual llegaría hasta {days} días tarde",
+    ),
+    "note.not_billed": (
+        "Meter rent, the financing of the social bonus and reactive energy are not in this bill.",
+        "El alquiler del contador, la financiación del bono social y la energía reactiva no están "
+        "en esta factura.",
+    ),
+    "note.no_excess_billed": (
+        "Excess power is not in this bill: it is measured by quarter-hours, and the curve was read "
+        "by the hour.",
+        "Los excesos de potencia no están en esta factura: se miden por cuartos de hora y la curva "
+        "se leyó por horas.",
+    ),
+    "note.undated_excess": (
+        "Excess power before 2025 at Kp · 1.4064 €/kW with the Kp of an undated public page: "
+        "compare with your bills of that time.",
+        "Los excesos de potencia anteriores a 2025 van a Kp · 1,4064 €/kW, con los Kp de una "
+        "página pública sin fecha: compárelos con sus facturas de entonces.",
+    ),
+    "note.part_of_month": (
+        "Excess power of a month that is billed in part counts with that part.",
+        "Los excesos de un mes que solo se factura en parte cuentan con esa parte.",
+    ),
+    "note.other_powers": (
+        "{tariff} has {wanted} contracted powers, {given} are given",
+        "{tariff} tiene {wanted} potencias contratadas y se indican {given}",
+    ),
+    "note.read_by_hour": (
+        "the meter was read by the hour, excess is measured by quarter-hours",
+        "el contador se leyó por horas y los excesos se miden por cuartos de hora",
+    ),
+    "note.not_closed": (
+        "{count} days are not closed, the first of them {day}",
+        "quedan {count} días sin cerrar, el primero el {day}",
     ),
     "note.no_weather": (
         "ambient limits of {stages} are not looked at: no weather forecast is known",

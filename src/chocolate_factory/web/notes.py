@@ -1,4 +1,4 @@
-"""Notes of plans and forecasts told again in the reader's language."""
+"""Notes of plans, forecasts and bills told again in the reader's language."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def in_spanish(text: str) -> str | None:
 
 
 def _value(text: str) -> str:
-    """Days, months and decimals of a value as Spanish writes them."""
+    """Days, months and decimals of a value as Spanish writes them; tariffs keep their names."""
     said = _WHEN.sub(lambda at: f"{_DAYS[at[1]]} {at[2]} {_MONTHS[at[3]]}", text)
-    said = re.sub(r"(?<=\d)\.(?=\d)", ",", said)
+    said = re.sub(r"(?<=\d)\.(?=\d)(?!\dTD)", ",", said)
     said = re.sub(r"(?<=\d)%", " %", said)
     said = re.sub(r"€/MWh from (\d{4}-\d{2}-\d{2})", r"€/MWh desde \1", said)
     return re.sub(r" of (?=(?:lun|mar|mié|jue|vie|sáb|dom) )", " del ", said)
