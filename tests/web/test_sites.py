@@ -241,6 +241,13 @@ def test_the_overview_speaks_both_languages(several: TestClient) -> None:
     assert 'href="?lang=en&amp;site=jaen"' in spanish
 
 
+def test_the_overview_is_kept_with_the_site_that_its_links_go_back_to(several: TestClient) -> None:
+    first, second = (several.get(f"/overview?lang=en&site={one}").text for one in ("jaen", "lugo"))
+    assert 'data-site="jaen"' in first
+    assert 'data-site="lugo"' in second
+    assert 'href="?lang=es&amp;site=lugo"' in second
+
+
 def test_a_plan_that_waits_or_has_run_out_is_told(snapshot: Snapshot) -> None:
     told = seen(snapshot)
     plan = snapshot.plan

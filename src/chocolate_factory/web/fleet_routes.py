@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from chocolate_factory.web import fleet_schemas, fleet_views, schemas
-from chocolate_factory.web.asked_site import SiteName
+from chocolate_factory.web.asked_site import SiteName, asked_site
 from chocolate_factory.web.kept import Kept, reply
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.routes import InLanguage
@@ -84,7 +84,8 @@ def fleet_routes(desk: FleetDesk, sites: Sequence[SiteName], pages: Pages) -> AP
     async def overview(request: Request, language: InLanguage, order: Ordered = "site") -> Response:
         """The same for people; each site leads to its dashboard."""
         answer = await kept.get(
-            ("overview", language, order), lambda: pages.overview(shown(order), language).encode()
+            ("overview", language, order, asked_site()),
+            lambda: pages.overview(shown(order), language).encode(),
         )
         return reply(answer, request, "text/html; charset=utf-8", **{"Content-Language": language})
 
