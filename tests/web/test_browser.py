@@ -256,6 +256,21 @@ def test_arrows_follow_the_turned_heatmap_of_a_phone(browser: Browser, site: Sit
         assert focused.startswith("Thu 26, 15:00–16:00")
 
 
+def test_on_paper_every_day_of_the_sheet_is_whole_and_the_rest_stays_folded(
+    browser: Browser, site: Site
+):
+    with visiting(browser, f"{site.address}/dashboard?lang=en") as visit:
+        folded = visit.page.locator(".sheet details:not([open]) tbody tr")
+        habit = visit.page.locator("#habit")
+        assert folded.count() > 0
+        assert not folded.last.is_visible()
+        visit.page.emulate_media(media="print")
+
+        assert all(row.is_visible() for row in folded.all())
+        assert not habit.is_visible()
+        assert not visit.page.locator(".files").is_visible()
+
+
 def test_the_language_can_be_switched(browser: Browser, site: Site):
     with visiting(browser, f"{site.address}/dashboard", locale="en-GB") as visit:
         assert visit.page.locator("#heat-title").inner_text() == "What a kWh costs, hour by hour"

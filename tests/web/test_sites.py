@@ -150,6 +150,8 @@ def test_the_page_offers_the_other_sites_and_keeps_its_own_in_every_link(
         assert f"/dashboard?lang=es&amp;site={one.name}" in page
     assert 'href="?lang=en&amp;site=lugo"' in page
     assert '<a href="/overview?lang=es&amp;site=lugo">' in page
+    for kind in ("pdf", "csv", "xlsx", "ics"):
+        assert f'<a href="/reports/plan.{kind}?lang=es&amp;site=lugo">' in page
 
 
 def test_pages_are_kept_for_each_site_apart(several: TestClient) -> None:
