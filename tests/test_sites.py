@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import NoReturn
 
 import pytest
 from fastapi.testclient import TestClient
 
 from chocolate_factory import alerting, jobs, schedule
 from chocolate_factory.app import build_web, open_sites
+from chocolate_factory.app.desks import plans
 from chocolate_factory.app.desks.actions import actions_of
 from chocolate_factory.app.desks.fleet import fleet_desk
-from chocolate_factory.errors import PlantInvalid
+from chocolate_factory.errors import PlantInvalid, RequestInvalid
 from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Sites
 from chocolate_factory.market.catalog import PVPC, SPOT
@@ -320,6 +323,33 @@ def test_what_all_share_is_told_once_and_shown_at_every_site(filled: Group) -> N
             assert {one["alert_id"] for one in told["holding"]} >= {
                 one.alert_id for one in of_all if one.ended is None
             }
+
+
+def test_one_comparison_is_computed_at_a_time_whatever_site_it_is_of(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+
+    def long(*_: object, **__: object) -> NoReturn:
+        begun.set()
+        go_on.wait(5)
+        raise RequestInvalid("enough of it")
+
+    monkeypatch.setattr(plans, "what_if", long)
+    web = build_web(group.sites, lambda: group.now, catch_up=False)
+    with TestClient(web, client=("127.0.0.1", 50_000), base_url="http://127.0.0.1:8000") as client:
+
+        def ask(name: str) -> int:
+            asked = {"variants": [{"name": "more presses", "machines": {"pressing": 1}}]}
+            path = "/optimize/production/what-if"
+            return client.post(path, params={"site": name}, json=asked).status_code
+
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(ask, "jaen")
+            assert begun.wait(20)
+            meanwhile = ask("lugo")
+            go_on.set()
+        assert (first.result(), meanwhile, ask("vigo")) == (422, 503, 422)
 
 
 def test_the_plant_of_before_goes_on_beside_a_new_one(folder: Path) -> None:

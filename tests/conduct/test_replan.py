@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from threading import Lock
 from types import SimpleNamespace
 
 import numpy as np
@@ -328,6 +329,7 @@ def test_two_batches_that_are_pinned_at_once_are_both_pinned(planned):
     desk = plan_desk(
         SimpleNamespace(store=floor.store, task=floor.task, settings=Settings()),
         lambda: floor.now + timedelta(seconds=next(seconds)),
+        Lock(),
     )
     batches = batches_of(floor.held.in_force.plan.schedule.blocks)[-2:]
     with ThreadPoolExecutor(2) as pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from fastapi.testclient import TestClient
@@ -60,7 +61,9 @@ def site(tmp_path: Path, make_app, nothing_stored) -> Iterator[Site]:
     )
     with open_factory(settings) as factory:
         sites: list[Site] = []
-        app = make_app(lambda: nothing_stored, desk=plan_desk(factory, lambda: sites[0].now))
+        app = make_app(
+            lambda: nothing_stored, desk=plan_desk(factory, lambda: sites[0].now, Lock())
+        )
         local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
         with TestClient(app, **local) as client:
             sites.append(Site(client, factory, rules_of(settings)))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from anyio import to_thread
@@ -61,10 +62,11 @@ def build_web(
             await to_thread.run_sync(running.pop().stop)  # it may take some seconds
 
     models = models_of(zone, clock)
+    computing = Lock()
 
     def made(name: str) -> Desks:
         factory = sites.factories[name]
-        return desks_of(factory, clock, scheduler, models, remove_demo=remove_demo)
+        return desks_of(factory, clock, scheduler, models, computing, remove_demo=remove_demo)
 
     several = tuple(SiteName(name, one.shown_as) for name, one in sites.factories.items() if name)
     desks = _at_asked_site(made) if several else made("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from chocolate_factory.app.desks.actions import actions_of
 from chocolate_factory.app.desks.advice import advice_of
@@ -53,18 +54,20 @@ def desks_of(
     clock: Clock,
     running: Running,
     models: ModelsOf,
+    computing: Lock,
     *,
     remove_demo: Callable[[], Path] | None = None,
 ) -> Desks:
     """The desks of ``factory``; ``models`` are those of its zone.
 
+    ``computing``: held while variants of plans are compared; the same for every factory.
     ``remove_demo``: ends the demo and has its data deleted; None if this is none.
     """
     analysis = analysis_desk(factory, clock)
     return Desks(
         reads=reads_of(factory, clock, running, analysis, models, demo=remove_demo is not None),
         actions=actions_of(factory, clock, running),
-        plans=plan_desk(factory, clock),
+        plans=plan_desk(factory, clock, computing),
         savings=savings_desk(factory, clock, running),
         advice=advice_of(factory, clock),
         backtests=backtest_desk(factory.zone, clock, running),

@@ -18,8 +18,12 @@ from chocolate_factory.standing import standing
 from chocolate_factory.web.plan_routes import BY, PlanDesk
 
 
-def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
-    """What may be asked and told of the plans of ``factory``."""
+def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
+    """What may be asked and told of the plans of ``factory``.
+
+    ``computing``: held while variants are compared, by whatever desk of the process; who asks
+    meanwhile is told ``Busy``.
+    """
     store, slot = factory.store, factory.task.plant.slot
     rules = jobs.rules_of(factory.settings)
 
@@ -45,8 +49,6 @@ def plan_desk(factory: Factory, clock: Clock) -> PlanDesk:
     def undo(event_id: str) -> conduct.Told:
         with telling:
             return conduct.undo(store, event_id, now=clock(), by=BY, slot=slot)
-
-    computing = Lock()
 
     def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
         if not computing.acquire(blocking=False):
