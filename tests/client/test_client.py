@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+from web.conftest import app_over, snapshot_at
 
 from benchmarks.dashboard_load import filled, moving
 from benchmarks.predict_latency import listening
@@ -19,6 +21,7 @@ from chocolate_factory.app import alone, build_web, open_factory
 from chocolate_factory.client import Client, Connection
 from chocolate_factory.errors import JobFailed, ServerRefused, ServerUnreachable, TimedOut
 from chocolate_factory.settings import load_settings
+from chocolate_factory.web.asked_site import SiteName, asked_site
 from chocolate_factory.web.schemas import Version
 from chocolate_factory.web.upkeep_schemas import JobRun
 
@@ -150,6 +153,45 @@ def test_what_is_asked_goes_out_as_the_interface_wants_it() -> None:
     assert request.headers["accept-language"] == "es"
     assert request.headers["content-type"] == "application/json"
     assert request.read() == b'{"batch":"standard-03","begin":"2026-11-25T14:00:00+01:00"}'
+
+
+def test_of_several_sites_everything_asked_is_about_the_one_named() -> None:
+    snapshot = snapshot_at()
+    web = app_over(
+        lambda: replace(snapshot, plant=f"press of {asked_site()}"),
+        sites=(SiteName("jaen", "Jaén"), SiteName("lugo", "Lugo")),
+    )
+    with listening(web) as port:
+
+        def plant(site: str | None) -> str:
+            with Client(f"http://127.0.0.1:{port}", site=site) as factory:
+                return factory.dashboard().plant
+
+        assert [plant(site) for site in (None, "jaen", "lugo")] == [
+            "press of jaen", "press of jaen", "press of lugo",
+        ]  # fmt: skip
+        with pytest.raises(ServerRefused) as told:
+            plant("madrid")
+    assert (told.value.status, told.value.kind) == (404, "unknown-site")
+
+
+@pytest.mark.parametrize("site", [None, "lugo"])
+def test_a_site_goes_out_with_what_is_asked_and_told(site: str | None, tmp_path: Path) -> None:
+    seen: list[httpx2.QueryParams] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.url.params)
+        return httpx2.Response(200, json=RUN)
+
+    transport = httpx2.MockTransport(answer)
+    asks = Connection("http://127.0.0.1:8000", site=site, transport=transport)
+    with Client(connection=asks) as factory:
+        factory.backfill(days_back=7)
+        factory.plan_now()
+        factory.month_report(tmp_path / "month.pdf")
+
+    assert [params.get("site") for params in seen] == [site] * 3
+    assert seen[0]["days_back"] == "7"
 
 
 def test_a_run_that_fails_or_does_not_end_is_an_error() -> None:

@@ -32,6 +32,8 @@ class Connection:
         As in ``http://127.0.0.1:8000``.
     token
         What ``chocolate-factory token create`` printed; not needed on the server's own machine.
+    site
+        The one of several sites that everything asked is about; None: the only one, or the first.
     language
         ``en`` or ``es``: of the texts in answers and files.
     timeout_s
@@ -45,6 +47,7 @@ class Connection:
         address: str,
         *,
         token: str | None = None,
+        site: str | None = None,
         language: str = "en",
         timeout_s: float = 30.0,
         transport: httpx2.BaseTransport | None = None,
@@ -55,6 +58,7 @@ class Connection:
         self._http = httpx2.Client(
             base_url=address,
             headers=headers,
+            params={} if site is None else {"site": site},
             timeout=timeout_s,
             transport=transport,
             trust_env=False,  # a proxy of the environment would be refused by the server

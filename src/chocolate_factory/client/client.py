@@ -43,12 +43,13 @@ class Client:
         address: str = "http://127.0.0.1:8000",
         *,
         token: str | None = None,
+        site: str | None = None,
         language: Literal["en", "es"] = "en",
         timeout_s: float = 30.0,
         connection: Connection | None = None,
     ) -> None:
         self._server = connection or Connection(
-            address, token=token, language=language, timeout_s=timeout_s
+            address, token=token, site=site, language=language, timeout_s=timeout_s
         )
 
     def __enter__(self) -> Self:
