@@ -283,6 +283,32 @@ def test_the_night_repair_brings_revisions(plant):
     assert held.value.tolist() == pytest.approx(truth.tolist())
 
 
+@pytest.mark.parametrize(
+    ("now", "at_night"),
+    [
+        (datetime(2025, 7, 14, 22, 30, tzinfo=UTC), True),  # 00:30 in Madrid
+        (datetime(2025, 7, 15, 3, 30, tzinfo=UTC), True),
+        (datetime(2025, 7, 15, 4, 30, tzinfo=UTC), False),  # 06:30
+        (datetime(2025, 11, 18, 4, 30, tzinfo=UTC), True),  # 05:30
+        (datetime(2025, 11, 18, 5, 30, tzinfo=UTC), False),
+    ],
+)
+def test_the_night_of_the_repair_is_that_of_the_clock_in_madrid(
+    plant, monkeypatch: pytest.MonkeyPatch, now: datetime, at_night: bool
+):
+    again = []
+
+    def ask_again(supply, *_, **__) -> upkeep.Collected:
+        again.append(supply)
+        return upkeep.Collected()
+
+    monkeypatch.setattr(upkeep, "collect", lambda *_, **__: upkeep.Collected())
+    monkeypatch.setattr(upkeep, "ask_again", ask_again)
+    plant.now = now
+    plant.run("gap-repair")
+    assert bool(again) is at_night
+
+
 def published_and_not_held(plant, first, last) -> dict[str, int]:
     """Values that the stations and the grid tell of these days and the store does not hold."""
     lost = {}

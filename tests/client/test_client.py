@@ -200,6 +200,9 @@ def test_a_run_that_fails_or_does_not_end_is_an_error() -> None:
     ended, going_on = (httpx2.Response(200, json=told) for told in (failed, RUN))
     with over(lambda _: ended) as factory, pytest.raises(JobFailed, match="failed: no price"):
         factory.follow(run)
+    idle = httpx2.Response(200, json=failed | {"state": "nothing-due"})
+    with over(lambda _: idle) as factory:
+        assert factory.follow(run).state == "nothing-due"
     seen: list[JobRun] = []
     with over(lambda _: going_on) as factory, pytest.raises(TimedOut, match="still runs"):
         factory.follow(run, every=timedelta(0), within=timedelta(0), tell=seen.append)

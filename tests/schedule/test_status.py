@@ -50,11 +50,12 @@ def test_last_is_the_newest_end_and_last_done_the_newest_good_one(told):
         ended(30, Outcome.FAILED),
         ended(20, Outcome.REJECTED),
         ended(10, Outcome.TIMED_OUT),
+        ended(8, Outcome.INTERRUPTED),
         ended(5, Outcome.NOT_PUBLISHED),
     )
     assert job.last.outcome is Outcome.NOT_PUBLISHED
     assert job.last_done == good.finished_at
-    assert (job.runs_kept, job.failures_kept) == (6, 3)
+    assert (job.runs_kept, job.failures_kept) == (7, 4)
 
 
 def test_the_mean_duration_leaves_interrupted_runs_out(told):

@@ -16,6 +16,7 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
+from chocolate_factory.store.base import Outcome
 from chocolate_factory.web.alert_texts import ALERT_MESSAGES
 from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
@@ -23,7 +24,6 @@ from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES
-from chocolate_factory.web.upkeep_views import FAILURES
 from chocolate_factory.web.wording import WORDS
 
 EN, ES = WORDS["en"], WORDS["es"]
@@ -32,7 +32,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "kind": {kind.value for kind in Kind},
     "level": {"best", "good", "dear", "worst"},
     "state": {"ok", "late", "empty"},
-    "run": {state.value for state in FAILURES},
+    "run": {state.value for state in Outcome if state.failed},
     "finding": {amiss.value for amiss in Amiss},
     "verdict": {state.value for state in State},
     "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},

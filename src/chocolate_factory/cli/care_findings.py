@@ -17,7 +17,7 @@ from chocolate_factory.notify.message import understood
 from chocolate_factory.schedule import TABLE, key_of, last_ended
 from chocolate_factory.settings import NOTIFY_FILE, Settings
 from chocolate_factory.store.backup import read_backup
-from chocolate_factory.store.base import Outcome, Store
+from chocolate_factory.store.base import Store
 from chocolate_factory.store.tokens import TokenBook
 
 MEMORY = Path("/proc/meminfo")
@@ -119,9 +119,8 @@ def _clock(store: Store, now: datetime) -> Finding:
 
 def job_findings(store: Store) -> Iterator[Finding]:
     """Jobs whose newest run that ended did not end well."""
-    amiss = (Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT)
     for run in last_ended(store, [timing.name for timing in TABLE]):
-        if run.outcome in amiss:
+        if run.outcome.failed:
             detail = f"{run.outcome}, {utc_iso(run.started_at)}: {run.detail}"
             yield Finding(f"job {key_of(run.job, store.site)}", "warning", detail)
 

@@ -16,6 +16,7 @@ from typing import Literal, Self
 
 from chocolate_factory.client.asking import Connection
 from chocolate_factory.errors import JobFailed, TimedOut
+from chocolate_factory.store.outcome import Outcome
 from chocolate_factory.web.alert_schemas import AlertsAnswer, AlertState
 from chocolate_factory.web.forecast_schemas import HoursAhead, SeriesName, WeekAhead
 from chocolate_factory.web.plan_schemas import (
@@ -32,7 +33,6 @@ from chocolate_factory.web.upkeep_schemas import GapAnswer, JobRun, JobRuns
 
 PlanFile = Literal["csv", "xlsx", "pdf", "ics"]
 MonthFile = Literal["pdf", "csv"]
-ENDED_WELL = frozenset({"done", "nothing-due"})
 
 
 class Client:
@@ -187,7 +187,7 @@ class Client:
             if time.monotonic() > until_s:
                 raise TimedOut(f"{run.id} still runs after {within}: {run.detail}")
             time.sleep(every.total_seconds())
-        if run.state not in ENDED_WELL:
+        if not Outcome(run.state).ended_well:
             raise JobFailed(f"{run.id} {run.state}: {run.detail}")
         return run
 

@@ -16,7 +16,7 @@ from chocolate_factory.jobs.factory import (
 )
 from chocolate_factory.jobs.foretelling import refresh_forecasts
 from chocolate_factory.jobs.news import known_since
-from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
+from chocolate_factory.market.calendar import MADRID, days_between, delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.schedule import Job, JobResult, Progress
 from chocolate_factory.store.base import Outcome, Store
@@ -26,6 +26,9 @@ FORECAST_AHEAD = timedelta(days=8)
 
 REPAIRED_WITHIN = timedelta(days=35)
 """Gaps younger than this are asked for at every repair; older ones once a week."""
+
+NIGHT_ENDS_H = 6
+"""A repair before this hour of the Madrid clock is that of the night."""
 
 
 def result_of(collected: upkeep.Collected) -> JobResult:
@@ -167,7 +170,7 @@ def repaired(
 ) -> JobResult:
     """The same of ``supplies``; before history brought any ``first_of_all``, all is left to it."""
     today = delivery_day(now)
-    night = now.astimezone(local_midnight(today).tzinfo).hour < 6
+    night = now.astimezone(MADRID).hour < NIGHT_ENDS_H
     weekly = night and today.isoweekday() == 7
     total = upkeep.Collected()
     for supply in supplies:

@@ -13,9 +13,6 @@ from chocolate_factory.store.base import Outcome, Run, Store
 RUNS_READ = 200
 """How many of a job's newest runs are counted."""
 
-_FAILURES = (Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT)
-_WELL = (Outcome.DONE, Outcome.NOTHING_DUE)
-
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
@@ -34,7 +31,7 @@ class JobStatus:
     last_done
         When it last ended well: done, or with nothing due. UTC; None if no such run is kept.
     runs_kept, failures_kept
-        Runs among the newest 200, and those of them that failed, timed out or were rejected.
+        Runs among the newest 200, and those of them that ended without doing their work.
     mean_duration_s
         Of those that ended by themselves [s]; None if there is none.
     time_limit_s
@@ -111,9 +108,9 @@ def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run |
         next_run=next_fire(timing, after=now),
         running=under_way,
         last=ended[0][0] if ended else None,
-        last_done=next((at for run, at in ended if run.outcome in _WELL), None),
+        last_done=next((at for run, at in ended if run.outcome.ended_well), None),
         runs_kept=len(kept),
-        failures_kept=sum(run.outcome in _FAILURES for run, _ in ended),
+        failures_kept=sum(run.outcome.failed for run, _ in ended),
         mean_duration_s=sum(durations_s) / len(durations_s) if durations_s else None,
         time_limit_s=timing.time_limit_s,
         overrun=under_way is not None

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +27,7 @@ from chocolate_factory.market.series import (
     Series,
     SeriesKey,
 )
+from chocolate_factory.store.outcome import Outcome as Outcome  # noqa: PLC0414 - part of a Run
 from chocolate_factory.store.revision import Revision
 
 
@@ -102,19 +102,6 @@ class Event:
     at: datetime
     document: str
     site: str = ""
-
-
-class Outcome(StrEnum):
-    """How a run of a job stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    NOTHING_DUE = "nothing-due"
-    NOT_PUBLISHED = "not-published"
-    FAILED = "failed"  # it will be tried again
-    REJECTED = "rejected"  # a person must act
-    TIMED_OUT = "timed-out"
-    INTERRUPTED = "interrupted"  # the process ended while it ran
 
 
 @dataclass(frozen=True, slots=True)

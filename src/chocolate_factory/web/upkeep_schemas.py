@@ -243,7 +243,7 @@ class JobState(Answer):
     runs_kept: int = Field(ge=0, examples=[112])
     """Newest runs that are counted."""
     failures_kept: int = Field(ge=0, examples=[3])
-    """Those of them that failed, timed out or were refused."""
+    """Those of them that failed, timed out, were refused or interrupted."""
     mean_duration_s: float | None = Field(examples=[8.4])
     """How long its runs take on average [s]; null if none ended."""
     time_limit_s: float = Field(gt=0, examples=[3000.0])

@@ -26,9 +26,6 @@ from chocolate_factory.upkeep import (
 from chocolate_factory.web import upkeep_schemas as schemas
 from chocolate_factory.web.asked import JobLine
 
-FAILURES = frozenset({Outcome.FAILED, Outcome.REJECTED, Outcome.TIMED_OUT, Outcome.INTERRUPTED})
-"""How a run ends that did not do its work."""
-
 _HOUR = timedelta(hours=1)
 _BY_WEIGHT = tuple(Severity)  # the enumeration goes from the lightest to the gravest
 
@@ -106,7 +103,7 @@ def running_or_failed(
     for one in runs:
         if one.outcome is Outcome.RUNNING:
             return run(one), None
-    failed = runs[0] if runs and runs[0].outcome in FAILURES else None
+    failed = runs[0] if runs and runs[0].outcome.failed else None
     return None, None if failed is None else run(failed)
 
 
@@ -161,7 +158,7 @@ def failures(jobs: Iterable[JobLine], runs: Iterable[Run]) -> tuple[schemas.JobR
     newest: dict[tuple[str, str], Run] = {}
     for kept in sorted(ended, key=lambda kept: kept.started_at):
         newest[kept.job, kept.site] = kept
-    failed = [kept for kept in newest.values() if kept.outcome in FAILURES]
+    failed = [kept for kept in newest.values() if kept.outcome.failed]
     return tuple(
         run(kept) for kept in sorted(failed, key=lambda kept: kept.started_at, reverse=True)
     )

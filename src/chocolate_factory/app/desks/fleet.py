@@ -20,7 +20,6 @@ from chocolate_factory.store.base import Coverage
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.fleet_routes import FleetDesk
 from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen, SiteUnread
-from chocolate_factory.web.upkeep_views import FAILURES
 
 
 def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
@@ -78,7 +77,7 @@ def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
         month=month,
         weather_at=max((at for at in weather if at is not None), default=None),
         meter_until=None if meter is None else _end(meter),
-        failing=sum(run.outcome in FAILURES for run in last_ended(store, jobs.OF_SITE_JOBS)),
+        failing=sum(run.outcome.failed for run in last_ended(store, jobs.OF_SITE_JOBS)),
     )
 
 
