@@ -284,7 +284,7 @@ def test_a_reader_of_html_gets_a_page_in_place_of_the_dashboard(
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")
     assert title in answer.text
-    assert "the disk is full" in answer.text
+    assert '<p class="detail" lang="en">the disk is full</p>' in answer.text
 
 
 def test_what_an_error_says_is_escaped(failing: Failing):

@@ -538,6 +538,26 @@ def test_a_start_that_cannot_be_says_why_and_cannot_be_pinned(browser: Browser, 
         assert page.locator('[data-do="pin"]').is_disabled()
 
 
+def test_what_is_refused_is_english_on_a_spanish_page_and_said_to_be(
+    browser: Browser, planned_site: Site
+):
+    with visiting(browser, f"{planned_site.address}/dashboard?lang=es") as visit:
+        page = visit.page
+        open_move(page)
+        page.locator("#move-begin").fill("2026-11-25T23:45")
+        page.locator("#move-begin").dispatch_event("change")
+        page.wait_for_function("() => document.querySelector('#move-cost.is-bad')")
+
+        lines = page.locator("#move-cost p")
+        assert lines.first.inner_text() == "No puede empezar entonces:"
+        assert "nobody is there" in lines.nth(1).locator("[lang=en]").inner_text()
+
+        page.goto(f"{planned_site.address}/setup?lang=es")
+        page.locator('form[data-step="power"] button[type=submit]').click()
+
+        assert "nothing can be written" in page.locator(".refused[lang=en]").inner_text()
+
+
 def test_a_block_two_pixels_wide_can_be_met_with_a_finger(browser: Browser, planned_site: Site):
     with visiting(browser, f"{planned_site.address}/dashboard?lang=en", width=390) as visit:
         page = visit.page

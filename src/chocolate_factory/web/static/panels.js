@@ -77,6 +77,19 @@ let moved = { batch: "", stage: "", from: null, to: null, pinned: false, event: 
 let waiting = 0;
 let asking = null;
 
+// What the server refuses and reasons is English, on a Spanish page too.
+function english(text) {
+  const part = document.createElement("span");
+  part.lang = "en";
+  part.textContent = text;
+  return part;
+}
+
+function failed(fault) {
+  const [before, after = ""] = moving.dataset.failed.split("{why}");
+  return [before, english(fault.message), after];
+}
+
 async function told(answer) {
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
@@ -95,7 +108,7 @@ function cost(className, ...lines) {
   place.className = `move-cost ${className}`;
   place.replaceChildren(...lines.filter(Boolean).map((line) => {
     const part = document.createElement("p");
-    part.textContent = line;
+    part.append(...[line].flat());
     return part;
   }));
 }
@@ -193,7 +206,7 @@ async function ask() {
     const answer = await post("/optimize/production/what-if", { variants: [{ name: "move", move }] }, own.signal);
     const row = answer.rows.at(-1);
     if (!row.feasible || row.difference_eur === null) {
-      return cost("is-bad", moving.dataset.impossible, ...row.reasons);
+      return cost("is-bad", moving.dataset.impossible, ...row.reasons.map(english));
     }
     const cents = Math.round(row.difference_eur * 100);
     const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" })
@@ -202,7 +215,7 @@ async function ask() {
     cost(cents > 0 ? "is-dearer" : "is-good", said.replace("{eur}", money));
     button("pin").disabled = false;
   } catch (fault) {
-    if (fault.name !== "AbortError") cost("is-bad", moving.dataset.failed.replace("{why}", fault.message));
+    if (fault.name !== "AbortError") cost("is-bad", failed(fault));
   }
 }
 
@@ -229,7 +242,7 @@ async function act(name) {
     ready();
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
-    cost("is-bad", moving.dataset.failed.replace("{why}", fault.message));
+    cost("is-bad", failed(fault));
     ready();
   }
 }
@@ -242,7 +255,7 @@ async function accept(asked) {
     said.textContent = said.dataset.accepted;
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
-    said.textContent = fault.message;
+    said.replaceChildren(english(fault.message));
     asked.disabled = false;
   }
   said.hidden = false;

@@ -25,6 +25,15 @@ async function send(path, body) {
   return told;
 }
 
+// In English, whatever the page is in, as the server writes it.
+function refusal(fault) {
+  const said = document.createElement("span");
+  said.className = "refused";
+  said.lang = "en";
+  said.textContent = fault.message;
+  return said;
+}
+
 function numbers(form, name) {
   return [...form.querySelectorAll(`[name="${name}"]`)]
     .filter((field) => !field.closest("[hidden]") && field.value !== "").map((field) => Number(field.value));
@@ -76,10 +85,7 @@ for (const form of document.querySelectorAll("form[data-step]")) {
       outcome.replaceChildren(said, text);
       if (form.dataset.step === "plant") setTimeout(() => location.reload(), 1500);
     } catch (fault) {
-      const said = document.createElement("p");
-      said.className = "refused";
-      said.textContent = fault.message;
-      outcome.replaceChildren(said);
+      outcome.replaceChildren(refusal(fault));
     }
   });
   form.querySelector("[data-next]")?.addEventListener("click", () => toNext(form));
@@ -104,7 +110,7 @@ document.querySelector("[data-remove-demo]")?.addEventListener("click", async (e
     said.textContent = event.target.dataset.done.replace("{folder}", told.folder);
     event.target.disabled = true;
   } catch (fault) {
-    said.textContent = fault.message;
+    said.replaceChildren(refusal(fault));
   }
 });
 
