@@ -170,6 +170,16 @@ def test_forecasts_that_are_amiss_say_what_and_by_how_much(amiss: TestClient):
     assert "does not beat the naive" in spot["findings"][1]["text"]
 
 
+def test_what_is_amiss_is_said_in_the_language_asked_for(amiss: TestClient):
+    spot = amiss.get("/models/status-direct?lang=es").json()["series"][1]
+    header = {"accept-language": "es"}
+    short = amiss.get("/predict/prices/status", headers=header).json()["series"][1]
+
+    assert "El intervalo del 80 % contuvo" in spot["findings"][2]["text"]
+    assert short["reasons"][:4] == [finding["text"] for finding in spot["findings"]]
+    assert spot["notes"] == []
+
+
 def test_a_trained_model_that_is_not_used_says_why(amiss: TestClient):
     artefact = amiss.get("/models/status-direct").json()["series"][1]["artefact"]
     reasons = amiss.get("/predict/prices/status").json()["series"][1]["reasons"]

@@ -17,7 +17,9 @@ from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.web import forecast_schemas, forecast_views, schemas, upkeep_schemas
 from chocolate_factory.web.asked import Actions, Reads
 from chocolate_factory.web.question import Day
+from chocolate_factory.web.routes import InLanguage
 from chocolate_factory.web.upkeep_routes import BEGUN, begun
+from chocolate_factory.web.wording import WORDS
 
 MOST_HOURS = 336
 """Two weeks: as far as the job looks ahead."""
@@ -33,6 +35,10 @@ KEYS: dict[str, SeriesKey] = {"pvpc": PVPC, "spot": SPOT}
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _UNREADABLE: dict[int | str, dict[str, Any]] = {
     503: {**_PROBLEM, "description": "The store cannot be read"}
+}
+_IN_LANGUAGE: dict[int | str, dict[str, Any]] = {
+    422: {**_PROBLEM, "description": "A language that there is not"},
+    **_UNREADABLE,
 }
 _NO_FORECAST: dict[int | str, dict[str, Any]] = {
     503: {
@@ -128,24 +134,30 @@ def forecast_routes(reads: Reads) -> APIRouter:
     @router.get(
         "/predict/prices/status",
         summary="Whether there are forecasts, how fresh and how good",
-        responses=_UNREADABLE,
+        responses=_IN_LANGUAGE,
     )
-    def status() -> forecast_schemas.PredictStatus:
+    def status(language: InLanguage) -> forecast_schemas.PredictStatus:
         """Age, reach, live coverage and error beside the naive's, series by series. Answered on an
         empty store too: `available` is false then."""
         return forecast_views.predict_status(
-            reads.models(), reads.job(forecast_views.FORECAST_JOB), as_of=reads.now()
+            reads.models(),
+            reads.job(forecast_views.FORECAST_JOB),
+            WORDS[language],
+            as_of=reads.now(),
         )
 
     @router.get(
-        "/models/status-direct", summary="The models and how they do", responses=_UNREADABLE
+        "/models/status-direct", summary="The models and how they do", responses=_IN_LANGUAGE
     )
-    def models() -> forecast_schemas.ModelsAnswer:
+    def models(language: InLanguage) -> forecast_schemas.ModelsAnswer:
         """Per series the model in use, its weights, inputs and trained file, what its forecasts
         scored over four weeks beside the naive, whether their bands hold, what is amiss, and when
         it is trained next."""
         return forecast_views.models(
-            reads.models(), reads.job(forecast_views.TRAINING_JOB), as_of=reads.now()
+            reads.models(),
+            reads.job(forecast_views.TRAINING_JOB),
+            WORDS[language],
+            as_of=reads.now(),
         )
 
     @router.get(

@@ -211,7 +211,7 @@ class Finding(Answer):
     model: str = Field(examples=[""])
     """Model it is said of; empty if of all forecasts together."""
     text: str = Field(examples=["spot: the 80 % band held 66% of the prices of the last 28 days"])
-    """The same in an English sentence."""
+    """The same in a sentence."""
 
 
 class Artefact(Answer):
@@ -321,7 +321,7 @@ class SeriesStatus(Answer):
     coverage_90: float | None = Field(examples=[0.9])
     """Share of prices within p05…p95; null if not scored yet."""
     reasons: tuple[str, ...] = Field(examples=[[]])
-    """What is amiss, in English; empty if nothing is."""
+    """What is amiss, in sentences; empty if nothing is."""
 
 
 class PredictStatus(Answer):

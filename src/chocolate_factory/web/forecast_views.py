@@ -6,7 +6,7 @@ Pure functions of values. Instants turn from UTC to Europe/Madrid here, prices t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -28,6 +28,7 @@ from chocolate_factory.web import upkeep_views
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.asked import JobLine, ModelHealth
 from chocolate_factory.web.upkeep_views import local
+from chocolate_factory.web.wording import Words
 
 FORECAST_JOB, TRAINING_JOB = "forecast", "train-prices"
 WEEK_DAYS = 7
@@ -109,7 +110,7 @@ def published(told: Series) -> schemas.PublishedPrices:
 
 
 def models(
-    health: Sequence[ModelHealth], line: JobLine | None, *, as_of: datetime
+    health: Sequence[ModelHealth], line: JobLine | None, words: Words, *, as_of: datetime
 ) -> schemas.ModelsAnswer:
     """How the forecasts of every series stand, and their models; ``line`` is the training job."""
     return schemas.ModelsAnswer(
@@ -117,18 +118,18 @@ def models(
         next_training=None if line is None else local(line.next_run),
         training=None if line is None or line.running is None else upkeep_views.run(line.running),
         last_training=None if line is None or line.last is None else upkeep_views.run(line.last),
-        series=tuple(_series(one) for one in health),
+        series=tuple(_series(one, words) for one in health),
     )
 
 
 def predict_status(
-    health: Sequence[ModelHealth], line: JobLine | None, *, as_of: datetime
+    health: Sequence[ModelHealth], line: JobLine | None, words: Words, *, as_of: datetime
 ) -> schemas.PredictStatus:
     """The same in short; ``line`` is the job that makes the forecasts."""
     return schemas.PredictStatus(
         as_of=local(as_of),
         next_forecast=None if line is None else local(line.next_run),
-        series=tuple(_status(one) for one in health),
+        series=tuple(_status(one, words) for one in health),
     )
 
 
@@ -260,7 +261,23 @@ def _day(hours: tuple[schemas.AheadPeriod, ...]) -> schemas.AheadDay:
     )
 
 
-def _series(one: ModelHealth) -> schemas.SeriesModels:
+def _findings(health: oversight.ForecastHealth, words: Words) -> Iterator[schemas.Finding]:
+    """What is amiss; its text in the reader's language."""
+    for one in health.verdict.findings:
+        told = schemas.Finding(
+            what=one.what.value,
+            measured=one.measured,
+            low=one.low,
+            high=one.high,
+            model=one.model,
+            text=oversight.told(health.key, one),
+        )
+        if words.language != "en":
+            told = told.model_copy(update={"text": words.finding(told)})
+        yield told
+
+
+def _series(one: ModelHealth, words: Words) -> schemas.SeriesModels:
     health = one.health
     made, verdict = health.forecast, health.verdict
     return schemas.SeriesModels(
@@ -268,17 +285,7 @@ def _series(one: ModelHealth) -> schemas.SeriesModels:
         place=health.key.place,
         unit=health.unit,
         state=verdict.state.value,
-        findings=tuple(
-            schemas.Finding(
-                what=finding.what.value,
-                measured=finding.measured,
-                low=finding.low,
-                high=finding.high,
-                model=finding.model,
-                text=oversight.told(health.key, finding),
-            )
-            for finding in verdict.findings
-        ),
+        findings=tuple(_findings(health, words)),
         model=None if made is None else made.model,
         weights=dict(one.weights),
         origin=None if made is None else local(made.origin),
@@ -286,7 +293,7 @@ def _series(one: ModelHealth) -> schemas.SeriesModels:
         end=_maybe_local(health.end),
         published_to=_maybe_local(health.published_to),
         stale=health.stale,
-        notes=() if made is None else made.notes,
+        notes=() if made is None else tuple(words.note(note)[0] for note in made.notes),
         inputs={} if made is None else dict(made.inputs),
         recent_mae=verdict.recent_mae,
         median_mae=verdict.median_mae,
@@ -321,7 +328,7 @@ def _artefact(one: ModelHealth) -> schemas.Artefact | None:
     )
 
 
-def _status(one: ModelHealth) -> schemas.SeriesStatus:
+def _status(one: ModelHealth, words: Words) -> schemas.SeriesStatus:
     health = one.health
     made, week = health.forecast, health.verdict.week
     reach, told = health.end, health.published_to
@@ -339,7 +346,7 @@ def _status(one: ModelHealth) -> schemas.SeriesStatus:
         coverage_80=None if week is None else week.coverage_80,
         coverage_90=None if week is None else week.coverage_90,
         reasons=(
-            *(oversight.told(health.key, finding) for finding in health.verdict.findings),
+            *(finding.text for finding in _findings(health, words)),
             *(() if one.fault is None else (one.fault,)),
         ),
     )

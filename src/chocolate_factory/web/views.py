@@ -27,6 +27,7 @@ from chocolate_factory.web import (
 from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.asked import Review, Upkeep
 from chocolate_factory.web.upkeep_views import local
+from chocolate_factory.web.wording import WORDS
 
 BEST_HOURS = 3
 """Length of the cheap windows shown [h]."""
@@ -84,6 +85,7 @@ def dashboard(
         models=forecast_views.models(
             review.models,
             next((job for job in upkeep.jobs if job.name == forecast_views.TRAINING_JOB), None),
+            WORDS["en"],  # the page says it in its reader's language
             as_of=snapshot.as_of,
         ),
         yesterday=None
