@@ -14,12 +14,15 @@ from fleet.works import Cut, cut_plan
 
 from chocolate_factory.app import load_contract
 from chocolate_factory.app.fleet import opens_of, own_store
+from chocolate_factory.conduct import report_started
 from chocolate_factory.errors import ClusterUnavailable, NotPublished, SettingsInvalid
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.results import Begun, Verb, begin_for
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.planning.plan import plan_from_json
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
+from chocolate_factory.standing import standing
 from chocolate_factory.store.sql import open_store
 
 NAMES = ("site-00000", "site-00001", "site-00002")
@@ -183,6 +186,29 @@ def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Pa
     told = world.plan(now=ORIGIN + timedelta(days=30))
     assert [one.state for one in told.sites] == [State.DONE] * 3
     assert world.held()["forecasts"] == []
+
+
+def test_what_is_told_at_a_site_since_the_origin_is_in_its_plan(world: World):
+    world.sites = world.sites[:1]
+    world.plan(now=ORIGIN, origin=ORIGIN - timedelta(hours=30))
+    plant, told_at = world.sites[0].task.plant, ORIGIN + timedelta(minutes=15)
+    store = world.opened()
+    begin_for(store, Verb.PLAN, DAY, now=ORIGIN)
+    own = store.of_site(NAMES[0])
+    running = standing(own, as_of=ORIGIN, slot=plant.slot).in_force.plan
+    early = next(b for b in running.schedule.blocks if b.start > ORIGIN)
+    begun = told_at - timedelta(minutes=5)
+    report = Report(early.batch, early.stage, start=begun)
+    report_started(own, report, plant=plant, now=told_at, by="shift lead")
+    (done,) = world.plan(now=ORIGIN + timedelta(minutes=30)).sites
+    held = standing(own, as_of=ORIGIN + timedelta(minutes=40), slot=plant.slot)
+    assert held.accepted.note.by in {"schedule", "fleet"}
+    assert held.accepted.at == told_at
+    assert begun in {block.start for block in held.in_force.plan.carried}
+    (again,) = world.plan(now=ORIGIN + timedelta(minutes=50)).sites
+    assert (again.state, again.plan_id) == (State.KEPT, done.plan_id)
+    assert world.held()["fleet-plan"] == [(NAMES[0], 2)]  # one under each origin
+    store.close()
 
 
 def test_a_run_of_hours_ago_is_begun_anew_and_one_of_lately_is_taken_up(tmp_path: Path):

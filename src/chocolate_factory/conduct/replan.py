@@ -116,14 +116,7 @@ def replan(
     Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
     nothing is changed.
     """
-    known = _told_by(store, now)
     decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
-    for _ in range(MOST_AGAIN):
-        meanwhile = [event.at for event in _told_by(store, now) if event not in known]
-        if not meanwhile:
-            break
-        known, now = _told_by(store, now), max(now, *meanwhile)
-        decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=True)
     for record in decided.plans:
         store.save_plan(record)
     for event in decided.events:
@@ -141,7 +134,31 @@ def decide(
     by: str = SCHEDULE,
     stored: bool = False,
 ) -> Decided:
-    """What ``replan`` would do; stores nothing."""
+    """What ``replan`` would do; stores nothing.
+
+    If something was told after ``now``, or is told meanwhile, it is as of that instant.
+    """
+    told = _told_by(store, now)
+    for _ in range(1 + MOST_AGAIN):
+        last = max((event.at for event in told), default=now)
+        stored, now = stored or last > now, max(now, last)
+        decided = _decided(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
+        known, told = told, _told_by(store, now)
+        if all(event in known for event in told):
+            break
+    return decided
+
+
+def _decided(
+    store: Store,
+    task: PlanTask,
+    *,
+    now: datetime,
+    models: Sequence[str],
+    rules: Rules,
+    by: str,
+    stored: bool,
+) -> Decided:
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None or held.in_force.plan.end <= now:
         found = pipeline.plan(store, task, origin=now, models=models, stored=stored)

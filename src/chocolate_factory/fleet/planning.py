@@ -80,6 +80,9 @@ class PlanJob:
 def plan_site(job: PlanJob) -> SitePlan:
     """Plan one site as of the run's origin and keep what comes of it, unless that is kept already.
 
+    What was told at this site since the origin counts: then it is planned as of that instant, and
+    what comes of it is kept under the origin all the same.
+
     A site that cannot be planned says why, so that the others go on; it is noted for its people as
     it would be if it stood alone.
     """
