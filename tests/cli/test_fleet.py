@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market, origin_for
 from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.store.sql import open_store
 
 DAY = date(2025, 11, 28)
@@ -101,3 +104,72 @@ def test_prices_that_are_not_out_are_told(cf: Any, folder: Path) -> None:
     ended = cf("fleet", "plan", "--dir", folder, "--workers", 1)
     assert ended.status == 1
     assert "are not all stored; they are due at" in ended.err
+
+
+class Clock:
+    """Told to the command line, and put forward by its sleep; it ends the command when it is over.
+
+    ``meanwhile`` is done at the first sleep.
+    """
+
+    def __init__(self, *moments: datetime, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.moments = list(moments)
+        self.meanwhile = meanwhile
+
+    def now(self) -> datetime:
+        return self.moments[0]
+
+    def sleep(self, seconds: float) -> None:
+        self.meanwhile()
+        self.moments.pop(0)
+        if not self.moments:
+            raise SystemExit(0)
+
+
+def told_by(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chocolate_factory.cli.fleet.now", clock.now)
+    monkeypatch.setattr("chocolate_factory.cli.fleet.time.sleep", clock.sleep)
+
+
+SPOT_OUT = spec(SPOT).published_at(DAY) + timedelta(minutes=10)
+QUIET = ("--workers", 1, "--json")
+
+
+def test_who_waits_and_until_when_is_told_and_is_the_status(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_by(Clock(SPOT_OUT), monkeypatch)
+    ended = cf("fleet", "plan", "--dir", folder, *QUIET)
+    assert ended.status == 3
+    assert ended.json["counts"] == {"waiting": 1, "done": 1}
+    assert ended.json["awaited"] == [
+        {"market": "pvpc", "due": utc_iso(spec(PVPC).published_at(DAY)), "sites": 1}
+    ]
+    shown = cf("fleet", "plan", "--dir", folder, "--workers", 1)
+    assert shown.status == 3
+    assert "waiting: 1, for the prices of 2025-11-28 (pvpc), due at 2025-11-27 19:15Z" in shown.out
+
+
+def test_following_comes_back_for_the_market_that_was_not_out(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = SPOT_OUT - timedelta(hours=1)
+    clock = Clock(early, SPOT_OUT, SPOT_OUT + timedelta(hours=1), origin_for(DAY), origin_for(DAY))
+    told_by(clock, monkeypatch)
+    ended = cf("fleet", "plan", "--follow", "--dir", folder, *QUIET)
+    first, second = (json.loads(line) for line in ended.out.splitlines())
+    assert [one["state"] for one in first["sites"]] == ["waiting", "done"]
+    assert [(one["site"], one["state"]) for one in second["sites"]] == [("site-00000", "done")]
+
+
+def test_following_reads_the_files_of_sites_once(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil() -> None:
+        (folder / "sites-config/oven/plant.yaml").write_text("name: [")
+
+    clock = Clock(SPOT_OUT, origin_for(DAY), meanwhile=spoil)
+    told_by(clock, monkeypatch)
+    ended = cf("fleet", "plan", "--follow", "--dir", folder, *QUIET)
+    assert ended.status == 0
+    assert len(ended.out.splitlines()) == 2

@@ -19,6 +19,7 @@ from chocolate_factory.errors import ClusterUnavailable, NotPublished, SettingsI
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.results import Begun, Verb, begin_for
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.planning.plan import plan_from_json
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
@@ -166,6 +167,47 @@ def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World
     with pytest.raises(NotPublished, match=r"2025-11-29 are not all stored; they are due at 2025"):
         world.plan(now=ORIGIN + timedelta(days=1))
     assert world.held()["plans"] == []
+
+
+SPOT_OUT = spec(SPOT).published_at(DAY) + timedelta(minutes=10)
+
+
+def test_sites_whose_market_is_out_are_planned_and_the_others_wait_until_theirs_is(world: World):
+    told = world.plan(now=SPOT_OUT)
+    assert [one.state for one in told.sites] == [State.WAITING, State.DONE, State.DONE]
+    (awaited,) = told.awaited
+    assert (awaited.market, awaited.sites) == (PVPC, 1)
+    assert awaited.due == spec(PVPC).published_at(DAY)
+    assert "waits for the prices of 2025-11-28 (pvpc), due at 2025-11-27 19:15Z" in (
+        told.sites[0].reason
+    )
+    again = world.plan(now=SPOT_OUT + timedelta(minutes=30))
+    assert again.begun == told.begun
+    assert [one.state for one in again.sites] == [State.WAITING, State.KEPT, State.KEPT]
+    assert world.held()["fleet-plan"] == ONE_EACH[1:]
+
+
+def test_a_run_of_before_a_market_was_out_is_not_taken_up_for_its_sites(world: World):
+    store = world.opened()
+    before = begin_for(store, Verb.PLAN, DAY, now=SPOT_OUT + timedelta(hours=6))
+    told = world.plan(now=ORIGIN)
+    assert ORIGIN - before.origin < timedelta(hours=2)
+    assert told.begun.origin == ORIGIN
+    assert [one.state for one in told.sites] == [State.DONE] * 3
+    store.close()
+
+
+def test_status_tells_of_each_site_in_the_run_that_planned_its_market(world: World):
+    whole = world.sites
+    world.plan(now=SPOT_OUT)
+    world.sites = whole[:1]
+    late = world.plan(now=ORIGIN)
+    store = world.opened()
+    shown = fleet_status(store, whole, as_of=ORIGIN)
+    assert shown.begun == late.begun
+    assert [one.state for one in shown.sites] == [State.KEPT] * 3
+    assert world.held()["fleet-plan"] == ONE_EACH
+    store.close()
 
 
 def test_an_instant_that_is_named_is_planned_with_whatever_is_published(world: World):

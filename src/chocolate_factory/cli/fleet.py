@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,6 +23,7 @@ from chocolate_factory.conduct.replay import ReplayRules, mondays
 from chocolate_factory.errors import NotPublished, RequestInvalid
 from chocolate_factory.fleet import (
     FleetPlan,
+    FleetSite,
     State,
     backtest_fleet,
     fleet_status,
@@ -78,32 +80,30 @@ def plan(
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
-    """Plan every site once tomorrow's prices are out, as the schedule does for one plant.
+    """Plan every site once tomorrow's prices of its market are out, as the schedule does for one.
 
     The prices of a zone are forecast once; then each site is planned and its plan put in force, or
     proposed, by its own rules. A site that cannot be planned is named with the reason and holds
     back no other; the command then ends with status 2. Repeated, it does what is still to be done.
+    Sites whose market is not out yet wait and are told with when it is due; the command then ends
+    with status 3, or with --follow comes back for them. No market out: status 1.
+
+    Site, plant and orders files are read once, when it begins: after changing one, start --follow
+    anew, as the server.
     """
     settings = load_settings(data_dir=directory)
     at = parse_instant(origin, option="--origin")
     if follow and at is not None:
         raise RequestInvalid("--follow plans when prices are out: it goes without --origin")
-    done_for: date | None = None
-    while True:
-        moment = now()
-        if delivery_day(moment) != done_for:
-            try:
-                made = _planned(settings, moment, at, workers, quiet=as_json)
-                done_for = delivery_day(moment)
-                say_plans(made, as_json=as_json)
-            except NotPublished:
-                if not follow:
-                    raise
-        if not follow:
-            break
-        time.sleep(LOOK_EVERY_S)
-    if made.counts.keys() - {State.DONE, State.KEPT}:
+    sites = fleet_sites(read_sites(settings))
+    if follow:
+        _follow(settings, sites, workers, as_json=as_json)
+    made = _planned(settings, sites, now(), at, workers, quiet=as_json)
+    say_plans(made, as_json=as_json)
+    if made.counts.keys() - {State.DONE, State.KEPT, State.WAITING}:
         raise typer.Exit(2)
+    if made.awaited:
+        raise typer.Exit(3)
 
 
 @fleet.command()
@@ -192,8 +192,27 @@ def backtest(
     say_backtests(done, as_json=as_json)
 
 
+def _follow(
+    settings: Settings, sites: Sequence[FleetSite], workers: int | None, *, as_json: bool
+) -> NoReturn:
+    """Plan the sites of each market once a day, when it is out."""
+    day, left = None, sites
+    while True:
+        moment = now()
+        if delivery_day(moment) != day:
+            day, left = delivery_day(moment), sites
+        if left:
+            with suppress(NotPublished):
+                made = _planned(settings, left, moment, None, workers, quiet=as_json)
+                say_plans(made, as_json=as_json)
+                awaited = {one.market for one in made.awaited}
+                left = [one for one in left if one.task.market in awaited]
+        time.sleep(LOOK_EVERY_S)
+
+
 def _planned(
     settings: Settings,
+    sites: Sequence[FleetSite],
     moment: datetime,
     origin: datetime | None,
     workers: int | None,
@@ -204,7 +223,7 @@ def _planned(
         return plan_fleet(
             store,
             opens_of(settings),
-            fleet_sites(read_sites(settings)),
+            sites,
             spread_of(settings, workers or os.cpu_count() or 1),
             now=moment,
             origin=origin,

@@ -98,6 +98,8 @@ def say_plans(told: FleetPlan, *, as_json: bool) -> None:
     for one in told.sites:
         if one.reason is not None:
             out.print(f"{one.site or 'the site'}: {one.reason}", highlight=False, soft_wrap=True)
+    for market in told.awaited:
+        out.print(f"waiting: {market.sites}, for {market}", highlight=False, soft_wrap=True)
 
 
 def _document(told: FleetPlan) -> dict[str, Any]:
@@ -105,6 +107,10 @@ def _document(told: FleetPlan) -> dict[str, Any]:
         "origin": utc_iso(told.begun.origin),
         "counts": {state.value: count for state, count in told.counts.items()},
         "seconds": round(told.seconds, 2),
+        "awaited": [
+            {"market": str(one.market), "due": utc_iso(one.due), "sites": one.sites}
+            for one in told.awaited
+        ],
         "sites": [asdict(one) for one in told.sites],
     }
 

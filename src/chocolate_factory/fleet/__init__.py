@@ -5,7 +5,7 @@ from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.cluster import over_cluster
 from chocolate_factory.fleet.contract_answers import kept_answers
 from chocolate_factory.fleet.fleet_backtest import backtest_fleet
-from chocolate_factory.fleet.fleet_plan import FleetPlan, fleet_status, plan_fleet
+from chocolate_factory.fleet.fleet_plan import Awaited, FleetPlan, fleet_status, plan_fleet
 from chocolate_factory.fleet.fleet_replay import SiteWeek, replay_fleet
 from chocolate_factory.fleet.memory import Opens, StoreAt
 from chocolate_factory.fleet.planning import FleetSite, SitePlan, State
@@ -14,6 +14,7 @@ from chocolate_factory.fleet.replaying import ReplayJob, replay_job
 from chocolate_factory.fleet.spreading import Spread
 
 __all__ = [
+    "Awaited",
     "FleetPlan",
     "FleetSite",
     "Opens",

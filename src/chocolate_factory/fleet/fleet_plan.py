@@ -43,12 +43,29 @@ Tell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Prices of ``day`` that are not out, when they are due (UTC), and how many sites wait."""
+
+    market: SeriesKey
+    day: date
+    due: datetime
+    sites: int
+
+    def __str__(self) -> str:
+        return f"the prices of {self.day} ({self.market}), due at {self.due:%Y-%m-%d %H:%MZ}"
+
+
+@dataclass(frozen=True, slots=True)
 class FleetPlan:
-    """What became of every site, in the order of the sites, in a run or so far."""
+    """What became of every site, in the order of the sites, in a run or so far.
+
+    ``awaited``: the markets whose sites wait, those that are due first before others.
+    """
 
     begun: Begun
     sites: tuple[SitePlan, ...]
     seconds: float = 0.0
+    awaited: tuple[Awaited, ...] = ()
 
     @property
     def counts(self) -> Mapping[State, int]:
@@ -67,48 +84,69 @@ def plan_fleet(
     make_forecast: MakeForecast,
     tell: Tell,
 ) -> FleetPlan:
-    """Plan every site once tomorrow's prices are out; a run that was interrupted is taken up.
+    """Plan the sites of every market whose prices of tomorrow are out; the others wait.
 
-    ``opens`` gives those who work the same store. ``origin``: plan as of that instant, whatever is
+    A run that was interrupted is taken up, unless a market came out after its origin. ``opens``
+    gives those who work the same store. ``origin``: plan all as of that instant, whatever is
     published.
 
-    Raises ``NotPublished`` if tomorrow's prices are not all stored; ``ModelNotFitted`` or
-    ``MissingData`` if they cannot be forecast; ``ClusterUnavailable``, ``StoreError``.
+    Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
+    ``ModelNotFitted`` or ``MissingData`` if they cannot be forecast; ``ClusterUnavailable``,
+    ``StoreError``.
     """
     began_s = perf_counter()
-    keys = markets(sites)
-    tomorrow = delivery_day(now) + DAY
+    awaited: dict[SeriesKey | None, Awaited] = {}
     if origin is None:
-        for key in keys:
-            _require_published(store, key, tomorrow, now)
-        begun = begin_for(store, Verb.PLAN, tomorrow, now=now)
+        tomorrow = delivery_day(now) + DAY
+        awaited = {one.market: one for one in _awaited(store, sites, tomorrow, now)}
+        ready = [one for one in sites if one.task.market not in awaited]
+        out = _require_any(markets(ready), awaited)
+        begun = begin_for(
+            store, Verb.PLAN, tomorrow, now=now,
+            markets=tuple(sorted({_market_name(one) for one in ready})),
+            sees=lambda at: all(_published(store, key, tomorrow, at) for key in out),
+        )  # fmt: skip
     else:
+        ready = list(sites)
         begun = begin_at(store, Verb.PLAN, origin)
-    models = {key: shared_forecast(store, key, begun.origin, make_forecast).model for key in keys}
+    models = {
+        key: shared_forecast(store, key, begun.origin, make_forecast).model
+        for key in markets(ready)
+    }
     errand = Errand(opens, begun, program())
     jobs = [
         PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS))
-        for site in sites
+        for site in ready
     ]
-    told: dict[int, SitePlan] = {}
+    told: dict[str, SitePlan] = {}
     try:
         for number, result in spread(plan_site, jobs):
-            told[number] = (
-                _lost(store, sites[number], begun, result) if isinstance(result, Lost) else result
+            site = ready[number]
+            told[site.kept_as] = (
+                _lost(store, site, begun, result) if isinstance(result, Lost) else result
             )
-            tell(len(told), len(sites), sites[number].name)
+            tell(len(told), len(ready), site.name)
     finally:
         errand.let_go()
-    ordered = tuple(told[number] for number in range(len(sites)))
-    return FleetPlan(begun, ordered, perf_counter() - began_s)
+    ordered = tuple(
+        told[one.kept_as]
+        if one.kept_as in told
+        else SitePlan(one.name, State.WAITING, reason=f"waits for {awaited[one.task.market]}")
+        for one in sites
+    )
+    return FleetPlan(begun, ordered, perf_counter() - began_s, tuple(awaited.values()))
 
 
 def fleet_status(store: Store, sites: Sequence[FleetSite], *, as_of: datetime) -> FleetPlan | None:
-    """How far the newest run is, as the store tells; None if there was none."""
-    begun = newest_begun(store, Verb.PLAN, as_of=as_of)
-    if begun is None:
+    """How far the newest run is, as the store tells; None if there was none.
+
+    A site that it does not plan is told as an earlier run for the same day left it.
+    """
+    runs = newest_begun(store, Verb.PLAN, as_of=as_of)
+    if not runs:
         return None
-    return FleetPlan(begun, tuple(_state(store.of_site(one.kept_as), one, begun) for one in sites))
+    told = tuple(_newest_state(store.of_site(one.kept_as), one, runs) for one in sites)
+    return FleetPlan(runs[0], told)
 
 
 def markets(sites: Sequence[FleetSite]) -> tuple[SeriesKey, ...]:
@@ -139,16 +177,45 @@ def _named(models: Mapping[SeriesKey, str], market: SeriesKey | None) -> tuple[s
     return () if market is None else (models[market],)
 
 
-def _require_published(store: Store, key: SeriesKey, day: date, now: datetime) -> None:
-    report = pipeline.gaps(store, key, first=day, last=day, as_of=now)
-    if report.expected and not report.gaps:
-        return
-    due = spec(key).published_at(day)
+def _published(store: Store, key: SeriesKey, day: date, as_of: datetime) -> bool:
+    report = pipeline.gaps(store, key, first=day, last=day, as_of=as_of)
+    return bool(report.expected) and not report.gaps
+
+
+def _awaited(store: Store, sites: Sequence[FleetSite], day: date, now: datetime) -> list[Awaited]:
+    found = [
+        Awaited(key, day, spec(key).published_at(day), sum(one.task.market == key for one in sites))
+        for key in markets(sites)
+        if not _published(store, key, day, now)
+    ]
+    return sorted(found, key=lambda one: (one.due, one.market))
+
+
+def _require_any(
+    out: tuple[SeriesKey, ...], awaited: Mapping[SeriesKey | None, Awaited]
+) -> tuple[SeriesKey, ...]:
+    if out or not awaited:
+        return out
+    first = next(iter(awaited.values()))
     raise NotPublished(
-        str(key),
-        f"the prices of {day} are not all stored; they are due at {due:%Y-%m-%d %H:%MZ}. Repeat it "
-        "then, or name with --origin the instant whose knowledge is to be planned with",
+        str(first.market),
+        f"the prices of {first.day} are not all stored; they are due at "
+        f"{first.due:%Y-%m-%d %H:%MZ}. Repeat it then, or name with --origin the instant whose "
+        "knowledge is to be planned with",
     )
+
+
+def _market_name(site: FleetSite) -> str:
+    return "" if site.task.market is None else str(site.task.market)
+
+
+def _newest_state(store: Store, site: FleetSite, runs: Sequence[Begun]) -> SitePlan:
+    for begun in runs:
+        told = _state(store, site, begun)
+        planned = not begun.markets or _market_name(site) in begun.markets
+        if planned or told.state is not State.WAITING:
+            return told
+    return SitePlan(site.name, State.WAITING)
 
 
 def _state(store: Store, site: FleetSite, begun: Begun) -> SitePlan:

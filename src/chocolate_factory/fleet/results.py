@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -41,12 +41,14 @@ class Verb(StrEnum):
 class Begun:
     """A run for the whole fleet: ``origin`` is the instant whose knowledge it uses, to the second.
 
-    ``name`` tells runs of one verb apart; results are told apart by the origin alone.
+    ``name`` tells runs of one verb apart; results are told apart by the origin alone. ``markets``:
+    whose sites it plans, as far as it does not plan all; "" for agreed prices.
     """
 
     verb: Verb
     name: str
     origin: datetime
+    markets: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,10 +67,19 @@ def begin_at(store: Store, verb: Verb, origin: datetime) -> Begun:
     return run
 
 
-def begin_for(store: Store, verb: Verb, day: date, *, now: datetime) -> Begun:
+def begin_for(
+    store: Store,
+    verb: Verb,
+    day: date,
+    *,
+    now: datetime,
+    markets: tuple[str, ...] = (),
+    sees: Callable[[datetime], bool] | None = None,
+) -> Begun:
     """Begin a run for a delivery day, or take up the one that was begun lately.
 
-    Runs that begin at the same moment agree on one origin.
+    Runs that begin at the same moment agree on one origin. ``markets`` as in ``Begun``; ``sees``:
+    whether enough was known at the origin of the one begun lately; None: it was.
     """
     while True:
         earlier = [
@@ -76,9 +87,10 @@ def begin_for(store: Store, verb: Verb, day: date, *, now: datetime) -> Begun:
             for one in _read_begun(store, since=now - 2 * DAY, as_of=now)
             if one.verb is verb and one.name.startswith(f"{day}-")
         ]
-        if earlier and now - earlier[-1].origin <= RESUMED_WITHIN:
-            return earlier[-1]
-        run = Begun(verb, f"{day}-{len(earlier)}", now.replace(microsecond=0))
+        last = earlier[-1] if earlier else None
+        if last and now - last.origin <= RESUMED_WITHIN and (sees is None or sees(last.origin)):
+            return last
+        run = Begun(verb, f"{day}-{len(earlier)}", now.replace(microsecond=0), markets)
         if store.save_once(_begun(run)):
             return run
         now += timedelta(seconds=1)  # another one began it, perhaps by a clock that is ahead
@@ -89,10 +101,15 @@ def begun_at(store: Store, origin: datetime) -> tuple[Begun, ...]:
     return _read_begun(store, since=origin, as_of=origin)
 
 
-def newest_begun(store: Store, verb: Verb, *, as_of: datetime) -> Begun | None:
-    """The run of a verb with the newest origin; None if there is none."""
+def newest_begun(store: Store, verb: Verb, *, as_of: datetime) -> tuple[Begun, ...]:
+    """The run of a verb with the newest origin, and after it those before it for the same day."""
     found = [one for one in _read_begun(store, since=None, as_of=as_of) if one.verb is verb]
-    return found[-1] if found else None
+    if not found:
+        return ()
+    newest = found[-1]
+    day, _, _ = newest.name.rpartition("-")  # "at" for a run whose origin was named
+    same = [one for one in found[:-1] if day != "at" and one.name.startswith(f"{day}-")]
+    return (newest, *reversed(same))
 
 
 def mark(verb: Verb, name: str, document: Document, *, at: datetime) -> Event:
@@ -131,14 +148,21 @@ def refusal_of(store: Store, verb: Verb, *, at: datetime) -> str | None:
 
 
 def _begun(run: Begun) -> Event:
-    told = {"verb": run.verb.value, "name": run.name, "origin": utc_iso(run.origin)}
+    told: dict[str, Any] = {"verb": run.verb.value, "name": run.name, "origin": utc_iso(run.origin)}
+    told |= {"markets": run.markets} if run.markets else {}
     return Event(f"{BEGUN}-{run.verb}-{run.name}", BEGUN, run.origin, json.dumps(told))
 
 
 def _read_begun(store: Store, *, since: datetime | None, as_of: datetime) -> tuple[Begun, ...]:
     told = (_document(event) for event in store.events(BEGUN, since=since, as_of=as_of))
     return tuple(
-        Begun(Verb(one["verb"]), one["name"], datetime.fromisoformat(one["origin"])) for one in told
+        Begun(
+            Verb(one["verb"]),
+            one["name"],
+            datetime.fromisoformat(one["origin"]),
+            tuple(one.get("markets", ())),
+        )
+        for one in told
     )
 
 
