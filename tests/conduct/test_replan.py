@@ -15,7 +15,7 @@ import pytest
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.plans import plan_desk
 from chocolate_factory.conduct.metering import keep_curve
-from chocolate_factory.errors import Infeasible, RequestInvalid
+from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.carried_over import batches_of
@@ -228,6 +228,24 @@ def test_what_is_reported_while_it_is_planned_anew_is_not_lost(planned, monkeypa
     carried = floor.held.in_force.plan.carried
     begun = [one.start for one in carried if one.stage == block.stage]
     assert late in begun
+
+
+def test_an_acceptance_is_not_undone_while_something_is_reported_under_its_plan(planned):
+    floor = planned
+    before = floor.held.in_force.plan_id
+    floor.pin(last_batch(floor)[0].batch)
+    accepted = floor.held.accepted.event_id
+    floor.now += timedelta(minutes=30)
+    block = next(b for b in floor.held.in_force.plan.carried if b.start < floor.now)
+    begun = block.start + timedelta(minutes=30)
+    told = report(floor, block, start=begun, energy_kwh=block.energy_kwh / 2)
+    floor.now += timedelta(minutes=15)
+    with pytest.raises(NotNow, match=r"Make a new one instead.*undo the reports first"):
+        floor.undo(accepted)
+    assert [noted.event_id for noted in floor.held.reports] == [told.event_id]
+    floor.undo(told.event_id)
+    floor.undo(accepted)
+    assert floor.held.in_force.plan_id == before
 
 
 def test_a_report_is_undone_and_cannot_be_once_another_plan_took_it_over(planned):

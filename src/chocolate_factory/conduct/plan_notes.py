@@ -122,8 +122,9 @@ def pin(
 def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
     """Take a note back: an acceptance, a proposal, a report or a pin.
 
-    A plan gives way only until it has begun; a report only while its plan is in force; a batch
-    that is no longer pinned stays where it is until a plan moves it.
+    A plan gives way only until it has begun, and while nothing is reported under it; a report only
+    while its plan is in force; a batch that is no longer pinned stays where it is until a plan
+    moves it.
 
     Raises ``NotNow`` if no such note holds, or it is too late.
     """
@@ -275,6 +276,12 @@ def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str
                 raise NotNow(
                     f"this plan has been carried out since {in_words(kept.plan.start)}: too late "
                     "to undo. Make a new one instead"
+                )
+            if held.reports:
+                raise NotNow(
+                    "something was reported while this plan is in force, and the plan before it "
+                    "would not know. Make a new one instead, which does; or undo the reports first "
+                    "and report again once the plan before is in force"
                 )
         case Started(plan_id=plan_id):
             if held.in_force is None or held.in_force.plan_id != plan_id:
