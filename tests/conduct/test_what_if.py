@@ -62,6 +62,17 @@ def test_the_power_term_of_the_days_planned_is_in_the_difference(floor):
     assert tariff_of_home.power_term_eur is None  # six powers, and 2.0TD has two
 
 
+@pytest.mark.parametrize("other", ["indexed-6.1td", FIXED])
+def test_another_contract_without_powers_keeps_those_contracted(floor, other):
+    powers = ", ".join(f"P{n}: 100" for n in range(1, 7))
+    held = parse_contract(f"{FIXED}contracted_kw: {{{powers}}}\n", name="100 kW")
+    task = variant_of(replace(floor.task, contract=held), Variant("other", contract=other))
+    assert task.contract.contracted_kw == (100.0,) * 6
+    assert set(floor.task.plant.contracted_kw) != {100.0}
+    home = variant_of(replace(floor.task, contract=held), Variant("home", contract="pvpc"))
+    assert home.contract.contracted_kw is None  # 2.0TD has two power periods
+
+
 def test_more_machines_or_staff_never_cost_more(floor):
     base, *others = compare(
         floor,

@@ -71,7 +71,8 @@ class Variant:
     name
         How the comparison calls it.
     contract
-        The name of a contract, or the text of a contract file.
+        The name of a contract, or the text of a contract file. If it says no contracted power, that
+        of the contract as it is goes on where the tariffs have as many power periods.
     contracted_kw
         Contracted power per power period [kW], P1 first.
     staffed
@@ -315,11 +316,22 @@ def _more_machines(plant: Plant, variant: Variant) -> Plant:
 
 
 def _contract(contract: Contract, variant: Variant) -> Contract:
+    """The contract of ``variant``; one that says no powers takes those there are, if they fit."""
     if variant.contract is None:
         return contract
     if "\n" in variant.contract or ":" in variant.contract:
-        return parse_contract(variant.contract, name=f"contract of {variant.name}")
-    return contract_named(variant.contract)
+        other = parse_contract(variant.contract, name=f"contract of {variant.name}")
+    else:
+        other = contract_named(variant.contract)
+    powers = contract.contracted_kw
+    if (
+        other.contracted_kw is None
+        and powers is not None
+        and len(powers) == other.tariff.power_periods
+        and isinstance(other, PvpcContract | FixedContract | IndexedContract)
+    ):
+        return replace(other, contracted_kw=powers)
+    return other
 
 
 def _contracted(
