@@ -15,6 +15,10 @@ from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.equipment import Hours
 
 TEN = datetime(2025, 11, 20, 9, tzinfo=UTC)  # on Thursday in Madrid
+# 3.0TD, BOE, 2025: EUR per kW and year of P1 … P6; tax on electricity
+A_KW_DAY_EUR = (
+    sum((19.658495, 10.251651, 4.262536, 3.681551, 2.328167, 1.356394)) / 365 * 1.0511269632
+)
 FIXED = "kind: fixed\ntariff: 3.0TD\nprices_eur_kwh: {P1: 1, P2: 1, P3: 1, P4: 1, P5: 1, P6: 1}\n"
 
 
@@ -51,9 +55,7 @@ def test_the_power_term_of_the_days_planned_is_in_the_difference(floor):
     base, less, tariff_of_home = compare(
         floor, Variant("less", contract=contract(120)), Variant("home", contract="pvpc")
     )
-    # 3.0TD, BOE, 2025: EUR per kW and year of P1 … P6; three days; tax on electricity
-    of_a_kw = sum((19.658495, 10.251651, 4.262536, 3.681551, 2.328167, 1.356394))
-    expected = 150 * of_a_kw * 3 / 365 * 1.0511269632
+    expected = 150 * 3 * A_KW_DAY_EUR
     assert base.power_term_eur == pytest.approx(expected, rel=1e-9)
     assert less.power_term_eur == pytest.approx(expected * 120 / 150, rel=1e-9)
     assert less.difference_eur == pytest.approx(
@@ -84,6 +86,14 @@ def test_more_machines_or_staff_never_cost_more(floor):
         assert other.kg == base.kg
 
 
+def test_further_shifts_of_today_do_not_change_the_days_that_are_planned(floor):
+    floor.now = datetime(2025, 11, 18, 4, 30, tzinfo=UTC)  # Tuesday, 05:30 in Madrid
+    base, early = compare(floor, Variant("from four", staffed={1: (Hours(240, 360),)}))
+    assert base.plan.first_day == early.plan.first_day == date(2025, 11, 18)
+    assert base.plan.days == early.plan.days
+    assert early.kg == base.kg
+
+
 def test_a_moved_batch_is_compared_with_the_plan_in_force(planned):
     before = planned.held
     batch = batches_of(before.in_force.plan.schedule.blocks)[-1]
@@ -94,6 +104,17 @@ def test_a_moved_batch_is_compared_with_the_plan_in_force(planned):
     assert TEN in begins
     assert planned.held == before or planned.held.in_force.plan_id == before.in_force.plan_id
     assert planned.held.pins == ()
+
+
+def test_the_power_term_of_a_move_is_of_the_days_that_its_plan_has_left(planned):
+    powers = ", ".join(f"P{n}: 150" for n in range(1, 7))
+    held = parse_contract(f"{FIXED}contracted_kw: {{{powers}}}\n", name="150 kW")
+    planned.task = replace(planned.task, contract=held)
+    planned.now = datetime(2025, 11, 19, 10, tzinfo=UTC)  # the second of three days
+    batch = batches_of(planned.held.in_force.plan.schedule.blocks)[-1]
+    rows = compare(planned, Variant("later", move=Move(batch[0].batch, TEN)))
+    assert [row.plan.days for row in rows] == [2, 2]
+    assert [row.power_term_eur for row in rows] == pytest.approx([150 * 2 * A_KW_DAY_EUR] * 2)
 
 
 def test_a_move_to_where_nobody_is_there_says_why(planned):

@@ -137,7 +137,8 @@ def what_if(
     """
     _check(variants)
     bounded = replace(task, time_limit_s=min(task.time_limit_s, TIME_LIMIT_S), ways_out_s=0.0)
-    varied = [(variant, variant_of(bounded, variant)) for variant in variants if not variant.move]
+    same_days = replace(bounded, first_day=pipeline.first_day_to_plan(task.plant, now))
+    varied = [(variant, variant_of(same_days, variant)) for variant in variants if not variant.move]
     outlooks: dict[SeriesKey | None, Outlook] = {}
 
     def ahead(own: PlanTask) -> Outlook:
@@ -145,7 +146,7 @@ def what_if(
 
     rows = []
     if varied:
-        base = _planned(bounded, AS_IT_IS, now, ahead)
+        base = _planned(same_days, AS_IT_IS, now, ahead)
         rows.append(base)
         for variant, own in varied:
             made = _planned(own, variant.name, now, ahead)
@@ -257,7 +258,7 @@ def _moved(
     base = (
         Outcome(IN_FORCE, None, kept.reasons, IN_FORCE)
         if isinstance(kept, Infeasible)
-        else _made(kept, task, IN_FORCE, IN_FORCE)
+        else _made(kept, replace(task, days=kept.days), IN_FORCE, IN_FORCE)
     )
     rows = [base]
     for variant in moves:
@@ -267,7 +268,7 @@ def _moved(
         try:
             wanted = moved_to(task, over.running, own, begin=variant.move.begin, over=over)
             pinned = with_pin(task, ahead, own, wanted, now=now, over=over)
-            made = _made(pinned, task, variant.name, IN_FORCE)
+            made = _made(pinned, replace(task, days=pinned.days), variant.name, IN_FORCE)
         except Infeasible as fault:
             made = Outcome(variant.name, None, fault.reasons, IN_FORCE)
         rows.append(replace(made, difference_eur=_difference(made, base)))

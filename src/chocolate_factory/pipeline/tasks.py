@@ -25,9 +25,10 @@ WAYS_OUT_S = 20.0
 class PlanTask:
     """What is to be planned: the plant, what it pays, what it must make, over how many days.
 
-    ``ways_out_s``: for how long ways out are sought where there is no plan [s]; ``worth_s``: for
-    how long each shadow price of a plan put in force or proposed; 0: not at all. ``seed``: the
-    solver's; None: seeds are raced if one alone is not soon done.
+    ``first_day``: the first Madrid day planned where nothing is taken over; None: by the plant's
+    shifts. ``ways_out_s``: for how long ways out are sought where there is no plan [s];
+    ``worth_s``: for how long each shadow price of a plan put in force or proposed; 0: not at all.
+    ``seed``: the solver's; None: seeds are raced if one alone is not soon done.
     """
 
     plant: Plant
@@ -38,6 +39,7 @@ class PlanTask:
     ways_out_s: float = 0.0
     worth_s: float = 0.0
     seed: int | None = None
+    first_day: date | None = None
 
     @property
     def market(self) -> SeriesKey | None:
@@ -66,7 +68,7 @@ def planned_days(
 ) -> tuple[date, int]:
     """The first Madrid day to plan and how many: to the same end with and without a hand-over."""
     if take_over is None:
-        return first_day_to_plan(task.plant, origin), task.days
+        return task.first_day or first_day_to_plan(task.plant, origin), task.days
     first_day = delivery_day(take_over.hand_over)
     begun = first_day_to_plan(task.plant, take_over.hand_over) - first_day
     return first_day, task.days + begun.days
