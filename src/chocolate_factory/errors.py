@@ -169,10 +169,10 @@ class WayOut:
 
     ``kind``: overtime, later, power, tank, machine or fewer. ``plan_eur`` is what the cheapest plan
     with it costs [EUR], ``extra_eur`` what has to be paid besides (staff; the power term of a
-    year); None if nobody said. ``orders`` that are late or left out; ``hours`` of overtime, or of
-    the latest order; ``staffed``: from when to when staff has to be there besides, UTC; ``kw`` more
-    in the period that needs most, ``contracted_kw`` then, P1 first; ``proven``: whether less of it
-    is known not to do.
+    year, electricity tax in); None if nobody said. ``orders`` that are late or left out; ``hours``
+    of overtime, or of the latest order; ``staffed``: from when to when staff has to be there
+    besides, UTC; ``kw`` more in the period that needs most, ``contracted_kw`` then, P1 first;
+    ``proven``: whether less of it is known not to do.
     """
 
     kind: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from chocolate_factory.errors import Infeasible, WayOut
@@ -88,10 +89,22 @@ def test_more_contracted_power_is_told_by_period_and_rises_with_them(
     way = found(plant, demands)["power"]
     assert way.kw == 3.0
     assert way.contracted_kw == (5.0,) * 5 + (8.0,)  # at night all is P6
-    assert way.extra_eur is not None
-    assert way.extra_eur > 0
+    # 3 kW in P6 of 3.0TD, 19 Nov 2025: 1.356394 EUR per kW and year, and the electricity tax
+    assert way.extra_eur == pytest.approx(3 * 1.356394 * 1.0511269632)
     stronger = replace(plant, contracted_kw=way.contracted_kw)
     assert cost_eur(stronger, demands) == pytest.approx(way.plan_eur)
+
+
+def test_more_power_costs_what_the_madrid_day_says(tiny: Any, contract: Contract) -> None:
+    plant = tiny.plant(tiny.stage("press", {"a": [(4, 4.0)]}, machines=2), limit_kw=5.0)
+    problem = tiny.problem(plant, [tiny.demand("a", 2, due=4)], PRICES)
+    year = (local_midnight(date(2026, 1, 1)) - tiny.at(0)).days  # its night is P6 as well
+    problem = replace(problem, slots=problem.slots + np.timedelta64(year, "D"))
+    demands = [replace(one, due=one.due + timedelta(days=year)) for one in problem.demands]
+    problem = replace(problem, demands=tuple(demands))
+    ways = ways_out(problem, contract, time_limit_s=LONG_S)
+    (way,) = (way for way in ways if way.kind == "power")
+    assert way.extra_eur == pytest.approx(3 * 1.442287 * 1.0511269632)  # 2026, which is UTC's 2025
 
 
 def test_one_machine_more_costs_what_the_plan_with_it_does(

@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from chocolate_factory.errors import MissingData, SolverFailed, WayOut
-from chocolate_factory.market.calendar import local_wall, to_datetime
+from chocolate_factory.market.calendar import delivery_day, local_wall, to_datetime
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.regulated import ELECTRICITY_TAX
 from chocolate_factory.market.tariff import power_period, power_term_eur_kw_year
 from chocolate_factory.planning.elastic import OVERTIME, more_power, overtime
 from chocolate_factory.planning.equipment import Tank, minute_of_day
@@ -273,12 +274,15 @@ class _Search:
         return tuple(float(kw) for kw in np.maximum.accumulate(np.array(powers) + more))
 
     def _a_year_eur(self, more_kw: np.ndarray) -> float | None:
-        """Power term of so many kW more in each period [EUR a year]; None if it is not known."""
-        day = to_datetime(self.problem.slots[0]).date()
+        """Power term of so many kW more in each period, electricity tax in [EUR a year].
+
+        At the rates of the first day planned; None if they are not known.
+        """
+        day = delivery_day(to_datetime(self.problem.slots[0]))
         with suppress(MissingData):
             term = power_term_eur_kw_year(self.contract.tariff, day)
             if len(term) == more_kw.size:
-                return float(more_kw @ np.array(term))
+                return float(more_kw @ np.array(term)) * (1 + ELECTRICITY_TAX.on(day)[0])
         return None
 
 
