@@ -216,6 +216,17 @@ def test_a_snapshot_under_a_fixed_contract_shows_its_prices_without_any_market(s
     assert shown.paid.start[0] == to_datetime64(local_midnight(date(2025, 11, 17)))
 
 
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [(NOW, 0), (datetime(2026, 12, 30, tzinfo=UTC), 1), (datetime(2027, 1, 3, tzinfo=UTC), 1)],
+)
+def test_prices_beyond_the_last_tolls_known_say_so(store, as_of, said):
+    paid = pipeline.snapshot(store, as_of=as_of, task=task("fixed"), watched=(), weather=()).paid
+    assert len(paid.notes) == said
+    assert all("Tolls, charges and taxes are known to 2026-12-31" in note for note in paid.notes)
+    assert paid.at(as_of).notes == paid.notes
+
+
 def test_a_snapshot_shows_today_from_midnight_with_published_prices_over_forecasts(store):
     store.append([prices(date(2024, 1, 1), date(2025, 11, 17))], now=NOW)
     origin = datetime(2025, 11, 17, 10, tzinfo=UTC)

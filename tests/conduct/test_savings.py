@@ -11,6 +11,7 @@ from conduct.conftest import Floor
 
 from chocolate_factory import conduct
 from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.market import regulated
 from chocolate_factory.market.calendar import (
     MADRID,
     local_hours,
@@ -201,6 +202,15 @@ def test_days_of_a_grade_that_the_plant_no_longer_knows_wait_and_say_so(done):
     told = close(done)
     assert [account.day for account in told.days] == [TUE]
     assert "no longer says how premium is made" in told.waiting
+
+
+def test_a_day_closed_at_tolls_of_before_says_so(done, monkeypatch):
+    monkeypatch.setattr(regulated, "KNOWN_UNTIL", WED)
+    told = {account.day: account.notes for account in close(done).days}
+    (note,) = set(told[THU]) - set(told[TUE])
+    assert note.startswith("Tolls, charges and taxes are known to 2025-11-19")
+    assert note not in told[FRI]  # nothing was made
+    assert note in total(done).notes
 
 
 def test_what_was_frozen_comes_back_exactly(done):

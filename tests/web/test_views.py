@@ -92,6 +92,13 @@ def test_a_moment_without_a_price_is_stale(well: Upkeep, snapshot: Snapshot, rev
     assert shown.now is None
 
 
+def test_what_is_to_be_known_of_the_prices_paid_is_said_once(snapshot, well, review):
+    known, more = snapshot.forecast.notes, "Tolls are of last year."
+    paid = replace(snapshot.paid, notes=(*known, more))
+    shown = views.dashboard(replace(snapshot, paid=paid), well, review)
+    assert shown.outlook.notes == (*known, more)
+
+
 def test_no_price_at_all_is_empty(well: Upkeep, nothing_stored: Snapshot, review):
     shown = views.dashboard(nothing_stored, well, review)
 

@@ -37,6 +37,8 @@ class PaidPrices:
         True where the price is settled, not forecast, shape (n,).
     period
         Tariff period 1–6 (1–3 under 2.0TD), shape (n,).
+    notes
+        What a reader must know besides what the market forecast says.
     """
 
     start: Instants
@@ -45,6 +47,7 @@ class PaidPrices:
     quantiles_eur_kwh: Floats
     published: NDArray[np.bool_]
     period: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
     @property
     def end(self) -> Instants:
@@ -80,7 +83,7 @@ class PaidPrices:
     def _rows(self, keep: NDArray[np.bool_]) -> PaidPrices:
         return PaidPrices(
             self.start[keep], self.resolution_s[keep], self.eur_kwh[keep],
-            self.quantiles_eur_kwh[keep], self.published[keep], self.period[keep],
+            self.quantiles_eur_kwh[keep], self.published[keep], self.period[keep], self.notes,
         )  # fmt: skip
 
 

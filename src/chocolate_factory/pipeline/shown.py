@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,6 +11,7 @@ from chocolate_factory.insights.paid import PaidPrices, paid_prices, settled_pri
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import SITE_POWER
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.series import Forecast, Kind, SeriesKey
 from chocolate_factory.pipeline.actual import realised
 from chocolate_factory.pipeline.complete import gaps
@@ -115,8 +116,13 @@ def _site(store: Store, task: PlanTask, shown: Plan, as_of: datetime) -> SiteAhe
 
 def _shown_paid(outlook: Forecast | None, contract: Contract, as_of: datetime) -> PaidPrices | None:
     if contract.market is None:
-        return settled_prices(contract, local_midnight(delivery_day(as_of)), as_of + HORIZON)
-    return None if outlook is None else paid_prices(outlook, contract)
+        today = local_midnight(delivery_day(as_of))
+        paid = settled_prices(contract, today, as_of + HORIZON)
+    elif outlook is None or not len(outlook):
+        return None
+    else:
+        paid = paid_prices(outlook, contract)
+    return replace(paid, notes=carried_forward(to_datetime(paid.end[-1])))
 
 
 def _reading(store: Store, key: SeriesKey, as_of: datetime) -> Reading | None:

@@ -22,6 +22,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
 )
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.planning.ambient import Weather, ambient_notes
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.batches_made import Made
@@ -186,6 +187,7 @@ def close_day(
     early = {one.uid for demand in demands for one in given[demand.name]
              if one.begin < demand.release}  # fmt: skip
     baseline_eur = sum(by_habit.values())
+    ends = [block.end for block in (*usual, *went)]
     return DayAccount(
         day=day,
         revision=revision,
@@ -217,7 +219,7 @@ def close_day(
         contract=basis.contract_hash,
         tariff=str(basis.contract.tariff),
         prices=_rows(actual, [*usual, *went, *(b for one in made for b in one.planned)]),
-        notes=notes,
+        notes=(*notes, *(carried_forward(max(ends)) if ends else ())),
     )
 
 

@@ -213,7 +213,7 @@ def _outlook(snapshot: Snapshot, paid: PaidPrices) -> schemas.PriceOutlook:
         series=None if forecast is None else str(forecast.key),
         model=None if forecast is None else forecast.model,
         origin=None if forecast is None else local(forecast.origin),
-        notes=() if forecast is None else forecast.notes,
+        notes=tuple(dict.fromkeys((*(() if forecast is None else forecast.notes), *paid.notes))),
         hours=tuple(
             schemas.ForecastHour(
                 start=local(to_datetime(hours.start[row])),
