@@ -287,7 +287,7 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{habit} por costumbre, {plan} según el plan",
     ),
     # moving a batch
-    "move.title": ("Move to", "Mover a"),
+    "move.title": ("Batch", "Lote"),
     "move.what": (
         "The batch begins at another time and the rest of the plan stays where it can. Nothing "
         "changes until it is pinned.",

@@ -147,7 +147,7 @@ async function showWhy(batch) {
   ];
   if (answer.due) {
     const when = new Intl.DateTimeFormat(lang, {
-      timeZone: ZONE, weekday: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+      timeZone: ZONE, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     }).format(new Date(answer.due));
     facts.push(say.due.replace("{when}", when));
   }
