@@ -143,11 +143,14 @@ def test_who_waits_and_until_when_is_told_and_is_the_status(
     assert ended.status == 3
     assert ended.json["counts"] == {"waiting": 1, "done": 1}
     assert ended.json["awaited"] == [
-        {"market": "pvpc", "due": utc_iso(spec(PVPC).published_at(DAY)), "sites": 1}
+        {"market": "pvpc@peninsula", "due": utc_iso(spec(PVPC).published_at(DAY)), "sites": 1}
     ]
     shown = cf("fleet", "plan", "--dir", folder, "--workers", 1)
     assert shown.status == 3
-    assert "waiting: 1, for the prices of 2025-11-28 (pvpc), due at 2025-11-27 19:15Z" in shown.out
+    assert (
+        "waiting: 1, for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 19:15Z"
+        in shown.out
+    )
 
 
 def test_following_comes_back_for_the_market_that_was_not_out(

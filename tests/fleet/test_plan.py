@@ -178,7 +178,7 @@ def test_sites_whose_market_is_out_are_planned_and_the_others_wait_until_theirs_
     (awaited,) = told.awaited
     assert (awaited.market, awaited.sites) == (PVPC, 1)
     assert awaited.due == spec(PVPC).published_at(DAY)
-    assert "waits for the prices of 2025-11-28 (pvpc), due at 2025-11-27 19:15Z" in (
+    assert "waits for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 19:15Z" in (
         told.sites[0].reason
     )
     again = world.plan(now=SPOT_OUT + timedelta(minutes=30))

@@ -138,13 +138,13 @@ def decide(
 
     If something was told after ``now``, or is told meanwhile, it is as of that instant.
     """
-    told = _told_by(store, now)
+    asked, told = now, _told_by(store, now)
     for _ in range(1 + MOST_AGAIN):
         last = max((event.at for event in told), default=now)
         stored, now = stored or last > now, max(now, last)
         decided = _decided(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
-        known, told = told, _told_by(store, now)
-        if all(event in known for event in told):
+        known, told = told, _told_by(store, asked)
+        if told == known:
             break
     return decided
 
