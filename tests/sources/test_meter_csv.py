@@ -56,6 +56,28 @@ def test_clock_times_without_24_00_are_starts():
     assert read(file(rows)).kw[4:8].tolist() == [1.0] * 4
 
 
+def test_a_row_that_stands_twice_counts_once_and_moves_nothing():
+    rows = [f"{CUPS};01/06/2025;{h:02d}:00;{h};R" for h in range(24)]
+    assert read(file([*rows[:11], *rows[10:]])).kw.tolist() == read(file(rows)).kw.tolist()
+
+
+def test_a_row_that_stands_twice_in_the_hour_that_is_repeated_counts_once():
+    hours = [0, 1, 2, 2, 2, *range(3, 24)]
+    rows = [f"{CUPS};26/10/2025;{h:02d}:00;7;R" for h in hours]
+    assert read(file(rows)).kw.tolist() == [7.0] * 100
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "second"),
+    [("01/06/2025", "10:00", "10:00"), ("30/03/2025", "02:00", "03:00")],
+    ids=["a doubled row", "the hour that is not there"],
+)
+def test_a_clock_time_with_two_values_is_refused_with_its_line(day, first, second):
+    rows = [f"{CUPS};{day};{first};1;R", f"{CUPS};{day};{second};2;R"]
+    with pytest.raises(FileRefused, match=r"line 3, column consumo_kwh: .* has another value"):
+        read(file(rows))
+
+
 def test_the_plain_form_is_told_by_its_header_and_its_step():
     text = "time_utc,kwh\n2025-06-01T22:00:00Z,10\n2025-06-01T22:15:00Z,20.5\n"
     curve = read(text.encode())

@@ -8,7 +8,8 @@ of the period where 24:00 occurs, else of its start.
 
 The plain file: ``time_utc,kwh``, starts with ``Z`` or an offset, decimal point.
 
-Periods that are not there stay unknown. A file with a wrong row is refused.
+Periods that are not there stay unknown. A period told twice counts once; told otherwise the second
+time it is a wrong row, and a file with a wrong row is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.calendar import (
     HOUR,
+    MADRID,
     QUARTER,
     day_bounds,
     local_instant,
@@ -195,8 +197,9 @@ def _clock(
                 )
             wall = time(minute // 60, minute % 60)
             start = local_instant(day, wall)
-            if start in seen:  # the hour that the clocks repeat
-                start += HOUR
+            again = start + HOUR
+            if start in seen and again.astimezone(MADRID).time() == wall:
+                start = again  # the hour that the clocks repeat
             seen.add(start)
             readings.add(start, kwh, line, column)
     return step
