@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting import backtest
 from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
+from chocolate_factory.forecasting.issue import known_columns
 from chocolate_factory.forecasting.layout import slots
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.registry import MODELS
-from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, Series
 
@@ -62,6 +64,31 @@ def test_the_skipped_hour_is_unknown_and_the_repeated_one_a_mean() -> None:
         clock=MADRID_CLOCK,
     )
     assert laid["x"].value[0, :4].tolist() == [0.0, 1.0, 2.5, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("sunday", "known_hours"), [(date(2027, 3, 28), 23), (date(2027, 10, 31), 24)]
+)
+def test_a_published_day_is_known_whole_when_the_clocks_change(
+    make_series: MakeSeries, sunday: date, known_hours: int
+) -> None:
+    first, saturday = sunday - timedelta(days=30), sunday - timedelta(days=1)
+    past = slots(make_series(first, saturday))
+    origin = local_midnight(saturday) + timedelta(hours=14)
+    column = known_columns([make_series(first, sunday, key=SPOT)], past, origin)[SPOT.name]
+    assert column.lead_h == 24
+    assert int(np.isfinite(column.value[-1]).sum()) == known_hours
+
+
+def test_of_a_day_when_the_clocks_change_no_hour_counts_that_is_still_to_come(
+    make_series: MakeSeries,
+) -> None:
+    first, saturday, sunday = date(2027, 2, 26), date(2027, 3, 27), date(2027, 3, 28)
+    past = slots(make_series(first, saturday))
+    spot = make_series(first, sunday, key=SPOT)
+    told = spot.between(local_midnight(first), local_midnight(sunday) + timedelta(hours=2))
+    (column,) = known_columns([told], past, local_midnight(sunday)).values()
+    assert column.lead_h == 2
 
 
 def test_quarter_hours_become_means_of_the_hour() -> None:

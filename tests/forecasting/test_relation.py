@@ -46,6 +46,33 @@ def test_a_change_of_level_is_followed_sooner_by_the_last_days() -> None:
     assert (after.days - before.days).mean() > 1.3 * (after.weeks - before.weeks).mean() > 0.0
 
 
+@pytest.mark.parametrize(
+    ("sunday", "skipped"), [("2027-03-28", [2]), ("2027-10-31", [])], ids=["23 hours", "25 hours"]
+)
+@pytest.mark.parametrize("days", [DAYS, 200])
+def test_the_day_on_which_the_clocks_change_is_told(
+    sunday: str, skipped: list[int], days: int
+) -> None:
+    first = np.datetime64(sunday) - days
+    spot = np.random.default_rng(2).normal(80.0, 20.0, (days + 1, 24))
+    spot[-1, skipped] = np.nan
+    price = 1.1 * spot[:-1] + 10.0
+    told = price_told(Pairs(first, MADRID_CLOCK, price, spot, np.ones(days + 1)))
+    assert told is not None
+    there = np.isfinite(spot[-1])
+    assert told.by("both")[there] == pytest.approx(1.1 * spot[-1, there] + 10.0, abs=12.0)
+    bridged, _ = told_by_spot(Known(PVPC, first, price / 1000, {"spot": KnownInput(24, spot)}))
+    assert bridged.shape == (1, 24)
+    assert np.isfinite(bridged).all()
+
+
+def test_a_day_that_lacks_an_hour_that_the_clock_shows_is_not_told() -> None:
+    given = pairs()
+    spot = given.spot.copy()
+    spot[-1, 2] = np.nan
+    assert price_told(replace(given, spot=spot)) is None
+
+
 def test_a_part_says_its_own_estimate_and_goes_on_from_both() -> None:
     given = pairs(60)
     known = Known(PVPC, MONDAY, given.price / 1000, {"spot": KnownInput(24, given.spot)})

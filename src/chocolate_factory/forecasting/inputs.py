@@ -2,8 +2,8 @@
 
 A column is known for all the past and for the first ``lead_h`` hours of the horizon, counted on the
 wall clock from the midnight after the last known delivery day: 24 is the whole next day, be it 23
-hours or 25. Where a price is bridged over unknown days the columns end with it: less than was
-known, never more.
+hours or 25; an hour that is not there is not waited for. Where a price is bridged over unknown days
+the columns end with it: less than was known, never more.
 """
 
 from __future__ import annotations

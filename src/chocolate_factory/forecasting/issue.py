@@ -222,9 +222,10 @@ def known_columns(
             if (start >= past.clock.instants(past.first_day.astype("datetime64[s]"))).any():
                 given.append(Input(series.key.name, start, value, 0))
             continue
-        hours = np.unique(past.clock.wall(known.start[beyond]).astype("datetime64[h]"))
-        wanted = midnight.astype("datetime64[h]") + np.arange(hours.size)
-        lead_h = int((hours == wanted).cumprod().sum())
+        hours = past.clock.wall(known.start).astype("datetime64[h]")
+        wanted = np.arange(midnight.astype("datetime64[h]")[0], hours[-1] + 1)
+        there = np.isin(wanted, hours) | ~past.clock.readings(wanted)[2]
+        lead_h = int(there.cumprod().sum())
         given.append(Input(series.key.name, known.start, known.value, lead_h))
     laid = lay_out(given, past.first_day, len(past), clock=past.clock)
     return {**laid, **_foretold_columns(foretold, past, origin)}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 from chocolate_factory.forecasting.features import days_off
-from chocolate_factory.forecasting.layout import filled
+from chocolate_factory.forecasting.layout import WALL_HOURS, filled
 from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
@@ -105,10 +105,15 @@ class Told:
 def price_told(pairs: Pairs) -> Told | None:
     """The price of the day after the last row.
 
-    None where the newest weeks have too few days, or where the spot of the day is not known.
+    None where the newest weeks have too few days, or where the spot of the day is not known. Where
+    the clock skips an hour of the day, that of a similar earlier day stands in for its spot.
     """
-    if not np.isfinite(pairs.spot[-1]).all():
+    hours = pairs.first_day + len(pairs.price) + np.arange(WALL_HOURS).astype("timedelta64[h]")
+    there = pairs.clock.readings(hours)[2]
+    day = filled(pairs.spot, pairs.first_day)[-1]
+    if not np.isfinite(pairs.spot[-1, there]).all() or not np.isfinite(day).all():
         return None
+    pairs = replace(pairs, spot=np.vstack([pairs.spot[:-1], day]))
     weeks = pairs.newest(WEEKS_DAYS)
     if int(weeks.both.sum()) < LEAST_DAYS:
         return None
