@@ -198,6 +198,15 @@ def test_history_that_contradicts_counts_as_known_from_now(store: Store) -> None
     assert values(store, as_of=at(9)) == [0.3]
 
 
+def test_history_that_contradicts_a_value_received_before_its_rule_counts_from_now(
+    store: Store,
+) -> None:
+    store.append([batch([0.1], available_at=at(1))], now=at(1))
+    store.append([batch([0.3], available_at=at(5), inferred=True)], now=at(9))
+    assert values(store, as_of=at(8)) == [0.1]
+    assert values(store, as_of=at(9)) == [0.3]
+
+
 def test_a_contradiction_is_never_dated_before_what_it_contradicts(store: Store) -> None:
     store.append([batch([0.1], available_at=at(9))], now=at(9))
     store.append([batch([0.3], available_at=at(1))], now=at(5))
@@ -1252,7 +1261,7 @@ class NaiveStore:
                 continue
             else:
                 revised += 1
-                if available_at <= before[0]:
+                if told.inferred or available_at <= before[0]:
                     available_at = max(known, before[0] + 1)
             self.rows.append((*owner, available_at, value))
         received = len(told.hours)

@@ -106,6 +106,8 @@ def test_a_second_version_counts_as_known_after_the_first() -> None:
     (second,) = read(omie(day), "marginalpdbc_20240401.2").observations
     assert first.available_at[0] == np.datetime64("2024-03-31T11:00:00")
     assert (second.available_at > first.available_at).all()
+    assert first.inferred.all()
+    assert not second.inferred.any()  # a store lets the time that the version says stand
 
 
 def test_a_file_without_its_closing_star_is_refused() -> None:

@@ -59,7 +59,8 @@ class Observations:
     available_at
         When each value became known, UTC, shape (n,).
     inferred
-        True where ``available_at`` is the publication rule's time, not an observed one, shape (n,).
+        True where ``available_at`` is the publication rule's time, not an observed one or that of a
+        stated version, shape (n,).
     left_out
         Implausible values of the answer that are not in the batch, each in words.
 

@@ -255,12 +255,13 @@ def to_observations(
 ) -> Observations:
     """Checked rows as a batch for a store.
 
-    Each value became known when its publication rule says (inferred); one received before that
-    became known when it was received.
+    Each value became known when its publication rule says (inferred, but of a later version of a
+    file, which tells by itself that it came after the first); one received before that became known
+    when it was received.
     """
     received, shared = to_datetime64(received_at), shared or Shared()
     published = shared.published(rows) + np.timedelta64(rows.later, "s")
-    inferred = published <= received
+    due = published <= received
     return Observations(
         key=rows.key,
         source=rows.source,
@@ -268,8 +269,8 @@ def to_observations(
         start=rows.start,
         resolution_s=shared.lengths_s(rows),
         value=rows.value,
-        available_at=np.where(inferred, published, received),
-        inferred=inferred,
+        available_at=np.where(due, published, received),
+        inferred=due & (not rows.later),
     )
 
 

@@ -197,9 +197,10 @@ class Store(Protocol):
 
         A value equal (within 1e-9, relative) to the newest one of the same series, source, kind
         and delivery period is unchanged and leaves no trace. A different one is a revision: a row
-        beside the old one. A revision that claims to have been known no later than the value it
-        contradicts (history, dated by rule) counts as known from ``now``, or from one second after
-        that value if this is later, and is no longer marked as inferred.
+        beside the old one. A revision that is dated by rule (inferred: whoever knew it then would
+        have told it first), or claims to have been known no later than the value it contradicts,
+        counts as known from ``now``, or from one second after that value if this is later, and is
+        no longer marked as inferred.
 
         Raises
         ------

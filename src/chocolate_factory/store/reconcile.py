@@ -65,8 +65,8 @@ def news(
     tolerance = SAME_VALUE * np.maximum(np.abs(value), np.abs(before))
     revised = known.copy()
     revised[known] = np.abs(value - before) > tolerance
-    late = np.zeros_like(known)
-    late[known] = available_at_s[known] <= held_available_at_s[newest]
+    late = batch.inferred.copy()
+    late[known] |= available_at_s[known] <= held_available_at_s[newest]
     late &= revised
     floor = np.full(start_s.shape, now_s)
     floor[known] = np.maximum(now_s, held_available_at_s[newest] + 1)
