@@ -47,7 +47,8 @@ class TrainedPart:
     mean
         Shape (origins, leads, WALL_HOURS), in the unit of the series.
     fitted
-        The newest fit, of a model that is not fitted anew every day; None of the others.
+        The newest fit, of a model that is not fitted anew every day; None of the others. It
+        forecasts from ``fitted_on`` and later days only: the outcomes of the others it has seen.
     fitted_on
         Last known delivery day of that fit.
     """
@@ -222,13 +223,14 @@ def _part_rolled(
     newer = any(isinstance(one, KnownForetold) for one in known.inputs.values())
     anew = newer or model.refit_days == 1  # more may have been foretold since it was trained
     missing = [row for row in rows if row not in done or (row == last and anew)]
-    if fitted is not None:
-        for row in missing:
+    older = missing
+    if fitted is not None and fitted_on is not None:
+        # what it learned from it cannot forecast: that would make the intervals too narrow
+        older = [row for row in missing if past.first_day + row < fitted_on]
+        for row in missing[len(older) :]:
             done[row] = fitted.predict(known.until(row), leads)
-    else:
-        runs = plan_runs(model, known, missing, fresh=frozenset({last}), leads=leads)
-        for run in runs:
-            done |= dict(zip(run.rows, forecast_run(run), strict=True))
+    for run in plan_runs(model, known, older, fresh=frozenset({last}), leads=leads):
+        done |= dict(zip(run.rows, forecast_run(run), strict=True))
     everything = Run(model, known, tuple(rows), leads)
     rolling = roll(model, past, [everything], [np.stack([done[row] for row in rows])])
     if model.name in KEPT and fitted is None:
