@@ -213,6 +213,26 @@ def test_a_restarted_process_takes_the_last_empty_record_over_too(runner_of, sto
     assert kept.started_at == clock.now
 
 
+@pytest.mark.parametrize("fault", [None, Infeasible("no"), ZeroDivisionError()])
+def test_a_record_taken_over_keeps_its_counts_until_the_job_comes_to_others(
+    runner_of, store, clock, fault
+):
+    runner_of(history=answering(counts={"reached": 7}, outcome=Outcome.NOTHING_DUE)).run("history")
+    seen = []
+
+    def work(now, progress):
+        seen.extend(dict(run.counts) for run in store.runs(job="history"))
+        if fault:
+            raise fault
+        return JobResult("", {"reached": 8})
+
+    clock.move(minutes=5)
+    runner_of(history=work).run("history")
+    (kept,) = store.runs(job="history")
+    assert seen == [{"reached": 7}]
+    assert kept.counts == {"reached": 7 if fault else 8}
+
+
 def test_a_run_that_somebody_asked_for_keeps_its_own_record(runner_of, store, clock):
     runner = runner_of(spot=answering(outcome=Outcome.NOTHING_DUE))
     runner.run("spot")

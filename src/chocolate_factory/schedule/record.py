@@ -2,12 +2,13 @@
 
 To keep the table of runs small, a run with nothing to tell is not kept beside the next one: where
 the newest run of a job ended ``nothing-due`` or ``not-published``, the next scheduled run takes
-over its record and its ``run_id``. Runs that somebody asked for keep their own.
+over its record and its ``run_id``, and its counts until it comes to others. Runs that somebody
+asked for keep their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -50,20 +51,23 @@ class Record:
                 self._newest.setdefault(key, newest[0])
                 self._stamps.setdefault(key, max(_stamp(run) for run in newest))
 
-    def id_of_next(self, job: str, site: str, now: datetime, *, asked_for: bool) -> str:
+    def next(
+        self, job: str, site: str, now: datetime, *, asked_for: bool
+    ) -> tuple[str, Mapping[str, int]]:
         """The ``run_id`` of the next run of ``job`` at ``site``: new, or that of one taken over.
 
-        New ones end in the start in epoch milliseconds, or one later than the last: they sort by
-        start even if the clock was set back.
+        Beside it the counts of the one taken over: the job may go on from them. New ones end in the
+        start in epoch milliseconds, or one later than the last: they sort by start even if the
+        clock was set back.
         """
         key = key_of(job, site)
         with self._lock:
             newest = self._newest.get(key)
             if newest and not asked_for and not newest.asked and newest.outcome in _UNTOLD:
-                return newest.run_id
+                return newest.run_id, newest.counts
             stamp = max(round(now.timestamp() * 1000), self._stamps.get(key, 0) + 1)
             self._stamps[key] = stamp
-        return f"{key}-{stamp}"
+        return f"{key}-{stamp}", {}
 
     def save(self, run: Run) -> None:
         """Write ``run`` down. A store that refuses is logged, and asked again with the next one."""

@@ -119,8 +119,11 @@ class JobRunner:
             for begun in self._begun.values():
                 if key_of(begun.run.job, begun.run.site) == key:
                     return begun, False
-            run_id = self.record.id_of_next(name, site, now, asked_for=bool(asked))
-            run = Run(run_id, name, now, None, Outcome.RUNNING, WAITS, asked=asked or {}, site=site)
+            run_id, counts = self.record.next(name, site, now, asked_for=bool(asked))
+            run = Run(
+                run_id, name, now, None, Outcome.RUNNING, WAITS,
+                counts=counts, asked=asked or {}, site=site,
+            )  # fmt: skip
             begun = self._take_on(Begun(run, self._jobs[key], timing.time_limit_s, False))
         if asked:
             self.record.save(run)
@@ -142,7 +145,7 @@ class JobRunner:
                 told = begun.run
                 if (told.job, told.site, dict(told.asked)) == (job, site, dict(asked)):
                     return begun, False
-            run_id = self.record.id_of_next(job, site, now, asked_for=True)
+            run_id, _ = self.record.next(job, site, now, asked_for=True)
             run = Run(run_id, job, now, None, Outcome.RUNNING, WAITS, asked=dict(asked), site=site)
             begun = self._take_on(Begun(run, work, time_limit_s, keeps_start=True))
         self.record.save(run)
@@ -280,13 +283,14 @@ class JobRunner:
             if not set(result.then) <= set(self._jobs) or result.outcome not in LOG_LINES:
                 raise ValueError(f"{begun.run.job} came to {result}")
         except _Stopped:
-            return JobResult("stopped because the program ended", outcome=Outcome.INTERRUPTED)
+            told = "stopped because the program ended"
+            return JobResult(told, begun.run.counts, Outcome.INTERRUPTED)
         except FactoryError as fault:
-            return JobResult(str(fault), outcome=meaning(fault))
+            return JobResult(str(fault), begun.run.counts, meaning(fault))
         except Exception as fault:  # noqa: BLE001 - a defect of one job does not end the others
             told = "".join(traceback.format_exception(fault))  # without the values of variables
             log.error("unexpected error", **_named(begun.run), traceback=told)
-            return JobResult("unexpected error, see the log", outcome=Outcome.FAILED)
+            return JobResult("unexpected error, see the log", begun.run.counts, Outcome.FAILED)
         return result
 
     def _report(self, begun: Begun, done: int, total: int, detail: str) -> None:
