@@ -87,9 +87,10 @@ def certificate(folder: Path, *, days: int = 30) -> None:
 
 @dataclass
 class Upstream:
-    """An application that answers everything with 200, and every byte that reached it."""
+    """An application that answers everything with ``status``, and every byte that reached it."""
 
     port: int
+    status: str = "200 OK"
     asked: list[bytes] = field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -143,10 +144,10 @@ class Sidecar:
 
 
 @contextmanager
-def answering() -> Iterator[Upstream]:
+def answering(status: str = "200 OK") -> Iterator[Upstream]:
     """An ``Upstream`` on a free loopback port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    upstream = Upstream(listener.getsockname()[1])
+    upstream = Upstream(listener.getsockname()[1], status)
 
     def serve() -> None:
         while True:
@@ -157,7 +158,8 @@ def answering() -> Iterator[Upstream]:
             with connection:
                 upstream.asked.append(connection.recv(65536))
                 connection.sendall(
-                    b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n"
+                    f"HTTP/1.1 {upstream.status}\r\n".encode()
+                    + b"Content-Length: 7\r\nConnection: close\r\n"
                     b"Content-Type: text/plain\r\nSet-Cookie: a=b\r\nX-Request-ID: 1\r\n\r\nreached"
                 )
 

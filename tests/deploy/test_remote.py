@@ -259,6 +259,13 @@ def test_an_application_that_is_gone_looks_like_any_refusal(nginx: None, refusal
         assert bare(sidecar.raw(request("GET /dashboard HTTP/1.1"))) == refusal
 
 
+@pytest.mark.parametrize("status", ["500 Internal Server Error", "503 Service Unavailable"])
+def test_what_ails_the_application_is_not_told_outside(nginx: None, refusal: bytes, status: str):
+    with answering(status) as ailing, started(ailing.port) as sidecar:
+        assert bare(sidecar.raw(request("GET /dashboard HTTP/1.1"))) == refusal
+        assert ailing.lines() == ["GET /dashboard HTTP/1.1"]
+
+
 @pytest.fixture(scope="module")
 def real(nginx: None) -> Iterator[Sidecar]:
     """The sidecar before the application itself, with a plant made by hand."""
