@@ -145,6 +145,13 @@ def test_who_works_for_the_fleet_has_no_way_out_and_only_the_application_is_in_b
     assert all(composed["services"][name]["networks"] == ["fleet"] for name in workers)
 
 
+def test_all_that_read_the_settings_of_a_plant_read_the_same_ones(composed: dict[str, Any]):
+    told = {name: service.get("env_file") for name, service in composed["services"].items()}
+    readers = {"app", "app-local", "app-fleet", "fleet-plan"}
+    assert {name for name, files in told.items() if files} == readers
+    assert all(told[name] == [{"path": ".env", "required": True}] for name in readers)
+
+
 def test_workers_know_the_store_by_a_file_and_no_other_key(composed: dict[str, Any]):
     for name in ("fleet-plan", "dask-worker"):
         service = composed["services"][name]
