@@ -34,6 +34,7 @@ from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, FaultPl
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
 from chocolate_factory.standing import Proposed, keep_note, keep_plan, standing
+from chocolate_factory.store.backup import read_backup
 from chocolate_factory.store.base import Outcome, Vintages
 
 NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
@@ -528,6 +529,20 @@ def test_a_backup_is_written_and_the_oldest_are_let_go(plant):
     kept = sorted(path.name for path in plant.factory.settings.backup_folder.glob("*.zip"))
     assert len(kept) == 14
     assert kept[-1] == "chocolate-factory-20251117T010000Z.zip"
+
+
+def test_the_nightly_backup_holds_the_configuration_and_says_what_lies_elsewhere(plant):
+    plant.run("pvpc")
+    settings = plant.factory.settings
+    settings.config_folder.mkdir(parents=True)
+    (settings.config_folder / "plant.yaml").write_text("name: kept\n")
+    named = settings.model_copy(update={"orders": Path("/nowhere/orders.yaml")})
+    plant.factory = replace(plant.factory, settings=named)
+    told = plant.run("backup")
+    assert told.counts["files"] == 1
+    assert told.detail.endswith("not in it: /nowhere/orders.yaml")
+    (path,) = settings.backup_folder.glob("*.zip")
+    assert list(read_backup(path).files()) == [("config/plant.yaml", b"name: kept\n")]
 
 
 def test_answers_are_kept_as_received_and_let_go_after_their_time(plant):

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.market.contract import NAMED_CONTRACTS
 from chocolate_factory.market.refusals import refusal
 
 SHOWN_LENGTH = 15
@@ -273,6 +274,36 @@ def said_by_files(folder: Path, said: Set[str]) -> dict[str, Any]:
         kept = (line.strip() for line in lines)
         found["notify_urls"] = tuple(line for line in kept if line and not line.startswith("#"))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The files that say which factory this is.
+
+    ``files`` by their path from the data folder, with ``/``; ``elsewhere`` what the settings name
+    and is not among them.
+    """
+
+    files: dict[str, Path]
+    elsewhere: tuple[str, ...]
+
+
+def configuration(settings: Settings) -> Configuration:
+    """Every YAML file of the data folder that is not hidden, and the addresses of messages."""
+    files: dict[str, Path] = {}
+    for folder, within, names in os.walk(settings.data_dir):
+        within[:] = sorted(name for name in within if not name.startswith("."))
+        for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            addresses = (path.parent.name, path.name) == (settings.config_folder.name, NOTIFY_FILE)
+            if (addresses or path.suffix.lower() in (".yaml", ".yml")) and path.is_file():
+                files[path.relative_to(settings.data_dir).as_posix()] = path
+    named = [settings.plant, settings.orders, settings.sites_dir]
+    if settings.contract not in NAMED_CONTRACTS:
+        named.append(Path(settings.contract))
+    kept = {path.resolve() for path in files.values()}
+    kept |= {folder for path in kept for folder in path.parents}
+    elsewhere = [str(path) for path in named if path is not None and path.resolve() not in kept]
+    return Configuration(files, tuple(elsewhere))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chocolate_factory.app import WITHOUT_KEY
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.cli.root import now
 from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
 from chocolate_factory.simulation.upstreams import KEY
 
@@ -168,6 +172,42 @@ def test_a_backup_made_on_the_command_line_is_restored_with_the_same_counts(cf, 
     again = cf("restore", file, "--dir", tmp_path / "other")
     assert again.status == 1
     assert "not empty" in again.err
+
+
+def test_what_comes_back_from_a_backup_is_the_same_factory(cf, stored, tmp_path, monkeypatch):
+    (stored / ".hidden").mkdir()
+    (stored / ".hidden/no.yaml").write_text("")
+    setup = SetupFiles(load_settings(data_dir=stored))
+    setup.plant("bakery")
+    setup.contract("indexed", "6.1TD", 4.5, ())
+    setup.notifications(["ntfy://topic"])
+    site = stored / "sites/north/config"
+    site.mkdir(parents=True)
+    (site / "contract.yaml").write_text("kind: pvpc\ntariff: 2.0TD\n")
+    outside = tmp_path.parent / "outside"
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SITES_DIR", str(outside))
+    file, other = tmp_path / "copy.zip", tmp_path / "other"
+    made = cf("backup", file, "--dir", stored, "--json")
+    assert made.json["files"] == 5
+    assert f"{outside}: outside the data folder, and not in the backup" in made.err
+    monkeypatch.delenv("CHOCOLATE_FACTORY_SITES_DIR")
+
+    (other / "config").mkdir(parents=True)
+    (other / "config/notify.txt").write_text("ntfy://mine\n")
+    back = cf("restore", file, "--dir", other)
+    assert back.status == 0, back.err
+    beside = other / "config/notify.txt.from-backup"
+    assert str(beside) in back.err
+    assert "ntfy://topic" in beside.read_text()
+    was, now_is = load_settings(data_dir=stored), load_settings(data_dir=other)
+    assert now_is.notify_urls == ("ntfy://mine",)
+    assert load_plant(now_is.plant) == load_plant(was.plant) != load_plant(None)
+    assert now_is.contract == str(other / "config/contract.yaml")
+    assert replace(load_contract(now_is.contract), name=was.contract) == load_contract(was.contract)
+    orders, orders_were = (load_orders(s.orders, load_plant(s.plant)) for s in (now_is, was))
+    assert replace(orders, name=orders_were.name) == orders_were
+    assert (other / "sites/north/config/contract.yaml").read_text().startswith("kind: pvpc")
+    assert not (other / ".hidden").exists()
 
 
 def test_a_store_that_holds_something_is_refused_before_the_backup_is_looked_at(cf, stored):

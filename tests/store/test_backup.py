@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -20,7 +21,14 @@ from chocolate_factory.errors import FileRefused, StoreError
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import Kind, Observations
-from chocolate_factory.store.backup import prune_backups, read_backup, restore, write_backup
+from chocolate_factory.store.backup import (
+    Placed,
+    prune_backups,
+    put_back,
+    read_backup,
+    restore,
+    write_backup,
+)
 from chocolate_factory.store.backup.lines import KINDS, read_line, write_line
 from chocolate_factory.store.backup.manifest import MANIFEST, NO_SEAL, SEAL_LENGTH, Counts, seal
 from chocolate_factory.store.base import Event, Outcome, PlanRecord, Run, Store
@@ -210,6 +218,75 @@ def test_a_backup_whose_content_is_not_what_it_lists_is_refused(
     with pytest.raises(FileRefused):
         restore(rewritten(backup, change), empty)
     assert list(empty.dump()) == []
+
+
+def named(name: str) -> Callable[[dict[str, bytes]], None]:
+    """As if the backup held a file of the configuration of that name."""
+
+    def change(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members[MANIFEST])
+        content = members["files/00000"] = b"name: x"
+        manifest["files"] = [{"member": "files/00000", "name": name}]
+        told = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        manifest["members"]["files/00000"] = told
+        members[MANIFEST] = json.dumps(manifest).encode()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../plant.yaml", "/plant.yaml", "config/../../plant.yaml", "config//plant.yaml",
+     "./plant.yaml",
+     "config\\..\\plant.yaml", "C:/plant.yaml", ".ssh/plant.yaml", "config/.yaml", "", "config/",
+     "tokens.db", "config/plant.yaml\n", "config/plant.yaml\0", "a/" * 17 + "plant.yaml"],
+)  # fmt: skip
+def test_a_backup_that_names_what_is_no_file_of_the_configuration_is_refused(
+    backup: Path, name: str
+) -> None:
+    with pytest.raises(FileRefused, match="files"):
+        read_backup(rewritten(backup, named(name)))
+
+
+def test_files_go_back_to_where_they_were_and_never_over_another(
+    backup: Path, tmp_path: Path
+) -> None:
+    read = read_backup(rewritten(backup, named("config/plant.yaml")))
+    folder = tmp_path / "data"
+    place = folder / "config/plant.yaml"
+    assert put_back(read, folder) == (Placed(place),)
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert put_back(read, folder) == (Placed(place),)
+    place.write_text("name: other")
+    beside = place.with_name("plant.yaml.from-backup")
+    assert put_back(read, folder) == put_back(read, folder) == (Placed(place, beside),)
+    assert (place.read_text(), beside.read_text()) == ("name: other", "name: x")
+    beside.write_text("name: third")
+    assert put_back(read, folder) == (Placed(place, place.with_name("plant.yaml.from-backup2")),)
+    assert len(list(folder.rglob("*.*"))) == 3
+
+
+def test_files_do_not_leave_the_folder_by_a_link(backup: Path, tmp_path: Path) -> None:
+    read = read_backup(rewritten(backup, named("config/plant.yaml")))
+    for name in ("data", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data/config").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileRefused, match="by a link"):
+        put_back(read, tmp_path / "data")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("written", [1, 2, 3])
+def test_backups_of_older_formats_are_read(backup: Path, written: int) -> None:
+    def older(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members[MANIFEST]) | {"format": written}
+        members[MANIFEST] = json.dumps(manifest).encode()
+
+    assert read_backup(rewritten(backup, older)).report.rows == 4
+
+
+def test_only_its_owner_can_read_a_backup(backup: Path) -> None:
+    assert backup.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_is_only_restored_into_an_empty_store(backup: Path, empty: Store) -> None:

@@ -10,6 +10,7 @@ from chocolate_factory.jobs.factory import Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.settings import configuration
 from chocolate_factory.store.backup import prune_backups, write_backup
 from chocolate_factory.store.base import Outcome
 
@@ -20,15 +21,19 @@ SILENT_AFTER = timedelta(hours=24)
 
 
 def backup(zone: Zone, now: datetime, tell: Progress) -> JobResult:
-    """Everything stored in one verified file; the newest are kept."""
+    """Everything stored and the configuration in one verified file; the newest are kept."""
     tell(0, 1, "backing up")
     if not zone.store.coverage():
         return JobResult("nothing is stored yet", outcome=Outcome.NOTHING_DUE)
     folder = zone.settings.backup_folder
     path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
-    report = write_backup(zone.store, path, now=now)
+    told = configuration(zone.settings)
+    report = write_backup(zone.store, path, now=now, extra_files=told.files)
     prune_backups(folder, keep=zone.settings.backup_keep)
-    return JobResult(f"{path.name}: {report.rows:,} rows", {"rows": report.rows})
+    detail = f"{path.name}: {report.rows:,} rows, {report.files} files of the configuration"
+    if told.elsewhere:
+        detail += f"; outside the data folder and not in it: {', '.join(told.elsewhere)}"
+    return JobResult(detail, {"rows": report.rows, "files": report.files})
 
 
 def retention(zone: Zone, now: datetime, tell: Progress) -> JobResult:

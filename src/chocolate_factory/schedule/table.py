@@ -252,7 +252,7 @@ TABLE = (
         120,
         3600,
         Lane.CARE,
-        "a copy of everything that is stored",
+        "a copy of everything that is stored, and of the configuration",
     ),
     Timing(
         "retention",

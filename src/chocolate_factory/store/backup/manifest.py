@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chocolate_factory.market.series import Kind
 
-FORMAT: Final = 3
-"""Of the backups that are written; format 1 had no events, format 2 no sites."""
+FORMAT: Final = 4
+"""Of the backups that are written; 1 had no events, 2 no sites, 3 no configuration."""
 MANIFEST = "manifest.json"
 MANIFEST_LIMIT = 2**26
 """A manifest larger than this [bytes] is not read."""
@@ -82,10 +82,20 @@ class Lines(_Part):
 
 
 class UserFile(_Part):
-    """A file of the user: ``member`` in the zip, ``name`` on the disk."""
+    """A file of the user: ``member`` in the zip, ``name`` its path from the data folder.
+
+    Neither hidden nor with steps upwards, and of a kind that only configures: a backup that someone
+    gave must not bring tokens or a store.
+    """
 
     member: Annotated[str, Field(pattern=r"^files/\d{5,}$")]
-    name: Annotated[str, Field(pattern=r"^[^./\\:\x00-\x1f][^/\\:\x00-\x1f]{0,199}$")]
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^([^./\\:\x00-\x1f][^/\\:\x00-\x1f]{0,199}/){0,15}"
+            r"[^./\\:\x00-\x1f][^/\\:\x00-\x1f]{0,199}\.(?i:yaml|yml|txt)$"
+        ),
+    ]
 
 
 class Counts(_Part):
@@ -102,7 +112,7 @@ class Counts(_Part):
 class Manifest(_Part):
     """``manifest.json``."""
 
-    format: Literal[1, 2, 3]
+    format: Literal[1, 2, 3, 4]
     version: str
     created_at: Annotated[datetime, Field(strict=False)]
     counts: Counts
@@ -133,6 +143,8 @@ class Manifest(_Part):
 class BackupReport:
     """What a backup holds: counts of series, of rows with all revisions, and of the rest.
 
+    ``files`` are those of the configuration.
+
     ``created_at`` is UTC; ``version`` that of the program that wrote it.
     """
 
@@ -146,6 +158,7 @@ class BackupReport:
     events: int
     scores: int
     runs: int
+    files: int
     size_bytes: int
 
 
@@ -164,6 +177,7 @@ def report_of(path: Path, manifest: Manifest) -> BackupReport:
         events=counts.events,
         scores=counts.scores,
         runs=counts.runs,
+        files=len(manifest.files),
         size_bytes=path.stat().st_size,
     )
 

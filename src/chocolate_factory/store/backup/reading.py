@@ -82,7 +82,7 @@ class Backup:
                         yield read_line(part.what, line)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Name and content of the user's files that lie beside."""
+        """Path from the data folder and content of the files of the configuration."""
         with _opened(self.path) as (_, archive):
             members = _Members(self.path, archive, self.manifest)
             for user_file in self.manifest.files:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from pydantic import ValidationError
 
 from chocolate_factory import __version__
 from chocolate_factory.errors import FileRefused, StoreError
@@ -55,15 +56,16 @@ def write_backup(
 ) -> BackupReport:
     """Write everything ``store`` holds at one instant to ``path``, read it back, and report it.
 
-    The file appears under its name when it is whole, checked and on the disk, or not at all.
-    ``extra_files`` (plant, orders) are put in under the given names; ``tell`` counts series.
+    The file appears under its name when it is whole, checked and on the disk, or not at all, and
+    only its owner can read it. ``extra_files`` (plant, orders) are put in under the given names,
+    paths from the data folder; ``tell`` counts series.
 
     Raises
     ------
     StoreError
         If the store cannot be read, ``path`` is there already, or it cannot be written.
     FileRefused
-        If an extra file cannot be read.
+        If an extra file cannot be read, or its name cannot be kept.
     """
     if path.exists():
         raise StoreError(f"{path} is there already, and a backup overwrites nothing: name another")
@@ -72,6 +74,7 @@ def write_backup(
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with _faults_explained(path), partial.open("w+b") as file:
+            partial.chmod(0o600)  # addresses of messages may hold passwords
             _write(file, store, now, extra_files or {}, tell)
             file.flush()
             os.fsync(file.fileno())
@@ -112,7 +115,12 @@ class _Writer:
 
     def add_file(self, name: str, path: Path) -> UserFile:
         """A file of the user."""
-        user_file = UserFile(member=f"files/{len(self._members):05}", name=name)
+        try:
+            user_file = UserFile(member=f"files/{len(self._members):05}", name=name)
+        except ValidationError:
+            raise FileRefused(
+                path, "cannot be put into the backup under its name: call it otherwise"
+            ) from None
         try:
             with path.open("rb") as file, self._member(user_file.member) as write:
                 while chunk := file.read(CHUNK):
