@@ -21,6 +21,7 @@ from chocolate_factory.errors import (
     FactoryError,
     Infeasible,
     RequestInvalid,
+    SourceRejected,
     SourceUnavailable,
     TimedOut,
 )
@@ -35,7 +36,7 @@ from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
 from chocolate_factory.standing import Proposed, keep_note, keep_plan, standing
 from chocolate_factory.store.backup import read_backup
-from chocolate_factory.store.base import Outcome, Vintages
+from chocolate_factory.store.base import Outcome, Run, Vintages
 
 NOON = datetime(2025, 11, 16, 10, tzinfo=UTC)  # 11:00 in Madrid: nothing of tomorrow is public
 HOUR = timedelta(hours=1)
@@ -519,6 +520,90 @@ def test_what_no_plan_can_meet_is_an_alert_until_one_can(filled):
     filled.now += timedelta(minutes=15)
     filled.run("plan")
     assert "plan:infeasible" not in filled.run("alerts").counts
+
+
+@pytest.fixture
+def no_esios(monkeypatch) -> None:
+    """ESIOS refuses the key; REE and OMIE answer."""
+    ingest = pipeline.ingest
+
+    def refused(source, *args, **named):
+        if "esios" in source.upstream.feed:
+            raise SourceRejected("esios", "401")
+        return ingest(source, *args, **named)
+
+    monkeypatch.setattr(pipeline, "ingest", refused)
+
+
+def test_a_refused_key_is_told_although_another_source_answered(no_esios, plant):
+    told = plant.run("pvpc")
+    assert told.outcome is Outcome.REJECTED
+    assert "401" in told.detail
+    assert told.counts["new"] > 0
+    assert told.counts["faults"] > 0
+
+
+def test_a_refused_key_keeps_nobody_from_planning_with_the_prices_of_another(monkeypatch, filled):
+    ingest, first = pipeline.ingest, filled.factory.feeds.spot.feeds[0].source
+
+    def refused(source, *args, **named):
+        if source is first:
+            raise SourceRejected("first", "401")
+        return ingest(source, *args, **named)
+
+    monkeypatch.setattr(pipeline, "ingest", refused)
+    filled.now += timedelta(hours=11)
+    told = filled.run("day-ahead-watch")
+    assert told.outcome is Outcome.REJECTED
+    assert told.then == ("forecast", "plan", "score")
+
+
+def test_a_probe_that_is_refused_says_so(monkeypatch, plant):
+    def refused(feed, now):
+        raise SourceRejected(feed.name, "401")
+
+    monkeypatch.setattr(jobs.keeping, "reachable", refused)
+    assert plant.run("probe").outcome is Outcome.REJECTED
+
+
+def kept_run(plant, job: str, at: datetime, outcome: Outcome) -> None:
+    plant.store.save_run(Run(f"{job}-{at:%d%H%M}", job, at, at, outcome))
+
+
+def overdue(plant) -> list[str]:
+    return [code for code in plant.run("alerts").counts if code.startswith("overdue:")]
+
+
+def test_a_job_that_keeps_failing_is_an_alert_from_its_second_time_until_it_ends_well(plant):
+    backup = NOON.replace(hour=2, minute=5)  # 03:05 in Madrid
+    kept_run(plant, "backup", backup, Outcome.DONE)
+    kept_run(plant, "backup", backup + DAY, Outcome.FAILED)
+    plant.now = backup + 2 * DAY - timedelta(minutes=5)
+    assert overdue(plant) == []
+    kept_run(plant, "backup", backup + 2 * DAY, Outcome.TIMED_OUT)
+    plant.now = backup + 2 * DAY + timedelta(minutes=10)
+    assert overdue(plant) == ["overdue:backup"]
+    kept_run(plant, "backup", plant.now, Outcome.DONE)
+    plant.now += timedelta(minutes=15)
+    assert overdue(plant) == []
+
+
+def test_a_job_of_every_quarter_hour_has_a_day_and_one_that_never_ended_well_counts(plant):
+    for number in range(97):
+        kept_run(plant, "advise", NOON + number * timedelta(minutes=15), Outcome.FAILED)
+    plant.now = NOON + DAY - timedelta(minutes=1)
+    assert overdue(plant) == []
+    plant.now = NOON + DAY
+    assert overdue(plant) == ["overdue:advise"]
+
+
+@pytest.mark.parametrize("last", [None, Outcome.INTERRUPTED, Outcome.REJECTED])
+def test_a_stop_of_the_program_is_no_job_that_keeps_failing(plant, last: Outcome | None):
+    kept_run(plant, "backup", NOON, Outcome.DONE)
+    plant.now = NOON + 9 * DAY
+    if last:
+        kept_run(plant, "backup", plant.now, last)
+    assert overdue(plant) == []
 
 
 def test_a_backup_is_written_and_the_oldest_are_let_go(plant):

@@ -49,6 +49,7 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
     AlertKind.DISAGREEMENT: [OF],
     AlertKind.RAW_DAMAGED: [{"file": "raw.db.damaged-1"}],
     AlertKind.JOB_REJECTED: [{"job": "weather-forecast"}],
+    AlertKind.JOB_OVERDUE: [{"job": "backup", "since": "2026-11-24T23:00:00Z"}],
     AlertKind.FORECAST_STALE: [OF],
     AlertKind.MODEL_UNUSABLE: [{"series": "spot"}],
     AlertKind.MODEL_DRIFT: [DRIFT],

@@ -14,7 +14,14 @@ from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
 from chocolate_factory.notify.message import Message, deliver
-from chocolate_factory.schedule import TABLE, JobResult, Progress, last_ended
+from chocolate_factory.schedule import (
+    RUNS_READ,
+    TABLE,
+    JobResult,
+    Progress,
+    last_ended,
+    next_fire,
+)
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome, Store
 from chocolate_factory.store.raw import damaged_archives
@@ -79,6 +86,7 @@ def found_for_all(zone: Zone, now: datetime) -> tuple[Alert, ...]:
         *_disagreements(zone.store, now),
         *_damaged(zone),
         *_rejected(zone.store),
+        *_overdue(zone.store, now),
         *_of_forecasts(zone, now),
     )
 
@@ -87,6 +95,7 @@ def _of_site(factory: Factory, now: datetime) -> Iterator[Alert]:
     """What concerns one of several sites alone: its weather and its jobs."""
     yield from _gaps(factory.store, (factory.feeds.weather,), now)
     yield from _rejected(factory.store)
+    yield from _overdue(factory.store, now)
 
 
 def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: datetime) -> int:
@@ -183,6 +192,27 @@ def _rejected(store: Store) -> Iterator[Alert]:
             yield Alert(
                 f"rejected:{run.job}", AlertKind.JOB_REJECTED, Gravity.CRITICAL, {"job": run.job}
             )
+
+
+def _overdue(store: Store, now: datetime) -> Iterator[Alert]:
+    """Jobs whose last run failed, and that had no good end for two of their times and a day.
+
+    One that a stop of the program kept from running is no fault of the job's.
+    """
+    timings = {timing.name: timing for timing in TABLE}
+    for run in last_ended(store, timings):
+        if run.outcome in {Outcome.FAILED, Outcome.TIMED_OUT}:
+            kept = store.runs(job=run.job, limit=RUNS_READ)
+            good = (one.started_at for one in kept if one.outcome.ended_well)
+            since = next(good, kept[-1].started_at)
+            second = next_fire(timings[run.job], after=next_fire(timings[run.job], after=since))
+            if now >= max(second, since + DAY):
+                yield Alert(
+                    f"overdue:{run.job}",
+                    AlertKind.JOB_OVERDUE,
+                    Gravity.WARNING,
+                    {"job": run.job, "since": utc_iso(since)},
+                )
 
 
 def _of_forecasts(zone: Zone, now: datetime) -> Iterator[Alert]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from chocolate_factory import pipeline, upkeep
-from chocolate_factory.errors import FactoryError, RequestInvalid, TimedOut
+from chocolate_factory.errors import FactoryError, RequestInvalid, SourceRejected, TimedOut
 from chocolate_factory.jobs.factory import (
     FORECAST_SERIES,
     Factory,
@@ -34,6 +34,8 @@ NIGHT_ENDS_H = 6
 def result_of(collected: upkeep.Collected) -> JobResult:
     """What collecting came to, as a run tells it; raises the first fault if all questions failed.
 
+    One service that refuses makes it rejected, whatever others told: a second source hides no key.
+
     Raises ``NotPublished`` if everything that was asked is not published yet.
     """
     collected.require_success()
@@ -53,9 +55,20 @@ def result_of(collected: upkeep.Collected) -> JobResult:
     if collected.left_out:
         detail += f", {collected.left_out} implausible values left out"
     if collected.faults:
-        detail += f"; {collected.faults[0]}"
+        detail += f"; {_gravest(collected)}"
     only_absent = not collected.answered and not collected.faults
-    return JobResult(detail, counts, Outcome.NOT_PUBLISHED if only_absent else Outcome.DONE)
+    return JobResult(
+        detail, counts, Outcome.NOT_PUBLISHED if only_absent else _outcome(collected, Outcome.DONE)
+    )
+
+
+def _outcome(collected: upkeep.Collected, otherwise: Outcome) -> Outcome:
+    return Outcome.REJECTED if collected.rejected else otherwise
+
+
+def _gravest(collected: upkeep.Collected) -> FactoryError:
+    """The fault that a run tells: the first that a person must act on, or else the first."""
+    return min(collected.faults, key=lambda fault: not isinstance(fault, SourceRejected))
 
 
 def watch(zone: Zone, now: datetime, tell: Progress) -> JobResult:
@@ -69,9 +82,11 @@ def watch(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     made = zone.store.forecast(PVPC, as_of=now)
     news = [news for key in (PVPC, SPOT) if (news := known_since(zone.store, key, tomorrow, now))]
     if news and (made is None or made.origin < max(news)):
+        detail = "tomorrow's prices are published"
         return JobResult(
-            "tomorrow's prices are published",
+            f"{detail}; {_gravest(total)}" if total.rejected else detail,
             {"new": total.new},
+            _outcome(total, Outcome.DONE),
             then=("forecast", "plan", "score"),
         )
     return result_of(total)
@@ -123,8 +138,8 @@ def _filled(filled: upkeep.History, then: tuple[str, ...]) -> JobResult:
     counts = {"requests": told.asked, "new": told.new, "revised": told.revised, **places}
     if told.faults:
         oldest = max(filled.reached.values())
-        detail = f"{told.new} new, back to {oldest}; will go on: {told.faults[0]}"
-        return JobResult(detail, counts, Outcome.FAILED)
+        detail = f"{told.new} new, back to {oldest}; will go on: {_gravest(told)}"
+        return JobResult(detail, counts, _outcome(told, Outcome.FAILED))
     return JobResult(f"{told.new} new: the history is whole", counts, then=then)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chocolate_factory import upkeep
-from chocolate_factory.errors import FactoryError, NotPublished
+from chocolate_factory.errors import FactoryError, NotPublished, SourceRejected
 from chocolate_factory.jobs.factory import Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
@@ -55,7 +55,7 @@ def probe(zone: Zone, now: datetime, tell: Progress) -> JobResult:
         for feed in zone.feeds.all
         if feed.name not in heard or now - heard[feed.name] > SILENT_AFTER
     ]
-    lost = []
+    lost, rejected = [], False
     for number, feed in enumerate(silent):
         tell(number, len(silent), feed.name)
         try:
@@ -64,10 +64,12 @@ def probe(zone: Zone, now: datetime, tell: Progress) -> JobResult:
             continue
         except FactoryError as fault:
             lost.append(f"{feed.name}: {fault}")
+            rejected = rejected or isinstance(fault, SourceRejected)
     counts = {"asked": len(silent), "lost": len(lost)}
     if not silent:
         return JobResult("every source answered today", counts, Outcome.NOTHING_DUE)
-    return JobResult("; ".join(lost) or f"{len(silent)} asked, all answer", counts)
+    detail = "; ".join(lost) or f"{len(silent)} asked, all answer"
+    return JobResult(detail, counts, Outcome.REJECTED if rejected else Outcome.DONE)
 
 
 def reachable(feed: upkeep.Feed, now: datetime) -> int:

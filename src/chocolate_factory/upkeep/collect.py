@@ -14,6 +14,7 @@ from chocolate_factory.errors import (
     SeriesInvalid,
     SourceChanged,
     SourceError,
+    SourceRejected,
 )
 from chocolate_factory.market.calendar import days_between
 from chocolate_factory.market.series import SeriesKey
@@ -62,6 +63,11 @@ class Collected:
             self.faults + other.faults,
             self.left_out + other.left_out,
         )
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a service refused: waiting does not help, a person must act."""
+        return any(isinstance(fault, SourceRejected) for fault in self.faults)
 
     def require_success(self) -> None:
         """Raise the first fault if every question that was asked failed."""

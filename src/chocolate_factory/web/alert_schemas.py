@@ -12,8 +12,8 @@ from chocolate_factory.web.answer import Answer
 GravityName = Literal["critical", "warning", "notice"]
 AlertKindName = Literal[
     "price_spike", "price_opportunity", "price_negative", "heat", "humidity", "gap",
-    "disagreement", "raw_damaged", "job_rejected", "forecast_stale", "model_unusable",
-    "model_drift", "plan_infeasible", "better_plan", "excess_power",
+    "disagreement", "raw_damaged", "job_rejected", "job_overdue", "forecast_stale",
+    "model_unusable", "model_drift", "plan_infeasible", "better_plan", "excess_power",
 ]  # fmt: skip
 StateName = Literal["holds", "recovered", "over"]
 

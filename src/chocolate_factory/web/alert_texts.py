@@ -40,6 +40,7 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "alert.disagreement": ("Sources differ", "Las fuentes discrepan"),
     "alert.raw_damaged": ("Archive damaged", "Archivo dañado"),
     "alert.job_rejected": ("A person must act", "Hace falta una persona"),
+    "alert.job_overdue": ("A job keeps failing", "Una tarea falla una y otra vez"),
     "alert.forecast_stale": ("Forecast too old", "Previsión anticuada"),
     "alert.model_unusable": ("Model not used", "Modelo sin usar"),
     "alert.model_drift": ("Forecasts got worse", "Las previsiones empeoran"),
@@ -93,6 +94,10 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{job}: a service refuses the request, most often for its key. The data health says more.",
         "{job}: un servicio rechaza la petición, casi siempre por su clave. Lo detalla el estado "
         "de los datos.",
+    ),
+    "why.job_overdue": (
+        "{job}: it has not ended well since {since}. The data health says what keeps it.",
+        "{job}: no termina bien desde el {since}. El estado de los datos dice qué lo impide.",
     ),
     "why.forecast_stale": (
         "{series}: no forecast has been made since {since}.",

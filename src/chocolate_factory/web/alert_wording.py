@@ -85,6 +85,8 @@ def _of_data(alert: Alert, words: Words) -> str:
             return words.text("why.gap", series=series, since=since, hours=hours)
         case AlertKind.JOB_REJECTED:
             return words.text("why.job_rejected", job=words.job(str(told["job"])))
+        case AlertKind.JOB_OVERDUE:
+            return words.text("why.job_overdue", job=words.job(str(told["job"])), since=since)
         case AlertKind.RAW_DAMAGED:
             return words.text("why.raw_damaged", file=str(told["file"]))
         case _:

@@ -45,6 +45,6 @@ def alert_desk(factory: Factory, clock: Clock) -> AlertDesk:
 def for_all(one: Held) -> bool:
     """Whether an alert of the zone concerns every site in it: not the plant that was there."""
     alert = one.alert
-    if alert.kind is AlertKind.JOB_REJECTED:
+    if alert.kind in {AlertKind.JOB_REJECTED, AlertKind.JOB_OVERDUE}:
         return alert.values["job"] not in OF_PLANT_JOBS
     return alert.kind not in OF_PLANT

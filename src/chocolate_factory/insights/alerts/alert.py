@@ -23,6 +23,7 @@ class AlertKind(StrEnum):
     DISAGREEMENT = "disagreement"
     RAW_DAMAGED = "raw_damaged"
     JOB_REJECTED = "job_rejected"
+    JOB_OVERDUE = "job_overdue"
     FORECAST_STALE = "forecast_stale"
     MODEL_UNUSABLE = "model_unusable"
     MODEL_DRIFT = "model_drift"
