@@ -20,7 +20,7 @@ from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import import_files, load_contract, load_plant
 from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
-from chocolate_factory.conduct.month import Emission, MonthReport, month_report
+from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market.billing import NOT_BILLED
 from chocolate_factory.market.calendar import delivery_day, local_midnight
@@ -29,6 +29,7 @@ from chocolate_factory.market.contract import FixedContract, PvpcContract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.tariff import Tariff
+from chocolate_factory.planning.equipment import Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.reports.paper import Paper
@@ -446,6 +447,16 @@ def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
     assert (report.paid.by_quarter, report.paid.events) == (False, ())
     assert "read by the hour" in report.no_excess
     assert any("read by the hour" in note for note in report.paid.bill.notes)
+
+
+def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):
+    keep_curve(planned.store, metered(), now=planned.now)
+    panels = Photovoltaics(20.0, 0.8, None)
+    for pv, said in ((None, False), (panels, True)):
+        task = replace(planned.task, contract=FIXED, plant=replace(planned.task.plant, pv=pv))
+        report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+        assert (NOT_GENERATED in report.paid.bill.notes) is said
+        assert WORDS["es"].note(NOT_GENERATED)[1] == "es"
 
 
 def test_powers_that_do_not_fit_the_tariff_are_told_in_place_of_a_bill(planned: Floor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -33,6 +33,11 @@ from chocolate_factory.store.base import Store
 
 LEADS = ((1, 1), (2, 7), (8, 14))
 """Days ahead that forecasts are told for, first and last."""
+
+NOT_GENERATED = (
+    "PV and battery are not in the quarter-hours that no meter told: those are machines and base "
+    "load."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,8 @@ def _paid(
         )
     except (ContractInvalid, MissingData, RequestInvalid) as fault:
         return None, str(fault)
+    if len(told) < curve.kw.size and (task.plant.pv or task.plant.battery):
+        bill = replace(bill, notes=(*bill.notes, NOT_GENERATED))
     events = excess_events(bill.tariff, powers, curve, bill.excess) if bill.excess else ()
     return (
         Paid(

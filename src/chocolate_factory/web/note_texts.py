@@ -142,6 +142,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "El alquiler del contador, la financiación del bono social y la energía reactiva no están "
         "en esta factura.",
     ),
+    "note.not_generated": (
+        "PV and battery are not in the quarter-hours that no meter told: those are machines and "
+        "base load.",
+        "La fotovoltaica y la batería no están en los cuartos de hora sin contador: esos son "
+        "máquinas y consumo base.",
+    ),
     "note.no_excess_billed": (
         "Excess power is not in this bill: it is measured by quarter-hours, and the curve was read "
         "by the hour.",
