@@ -368,8 +368,9 @@ def test_a_value_that_would_take_the_place_of_another_is_refused(store: InfluxSt
     known = np.datetime64("1994-01-01", "s")
     store.append([prices(0.1, rows=1, known="1994-01-01")], now=NOW)
     clash = str(known + np.timedelta64(FAR, "s"))
+    other = replace(prices(0.2, rows=1, known=clash), inferred=np.zeros(1, dtype=bool))
     with pytest.raises(StoreError, match="a second later"):
-        store.append([prices(0.2, rows=1, known=clash)], now=NOW)
+        store.append([other], now=NOW)
     assert store.append([prices(0.2, rows=1, known="2026-01-01")], now=NOW).revised == 1
 
 
