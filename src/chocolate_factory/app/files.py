@@ -45,7 +45,7 @@ def load_orders(path: Path | None, plant: Plant) -> Orders:
 
 def load_contract(name: str) -> Contract:
     """The contract of a file, or one of the named contracts."""
-    if os.path.isfile(name):
+    if os.path.isfile(name):  # unlike Path's, False for what no file can be called
         return parse_contract(read_text(Path(name), "contract file"), name=name)
     return contract_named(name)
 

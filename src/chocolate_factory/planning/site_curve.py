@@ -49,19 +49,15 @@ def plan_curve(plan: Plan, plant: Plant, *, start: datetime, end: datetime) -> P
 
     Instants on quarters of the hour. PV and battery count where they were planned.
     """
-    curve = power_curve((*plan.carried, *plan.schedule.blocks), plant, start=start, end=end)
+    drawn: list[Block | Task] = [*plan.carried, *plan.schedule.blocks]
     site = plan.schedule.site
-    if site is None:
-        return curve
-    length_s, kw = int(QUARTER.total_seconds()), curve.kw.copy()
-    first_s = (site.start - curve.start[0]).astype(np.int64)
-    for begin_s, more_kw in zip(first_s.tolist(), site.bought_more_kw.tolist(), strict=True):
-        end_s = begin_s + site.resolution_s
-        for quarter in range(begin_s // length_s, -(-end_s // length_s)):
-            if 0 <= quarter < kw.size:
-                own = (quarter * length_s, (quarter + 1) * length_s)
-                kw[quarter] += more_kw * (min(end_s, own[1]) - max(begin_s, own[0])) / length_s
-    return PowerCurve(start, kw)
+    if site is not None and site.start.size:
+        minutes = site.resolution_s // 60
+        begin = to_datetime(site.start[0])
+        until = begin + site.start.size * minutes * _MINUTE
+        flows = tuple((minutes, float(kw)) for kw in site.bought_more_kw)
+        drawn.append(Task("", "", "PV and battery", "", begin, until, flows))
+    return power_curve(drawn, plant, start=start, end=end)
 
 
 def power_curve(

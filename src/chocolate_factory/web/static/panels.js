@@ -125,11 +125,9 @@ function hourOff(words, shift) {
   const line = document.createElement("li");
   line.append(words.replace("{eur}", shift.difference_eur === null ? "–" : signed(shift.difference_eur)));
   if (shift.limits.length) {
-    const limits = document.createElement("span");
-    limits.lang = "en";
+    const limits = english(shift.limits.join("; "));
     limits.className = "quiet";
-    limits.textContent = ` ${shift.limits.join("; ")}`;
-    line.append("; ", document.getElementById("move-why").dataset.inTheWay, limits);
+    line.append("; ", document.getElementById("move-why").dataset.inTheWay, " ", limits);
   }
   return line;
 }
