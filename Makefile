@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Every process of the tests and of the demo would compile the program anew: a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo serve test check bench docs chaos fuzz audit lock
 

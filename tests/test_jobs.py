@@ -16,6 +16,7 @@ import pytest
 
 from chocolate_factory import advising, alerting, jobs, pipeline, schedule, upkeep
 from chocolate_factory.app import open_factory
+from chocolate_factory.app.desks.climate import analysis_desk
 from chocolate_factory.app.work import import_folder
 from chocolate_factory.errors import (
     FactoryError,
@@ -29,6 +30,7 @@ from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
+from chocolate_factory.planning.equipment import AmbientLimits
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.corrections import Publishing
 from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, FaultPlan, every, no_faults
@@ -755,3 +757,18 @@ def test_limits_are_those_of_stages_that_the_plant_has(plant):
     assert [(one.stage, one.most_c) for one in jobs.ambient_limits(plant.factory)] == [
         ("conching", 28.0), ("tempering", 26.0),
     ]  # fmt: skip
+
+
+def test_limits_of_the_plant_come_before_those_of_the_settings(plant):
+    task = plant.factory.task
+    own = {"tempering": AmbientLimits(max_c=24.0, max_humidity_pct=55.0)}
+    stages = tuple(replace(stage, ambient=own.get(stage.name)) for stage in task.plant.stages)
+    factory = replace(plant.factory, task=replace(task, plant=replace(task.plant, stages=stages)))
+
+    limits = jobs.ambient_limits(factory)
+    assert {one.stage: one.most_c for one in limits} == {"conching": 28.0, "tempering": 24.0}
+    shown = {
+        (one.stage, one.variable, one.most) for one in analysis_desk(factory, plant.now).limits
+    }
+    assert ("tempering", "temp_max", 24.0) in shown
+    assert ("tempering", "humidity_max", 55.0) in shown

@@ -125,3 +125,31 @@ def test_the_environment_wins_over_the_files(setup, tmp_path: Path, monkeypatch)
     assert settings.contract == "indexed-3.0td"
     assert settings.plant == tmp_path / "own.yaml"
     assert settings.orders is None
+
+
+def test_what_else_the_contract_says_stays_when_it_is_written_again(setup: SetupFiles):
+    setup.folder.mkdir(parents=True)
+    own = setup.folder / "contract.yaml"
+    own.write_text(
+        "# from the offer of May\nkind: indexed\ntariff: 3.0TD\nmargin_eur_mwh: 4.5  # agreed\n"
+        "adjustment_services_eur_mwh:\n  - {from: 2026-01-01, value: 21}\n"
+        "contracted_kw: {P1: 100, P2: 100, P3: 100, P4: 100, P5: 100, P6: 150}\n"
+        "exceed_up_to_kw: 180\n",
+        encoding="utf-8",
+    )
+    _, text = setup.contract("indexed", "3.0TD", 5.25, ())
+
+    assert "margin_eur_mwh: 5.25" in text
+    for kept in ("# from the offer of May", "# agreed", "value: 21", "P6: 150", "exceed_up_to_kw"):
+        assert kept in text
+    contract = load_contract(str(own))
+    assert (contract.margin_eur_mwh, contract.exceed_up_to_kw) == (5.25, 180)
+    assert "margin_eur_mwh" not in setup.contract("indexed", "3.0TD", None, ())[1]
+
+
+def test_a_number_keeps_its_digits(setup: SetupFiles):
+    _, text = setup.orders({"mon": {"standard": 1234.567}})
+
+    assert "{standard: 1234.567}" in text
+    _, text = setup.contract("fixed", "2.0TD", None, (0.1234567, 0.00002, 0.1))
+    assert "P1: 0.1234567, P2: 0.00002," in text

@@ -67,6 +67,7 @@ from chocolate_factory.web.asked import (
     Actions,
     Advice,
     Alerts,
+    ContractSaid,
     ModelHealth,
     Reads,
     Review,
@@ -709,6 +710,7 @@ def no_setup() -> SetupDesk:
         templates=("chocolate", "bakery", "cold-store"),
         products=("standard", "premium"),
         weekly={"mon": {"standard": 150.0, "premium": 50.0}},
+        contract=ContractSaid("indexed", "3.0TD"),
         contracted_kw=(150.0,) * 6,
         demo=False,
     )

@@ -68,6 +68,29 @@ def test_best_months_keep_below_the_limit_of_the_plant(desk):
     assert [one["name"] for one in told["variables"]] == ["temp_max"]
 
 
+def test_a_limit_of_humidity_is_counted_and_ranks_no_month(make_app, snapshot):
+    day = np.arange("2019-01-01", "2020-01-01", dtype="datetime64[D]")
+    station = np.full(day.size, "J17")
+    hot = DailyValues("temp_max", "degC", day, np.full(day.size, 30.0), station)
+    damp = DailyValues("humidity_max", "%", day, np.full(day.size, 60.0), station)
+    told = AnalysisDesk(
+        now=lambda: snapshot.as_of,
+        climate=lambda: Climate({"temp_max": hot, "humidity_max": damp}, (), False),
+        together=lambda: WeatherAndPrices(SPOT, None, (), (), False),
+        today=lambda: DayOfWeather(snapshot.as_of.date(), 0, 0, (), ()),
+        limits=(Limit("tempering", "humidity_max", 25.0), Limit("tempering", "temp_max", 26.0)),
+    )
+    with TestClient(make_app(lambda: snapshot, analysis=told)) as client:
+        year = client.get("/analysis/seasonal-patterns").json()
+        thresholds = client.get("/analysis/critical-thresholds").json()
+
+    assert year["best_months_limit_c"] == 26.0
+    assert [(one["variable"], one["unit"], one["limit"]) for one in thresholds["limits"]] == [
+        ("temp_max", "degC", 26.0), ("humidity_max", "%", 25.0),
+    ]  # fmt: skip
+    assert thresholds["missing"] == []
+
+
 def test_a_limit_that_the_plant_does_not_give_is_named(desk):
     told = desk.get("/analysis/critical-thresholds").json()
     assert told["missing"] == ["humidity: the plant gives no limit"]

@@ -14,7 +14,8 @@ from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.settings import load_settings
-from chocolate_factory.web.setup_routes import SetupDesk
+from chocolate_factory.web.asked import ContractSaid
+from chocolate_factory.web.setup_routes import DemoEnds, SetupDesk
 
 LOCAL = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
 
@@ -88,14 +89,16 @@ def test_only_a_demo_can_be_removed(client: TestClient, make_app, snapshot, desk
 
     asked: list[Path] = []
 
-    def remove() -> Path:
+    def remove() -> DemoEnds:
         asked.append(tmp_path)
-        return tmp_path
+        return DemoEnds(tmp_path, Path("data/config"))
 
     demo = replace(desk, remove_demo=remove)
     with TestClient(make_app(lambda: snapshot, setup=demo), **LOCAL) as local:
         answer = local.post("/setup/remove-demo", json={})
-    assert (answer.status_code, answer.json()) == (202, {"folder": str(tmp_path)})
+    assert (answer.status_code, answer.json()) == (
+        202, {"folder": str(tmp_path), "configuration": str(Path("data/config"))},
+    )  # fmt: skip
     assert asked == [tmp_path]
 
 
@@ -107,3 +110,16 @@ def test_the_page_has_five_steps(client: TestClient, lang: str, title: str):
 
     assert f"<h1>{title}</h1>" in page
     assert page.count("<form data-step=") == 5
+
+
+def test_the_form_begins_with_the_contract_in_use(make_app, snapshot):
+    agreed = ContractSaid("fixed", "6.1TD", prices=(0.21, 0.2, 0.1, 0.1, 0.1, 0.09))
+    state = replace(no_setup().state(), contract=agreed)
+    with TestClient(
+        make_app(lambda: snapshot, setup=replace(no_setup(), state=lambda: state)), **LOCAL
+    ) as client:
+        page = client.get("/setup").text
+
+    assert '<option value="fixed" selected>' in page
+    assert "<option selected>6.1TD</option>" in page
+    assert 'name="price" type="number" min="0" max="2" step="any" value="0.21"' in page

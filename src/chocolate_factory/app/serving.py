@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -24,6 +23,7 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
 from chocolate_factory.web.guard import Access
+from chocolate_factory.web.setup_routes import DemoEnds
 
 
 def build_web(
@@ -31,7 +31,7 @@ def build_web(
     clock: Clock,
     *,
     catch_up: bool,
-    remove_demo: Callable[[], Path] | None = None,
+    remove_demo: Callable[[], DemoEnds] | None = None,
 ) -> FastAPI:
     """The web application over ``sites``; their scheduler runs while it serves.
 

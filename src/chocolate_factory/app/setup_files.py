@@ -9,13 +9,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 
+import numpy as np
 from apprise import Apprise
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
-from chocolate_factory.app.files import TEMPLATES, load_orders, load_plant, read_text, template
-from chocolate_factory.errors import FileRefused, RequestInvalid
-from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.app.files import (
+    TEMPLATES,
+    load_contract,
+    load_orders,
+    load_plant,
+    read_text,
+    template,
+)
+from chocolate_factory.errors import ContractInvalid, FileRefused, RequestInvalid
+from chocolate_factory.market.contract import Contract, parse_contract
 from chocolate_factory.market.contract_file import FixedFile, IndexedFile, read_contract_file
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.orders import parse_orders
@@ -50,16 +61,20 @@ class SetupFiles:
         margin_eur_mwh: float | None,
         prices_eur_kwh: Sequence[float],
     ) -> tuple[Path, str]:
-        """The contract; powers that were written before stay if the tariff has as many.
+        """The contract; what else a file of this kind and tariff says stays, and powers that were
+        written before if the tariff has as many.
 
         Raises ``ContractInvalid`` naming the line and field that cannot be.
         """
+        changed = self._changed(kind, tariff, margin_eur_mwh, prices_eur_kwh)
+        if changed is not None:
+            return self._contract(changed)
         lines = [f"kind: {kind}", f"tariff: {tariff}"]
         if kind == "indexed":
             lines.append(
                 "# margin_eur_mwh: 5.0   # the supplier's margin; without it 5 is assumed"
                 if margin_eur_mwh is None
-                else f"margin_eur_mwh: {margin_eur_mwh:g}   # the supplier's margin"
+                else f"margin_eur_mwh: {_plain(margin_eur_mwh)}   # the supplier's margin"
             )
         if kind == "fixed":
             lines.append(f"prices_eur_kwh: {_periods(prices_eur_kwh)}   # before electricity tax")
@@ -109,7 +124,7 @@ class SetupFiles:
         Raises ``OrdersInvalid`` naming what cannot be.
         """
         rows = [
-            f"  {day}: {{{', '.join(f'{grade}: {kg:g}' for grade, kg in own.items() if kg)}}}\n"
+            f"  {day}: {{{', '.join(f'{name}: {_plain(kg)}' for name, kg in own.items() if kg)}}}\n"
             for day in WEEKDAYS
             if (own := weekly.get(day, {})) and any(own.values())
         ]
@@ -136,6 +151,11 @@ class SetupFiles:
                 )
         text = _NOTIFY_HEAD + "".join(f"{address.strip()}\n" for address in addresses)
         return self._write(NOTIFY_FILE, text), text
+
+    def current_contract(self) -> Contract:
+        """The contract that the next start reads."""
+        own = self.folder / CONTRACT_FILE
+        return load_contract(str(own) if own.exists() else self._settings.contract)
 
     def current_plant(self) -> Plant:
         """The plant that the next start reads."""
@@ -164,6 +184,35 @@ class SetupFiles:
             return tuple((told.contracted_kw or {}).values())
         return ()
 
+    def _changed(
+        self, kind: str, tariff: str, margin_eur_mwh: float | None, prices: Sequence[float]
+    ) -> str | None:
+        """The file that is there with another margin or other prices; None if there is none of
+        this kind and tariff."""
+        path = self.folder / CONTRACT_FILE
+        if not path.exists():
+            return None
+        text = read_text(path, "contract file")
+        try:
+            held = read_contract_file(text, name=CONTRACT_FILE)
+        except ContractInvalid:
+            return None
+        if (held.kind, held.tariff) != (kind, tariff):
+            return None
+        yaml = YAML()
+        document = yaml.load(text)
+        if kind == "fixed":
+            agreed = CommentedMap((f"P{at}", price) for at, price in enumerate(prices, 1))
+            agreed.fa.set_flow_style()
+            document["prices_eur_kwh"] = agreed
+        elif margin_eur_mwh is not None:
+            document["margin_eur_mwh"] = margin_eur_mwh
+        else:
+            document.pop("margin_eur_mwh", None)
+        written = StringIO()
+        yaml.dump(document, written)
+        return written.getvalue()
+
     def _contract(self, text: str) -> tuple[Path, str]:
         parse_contract(text, name=CONTRACT_FILE)
         return self._write(CONTRACT_FILE, text), text
@@ -185,4 +234,9 @@ class SetupFiles:
 
 
 def _periods(values: Sequence[float]) -> str:
-    return "{" + ", ".join(f"P{at}: {value:g}" for at, value in enumerate(values, 1)) + "}"
+    return "{" + ", ".join(f"P{at}: {_plain(value)}" for at, value in enumerate(values, 1)) + "}"
+
+
+def _plain(value: float) -> str:
+    """All its digits, never with an exponent: YAML of many kinds reads that as text."""
+    return np.format_float_positional(value, trim="-")

@@ -27,6 +27,7 @@ from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
 from chocolate_factory.standing import standing
 from chocolate_factory.upkeep import collect_from
+from chocolate_factory.web.setup_routes import DemoEnds
 
 HISTORY = timedelta(days=3 * 365)
 EVERY_SOURCE = ("pvpc", "spot", "weather", "weather-forecast", "generation")
@@ -59,12 +60,12 @@ def demo(
     """
     folder = directory or load_settings().data_dir / f"demo-{seed}"
     settings = load_settings(data_dir=folder, store_url="")
+    _claim(folder, seed)
     with ExitStack() as stack:
         listener = None if once else stack.enter_context(bound_socket("127.0.0.1", port))
         upstreams = stack.enter_context(SimulatedUpstreams(seed=seed, clock=now))
         factory = stack.enter_context(open_factory(settings, simulated=upstreams))
         pipeline.require_unmixed(factory.store, simulated=True)
-        _claim(folder, seed)
         at = now()
         fill(factory, at, quiet=as_json)
         with progress("Forecasting and planning", quiet=as_json) as step:
@@ -85,30 +86,45 @@ def demo(
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/dashboard"
             if browser and not as_json:
                 webbrowser.open(address)
-            removal = Removal(folder)
+            removal = Removal(folder, settings.config_folder, home=load_settings().config_folder)
             web = build_web(alone(factory), now, catch_up=False, remove_demo=removal.asked)
             run_server(web, listener, until=removal.wanted)
     if listener is not None and removal.wanted.is_set():
-        removal.carry_out()
+        kept = removal.carry_out()
         out.print(f"the demo's data is deleted from {folder}", highlight=False, soft_wrap=True)
+        if kept is not None:
+            out.print(f"what you set up is in {kept}", highlight=False, soft_wrap=True)
 
 
 class Removal:
-    """The end of a demo: asked for by the page, carried out once nothing uses the data any more."""
+    """The end of a demo: asked for by the page, carried out once nothing uses the data any more.
 
-    def __init__(self, folder: Path) -> None:
+    ``written`` is the folder of the configuration that the page writes meanwhile; it goes to
+    ``home`` if nothing is there yet.
+    """
+
+    def __init__(self, folder: Path, written: Path, *, home: Path) -> None:
         self.folder = folder
+        self.written = written
+        self.home = home
         self.wanted = threading.Event()
 
-    def asked(self) -> Path:
-        """Have the program end; the folder that will be emptied."""
+    def asked(self) -> DemoEnds:
+        """Have the program end."""
         if not (self.folder / MARK).is_file():
             raise NotNow(f"{self.folder} is not marked as a demo's: nothing is deleted")
         threading.Timer(ANSWERED_WITHIN_S, self.wanted.set).start()
-        return self.folder
+        return DemoEnds(self.folder, self._configuration())
 
-    def carry_out(self) -> None:
-        """Delete what the demo made, and the folder if nothing else is in it."""
+    def carry_out(self) -> Path | None:
+        """Delete what the demo made, and the folder if nothing else is in it.
+
+        Answers where the configuration is that was written meanwhile; None if none was.
+        """
+        kept = self._configuration()
+        if kept is not None and kept != self.written:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(self.written, kept)
         for pattern in MADE:
             for path in self.folder.glob(pattern):
                 if path.is_dir():
@@ -117,6 +133,13 @@ class Removal:
                     path.unlink()
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+        return kept
+
+    def _configuration(self) -> Path | None:
+        """Where the configuration will be once the demo is gone."""
+        if not self.written.is_dir():
+            return None
+        return self.written if self.home.exists() else self.home
 
 
 def fill(factory: Factory, at: datetime, *, quiet: bool, back: timedelta = HISTORY) -> None:
@@ -157,10 +180,22 @@ def summarise(factory: Factory, at: datetime) -> dict[str, Any]:
 
 
 def _claim(folder: Path, seed: int) -> None:
-    """Note in the folder which simulated market it holds; refuse that of another seed."""
+    """Note in the folder which simulated market it holds; refuse that of another seed, and one
+    that holds anything of what the end of a demo deletes."""
     mark = folder / MARK
-    if mark.exists() and mark.read_text(encoding="utf-8").strip() != str(seed):
-        raise SettingsInvalid(f"{folder} holds the demo of another --seed; choose another --dir")
+    if mark.exists():
+        if mark.read_text(encoding="utf-8").strip() != str(seed):
+            raise SettingsInvalid(
+                f"{folder} holds the demo of another --seed; choose another --dir"
+            )
+        return
+    held = sorted(path.name for pattern in MADE for path in folder.glob(pattern))
+    if held:
+        raise SettingsInvalid(
+            f"{folder} holds {', '.join(held)}, which no demo made: simulated and real data are "
+            "never mixed; choose another --dir"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
     mark.write_text(f"{seed}\n", encoding="utf-8")
 
 

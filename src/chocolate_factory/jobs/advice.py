@@ -43,16 +43,17 @@ def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
-    """Temperatures at the line above which stages of this plant are to stop, by the settings."""
-    most_c = {
+    """Temperatures at the line above which stages are to stop: the plant's own, else of the
+    settings."""
+    by_settings = {
         "tempering": factory.settings.tempering_max_c,
         "conching": factory.settings.conching_max_c,
     }
-    return tuple(
-        AmbientLimit(stage.name, most_c[stage.name])
+    most_c = {
+        stage.name: by_settings.get(stage.name) if stage.ambient is None else stage.ambient.max_c
         for stage in factory.task.plant.stages
-        if stage.name in most_c
-    )
+    }
+    return tuple(AmbientLimit(name, most) for name, most in most_c.items() if most is not None)
 
 
 def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:

@@ -342,7 +342,7 @@ class CriticalThresholds(Answer):
     simulated: bool = Field(examples=[False])
     """Whether any value comes from the built-in simulation."""
     limits: tuple[LimitCrossed, ...]
-    """Each ambient limit of the plant, the lowest first."""
+    """Each ambient limit of the plant: of temperature, then of humidity, the lowest first."""
     extremes: tuple[HighQuantiles, ...]
     """High quantiles of the day's highest temperature, and of its mean and highest humidity."""
     missing: tuple[str, ...] = Field(examples=[["humidity: the plant gives no limit"]])
@@ -371,7 +371,8 @@ class ClimatePanel(Answer):
     seasons: tuple[VariableSeason, ...]
     """Highest temperature, mean humidity and rain of the day by calendar month."""
     limits: tuple[LimitCrossed, ...]
-    """The plant's ambient limits against the record, the lowest first."""
+    """The plant's ambient limits against the record: of temperature, then of humidity, the lowest
+    first."""
     best_months_limit_c: float | None = Field(examples=[26.0])
     """The lowest temperature limit, by which months are ranked [degC]; null if there is none."""
     best_months_stage: str | None = Field(examples=["tempering"])

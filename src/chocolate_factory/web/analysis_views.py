@@ -84,7 +84,8 @@ def seasonal_patterns(
     climate: Climate, limits: Sequence[Limit], *, as_of: datetime
 ) -> schemas.SeasonalPatterns:
     """The year by month, and the months that keep away from the lowest limit."""
-    lowest = min(limits, key=lambda limit: limit.most, default=None)
+    warmest = [limit for limit in limits if limit.variable == "temp_max"]
+    lowest = min(warmest, key=lambda limit: limit.most, default=None)
     hot = None if lowest is None else climate.record.get(lowest.variable)
     best = () if lowest is None or hot is None else months_ranked(crossings(hot, lowest))
     return schemas.SeasonalPatterns(
@@ -108,7 +109,7 @@ def critical_thresholds(
     """The limits of the plant against the record, and what is high for the place."""
     crossed = [
         crossings(climate.record[limit.variable], limit)
-        for limit in sorted(limits, key=lambda limit: limit.most)
+        for limit in sorted(limits, key=lambda one: (one.variable != "temp_max", one.most))
         if limit.variable in climate.record
     ]
     return schemas.CriticalThresholds(

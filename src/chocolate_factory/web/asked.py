@@ -267,11 +267,23 @@ class Reads:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractSaid:
+    """What the first step asks, as the contract has it: ``margin_eur_mwh`` None where it is
+    assumed, ``prices`` by energy period [EUR/kWh] where they are agreed."""
+
+    kind: str
+    tariff: str
+    margin_eur_mwh: float | None = None
+    prices: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SetupState:
     """How far the set-up is: for each step the file it has, and whether something else says it.
 
     ``steps``: step → (file that was written, or None; variable of the environment that wins over
-    it, or None). ``weekly``: kg by weekday and product. ``demo``: whether this is the demo.
+    it, or None). ``weekly``: kg by weekday and product. ``contract``
+    and ``contracted_kw`` [kW]: as the next start reads them. ``demo``: whether this is the demo.
     """
 
     steps: Mapping[str, tuple[str | None, str | None]]
@@ -279,6 +291,7 @@ class SetupState:
     templates: tuple[str, ...]
     products: tuple[str, ...]
     weekly: Mapping[str, Mapping[str, float]]
+    contract: ContractSaid
     contracted_kw: tuple[float, ...]
     demo: bool
 

@@ -444,9 +444,13 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "setup.demo_remove": ("Remove the demo data", "Quitar los datos de demostración"),
     "setup.demo_done": (
-        "The demo ends now and {folder} is emptied. Start with your own data: chocolate-factory "
-        "serve.",
-        "La demostración termina y {folder} se vacía. Empiece con sus datos: chocolate-factory "
-        "serve.",
+        "The demo ends now and its data in {folder} is deleted. Start with your own data: "
+        "chocolate-factory serve.",
+        "La demostración termina y sus datos en {folder} se borran. Empiece con los suyos: "
+        "chocolate-factory serve.",
+    ),
+    "setup.demo_kept": (
+        "What you set up here is then in {folder}.",
+        "Lo que ha configurado aquí queda en {folder}.",
     ),
 }

@@ -97,6 +97,17 @@ class Removing(Answer):
 
     folder: str = Field(examples=["data/demo-1"])
     """Whose simulated data is deleted once the program has ended."""
+    configuration: str | None = Field(examples=["data/config"])
+    """Where the files will be that these steps wrote; null if they wrote none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoEnds:
+    """A demo whose end was asked for: the folder whose data goes, and where the configuration will
+    be that was written meanwhile, if any."""
+
+    folder: Path
+    configuration: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ class SetupDesk:
     plant: Callable[[str], Written]
     orders: Callable[[Mapping[str, Mapping[str, float]]], Written]
     notifications: Callable[[Sequence[str]], Written]
-    remove_demo: Callable[[], Path] | None = None
+    remove_demo: Callable[[], DemoEnds] | None = None
 
 
 def setup_routes(desk: SetupDesk, pages: Pages) -> APIRouter:
@@ -161,6 +172,8 @@ def setup_routes(desk: SetupDesk, pages: Pages) -> APIRouter:
         """End the demo and delete its simulated data. Refused where this is no demo."""
         if desk.remove_demo is None:
             raise NotNow("this is no demo: there is no simulated data to remove")
-        return Removing(folder=str(desk.remove_demo()))
+        ends = desk.remove_demo()
+        kept = None if ends.configuration is None else str(ends.configuration)
+        return Removing(folder=str(ends.folder), configuration=kept)
 
     return router

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 from chocolate_factory.app.desks.actions import actions_of
@@ -27,7 +26,7 @@ from chocolate_factory.web.contract_routes import ContractDesk
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
-from chocolate_factory.web.setup_routes import SetupDesk
+from chocolate_factory.web.setup_routes import DemoEnds, SetupDesk
 
 __all__ = ["Desks", "ModelsOf", "desks_of"]
 
@@ -56,7 +55,7 @@ def desks_of(
     models: ModelsOf,
     computing: Lock,
     *,
-    remove_demo: Callable[[], Path] | None = None,
+    remove_demo: Callable[[], DemoEnds] | None = None,
 ) -> Desks:
     """The desks of ``factory``; ``models`` are those of its zone.
 

@@ -44,10 +44,19 @@ def analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
         climate=lambda: climate(stored()),
         together=lambda: together(stored(market, *hourly)),
         today=lambda: upkeep.day_of_weather(factory.store, hourly, as_of=clock()),
-        limits=tuple(
-            Limit(limit.stage, "temp_max", limit.most_c) for limit in jobs.ambient_limits(factory)
-        ),
+        limits=_limits(factory),
     )
+
+
+def _limits(factory: Factory) -> tuple[Limit, ...]:
+    """What the stages of the plant bear, as daily variables of the record."""
+    warmest = (Limit(one.stage, "temp_max", one.most_c) for one in jobs.ambient_limits(factory))
+    dampest = (
+        Limit(stage.name, "humidity_max", stage.ambient.max_humidity_pct)
+        for stage in factory.task.plant.stages
+        if stage.ambient is not None and stage.ambient.max_humidity_pct is not None
+    )
+    return (*warmest, *dampest)
 
 
 def climate_panel(factory: Factory, desk: AnalysisDesk) -> Callable[[], ClimatePanel]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from chocolate_factory.app.files import TEMPLATES
 from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.jobs import Factory
+from chocolate_factory.market.contract import Contract, FixedContract
+from chocolate_factory.market.indexed import IndexedContract
 from chocolate_factory.settings import (
     CONTRACT_FILE,
     NOTIFY_FILE,
@@ -15,9 +16,9 @@ from chocolate_factory.settings import (
     PLANT_FILE,
     variable,
 )
-from chocolate_factory.web.asked import SetupState
+from chocolate_factory.web.asked import ContractSaid, SetupState
 from chocolate_factory.web.schemas import SetupName
-from chocolate_factory.web.setup_routes import SetupDesk
+from chocolate_factory.web.setup_routes import DemoEnds, SetupDesk
 
 _STEPS = {
     "contract": (CONTRACT_FILE, "contract"),
@@ -29,19 +30,21 @@ _STEPS = {
 """Steps of the set-up: the file of each, and the setting that it is for."""
 
 
-def setup_desk(factory: Factory, remove_demo: Callable[[], Path] | None) -> SetupDesk:
+def setup_desk(factory: Factory, remove_demo: Callable[[], DemoEnds] | None) -> SetupDesk:
     """The five files, and the demo's end."""
     setup = SetupFiles(factory.settings)
     task = factory.task
 
     def state() -> SetupState:
+        contract = setup.current_contract()
         return SetupState(
             steps=_steps(factory),
             folder=str(setup.folder),
             templates=tuple(TEMPLATES),
             products=setup.current_plant().grades,
             weekly=setup.weekly(),
-            contracted_kw=tuple(task.contract.contracted_kw or task.plant.contracted_kw),
+            contract=_said(contract),
+            contracted_kw=tuple(contract.contracted_kw or task.plant.contracted_kw),
             demo=remove_demo is not None,
         )
 
@@ -54,6 +57,17 @@ def setup_desk(factory: Factory, remove_demo: Callable[[], Path] | None) -> Setu
         notifications=setup.notifications,
         remove_demo=remove_demo,
     )
+
+
+def _said(contract: Contract) -> ContractSaid:
+    """What the form asks of a contract."""
+    match contract:
+        case IndexedContract():
+            return ContractSaid("indexed", str(contract.tariff), contract.margin_eur_mwh)
+        case FixedContract():
+            return ContractSaid("fixed", str(contract.tariff), prices=contract.prices_eur_kwh)
+        case _:
+            return ContractSaid("pvpc", str(contract.tariff))
 
 
 def _steps(factory: Factory) -> dict[str, tuple[str | None, str | None]]:

@@ -102,12 +102,15 @@ function fit() {
   for (const part of document.querySelectorAll("[data-power]")) part.hidden = small && part.dataset.power > 2;
 }
 contract.addEventListener("change", fit);
+fit();
 
 document.querySelector("[data-remove-demo]")?.addEventListener("click", async (event) => {
   const said = document.getElementById("demo-said");
   try {
     const told = await send("/setup/remove-demo", {});
-    said.textContent = event.target.dataset.done.replace("{folder}", told.folder);
+    const { done, kept } = event.target.dataset;
+    said.textContent = done.replace("{folder}", told.folder);
+    if (told.configuration) said.textContent += ` ${kept.replace("{folder}", told.configuration)}`;
     event.target.disabled = true;
   } catch (fault) {
     said.replaceChildren(refusal(fault));
