@@ -52,6 +52,17 @@ def test_little_memory_is_a_warning(settings, tmp_path, monkeypatch, free_kb, st
     assert ("add memory" in detail) == (state == "warning")
 
 
+def test_the_limit_of_a_container_is_the_memory_there_is(settings, tmp_path, monkeypatch) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal: 64000000 kB\nMemAvailable: 64000000 kB\n")
+    monkeypatch.setattr(care_findings, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(care_findings, "CGROUP", tmp_path)
+    (tmp_path / "memory.current").write_text("700000000\n")
+    (tmp_path / "memory.max").write_text("1153433600\n")
+    assert machine(settings, "memory")[0] == "warning"
+    (tmp_path / "memory.max").write_text("max\n")
+    assert machine(settings, "memory") == ("ok", "64.0 GB can be had")
+
+
 def test_an_audit_log_that_cannot_be_written_is_a_fault(settings, tmp_path) -> None:
     assert machine(settings, "audit log")[0] == "ok"
     (tmp_path / "file").touch()
@@ -132,6 +143,9 @@ def test_a_backup_that_is_missing_old_or_damaged_is_a_warning(factory) -> None:
     assert "the newest is of 2025-10-29" in kept(factory, "backup")[1]
     write_backup(factory.store, folder / "new.zip", now=NOW - timedelta(hours=6))
     assert kept(factory, "backup") == ("ok", "new.zip, of 2025-11-03T03:00:00Z, is whole")
+    write_backup(factory.store, folder / "ahead.zip", now=NOW + 400 * DAY)
+    assert "after now: a clock was ahead" in kept(factory, "backup")[1]
+    (folder / "ahead.zip").unlink()
     data = bytearray((folder / "new.zip").read_bytes())
     data[len(data) // 2] ^= 1
     (folder / "new.zip").write_bytes(data)

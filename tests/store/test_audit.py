@@ -47,6 +47,20 @@ def test_a_grown_file_is_put_aside_and_only_so_many_are_kept(tmp_path):
     assert len(told) > 6
 
 
+def test_what_a_clock_ahead_of_time_put_aside_pushes_out_nothing(tmp_path):
+    log = AuditLog(tmp_path, largest_bytes=300, kept=2)
+    for day in range(1, 4):
+        (tmp_path / f"audit-2031010{day}T000000000000Z-1.jsonl").write_text("{}\n")
+    for n in range(4):
+        log.done(replace(ENTRY, at=NOW + timedelta(seconds=n), request_id=f"r-{n}"))
+    told = [
+        line.get("request_id")
+        for path in (*sorted(tmp_path.glob(f"audit-{NOW:%Y}*.jsonl")), tmp_path / "audit.jsonl")
+        for line in lines(path)
+    ]
+    assert told[-3:] == ["r-1", "r-2", "r-3"]
+
+
 def test_no_number_of_refusals_pushes_out_what_was_done(tmp_path):
     log = AuditLog(tmp_path, largest_bytes=300, kept=1)
     log.done(ENTRY)

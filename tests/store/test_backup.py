@@ -301,20 +301,42 @@ def test_a_backup_overwrites_nothing_and_one_that_fails_leaves_nothing(
     with pytest.raises(StoreError, match="is there already"):
         write_backup(empty, backup, now=NOW)
     before = set(backup.parent.iterdir())
-    with pytest.raises(FileRefused, match="cannot be put into the backup"):
-        write_backup(
-            empty, backup.with_name("x.zip"), now=NOW, extra_files={"plant.yaml": backup.parent}
-        )
+    with pytest.raises(StoreError):
+        write_backup(empty, backup / "x.zip", now=NOW)
     assert set(backup.parent.iterdir()) == before
+
+
+def test_a_file_that_cannot_be_in_it_keeps_no_backup_back(tmp_path: Path, empty: Store) -> None:
+    odd = tmp_path / "orders: week 47.yaml"
+    odd.write_text("weekly: {}\n", encoding="utf-8")
+    plant = tmp_path / "plant.yaml"
+    plant.write_text("name: mine\n", encoding="utf-8")
+    files = {odd.name: odd, "gone.yaml": tmp_path / "gone.yaml", plant.name: plant}
+    report = write_backup(empty, tmp_path / "b.zip", now=NOW, extra_files=files)
+
+    assert report.files == 1
+    assert [text.partition(": ")[0] for text in report.left_out] == [
+        str(odd).partition(": ")[0], str(tmp_path / "gone.yaml"),
+    ]  # fmt: skip
+    assert [one.name for one in read_backup(tmp_path / "b.zip").manifest.files] == ["plant.yaml"]
 
 
 def test_the_newest_backups_are_kept(backup: Path) -> None:
     names = [f"chocolate-factory-202510{day:02d}T030500Z.zip" for day in range(1, 6)]
     for name in names:
         (backup.parent / name).write_bytes(backup.read_bytes())
-    prune_backups(backup.parent, keep=2)
+    prune_backups(backup.parent, newest=names[-1], keep=2)
     left = {path.name for path in backup.parent.glob("*.zip")}
     assert left == {*names[-2:], backup.name}
+
+
+def test_backups_of_a_clock_that_was_ahead_push_none_out(backup: Path) -> None:
+    names = [f"chocolate-factory-203101{day:02d}T030500Z.zip" for day in range(1, 6)]
+    written = "chocolate-factory-20251028T030500Z.zip"
+    for name in (*names, written):
+        (backup.parent / name).write_bytes(backup.read_bytes())
+    assert prune_backups(backup.parent, newest=written, keep=2) == ()
+    assert (backup.parent / written).exists()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ from chocolate_factory.store.versions import plan_row
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 WEEK_44 = PlanRecord("week-44", NOW, NOW, "{}")
+ANOTHER_PLAN = (
+    "INSERT INTO plan (plan_id, made_at, origin, content) "
+    "SELECT plan_id || '-2', made_at, origin, content FROM plan"
+)
 TABLES = {"series", "source", "series_source", "observation", "forecast", "plan", "schema_version"}
 
 
@@ -184,6 +188,38 @@ def test_what_a_copy_that_was_cut_off_left_is_cleared_away(first: Path) -> None:
     assert in_file(copy_of(first), "PRAGMA integrity_check") == [("ok",)]
 
 
+def test_a_store_that_went_back_and_lived_on_is_copied_anew_and_the_old_copy_stays(
+    first: Path,
+) -> None:
+    older = first.read_bytes()
+    opened(first).close()
+    first.write_bytes(older)
+    with closing(sqlite3.connect(first)) as living, living:
+        living.execute(ANOTHER_PLAN)
+    opened(first).close()
+
+    assert in_file(copy_of(first), "SELECT count(*) FROM plan") == [(2,)]
+    (earlier,) = first.parent.glob("store.db.before-0005-*")
+    assert in_file(earlier, "SELECT count(*) FROM plan") == [(1,)]
+    assert in_file(first, "SELECT version_num FROM schema_version") == [("0005",)]
+
+
+def test_a_migration_that_is_begun_again_keeps_the_copy_it_has(
+    first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(config: Config, revision: str) -> None:
+        raise StoreError("the power went off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations.command, "upgrade", stop)
+        with pytest.raises(StoreError, match="power"):
+            opened(first)
+    made = copy_of(first).stat().st_ino
+    opened(first).close()
+    assert copy_of(first).stat().st_ino == made
+    assert not list(first.parent.glob("store.db.before-0005-*"))
+
+
 def test_a_store_of_which_no_copy_can_be_kept_stays_as_it_was(first: Path) -> None:
     copy_of(first).mkdir()
     (copy_of(first) / "mine.txt").write_text("kept")
@@ -260,13 +296,16 @@ def test_an_interrupted_migration_leaves_neither_copy_nor_change(
         check(store)
 
 
-def test_a_copy_that_is_there_stays_as_it_is(url: str, asking: psycopg.Connection) -> None:
+def test_a_copy_of_an_earlier_migration_stays_and_another_is_made(
+    url: str, asking: psycopg.Connection
+) -> None:
     asking.execute("CREATE SCHEMA before_0005")
     asking.execute("CREATE TABLE before_0005.plan AS TABLE plan WITH NO DATA")
     open_store(url).close()
     counted = kept(asking)
     assert set(counted) == TABLES
-    assert (counted["observation"], counted["plan"]) == (500, 0)
+    assert (counted["observation"], counted["plan"]) == (500, 1)
+    assert asking.execute("SELECT count(*) FROM before_0005_1.plan").fetchall() == [(0,)]
 
 
 def test_several_that_open_an_older_database_at_once_migrate_it_once(url: str) -> None:

@@ -45,12 +45,9 @@ def backup(
     told = configuration(settings)
     with opened_store(settings) as store:
         report = write_backup(store, path, now=at, extra_files=told.files)
-    for elsewhere in told.elsewhere:
-        err.print(
-            f"{elsewhere}: outside the data folder, and not in the backup; copy it yourself",
-            highlight=False,
-            soft_wrap=True,
-        )
+    outside = [f"{one}: outside the data folder, and not in the backup" for one in told.elsewhere]
+    for missing in (*report.left_out, *outside):
+        err.print(f"{missing}; copy it yourself", highlight=False, soft_wrap=True)
     _tell("written", report, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from chocolate_factory.store.base import Store
 from chocolate_factory.store.tokens import TokenBook
 
 MEMORY = Path("/proc/meminfo")
+CGROUP = Path("/sys/fs/cgroup")
 FREE_MEMORY_GB = 0.6
 """What a training and the service take together, rounded up."""
 BACKUP_EVERY = timedelta(days=2)
@@ -52,12 +54,22 @@ def _memory() -> Iterator[Finding]:
     except OSError:
         return  # told by Linux only
     free_gb = next(int(one.split()[1]) for one in lines if one.startswith("MemAvailable")) / 1e6
+    free_gb = min(free_gb, _free_in_container_gb())
     said = f"{free_gb:.1f} GB can be had"
     if free_gb < FREE_MEMORY_GB:
         said += f"; training takes up to {FREE_MEMORY_GB} GB: end other programs, or add memory"
         yield Finding("memory", "warning", said)
     else:
         yield Finding("memory", "ok", said)
+
+
+def _free_in_container_gb() -> float:
+    """What the limit of a container leaves; without bound where there is no such limit."""
+    try:
+        most, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # "max" where nothing is limited
+        return math.inf
+    return (most - used) / 1e9
 
 
 def _log_folder(folder: Path) -> Finding:
@@ -144,6 +156,11 @@ def _backup(folder: Path, now: datetime) -> Finding:
         made_at = read_backup(newest).report.created_at
     except FactoryError as fault:
         return Finding("backup", "warning", f"{fault}: delete it, and write another by `backup`")
+    if made_at > now + CLOCK_MAY_ERR:
+        detail = (
+            f"{newest.name} is of {utc_iso(made_at)}, after now: a clock was ahead; move it away"
+        )
+        return Finding("backup", "warning", detail)
     if made_at < now - BACKUP_EVERY:
         detail = f"the newest is of {utc_iso(made_at)}: does `serve` run at night? `backup` now"
         return Finding("backup", "warning", detail)

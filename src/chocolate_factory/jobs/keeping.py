@@ -16,6 +16,9 @@ from chocolate_factory.store.base import Outcome
 
 RUNS_KEPT = timedelta(days=90)
 
+TRUSTED_AFTER_NEWS = timedelta(days=14)
+"""A clock is not believed about ages so long after the newest value."""
+
 SILENT_AFTER = timedelta(hours=24)
 """A feed that answered nothing for so long is probed."""
 
@@ -29,15 +32,26 @@ def backup(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     path = folder / f"chocolate-factory-{now:%Y%m%dT%H%M%SZ}.zip"
     told = configuration(zone.settings)
     report = write_backup(zone.store, path, now=now, extra_files=told.files)
-    prune_backups(folder, keep=zone.settings.backup_keep)
+    prune_backups(folder, newest=path.name, keep=zone.settings.backup_keep)
     detail = f"{path.name}: {report.rows:,} rows, {report.files} files of the configuration"
+    if report.left_out:
+        detail += f"; not in it: {'; '.join(report.left_out)}"
     if told.elsewhere:
         detail += f"; outside the data folder and not in it: {', '.join(told.elsewhere)}"
     return JobResult(detail, {"rows": report.rows, "files": report.files})
 
 
 def retention(zone: Zone, now: datetime, tell: Progress) -> JobResult:
-    """Let go of raw answers and records of runs that are past their age. Values are kept."""
+    """Let go of raw answers and records of runs that are past their age. Values are kept.
+
+    Nothing goes while nothing new comes: by a clock that runs ahead all would be past its age.
+    """
+    told = [held.last for held in zone.store.coverage() if held.last is not None]
+    if not told or now - max(told) > TRUSTED_AFTER_NEWS:
+        return JobResult(
+            f"no value of the last {TRUSTED_AFTER_NEWS.days} days is stored: nothing is let go of",
+            outcome=Outcome.NOTHING_DUE,
+        )
     tell(0, 2, "trimming")
     answers = zone.raw.prune(before=now - timedelta(days=zone.settings.raw_days))
     tell(1, 2, "trimming")

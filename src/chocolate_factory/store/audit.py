@@ -88,9 +88,10 @@ class AuditLog:
             ) from fault
 
     def _put_aside(self, path: Path, at: datetime) -> None:
-        path.rename(path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.jsonl"))
+        put = path.rename(path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.jsonl"))
         aside = sorted(self._folder.glob(f"{path.stem}-*.jsonl"))
-        for old in aside[: -self._kept]:
+        # What a clock ahead of time has dated later is left alone, and pushes none out.
+        for old in [one for one in aside if one.name <= put.name][: -self._kept]:
             old.unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -259,13 +260,18 @@ def _refusal(address: _Address, said: str, wait_s: float) -> str:
 
 
 def _keep_copy(connection: Connection, _: str, coming: str) -> None:
-    """Copy every table into the schema ``before_<coming>``, in the caller's transaction."""
+    """Copy every table into the schema ``before_<coming>``, in the caller's transaction.
+
+    One that an earlier migration left is renamed: the database may have gone back to it since.
+    """
     tables, quoted = inspect(connection), connection.dialect.identifier_preparer.quote
     copy = f"before_{coming}"
-    missing = set(tables.get_table_names()) - set(tables.get_table_names(schema=copy))
-    if not tables.has_schema(copy):
-        connection.exec_driver_sql(f"CREATE SCHEMA {quoted(copy)}")
-    for name in sorted(missing):
+    if tables.has_schema(copy):
+        taken = set(tables.get_schema_names())
+        earlier = next(name for n in count(1) if (name := f"{copy}_{n}") not in taken)
+        connection.exec_driver_sql(f"ALTER SCHEMA {quoted(copy)} RENAME TO {quoted(earlier)}")
+    connection.exec_driver_sql(f"CREATE SCHEMA {quoted(copy)}")
+    for name in sorted(tables.get_table_names()):
         connection.exec_driver_sql(
             f"CREATE TABLE {quoted(copy)}.{quoted(name)} AS TABLE {quoted(name)}"
         )

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -133,11 +134,14 @@ def _begin(connection: Connection, unmoved: _Unmoved) -> None:
 def _keep_copy(path: Path, _: Connection, held: str, coming: str) -> None:
     """Copy the file to ``<file>.before-<coming>``: it gets this name when it is whole and on disk.
 
+    What an earlier migration left there stays under a name with its time, unless it is the same:
+    the store may have gone back to it since, and have lived on.
+
     The caller's transaction keeps other writers out, and has not changed anything yet: a second
     connection reads the same. Its own would wait for itself, for ever.
     """
     copy = path.with_name(f"{path.name}.before-{coming}")
-    if _is_whole(copy, held):
+    if _is_whole(copy, held) and _contents(copy) == _contents(path):
         return
     part = copy.with_name(f"{copy.name}.part")
     try:
@@ -149,6 +153,9 @@ def _keep_copy(path: Path, _: Connection, held: str, coming: str) -> None:
             ):
                 source.backup(target)
                 target.execute("PRAGMA journal_mode=DELETE")  # one file, synced; nothing beside it
+            if copy.is_file() and _is_whole(copy, held):
+                made = datetime.fromtimestamp(copy.stat().st_mtime, UTC)
+                copy.replace(copy.with_name(f"{copy.name}-{made:%Y%m%dT%H%M%SZ}"))
             part.replace(copy)
         finally:
             part.unlink(missing_ok=True)
@@ -158,6 +165,16 @@ def _keep_copy(path: Path, _: Connection, held: str, coming: str) -> None:
             f"the store {path} needs a newer schema, and no copy of it can be kept as {copy}: "
             f"{fault.strerror}. The store is as it was; move what is there away, and start again"
         ) from fault
+
+
+def _contents(path: Path) -> dict[str, int]:
+    """Rows of each table: values are only ever added, so a store that lived on has more."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as store:
+        names = store.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {
+            name: store.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
+            for (name,) in names
+        }
 
 
 def _is_whole(copy: Path, held: str) -> bool:

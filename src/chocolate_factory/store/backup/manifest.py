@@ -143,7 +143,8 @@ class Manifest(_Part):
 class BackupReport:
     """What a backup holds: counts of series, of rows with all revisions, and of the rest.
 
-    ``files`` are those of the configuration.
+    ``files`` are those of the configuration; ``left_out`` says which of them could not be put in
+    when it was written, and why.
 
     ``created_at`` is UTC; ``version`` that of the program that wrote it.
     """
@@ -160,6 +161,7 @@ class BackupReport:
     runs: int
     files: int
     size_bytes: int
+    left_out: tuple[str, ...] = ()
 
 
 def report_of(path: Path, manifest: Manifest) -> BackupReport:

@@ -12,17 +12,20 @@ _NAME = re.compile(r"chocolate-factory-\d{8}T\d{6}Z\.zip")
 _ABANDONED_AFTER_S = 3600.0
 
 
-def prune_backups(folder: Path, *, keep: int = 14) -> tuple[Path, ...]:
-    """Delete all but the newest ``keep`` backups by name, and what broke-off ones left.
+def prune_backups(folder: Path, *, newest: str, keep: int = 14) -> tuple[Path, ...]:
+    """Delete all but the last ``keep`` backups up to ``newest``, the name of the one just written,
+    and what broke-off ones left.
 
-    Files of other names are left alone. Returns what was deleted.
+    Files of other names are left alone, and so are backups that a clock ahead of time has dated
+    after ``newest``: they push none out. Returns what was deleted.
 
     Raises ``StoreError`` if a file cannot be deleted.
     """
     try:
         names = sorted(path.name for path in folder.iterdir())
         backups = [folder / name for name in names if _NAME.fullmatch(name)]
-        old = [*backups[: max(len(backups) - keep, 0)], *_abandoned(folder, names, backups)]
+        dated = [path for path in backups if path.name <= newest]
+        old = [*dated[: max(len(dated) - keep, 0)], *_abandoned(folder, names, backups)]
         for path in old:
             path.unlink(missing_ok=True)
     except OSError as fault:

@@ -7,6 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -19,7 +20,6 @@ from chocolate_factory.errors import FileRefused, StoreError
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.backup.lines import KINDS, write_line
 from chocolate_factory.store.backup.manifest import (
-    CHUNK,
     COLUMNS,
     FORMAT,
     MANIFEST,
@@ -58,14 +58,11 @@ def write_backup(
 
     The file appears under its name when it is whole, checked and on the disk, or not at all, and
     only its owner can read it. ``extra_files`` (plant, orders) are put in under the given names,
-    paths from the data folder; ``tell`` counts series.
+    paths from the data folder; one that cannot be is ``left_out`` of the report and keeps nothing
+    else back. ``tell`` counts series.
 
-    Raises
-    ------
-    StoreError
-        If the store cannot be read, ``path`` is there already, or it cannot be written.
-    FileRefused
-        If an extra file cannot be read, or its name cannot be kept.
+    Raises ``StoreError`` if the store cannot be read, ``path`` is there already, or it cannot be
+    written.
     """
     if path.exists():
         raise StoreError(f"{path} is there already, and a backup overwrites nothing: name another")
@@ -75,14 +72,14 @@ def write_backup(
     try:
         with _faults_explained(path), partial.open("w+b") as file:
             partial.chmod(0o600)  # addresses of messages may hold passwords
-            _write(file, store, now, extra_files or {}, tell)
+            left_out = _write(file, store, now, extra_files or {}, tell)
             file.flush()
             os.fsync(file.fileno())
         manifest = _read_back(partial, path)
         with _faults_explained(path):
             partial.replace(path)
             sync_folder(path.parent)
-            return report_of(path, manifest)
+            return replace(report_of(path, manifest), left_out=left_out)
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -90,18 +87,25 @@ def write_backup(
 
 def _write(
     file: IO[bytes], store: Store, now: datetime, extra_files: Mapping[str, Path], tell: Tell
-) -> None:
+) -> tuple[str, ...]:
+    """Everything, sealed; the answer says of which extra files it could not be."""
     with zipfile.ZipFile(
         file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL
     ) as archive:
         archive.comment = NO_SEAL
         writer = _Writer(archive, now)
-        files = tuple(writer.add_file(name, path) for name, path in extra_files.items())
+        files, left_out = [], []
+        for name, path in extra_files.items():
+            try:
+                files.append(writer.add_file(name, path))
+            except FileRefused as fault:
+                left_out.append(str(fault))
         writer.add_all(store.dump(), len(store.coverage()), tell)
-        writer.finish(files)
+        writer.finish(tuple(files))
     sealed = seal(file)
     file.seek(-SEAL_LENGTH, os.SEEK_END)
     file.write(sealed)
+    return tuple(left_out)
 
 
 class _Writer:
@@ -114,7 +118,7 @@ class _Writer:
         self._pieces: list[Columns | Lines] = []
 
     def add_file(self, name: str, path: Path) -> UserFile:
-        """A file of the user."""
+        """A file of the user; ``FileRefused`` if it cannot be read, or its name not be kept."""
         try:
             user_file = UserFile(member=f"files/{len(self._members):05}", name=name)
         except ValidationError:
@@ -122,11 +126,11 @@ class _Writer:
                 path, "cannot be put into the backup under its name: call it otherwise"
             ) from None
         try:
-            with path.open("rb") as file, self._member(user_file.member) as write:
-                while chunk := file.read(CHUNK):
-                    write(chunk)
+            content = path.read_bytes()
         except OSError as fault:
             raise FileRefused(path, f"cannot be put into the backup: {fault.strerror}") from None
+        with self._member(user_file.member) as write:
+            write(content)
         return user_file
 
     def add_all(self, pieces: Iterable[Piece], series: int, tell: Tell) -> None:
