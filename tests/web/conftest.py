@@ -209,6 +209,24 @@ def snapshot_at(as_of: datetime = AS_OF) -> Snapshot:
     )
 
 
+def taken_over(whole: Snapshot) -> Snapshot:
+    """The same, planned anew on the first day at ten: what had begun by noon is carried over."""
+    before = whole.plan
+    assert before is not None
+    origin = before.start + timedelta(hours=10)
+    start = origin + timedelta(hours=2)
+    begun = {block.batch for block in before.schedule.blocks if block.start < start}
+    blocks = before.schedule.blocks
+    ahead = replace(
+        before,
+        origin=origin,
+        start=start,
+        schedule=replace(before.schedule, blocks=tuple(b for b in blocks if b.batch not in begun)),
+        carried=tuple(b for b in blocks if b.batch in begun),
+    )
+    return replace(whole, as_of=origin, plan=ahead)
+
+
 def site_of(made: Plan, contract: Contract, as_of: datetime) -> SiteAhead:
     """What the reference plant draws under that plan, and a meter that was read up to ``as_of``."""
     looked_at = window(made, now=as_of)
@@ -860,6 +878,12 @@ def prices_only() -> Snapshot:
 def snapshot() -> Snapshot:
     """The week of 2026-11-25, seen that day at 14:20."""
     return snapshot_at()
+
+
+@pytest.fixture(scope="session")
+def carrying(snapshot: Snapshot) -> Snapshot:
+    """A plan that took over work under way, seen when it was made."""
+    return taken_over(snapshot)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.market.calendar import HOUR
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.revision import Revision
@@ -453,6 +454,10 @@ class Planner:
         self.asked.append(("pin", batch, begin))
         return Told("batch-pinned-1", NOTHING)
 
+    def started(self, report: Report) -> Told:
+        self.asked.append(("started", report.batch, report.stage))
+        return Told("batch-started-1", NOTHING)
+
     def undo(self, event_id: str) -> Told:
         self.asked.append(("undo", event_id))
         return Told("undone-1", NOTHING)
@@ -460,7 +465,7 @@ class Planner:
     @property
     def desk(self) -> PlanDesk:
         return PlanDesk(
-            now=lambda: self.now, standing=lambda: NOTHING, accept=self.undo, started=self.undo,
+            now=lambda: self.now, standing=lambda: NOTHING, accept=self.undo, started=self.started,
             pin=self.pin, undo=self.undo, what_if=self.what_if, why=self.why,
         )  # fmt: skip
 
@@ -523,6 +528,38 @@ def test_a_batch_is_tried_at_another_start_pinned_and_undone_by_keyboard(
             ("undo", "batch-pinned-1"),
         ]
         assert page.locator("#move").is_hidden()
+        assert visit.complaints == []
+
+
+def test_a_batch_taken_over_stays_and_its_next_stage_is_reported_as_started(
+    browser: Browser, make_app: Callable[..., FastAPI], carrying: Snapshot
+):
+    planner = Planner(carrying)
+    with (
+        listening(make_app(lambda: carrying, desk=planner.desk), []) as site,
+        visiting(browser, f"{site.address}/dashboard?lang=es", width=390) as visit,
+    ):
+        page = visit.page
+        page.wait_for_function("() => rights.compute")
+        bar = page.locator("svg.bar.is-carried[data-batch='standard-02'][data-stage='conching']")
+        assert str(bar.text_content()).startswith("▸ S02")
+        assert "lote ya en marcha" in str(bar.get_attribute("aria-label"))
+        bar.focus()
+        page.keyboard.press("Enter")
+        page.locator("#move").wait_for(state="visible")
+
+        assert page.locator("#move-begin").is_hidden()
+        assert page.locator('[data-do="pin"]').is_hidden()
+        assert page.locator("#move-why").inner_text() == ""
+        assert "se queda donde está" in page.locator("#move-cost").inner_text()
+        page.locator('[data-do="started"]').click()
+        page.wait_for_function("() => document.querySelector('#move-cost.is-good')")
+
+        assert planner.asked == [("started", "standard-02", "conching")]
+        assert (
+            "▸ standard-02" in page.locator(".sheet tr", has_text="standard-02").first.inner_text()
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert visit.complaints == []
 
 

@@ -83,6 +83,40 @@ def test_the_time_axis_grows_for_a_block_that_ends_after_the_week(plan: schemas.
     assert max(bar.x + bar.width for bar in bars) == pytest.approx(100, abs=1e-3)
 
 
+@pytest.fixture(scope="module")
+def taking_over(carrying: Snapshot, well: Upkeep, review) -> schemas.PlanAnswer:
+    plan = views.dashboard(carrying, well, review).plan
+    assert plan is not None
+    return plan
+
+
+def test_what_a_plan_took_over_unfinished_is_drawn_from_its_start_and_marked(
+    taking_over: schemas.PlanAnswer,
+):
+    drawn = drawing.timeline(taking_over, EN)
+    bars = [bar for _, lane in drawn.lanes for bar in lane]
+    begun = [(bar.batch, bar.stage) for bar in bars if bar.carried]
+    conching = dict(drawn.lanes)["conche-1"][0]
+
+    assert begun == [
+        ("standard-02", "rolling"), ("standard-01", "conching"), ("standard-02", "conching"),
+        ("standard-01", "tempering"), ("standard-02", "tempering"),
+        ("standard-01", "moulding"), ("standard-02", "moulding"),
+    ]  # fmt: skip
+    assert len(bars) == len(begun) + len(taking_over.blocks)
+    assert (conching.x, conching.begin.hour) == (0.0, 9)  # its batch began before the axis
+    assert all(bar.tip.endswith("batch already begun") is bar.carried for bar in bars)
+    assert min(bar.x for bar in bars if not bar.carried) > conching.x + conching.width - 1
+
+
+def test_machines_keep_their_order_whatever_runs_when_a_plan_takes_over(
+    taking_over: schemas.PlanAnswer,
+):
+    assert [machine for machine, _ in drawing.timeline(taking_over, EN).lanes] == [
+        "mixer-1", "roller-1", "conche-1", "conche-2", "temperer-1", "moulder-1",
+    ]  # fmt: skip
+
+
 def test_a_plan_without_blocks_still_draws_its_prices(plan: schemas.PlanAnswer):
     idle = drawing.timeline(plan.model_copy(update={"blocks": ()}), EN)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,9 +13,14 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 
 from chocolate_factory.conduct.month import MonthReport
+from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.planning.account import savings_account
+from chocolate_factory.planning.plan import Block
+from chocolate_factory.reports.paper import Paper
 from chocolate_factory.standing import KeptPlan
+from chocolate_factory.web.plan_files import plan_pdf
 from chocolate_factory.web.report_routes import ReportDesk
+from chocolate_factory.web.wording import WORDS
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
@@ -59,12 +65,43 @@ def test_the_plan_is_a_file_to_save_and_the_same_each_time(client, kind):
     assert answer.content == client.get(f"/reports/plan.{kind}?lang=es").content
 
 
-def test_the_csv_has_every_block_at_the_cost_that_the_interface_answers(client):
-    rows = list(csv.DictReader(io.StringIO(client.get("/reports/plan.csv?lang=en").text)))
-    blocks = client.get("/dashboard/complete").json()["plan"]["blocks"]
+def test_the_csv_has_every_block_at_the_cost_that_the_interface_answers(make_app, carrying):
+    kept = KeptPlan("20261126T1100Z-1-abc", carrying.as_of, carrying.plan)
+    desk = ReportDesk(now=lambda: carrying.as_of, in_force=lambda: kept, month=pytest.fail)
+    with TestClient(make_app(lambda: carrying, reports=desk)) as client:
+        rows = list(csv.DictReader(io.StringIO(client.get("/reports/plan.csv?lang=en").text)))
+        plan = client.get("/dashboard/complete").json()["plan"]
+    blocks = [*plan["carried"], *plan["blocks"]]
     assert len(rows) == len(blocks)
     told = {(row["batch"], row["stage"]): float(row["cost_eur"]) for row in rows}
     assert told == {(block["batch"], block["stage"]): block["cost_eur"] for block in blocks}
+    marked = {(row["batch"], row["stage"]) for row in rows if row["carried_over"]}
+    assert marked == {(block["batch"], block["stage"]) for block in plan["carried"]}
+
+
+def test_the_shift_sheet_of_a_plan_made_at_night_has_the_rest_of_the_night(
+    carrying, monkeypatch: pytest.MonkeyPatch
+):
+    night = datetime(2026, 11, 25, 22, 30, tzinfo=MADRID)
+    earlier = carrying.plan.carried[0].start - night
+    tonight = tuple(
+        replace(block, start=block.start - earlier, end=block.end - earlier)
+        for block in carrying.plan.carried
+    )
+    plan = replace(
+        carrying.plan, origin=night, start=night.replace(day=26, hour=0), carried=tonight
+    )
+    titles: list[str] = []
+    monkeypatch.setattr(Paper, "title_line", lambda _, title, below: titles.append(title))
+
+    def pages(carried: tuple[Block, ...]) -> list[str]:
+        titles.clear()
+        plan_pdf(KeptPlan("1", night, replace(plan, carried=carried)), WORDS["es"])
+        return [title.split(" ·")[0] for title in titles]
+
+    days = pages(tonight)
+    assert days[:2] == ["Miércoles 25 de noviembre", "Jueves 26 de noviembre"]
+    assert pages(tuple(replace(block, end=night) for block in tonight)) == days[1:]
 
 
 def test_in_spanish_the_csv_is_what_a_spanish_spreadsheet_opens(client):

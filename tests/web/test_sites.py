@@ -224,6 +224,13 @@ def test_what_begins_next_comes_first_and_nothing_last(snapshot: Snapshot) -> No
     assert states[-1] == "vigo"
 
 
+def test_what_begins_next_may_be_a_stage_of_a_batch_taken_over(carrying: Snapshot) -> None:
+    told = seen(carrying)
+    one = fleet_views.fleet(replace(told, as_of=carrying.as_of), "site").sites[0].next_start
+    assert one is not None
+    assert (one.batch, one.stage) == ("standard-02", "conching")
+
+
 def test_an_unknown_order_is_a_problem(several: TestClient) -> None:
     assert several.get("/fleet?order=size").status_code == 422
 

@@ -58,7 +58,8 @@ class Spot:
 class Bar:
     """One block on a machine's lane; ``grade`` is the number of its colour.
 
-    ``begin``: when the first stage of its batch begins; ``pinned``: it was told to begin then.
+    ``begin``: when the first stage of its batch begins; ``pinned``: it was told to begin then;
+    ``carried``: it had begun before the plan and stays where it is.
     """
 
     x: float
@@ -71,6 +72,7 @@ class Bar:
     stage: str
     begin: datetime
     pinned: bool
+    carried: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +197,33 @@ class ValueAxis:
         return round(100 * self.at(0.0), 2) if self.low < 0 else None
 
 
+def shown_blocks(plan: schemas.PlanAnswer) -> tuple[schemas.Block, ...]:
+    """By start: the plan's, and those carried over that had not ended when it was made."""
+    return _by_start((*(block for block in plan.carried if block.end > plan.origin), *plan.blocks))
+
+
+def _by_start(blocks: Sequence[schemas.Block]) -> tuple[schemas.Block, ...]:
+    return tuple(sorted(blocks, key=lambda block: block.start.astimezone(UTC)))
+
+
 def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
-    """The plan's blocks on their machines, machines in the order of the process."""
-    blocks = plan.blocks
-    axis = TimeAxis(plan.start, max([plan.end, *(block.end for block in blocks)]))
+    """The plan's blocks, and those it took over, on their machines, machines in the order of the
+    process. The axis begins with the first block where that is before the plan."""
+    blocks = shown_blocks(plan)
+    axis = TimeAxis(
+        min([plan.start, *(block.start for block in blocks)]),
+        max([plan.end, *(block.end for block in blocks)]),
+    )
     begins: dict[str, datetime] = {}
-    for block in sorted(blocks, key=lambda b: b.start.astimezone(UTC)):
+    stages: dict[str, int] = {}
+    place: dict[str, int] = {}
+    for block in _by_start((*plan.carried, *plan.blocks)):
         begins.setdefault(block.batch, block.start)
+        stages[block.batch] = stages.get(block.batch, 0) + 1
+        place[block.machine] = max(place.get(block.machine, 0), stages[block.batch])
+    carried = {block.batch for block in plan.carried}
     grades = tuple(dict.fromkeys([*plan.kg, *(block.grade for block in blocks)]))
-    first_use: dict[str, datetime] = {}
-    for block in blocks:
-        first_use.setdefault(block.machine, block.start)
-    machines = sorted(first_use, key=lambda name: (first_use[name], name))
+    machines = sorted({block.machine for block in blocks}, key=lambda name: (place[name], name))
     priced = [
         (
             price.start,
@@ -225,7 +242,13 @@ def timeline(plan: schemas.PlanAnswer, words: Words) -> Timeline:
                 machine,
                 tuple(
                     _bar(
-                        b, axis, grades, words, begin=begins[b.batch], pinned=b.batch in plan.pinned
+                        b,
+                        axis,
+                        grades,
+                        words,
+                        begin=begins[b.batch],
+                        pinned=b.batch in plan.pinned,
+                        carried=b.batch in carried,
                     )
                     for b in blocks
                     if b.machine == machine
@@ -381,6 +404,7 @@ def _bar(
     *,
     begin: datetime,
     pinned: bool,
+    carried: bool,
 ) -> Bar:
     forecast = block.price_kind == "forecast"
     tip = (
@@ -391,6 +415,7 @@ def _bar(
         words.money(block.cost_eur),
         words.text("gantt.priced_forecast" if forecast else "gantt.priced_published"),
         *((words.text("move.is_pinned"),) if pinned else ()),
+        *((words.text("gantt.carried"),) if carried else ()),
     )
     return Bar(
         x=axis.at(block.start),
@@ -403,6 +428,7 @@ def _bar(
         stage=block.stage,
         begin=begin,
         pinned=pinned,
+        carried=carried,
     )
 
 

@@ -126,7 +126,8 @@ def _is_impossible(one: Held) -> bool:
 def _next(held: Standing, as_of: datetime) -> schemas.SiteStart | None:
     if held.in_force is None:
         return None
-    to_come = [one for one in held.in_force.plan.schedule.blocks if one.start > as_of]
+    plan = held.in_force.plan
+    to_come = [one for one in (*plan.carried, *plan.schedule.blocks) if one.start > as_of]
     first = min(to_come, key=lambda one: (one.start, one.batch), default=None)
     if first is None:
         return None

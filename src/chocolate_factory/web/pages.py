@@ -77,7 +77,8 @@ class Pages:
             timeline=None if plan is None else drawing.timeline(plan, words),
             habit=None if plan is None else drawing.habit(plan, words),
             next_starts=() if shown.starts is None else drawing.by_day(shown.starts.next),
-            sheet=() if plan is None else drawing.by_day(plan.blocks),
+            sheet=() if plan is None else drawing.by_day(drawing.shown_blocks(plan)),
+            carried=frozenset() if plan is None else {block.batch for block in plan.carried},
             band=None if outlook is None else drawing.band(outlook, shown.as_of, words),
             provenance=told,
             yesterday=None

@@ -322,6 +322,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Choose another start to see what it costs.",
         "Elija otro inicio para ver cuánto cuesta.",
     ),
+    "move.begun": (
+        "This batch has begun and stays where it is.",
+        "Este lote ya está en marcha y se queda donde está.",
+    ),
     "move.failed": ("It could not be worked out: {why}", "No se pudo calcular: {why}"),
     "move.pin": ("Pin it there", "Fijarlo ahí"),
     "move.unpin": ("Undo the pin", "Deshacer la fijación"),
@@ -335,8 +339,8 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "move.undo": ("Undo", "Deshacer"),
     "move.is_pinned": ("pinned to this start", "fijado a esta hora"),
     "move.no_right": (
-        "To pin it, open this page on the machine itself.",
-        "Para fijarlo, abra esta página en el propio equipo.",
+        "To pin a batch or report a start, open this page on the machine itself.",
+        "Para fijar un lote o comunicar un inicio, abra esta página en el propio equipo.",
     ),
     # a plan that waits
     "proposal.title": ("Another plan is proposed", "Se propone otro plan"),

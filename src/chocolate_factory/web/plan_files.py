@@ -131,7 +131,8 @@ def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> byt
 
 
 def plan_pdf(kept: KeptPlan, words: Words) -> bytes:
-    """The shift sheet: one page for each day on which something runs."""
+    """The shift sheet: one page for each day on which something runs, from the day on which the
+    plan was made: what had begun by then goes on."""
     plan = kept.plan
     paper = Paper(
         words.text("sheet.title"),
@@ -140,11 +141,11 @@ def plan_pdf(kept: KeptPlan, words: Words) -> bytes:
         footer=words.text("sheet.page", plant=plan.plant, plan_id=kept.plan_id),
     )
     blocks = every_block(plan)
-    last = delivery_day(plan.end - _SECOND)
+    ahead = [block for block in blocks if block.end > plan.origin]
     days = [
         day
-        for day in days_between(plan.first_day, last)
-        if any(_runs_on(block, day) for block in blocks)
+        for day in days_between(delivery_day(plan.origin), delivery_day(plan.end - _SECOND))
+        if any(_runs_on(block, day) for block in ahead)
     ]
     for day in days or [plan.first_day]:
         paper.add_page()

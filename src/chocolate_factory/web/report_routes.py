@@ -103,7 +103,8 @@ def report_routes(desk: ReportDesk) -> APIRouter:
     )
     def plan_pdf(language: InLanguage) -> Response:
         """Machines over the hours of each day with the cheap hours marked, and what begins when,
-        with room to write down when it began."""
+        with room to write down when it began; from the day on which the plan was made, with what
+        it took over."""
         return _answer(plan_files.plan_pdf(kept(), WORDS[language]), PDF, "plan.pdf", language)
 
     @router.get(

@@ -422,8 +422,8 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # timeline
     "gantt.title": ("Machines", "Máquinas"),
     "gantt.keys": (
-        "One row per machine. Arrow keys move from block to block, Enter tries another start.",
-        "Una fila por máquina. Las flechas mueven de bloque en bloque; Intro prueba otro inicio.",
+        "One row per machine. Arrow keys move from block to block, Enter opens one.",
+        "Una fila por máquina. Las flechas mueven de bloque en bloque; Intro abre uno.",
     ),
     "gantt.files": ("As a file:", "En fichero:"),
     "gantt.shift_sheet": ("shift sheet (PDF)", "hoja de turnos (PDF)"),
@@ -432,6 +432,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "gantt.price": ("Price", "Precio"),
     "gantt.priced_published": ("at published prices", "a precios publicados"),
     "gantt.priced_forecast": ("at forecast prices", "a precios previstos"),
+    "gantt.carried": ("batch already begun", "lote ya en marcha"),
     "gantt.sheet": ("What starts when", "Qué empieza cuándo"),
     "gantt.starts": ("{count} starts", "{count} arranques"),
     # price outlook

@@ -166,6 +166,7 @@ function button(name) {
 }
 
 function openMove(bar) {
+  const begun = bar.classList.contains("is-carried"); // it stays where it is; only its start can be told
   moved = {
     batch: bar.dataset.batch, stage: bar.dataset.stage, from: new Date(bar.dataset.begin),
     to: new Date(bar.dataset.begin), pinned: bar.classList.contains("is-pinned"), event: "",
@@ -173,15 +174,17 @@ function openMove(bar) {
   document.getElementById("move-batch").textContent = moved.batch;
   document.getElementById("move-block").textContent = bar.getAttribute("aria-label");
   document.getElementById("move-begin").value = wall(moved.from);
-  cost("", moving.dataset.unmoved);
-  button("pin").hidden = !rights.plan;
+  document.getElementById("move-elsewhere").hidden = begun;
+  cost("", begun ? moving.dataset.begun : moving.dataset.unmoved);
+  button("pin").hidden = begun || !rights.plan;
   button("pin").disabled = true;
   button("unpin").hidden = !rights.plan || !moved.pinned;
   button("started").hidden = !rights.plan;
   button("undo").hidden = true;
-  showWhy(moved.batch);
+  if (begun) document.getElementById("move-why").replaceChildren();
+  else showWhy(moved.batch);
   moving.showModal();
-  document.getElementById("move-begin").focus();
+  if (!begun) document.getElementById("move-begin").focus();
 }
 
 function chosen(instant) {
