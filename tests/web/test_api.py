@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -352,6 +352,18 @@ def test_the_description_says_what_guards_a_path(client: TestClient):
         for method, operation in methods.items():
             told = {"403", "413", "429"} <= set(operation["responses"])
             assert told is (method != "get"), path
+
+
+@pytest.mark.parametrize(("minutes_utc", "cell"), [(30, "h102502+0200"), (60 + 30, "h102502+0100")])
+def test_of_the_two_hours_that_look_alike_the_one_under_way_is_marked(
+    make_app: MakeApp, make_snapshot: Callable[[datetime], Snapshot], minutes_utc: int, cell: str
+):
+    as_of = datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=minutes_utc)
+    snapshot = make_snapshot(as_of)
+    with TestClient(make_app(lambda: snapshot)) as client:
+        page = client.get("/dashboard").text
+    marked = re.findall(r'<span id="(h[^"]+)"[^>]* class="cell[^"]* current"', page)
+    assert marked == [cell]
 
 
 def test_every_member_of_every_record_is_described_with_an_example(client: TestClient):

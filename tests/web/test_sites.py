@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -229,6 +230,25 @@ def test_what_begins_next_may_be_a_stage_of_a_batch_taken_over(carrying: Snapsho
     one = fleet_views.fleet(replace(told, as_of=carrying.as_of), "site").sites[0].next_start
     assert one is not None
     assert (one.batch, one.stage) == ("standard-02", "conching")
+
+
+def test_ages_and_order_count_what_passes_when_the_clock_goes_back(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    """At 02:40 winter time the weather of 02:50 summer time is 50 minutes old, and the older."""
+    told = seen(snapshot)
+    before, after = (datetime(2026, 10, 25, *at, tzinfo=UTC) for at in ((0, 50), (1, 30)))
+    sites = tuple(
+        replace(one, weather_at=at)
+        for one, at in zip(told.sites, (after, before, after), strict=True)
+    )
+    told = replace(told, as_of=datetime(2026, 10, 25, 1, 40, tzinfo=UTC), sites=sites)
+    desk = FleetDesk(seen=lambda: told, state=lambda: "unchanged")
+    local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(make_app(lambda: snapshot, sites=SITES, fleet=desk), **local) as client:
+        page = client.get("/overview?lang=en").text
+        assert rows(client, "data")[0]["name"] == "lugo"
+    assert re.findall(r"\d+ min\b", page) == ["10 min", "50 min", "10 min"]
 
 
 def test_an_unknown_order_is_a_problem(several: TestClient) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chocolate_factory.alerting import Held
@@ -166,10 +166,13 @@ _ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
         row.alerts and (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
     ),
     "plan": lambda row: _URGENT.index(row.plan.state),
-    "start": lambda row: (row.next_start is None, row.next_start and row.next_start.start),
+    "start": lambda row: (
+        row.next_start is None,
+        row.next_start and row.next_start.start.astimezone(UTC),
+    ),
     "data": lambda row: (
         row.data is not None and row.data.weather_at is not None,
-        row.data and row.data.weather_at,
+        row.data and row.data.weather_at and row.data.weather_at.astimezone(UTC),
     ),
 }
 """What comes first: most saved, most alerts, the plan that needs somebody, the next start, the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -74,6 +75,9 @@ class Pages:
             shade=lambda price: drawing.shade(price, scale),
             price_tip=lambda hour: drawing.price_tip(hour, words),
             quarter_lines=lambda part: drawing.quarter_lines(part, words),
+            is_now=lambda hour: (
+                _age_s(hour.start, shown.as_of) >= 0 > _age_s(hour.end, shown.as_of)
+            ),
             timeline=None if plan is None else drawing.timeline(plan, words),
             habit=None if plan is None else drawing.habit(plan, words),
             next_starts=() if shown.starts is None else drawing.by_day(shown.starts.next),
@@ -122,6 +126,7 @@ class Pages:
             shown=shown,
             orders=get_args(Order),
             counts=lambda told: _counted(told, words),
+            age=lambda instant: words.age(_age_s(instant, shown.as_of)),
             again={} if shown.order == "site" else {"order": shown.order},
         )
 
@@ -167,6 +172,12 @@ def _link(language: Language, path: str, **query: str) -> str:
     """A path of this program in the reader's language, about the same site; ``query`` wins."""
     site = {PARAMETER: asked_site()} if asked_site() else {}
     return f"{path}?{urlencode({'lang': language, **site, **query})}"
+
+
+def _age_s(instant: datetime, as_of: datetime) -> float:
+    """Time passed since an instant [s]: between two on Madrid's clock, Python would count what the
+    clock shows."""
+    return (as_of.astimezone(UTC) - instant.astimezone(UTC)).total_seconds()
 
 
 def _counted(told: AlertCounts, words: Words) -> list[tuple[str, str]]:
