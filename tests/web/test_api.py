@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -352,6 +353,47 @@ def test_the_description_says_what_guards_a_path(client: TestClient):
         for method, operation in methods.items():
             told = {"403", "413", "429"} <= set(operation["responses"])
             assert told is (method != "get"), path
+
+
+def test_every_link_goes_from_a_value_of_the_answer_to_something_that_is_asked(
+    client: TestClient,
+):
+    document = client.get("/openapi.json").json()
+    operations = {
+        operation["operationId"]: operation
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    }
+
+    def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in schema or "anyOf" in schema:
+            if "$ref" in schema:
+                schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            else:
+                (schema,) = (one for one in schema["anyOf"] if one.get("type") != "null")
+        return schema
+
+    def of(body: dict[str, Any]) -> dict[str, Any]:
+        return resolved(body["content"]["application/json"]["schema"])
+
+    found = []
+    for source in operations.values():
+        for reply in source["responses"].values():
+            for name, link in reply.get("links", {}).items():
+                target = operations[link["operationId"]]
+                asked = {one["name"] for one in target.get("parameters", ())}
+                assert link.get("parameters", {}).keys() <= asked, name
+                if "requestBody" in link:
+                    keys = of(target["requestBody"])["properties"].keys()
+                    assert link["requestBody"].keys() <= keys, name
+                for value in (link.get("parameters") or link["requestBody"]).values():
+                    schema = of(reply)
+                    for part in value.removeprefix("$response.body#/").split("/"):
+                        inner = schema["items"] if part == "0" else schema["properties"][part]
+                        schema = resolved(inner)
+                    assert schema["type"] == "string", (name, value)
+                    found.append(name)
+    assert {"acknowledge", "accept", "pin", "undo", "newest", "progress"} <= set(found)
 
 
 @pytest.mark.parametrize(("minutes_utc", "cell"), [(30, "h102502+0200"), (60 + 30, "h102502+0100")])

@@ -21,7 +21,7 @@ _JOB = ("get", "/jobs/{job_id}")
 _UNDO = ("post", "/plan/undo")
 _TOLD = Link("undo", "/event_id", _UNDO, key="event_id")
 _ACKNOWLEDGE = ("post", "/insights/alerts/{alert_id}/acknowledge")
-_SEEN = Link("acknowledge", "/alerts/0/id", _ACKNOWLEDGE, parameter="alert_id")
+_SEEN = Link("acknowledge", "/holding/0/alert_id", _ACKNOWLEDGE, parameter="alert_id")
 
 LINKS: dict[tuple[str, str], tuple[Link, ...]] = {
     ("get", "/jobs"): (Link("newest", "/runs/0/id", _JOB, parameter="job_id"),),
