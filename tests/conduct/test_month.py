@@ -36,11 +36,12 @@ from chocolate_factory.reports.paper import Paper
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
-from chocolate_factory.web import month_files, month_paper, month_tables
+from chocolate_factory.web import month_files, month_paper, month_tables, panel_views
 from chocolate_factory.web.wording import WORDS
 
 MADRID = ZoneInfo("Europe/Madrid")
 QUARTER = timedelta(minutes=15)
+EN = WORDS["en"]
 NOVEMBER = date(2025, 11, 1)
 NOW = datetime(2025, 12, 5, 12, tzinfo=UTC)
 IMPORTED = datetime(2026, 1, 5, tzinfo=UTC)  # the file goes to the end of 2025
@@ -438,15 +439,52 @@ def test_a_price_that_is_missing_is_named_and_no_bill_is_made(planned: Floor):
     assert "missing delivery periods 2025-11-18T23:00Z" in report.unpaid
 
 
-def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
+def by_the_hour(planned: Floor, task: pipeline.PlanTask) -> MonthReport:
+    """The report where the meter told hours."""
     begin, end = local_midnight(date(2025, 11, 1)), local_midnight(date(2025, 11, 18))
     hours = np.random.default_rng(4).uniform(100, 190, round((end - begin) / timedelta(hours=1)))
     keep_curve(planned.store, PowerCurve(begin, np.repeat(hours, 4)), now=planned.now)
-    task = replace(planned.task, contract=FIXED)
-    report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    return month_report(planned.store, task, NOVEMBER, now=planned.now)
+
+
+def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
+    report = by_the_hour(planned, replace(planned.task, contract=FIXED))
     assert (report.paid.by_quarter, report.paid.events) == (False, ())
     assert "read by the hour" in report.no_excess
     assert any("read by the hour" in note for note in report.paid.bill.notes)
+
+
+def test_excess_that_is_not_known_is_no_zero_anywhere(
+    planned: Floor, monkeypatch: pytest.MonkeyPatch
+):
+    task = replace(planned.task, contract=FIXED)
+    report = by_the_hour(planned, task)
+    told, document = table(report), month_files.month_json(report)
+    seen = pipeline.snapshot(planned.store, as_of=planned.now, task=task, watched=(), weather=())
+    power = panel_views.power(seen, report)
+    money = panel_views.money(dict.fromkeys(("week", "month", "year"), report.account), report)
+    rows = month_tables.paid_table(report.paid, EN).rows
+    printed: list[str] = []
+    monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
+    month_paper.month_pdf(report, EN)
+
+    assert {told["bill", "excess_eur", period] for period in ("", "P1", "P6")} == {""}
+    assert document["bill"]["excess_eur"] is None
+    assert {row[4] for row in rows[:7]} == {"–"}
+    assert rows[6][5] == EN.number(report.paid.bill.energy_eur + report.paid.bill.power_eur, 2)
+    assert len(month_tables.paid_chart(report.paid, EN).bars) == 2
+    assert next(iter(month_tables.tiles(report, EN))).label == "Paid, without excess and VAT"
+    assert printed[0].startswith("Excess power is in none of these sums")
+    assert money.paid.excess_eur is None
+    assert {(one.excess_quarters, one.excess_eur) for one in power.periods} == {(None, None)}
+
+
+def test_where_the_control_switch_cuts_excess_is_known_to_be_nothing(planned: Floor):
+    small = FixedContract("small", Tariff.TD20, (0.2, 0.15, 0.1), contracted_kw=(14.0, 14.0))
+    report = by_the_hour(planned, replace(planned.task, contract=small))
+    assert not report.paid.by_quarter
+    assert table(report)["bill", "excess_eur", ""] == "0"
+    assert month_tables.paid_table(report.paid, EN).rows[0][4] == "0.00"
 
 
 def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):

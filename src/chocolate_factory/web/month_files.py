@@ -11,7 +11,7 @@ from chocolate_factory.market.bill import bill_to_json
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.reports.csv_file import csv_text
-from chocolate_factory.web.month_tables import by_period, notes_of
+from chocolate_factory.web.month_tables import by_period, excess_eur, notes_of
 from chocolate_factory.web.wording import WORDS, Words
 
 Row = tuple[str, str, str, object, str]
@@ -39,7 +39,9 @@ def month_json(report: MonthReport) -> dict[str, Any]:
         "plant": report.plant,
         "contract": report.contract,
         "simulated": report.simulated,
-        "bill": None if report.paid is None else bill_to_json(report.paid.bill),
+        "bill": None
+        if report.paid is None
+        else bill_to_json(report.paid.bill) | {"excess_eur": excess_eur(report.paid)},
         "unpaid": report.unpaid,
         "figures": [
             dict(zip(("section", "item", "detail", "value", "unit"), row, strict=True))
@@ -60,12 +62,14 @@ def _bill_rows(report: MonthReport, words: Words) -> Iterator[Row]:
         yield "bill", "total_eur", words.note(report.unpaid)[0], "", "EUR"
         return
     bill = report.paid.bill
-    for number, kwh, parts in by_period(bill):
+    for number, kwh, parts in by_period(report.paid):
         yield "bill", "energy_kwh", f"P{number}", kwh, "kWh"
         for name, eur in zip(("energy_eur", "power_eur", "excess_eur"), parts, strict=True):
-            yield "bill", name, f"P{number}", eur, "EUR"
-    for name in ("energy_eur", "power_eur", "excess_eur", "electricity_tax_eur", "total_eur",
-                 "vat_eur", "total_with_vat_eur"):  # fmt: skip
+            yield "bill", name, f"P{number}", "" if eur is None else eur, "EUR"
+    excess = excess_eur(report.paid)
+    yield "bill", "excess_eur", "", "" if excess is None else excess, "EUR"
+    for name in ("energy_eur", "power_eur", "electricity_tax_eur", "total_eur", "vat_eur",
+                 "total_with_vat_eur"):  # fmt: skip
         yield "bill", name, "", getattr(bill, name), "EUR"
     yield "bill", "kwh", "", bill.kwh, "kWh"
     yield "bill", "quarter_hours_measured", "", report.paid.measured, ""

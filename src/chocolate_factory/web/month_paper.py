@@ -12,7 +12,7 @@ from chocolate_factory.reports.paper import Paper
 from chocolate_factory.web import month_tables as tables
 from chocolate_factory.web.wording import Words
 
-CHART_MM = 40.0
+CHART_MM = 38.0
 
 
 def month_pdf(report: MonthReport, words: Words) -> bytes:
@@ -49,8 +49,10 @@ def _finance(paper: Paper, report: MonthReport, words: Words) -> None:
         reason, _ = words.note(report.unpaid)
         paper.paragraph(words.text("month.unpaid", reason=reason))
     else:
-        paper.rows(tables.paid_table(report.paid.bill, words))
-        draw_chart(paper, tables.paid_chart(report.paid.bill, words), height_mm=CHART_MM)
+        paper.rows(tables.paid_table(report.paid, words))
+        if not tables.knows_excess(report.paid):
+            paper.paragraph(words.text("month.excess_not_in"))
+        draw_chart(paper, tables.paid_chart(report.paid, words), height_mm=CHART_MM)
         paper.paragraph(_basis(report.paid, words), muted=True)
     paper.heading(words.text("month.same"))
     if not report.account.days_closed:

@@ -9,9 +9,13 @@ from chocolate_factory.forecasting.monitor import Figures
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import spec
+from chocolate_factory.market.excess import Metering
 from chocolate_factory.planning.closing import DayAccount
 from chocolate_factory.reports.content import Bars, Chart, Table, Tile, Tone
 from chocolate_factory.web.wording import Words
+
+Parts = tuple[float, float, float | None]
+"""What energy, power and excess cost [EUR]; None where it is not known."""
 
 
 def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
@@ -23,7 +27,7 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
     else:
         bill = report.paid.bill
         yield Tile(
-            words.text("month.total"),
+            words.text("month.total" if knows_excess(report.paid) else "month.total_no_excess"),
             words.money(bill.total_eur),
             words.text("month.with_vat", eur=words.money(bill.total_with_vat_eur)),
         )
@@ -51,19 +55,34 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
     )
 
 
-def paid_table(bill: Bill, words: Words) -> Table:
-    """What was paid by period, and the taxes on it."""
+def knows_excess(paid: Paid) -> bool:
+    """Whether the bill tells what excess power cost: a meter read by the hour does not; where the
+    control switch cuts, it is nothing."""
+    return paid.by_quarter or paid.bill.metering is Metering.SWITCH
+
+
+def excess_eur(paid: Paid) -> float | None:
+    """What excess power cost before taxes [EUR]; None if that is not known."""
+    return paid.bill.excess_eur if knows_excess(paid) else None
+
+
+def paid_table(paid: Paid, words: Words) -> Table:
+    """What was paid by period, and the taxes on it; a dash for what is not known."""
+    bill = paid.bill
     names = ("period", "kwh", "energy_eur", "power_eur", "excess_eur", "sum_eur")
     rows = [
-        (f"P{number}", words.number(kwh), *(words.number(eur, 2) for eur in (*parts, sum(parts))))
-        for number, kwh, parts in by_period(bill)
+        (f"P{number}", words.number(kwh), *written(parts)) for number, kwh, parts in by_period(paid)
+
+    def written(parts: Parts) -> Iterator[str]:
+        for eur in (*parts, sum(eur or 0.0 for eur in parts)):
+            yield "–" if eur is None else words.number(eur, 2)
+
     ]
-    sums = (bill.energy_eur, bill.power_eur, bill.excess_eur)
     totals = [
         (
             words.text("month.sum"),
             words.number(bill.kwh),
-            *(words.number(eur, 2) for eur in (*sums, sum(sums))),
+            *written((bill.energy_eur, bill.power_eur, excess_eur(paid))),
         ),
         *(
             (words.text(f"month.{name}"), "", "", "", "", words.number(eur, 2))
@@ -84,24 +103,25 @@ def paid_table(bill: Bill, words: Words) -> Table:
     )
 
 
-def by_period(bill: Bill) -> Iterator[tuple[int, float, tuple[float, float, float]]]:
+def by_period(paid: Paid) -> Iterator[tuple[int, float, Parts]]:
     """Period, energy [kWh], and what energy, power and excess of it cost [EUR]."""
     numbers = {line.period for line in bill.energy} | {line.period for line in bill.power}
     for number in sorted(numbers | {line.period for line in bill.excess}):
         yield (
+    bill, known = paid.bill, knows_excess(paid)
             number,
             sum(line.kwh for line in bill.energy if line.period == number),
             (
                 sum(line.eur for line in bill.energy if line.period == number),
                 sum(line.eur for line in bill.power if line.period == number),
-                sum(line.eur for line in bill.excess if line.period == number),
+                sum(line.eur for line in bill.excess if line.period == number) if known else None,
             ),
         )
 
 
-def paid_chart(bill: Bill, words: Words) -> Chart:
+def paid_chart(paid: Paid, words: Words) -> Chart:
     """The same as bars."""
-    found = list(by_period(bill))
+    found = list(by_period(paid))
     shown: tuple[tuple[str, Tone], ...] = (
         ("energy_eur", "dark"), ("power_eur", "middle"), ("excess_eur", "light"),
     )  # fmt: skip
@@ -109,7 +129,7 @@ def paid_chart(bill: Bill, words: Words) -> Chart:
         labels=[f"P{number}" for number, _, _ in found],
         bars=[
             Bars(words.text(f"month.{name}"), [parts[at] for _, _, parts in found], tone)
-            for at, (name, tone) in enumerate(shown)
+            for at, (name, tone) in enumerate(shown[: 3 if knows_excess(paid) else 2])
         ],
         unit="€",
         written=words.number,

@@ -51,10 +51,11 @@ class PeriodPower(Answer):
     metered_kw: float | None = Field(examples=[81.0])
     """Highest quarter-hour of this month [kW], as far as its days are over; null without a meter's
     quarter-hours."""
-    excess_quarters: int = Field(ge=0, examples=[0])
-    """Quarter-hours above the contracted power this month."""
-    excess_eur: float = Field(examples=[0.0])
-    """What they cost so far, before taxes [EUR]."""
+    excess_quarters: int | None = Field(ge=0, examples=[0])
+    """Quarter-hours above the contracted power this month; null without a bill, or if the meter
+    told hours."""
+    excess_eur: float | None = Field(examples=[0.0])
+    """What they cost so far, before taxes [EUR]; null likewise."""
 
 
 class SitePower(Answer):
@@ -143,8 +144,9 @@ class PaidMonth(Answer):
     """Energy, before tax [EUR]."""
     power_eur: float = Field(examples=[301.7])
     """Power term, before tax [EUR]."""
-    excess_eur: float = Field(examples=[0.0])
-    """Excess power, before tax [EUR]."""
+    excess_eur: float | None = Field(examples=[0.0])
+    """Excess power, before tax [EUR]; null if it is not known, as the meter told hours. Then it is
+    in no sum."""
     tax_eur: float = Field(examples=[91.6])
     """Electricity tax [EUR]."""
     total_eur: float = Field(examples=[1883.6])

@@ -14,7 +14,7 @@ from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.site_ahead import SiteAhead
-from chocolate_factory.web import contract_views
+from chocolate_factory.web import contract_views, month_tables
 from chocolate_factory.web import panel_schemas as schemas
 from chocolate_factory.web.upkeep_views import local
 
@@ -97,6 +97,7 @@ def _site(site: SiteAhead) -> schemas.SitePower:
 def _periods(site: SiteAhead | None, month: MonthReport | None) -> tuple[schemas.PeriodPower, ...]:
     paid = None if month is None else month.paid
     powers = site.contracted_kw if site is not None else paid.bill.contracted_kw if paid else ()
+    known = paid is not None and month_tables.knows_excess(paid)
     found = []
     for number, contracted in enumerate(powers, start=1):
         planned = () if site is None else site.planned.kw[site.period == number]
@@ -108,8 +109,8 @@ def _periods(site: SiteAhead | None, month: MonthReport | None) -> tuple[schemas
                 contracted_kw=contracted,
                 planned_kw=float(max(planned)) if len(planned) else None,
                 metered_kw=metered.get(number),
-                excess_quarters=sum(line.quarters for line in lines),
-                excess_eur=sum(line.eur for line in lines),
+                excess_quarters=sum(line.quarters for line in lines) if known else None,
+                excess_eur=sum(line.eur for line in lines) if known else None,
             )
         )
     return tuple(found)
@@ -142,7 +143,7 @@ def _paid(month: MonthReport) -> schemas.PaidMonth | None:
         kwh=paid.bill.kwh,
         energy_eur=paid.bill.energy_eur,
         power_eur=paid.bill.power_eur,
-        excess_eur=paid.bill.excess_eur,
+        excess_eur=month_tables.excess_eur(paid),
         tax_eur=paid.bill.electricity_tax_eur,
         total_eur=paid.bill.total_eur,
         quarters=paid.quarters,

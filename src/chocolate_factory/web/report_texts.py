@@ -66,6 +66,7 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "month.annex": ("Annex for energy, {month}", "Anexo de energía, {month}"),
     "month.total": ("Paid, without VAT", "Pagado, sin IVA"),
+    "month.total_no_excess": ("Paid, without excess and VAT", "Pagado, sin excesos ni IVA"),
     "month.with_vat": ("{eur} with VAT", "{eur} con IVA"),
     "month.energy": ("Energy from the grid", "Energía de la red"),
     "month.mean": ("{price} all in", "{price} todo incluido"),
@@ -88,6 +89,12 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.energy_eur": ("Energy €", "Energía €"),
     "month.power_eur": ("Power €", "Potencia €"),
     "month.excess_eur": ("Excess €", "Excesos €"),
+    "month.excess_not_in": (
+        "Excess power is in none of these sums: the meter was read by the hour, excess is measured "
+        "by quarter-hours.",
+        "Los excesos no están en ninguna de estas sumas: el contador se leyó por horas, y se miden "
+        "por cuartos de hora.",
+    ),
     "month.sum_eur": ("Together €", "Suma €"),
     "month.sum": ("Sum before tax", "Suma antes de impuestos"),
     "month.tax": ("Electricity tax", "Impuesto eléctrico"),
