@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,7 +33,7 @@ from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.equipment import Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
-from chocolate_factory.reports.paper import Paper
+from chocolate_factory.reports.paper import Paper, plain
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
@@ -485,6 +486,46 @@ def test_where_the_control_switch_cuts_excess_is_known_to_be_nothing(planned: Fl
     assert not report.paid.by_quarter
     assert table(report)["bill", "excess_eur", ""] == "0"
     assert month_tables.paid_table(report.paid, EN).rows[0][4] == "0.00"
+
+
+class Seen(Paper):
+    """Paper that keeps what it writes in each cell."""
+
+    def __init__(self) -> None:
+        super().__init__("", language="es", created=NOW, footer="")
+        self.written: list[str] = []
+        self.add_page()
+
+    def cell(self, *given: Any, **more: Any) -> Any:
+        self.written.append(given[2])
+        return super().cell(*given, **more)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_key_figure_is_cut_and_a_loss_is_said_to_be_one(november: Replayed, language: str):
+    words = WORDS[language]
+    known = november.report
+    many = replace(known.account, saving_eur=123_456.78, saving_pct=112.3, weeks=12)
+    lost = replace(many, saving_eur=-123_456.78, saving_pct=-112.3, captured_pct=-12.3)
+    none = replace(lost, saving_pct=None, captured_pct=None, weeks=0)
+    dear = replace(known.paid.bill, electricity_tax_eur=1_234_567.89, vat_eur=259_259.26)
+    paid = replace(known.paid, bill=dear)
+    unclear = replace(paid, by_quarter=False)
+    notes = []
+    for account, bill in ((many, paid), (lost, unclear), (none, None)):
+        paper = Seen()
+        found = list(month_tables.tiles(replace(known, account=account, paid=bill), words))
+        paper.tiles(found)
+        told = [plain(text) for one in found for text in (one.label, one.value, one.note)]
+        assert paper.written == told
+        notes.append(found[2].note)
+    assert (
+        notes
+        == {
+            "en": ["112.3\xa0% less than by habit", "112.3\xa0% more than by habit", ""],
+            "es": ["112,3\xa0% menos de lo habitual", "112,3\xa0% más de lo habitual", ""],
+        }[language]
+    )
 
 
 def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):

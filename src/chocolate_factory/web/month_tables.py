@@ -44,7 +44,10 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
         yield Tile(
             words.text("month.saving"),
             words.money(account.saving_eur),
-            words.text("month.saving_of", share=words.percent(account.saving_pct)),
+            words.text(
+                "month.saving_of" if account.saving_pct >= 0 else "month.saving_more",
+                share=words.percent(abs(account.saving_pct)),
+            ),
         )
     yield Tile(
         words.text("month.captured"),
@@ -70,13 +73,13 @@ def paid_table(paid: Paid, words: Words) -> Table:
     """What was paid by period, and the taxes on it; a dash for what is not known."""
     bill = paid.bill
     names = ("period", "kwh", "energy_eur", "power_eur", "excess_eur", "sum_eur")
-    rows = [
-        (f"P{number}", words.number(kwh), *written(parts)) for number, kwh, parts in by_period(paid)
 
     def written(parts: Parts) -> Iterator[str]:
         for eur in (*parts, sum(eur or 0.0 for eur in parts)):
             yield "–" if eur is None else words.number(eur, 2)
 
+    rows = [
+        (f"P{number}", words.number(kwh), *written(parts)) for number, kwh, parts in by_period(paid)
     ]
     totals = [
         (
@@ -105,10 +108,10 @@ def paid_table(paid: Paid, words: Words) -> Table:
 
 def by_period(paid: Paid) -> Iterator[tuple[int, float, Parts]]:
     """Period, energy [kWh], and what energy, power and excess of it cost [EUR]."""
+    bill, known = paid.bill, knows_excess(paid)
     numbers = {line.period for line in bill.energy} | {line.period for line in bill.power}
     for number in sorted(numbers | {line.period for line in bill.excess}):
         yield (
-    bill, known = paid.bill, knows_excess(paid)
             number,
             sum(line.kwh for line in bill.energy if line.period == number),
             (

@@ -71,10 +71,8 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.energy": ("Energy from the grid", "Energía de la red"),
     "month.mean": ("{price} all in", "{price} todo incluido"),
     "month.saving": ("Saved", "Ahorrado"),
-    "month.saving_of": (
-        "{share} less than by habit",
-        "{share} menos que por costumbre",
-    ),
+    "month.saving_of": ("{share} less than by habit", "{share} menos de lo habitual"),
+    "month.saving_more": ("{share} more than by habit", "{share} más de lo habitual"),
     "month.captured": ("Of the possible saving", "Del ahorro posible"),
     "month.captured_of": ("over {weeks} whole weeks", "en {weeks} semanas completas"),
     "month.unknown": ("not known", "no se sabe"),
@@ -89,14 +87,14 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.energy_eur": ("Energy €", "Energía €"),
     "month.power_eur": ("Power €", "Potencia €"),
     "month.excess_eur": ("Excess €", "Excesos €"),
+    "month.sum_eur": ("Together €", "Suma €"),
+    "month.sum": ("Sum before tax", "Suma antes de impuestos"),
     "month.excess_not_in": (
         "Excess power is in none of these sums: the meter was read by the hour, excess is measured "
         "by quarter-hours.",
         "Los excesos no están en ninguna de estas sumas: el contador se leyó por horas, y se miden "
         "por cuartos de hora.",
     ),
-    "month.sum_eur": ("Together €", "Suma €"),
-    "month.sum": ("Sum before tax", "Suma antes de impuestos"),
     "month.tax": ("Electricity tax", "Impuesto eléctrico"),
     "month.no_vat": ("Total without VAT", "Total sin IVA"),
     "month.vat": ("VAT", "IVA"),
