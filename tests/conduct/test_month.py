@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from conduct.conftest import Floor
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import import_files, load_contract, load_plant
+from chocolate_factory.app.desks.money import month_so_far
 from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report
@@ -33,6 +35,7 @@ from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.equipment import Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
+from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.reports.paper import Paper, plain
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Store
@@ -526,6 +529,29 @@ def test_no_key_figure_is_cut_and_a_loss_is_said_to_be_one(november: Replayed, l
             "es": ["112,3\xa0% menos de lo habitual", "112,3\xa0% más de lo habitual", ""],
         }[language]
     )
+
+
+def test_the_dashboard_s_bill_follows_what_is_reported_and_undone(planned: Floor):
+    planned.learn(date(2025, 11, 19), date(2025, 11, 21), cheap=7)
+    planned.now = datetime(2025, 11, 20, 10, tzinfo=UTC)
+    task = replace(planned.task, contract=FIXED)
+    current = month_so_far(SimpleNamespace(store=planned.store, task=task), lambda: planned.now)
+
+    def total_eur() -> float:
+        asked = month_report(planned.store, task, NOVEMBER, now=planned.now).paid.bill.total_eur
+        assert current().paid.bill.total_eur == asked
+        return asked
+
+    before = total_eur()
+    block = next(b for b in planned.held.in_force.plan.schedule.blocks if b.stage == "conching")
+    told = conduct.report_started(
+        planned.store, Report(block.batch, block.stage, block.start + timedelta(hours=6)),
+        plant=planned.task.plant, now=planned.now, by="test",
+    )  # fmt: skip
+    assert total_eur() > before + 0.1
+    planned.now += timedelta(minutes=1)
+    planned.undo(told.event_id)
+    assert total_eur() == before
 
 
 def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):

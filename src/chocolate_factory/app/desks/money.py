@@ -57,8 +57,8 @@ def saved(factory: Factory, now: datetime) -> dict[str, SavingsAccount]:
 
 
 def month_so_far(factory: Factory, clock: Clock) -> Callable[[], MonthReport | None]:
-    """The running month's report, worked out anew when a day is over, a day is closed, or more of
-    meter or prices is stored."""
+    """The running month's report, worked out anew when a day is over, a day is closed, a start is
+    reported or that is undone, or more of meter or prices is stored."""
     decisive = (at_site(SITE_POWER, factory.store.site), factory.task.market)
 
     @lru_cache(maxsize=1)
@@ -75,7 +75,8 @@ def month_so_far(factory: Factory, clock: Clock) -> Callable[[], MonthReport | N
             for told in factory.store.coverage()
             if told.key in decisive
         )
-        state = (held, tuple((run.run_id, run.finished_at) for run in closed))
+        events = factory.store.revision().events
+        state = (held, events, tuple((run.run_id, run.finished_at) for run in closed))
         return worked_out(delivery_day(clock()), state)
 
     return current
