@@ -18,8 +18,9 @@ from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.planning.carried_over import batches_of, kwh_left
 from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.equipment import Battery
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import Accepted, keep_note, keep_plan, notes_of
@@ -85,6 +86,21 @@ def test_the_difference_is_of_the_same_batches_at_the_same_prices(planned):
     assert kept.carried == best.carried
     assert done.changes.before_eur == pytest.approx(cost_eur(kept.schedule.blocks, best.prices))
     assert done.changes.after_eur == pytest.approx(cost_eur(best.schedule.blocks, best.prices))
+
+
+def test_the_plan_that_goes_on_and_the_best_one_begin_with_what_is_in_the_battery(floor):
+    battery = Battery(kwh=100.0, kw=50.0, efficiency=0.9, start_kwh=0.0)
+    floor.task = replace(floor.task, plant=replace(floor.task.plant, battery=battery))
+    floor.replan()
+    before = floor.held.in_force.plan
+    fullest = int(np.argmax(before.schedule.site.stored_kwh)) + 1
+    handed_over = before.start + fullest * floor.task.plant.slot
+    floor.now = handed_over - timedelta(hours=2)
+    done = floor.replan()
+    held_kwh = kwh_left(before, floor.task.plant, handed_over)
+    assert held_kwh > 50.0
+    assert done.in_force.plan.start == done.best.start == handed_over
+    assert done.in_force.plan.stored_kwh == done.best.stored_kwh == pytest.approx(held_kwh)
 
 
 def test_nothing_begins_or_moves_within_the_freeze(planned):

@@ -25,7 +25,7 @@ from chocolate_factory.planning.ambient import ambient_notes
 from chocolate_factory.planning.baseline import EXCEEDS
 from chocolate_factory.planning.closing import habit_is_late
 from chocolate_factory.planning.excess_so_far import excess_before
-from chocolate_factory.planning.make_plan import _exceeding
+from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import ExcessCharge
 from chocolate_factory.web import notes
@@ -46,6 +46,7 @@ def made_notes() -> list[str]:
         plan.schedule, excess=(ExcessCharge(1, date(2025, 11, 1), 0.0, 12.0, 3, 4.5),)
     )
     said += [*_exceeding(exceeds, plan.baseline), EXCEEDS, habit_is_late(1), habit_is_late(2)]
+    said += _battery_left(plan, 42.5, plan.start)
     return [*said, *plan.notes, *notes_of_bills(), *reasons_of_months()]
 
 

@@ -14,7 +14,7 @@ from chocolate_factory.conduct.replan import (
 )
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, Unknown
 from chocolate_factory.pipeline import PlanTask, TakeOver
-from chocolate_factory.planning.carried_over import Batch, batches_of
+from chocolate_factory.planning.carried_over import Batch, batches_of, kwh_left
 from chocolate_factory.planning.orders import in_words
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Block, Plan
@@ -163,16 +163,18 @@ def moved_to(
         if batch[0].start < over.hand_over
         for block in batch
     ]
+    start = over.hand_over + (plan.start - over.hand_over) % task.plant.slot
     return chain_from(
         task.plant,
         own[0].grade,
         plan.prices,
         begin=begin,
-        start=over.hand_over + (plan.start - over.hand_over) % task.plant.slot,
+        start=start,
         end=plan.end,
         contract=task.contract,
         beside=started,
         weather=plan.weather,
+        stored_kwh=kwh_left(plan, task.plant, start),
     )
 
 

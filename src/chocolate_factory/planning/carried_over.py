@@ -136,6 +136,19 @@ def occupied(blocks: Iterable[Block], plant: Plant, slots: Instants) -> Occupied
     return Occupied(machines, tanks, drawn_kw)
 
 
+def kwh_left(before: Plan | None, plant: Plant, start: datetime) -> float | None:
+    """What ``before`` leaves in the battery at ``start``, as planned [kWh]; None if it has none."""
+    battery, site = plant.battery, None if before is None else before.schedule.site
+    if before is None or battery is None or site is None:
+        return None
+    if before.stored_kwh is None and not site.stored_kwh.any():
+        return None
+    first = battery.start_kwh if before.stored_kwh is None else before.stored_kwh
+    instants_s = site.start.astype(np.int64)[0] + site.resolution_s * np.arange(site.start.size + 1)
+    held = np.interp(start.timestamp(), instants_s, [first, *site.stored_kwh])
+    return float(np.clip(held, 0.0, battery.kwh))
+
+
 def batches_of(blocks: Iterable[Block]) -> tuple[Batch, ...]:
     """Blocks by batch; those of a batch in order of start."""
     batches: dict[str, list[Block]] = {}

@@ -20,7 +20,7 @@ from chocolate_factory.market.calendar import MADRID, local_text, to_datetime64
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.check_machines import maintenance_kept, rests
-from chocolate_factory.planning.equipment import BaseLoad, Hours
+from chocolate_factory.planning.equipment import BaseLoad, Battery, Hours
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plan import Block, SiteFlows
 from chocolate_factory.planning.plant import Plant, Staffed
@@ -34,7 +34,8 @@ class Around:
 
     ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
     contract and orders have become, but they hold their machines, draw their power where blocks
-    draw some too, and their batches count for the demands.
+    draw some too, and their batches count for the demands. ``stored_kwh``: what the battery holds
+    at ``start``; None: what the plant file says.
     """
 
     start: datetime
@@ -42,6 +43,7 @@ class Around:
     contract: Contract
     carried: Sequence[Block] = ()
     weather: Weather | None = None
+    stored_kwh: float | None = None
 
 
 def require_feasible(
@@ -55,11 +57,12 @@ def require_feasible(
     carried: Sequence[Block] = (),
     weather: Weather | None = None,
     site: SiteFlows | None = None,
+    stored_kwh: float | None = None,
 ) -> None:
     """Raise ``PlanInvalid`` with every rule that ``blocks`` break; arguments as ``violations``."""
     found = violations(
         blocks, plant, demands, start=start, end=end, contract=contract, carried=carried,
-        weather=weather, site=site,
+        weather=weather, site=site, stored_kwh=stored_kwh,
     )  # fmt: skip
     if found:
         raise PlanInvalid(found)
@@ -76,6 +79,7 @@ def violations(
     carried: Sequence[Block] = (),
     weather: Weather | None = None,
     site: SiteFlows | None = None,
+    stored_kwh: float | None = None,
 ) -> tuple[str, ...]:
     """Every rule of the plant, the contract and the demands that ``blocks`` break, in words.
 
@@ -87,12 +91,12 @@ def violations(
 
     ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
     contract and orders have become, but they hold their machines, draw their power where blocks
-    draw some too, and their batches count for the demands.
+    draw some too, and their batches count for the demands. ``stored_kwh`` as in ``Around``.
     """
     tanks = {stage.tank.name for stage in plant.stages if stage.tank is not None}
     runs = [block for block in blocks if block.stage not in tanks]
     waits = [block for block in blocks if block.stage in tanks]
-    around = Around(start, end, contract, carried, weather)
+    around = Around(start, end, contract, carried, weather, stored_kwh)
     return (
         *_recipe(runs, plant),
         *_waits(runs, waits, plant),
@@ -304,8 +308,6 @@ def _own_energy(
         sun = at_slots(around.weather.start, around.weather.radiation_w_m2, instants)
     pv_kw = np.zeros(len(slots)) if plant.pv is None else plant.pv.kw(instants, sun)
     drawn, before = _drawn_kw(blocks, plant), _drawn_kw(around.carried, plant)
-    stored = 0.0 if plant.battery is None else plant.battery.start_kwh
-    hours = site.resolution_s / 3600
     for at, slot in enumerate(slots):
         flows = (site.charge_kw[at], site.discharge_kw[at], site.pv_kw[at], site.fed_in_kw[at])
         if min(flows) < -_KW_TOLERANCE or site.pv_kw[at] > pv_kw[at] + _KW_TOLERANCE:
@@ -313,20 +315,30 @@ def _own_energy(
         bought = drawn[slot] + before[slot] + _base_kw(slot, plant) + site.bought_more_kw[at]
         if bought < -_KW_TOLERANCE:
             yield f"{-bought:g} kW leave the site unseen at {local_text(slot)}"
-        if plant.battery is None:
-            if max(flows[:2]) > _KW_TOLERANCE:
-                yield f"a battery is at work that the plant does not have at {local_text(slot)}"
-            continue
-        way = plant.battery.efficiency**0.5
-        stored += hours * (flows[0] * way - flows[1] / way)
-        if max(flows[:2]) > plant.battery.kw + _KW_TOLERANCE:
+        if plant.battery is None and max(flows[:2]) > _KW_TOLERANCE:
+            yield f"a battery is at work that the plant does not have at {local_text(slot)}"
+    if plant.battery is not None:
+        yield from _battery(site, plant.battery, around)
+
+
+def _battery(site: SiteFlows, battery: Battery, around: Around) -> Iterator[str]:
+    stored = battery.start_kwh if around.stored_kwh is None else around.stored_kwh
+    hours, way = site.resolution_s / 3600, battery.efficiency**0.5
+    for at, slot in enumerate(_site_slots(site)):
+        charge, discharge, told = site.charge_kw[at], site.discharge_kw[at], site.stored_kwh[at]
+        stored += hours * (charge * way - discharge / way)
+        if max(charge, discharge) > battery.kw + _KW_TOLERANCE:
             yield f"the battery charges or discharges too fast at {local_text(slot)}"
-        if min(flows[:2]) > 1e-3:
+        if min(charge, discharge) > 1e-3:
             yield f"the battery charges and discharges at once at {local_text(slot)}"
-        if not -1e-4 <= stored <= plant.battery.kwh + 1e-4:
+        if not -1e-4 <= stored <= battery.kwh + 1e-4:
             yield f"the battery holds {stored:g} kWh after {local_text(slot)}"
-    if plant.battery is not None and stored < plant.battery.start_kwh - 1e-4:
-        yield f"the battery ends with {stored:g} kWh, below the {plant.battery.start_kwh:g} it had"
+        if abs(told - stored) > 1e-3:
+            yield f"the battery holds {stored:g} kWh after {local_text(slot)}, not {told:g}"
+    if stored < battery.start_kwh - 1e-4:
+        yield (
+            f"the battery ends with {stored:g} kWh, below the {battery.start_kwh:g} it has to hold"
+        )
 
 
 def _drawn_kw(blocks: Sequence[Block], plant: Plant) -> dict[datetime, float]:

@@ -139,7 +139,8 @@ class Battery:
     """Stores up to ``kwh``; charges and discharges at up to ``kw``.
 
     ``efficiency``: what comes back of a kWh that goes in, half of the loss each way. It holds
-    ``start_kwh`` when planning begins, and at least as much when it ends.
+    ``start_kwh`` when planning begins where no plan is in force, and at least as much whenever it
+    ends.
     """
 
     kwh: float

@@ -14,7 +14,7 @@ from chocolate_factory.market.calendar import delivery_day, local_midnight, to_d
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
-from chocolate_factory.planning.carried_over import Carried, batches_of, carry_over
+from chocolate_factory.planning.carried_over import Carried, batches_of, carry_over, kwh_left
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.cost import savings_pct, scheduled
@@ -67,6 +67,7 @@ def make_plan(
     ways_out_s: float = 0.0,
     excess_so_far: SoFar | None = None,
     begin_with: BegunWith | None = None,
+    stored_kwh: float | None = None,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
@@ -91,6 +92,9 @@ def make_plan(
     ``excess_so_far``: the excess power that the months' periods have already, where the contract
     lets it be exceeded; None: none.
 
+    ``stored_kwh``: what the battery holds when the plan begins; None: what ``running`` leaves in
+    it, or what the plant file says where none does.
+
     ``ways_out_s``: for how long priced ways out are sought if there is no plan; 0: not at all.
 
     Raises ``Infeasible`` with named reasons and these ways out, ``MissingData`` naming the periods
@@ -112,10 +116,11 @@ def make_plan(
     if start >= end:
         raise Infeasible((f"planning would end on {in_words(end)}, before its origin",))
     prices = prices.covering(start, end)
+    left_kwh = kwh_left(running, plant, start)
     problem = build_problem(
         plant, before.left, prices,
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
-        excess_so_far=excess_so_far,
+        excess_so_far=excess_so_far, stored_kwh=left_kwh if stored_kwh is None else stored_kwh,
     )  # fmt: skip
     found = searched(
         problem, before.pinned, contract,
@@ -145,6 +150,7 @@ def make_plan(
             *notes,
             *contract.warnings(contracted),
             *_taken_over(running, before, start),
+            *_battery_left(running, left_kwh, start),
             *_rounded(before.left, plant),
             *ambient_notes(plant, weather, problem.slots),
             *_late(schedule, baseline),
@@ -159,6 +165,7 @@ def make_plan(
         seed=solution.seed,
         begun_with=begun_with(problem, found.begun_with),
         excess_so_far=dict(excess_so_far or {}),
+        stored_kwh=made.stored_kwh,
     )
 
 
@@ -171,6 +178,12 @@ class _Maker:
     prices: PlanningPrices
     weather: Weather | None
     so_far: SoFar
+
+    @property
+    def stored_kwh(self) -> float | None:
+        """What the battery holds when the schedule begins [kWh]; None without one."""
+        own = self.problem.own_energy
+        return None if own is None or own.battery is None else own.stored_kwh
 
     def checked(
         self, starts: Mapping[Key, Ints], contract: Contract, *, proof: Solution | None = None
@@ -199,7 +212,7 @@ class _Maker:
         require_feasible(
             schedule.blocks, plant, demands, start=start,
             end=to_datetime(problem.slots[-1]) + plant.slot, contract=contract,
-            carried=found.carried, weather=self.weather, site=site,
+            carried=found.carried, weather=self.weather, site=site, stored_kwh=self.stored_kwh,
         )  # fmt: skip
         require_charged(
             schedule, plant, start=start, end=to_datetime(problem.slots[-1]) + plant.slot,
@@ -244,6 +257,14 @@ def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Itera
         yield (
             f"{batches} {plural} of {grade} started before {in_words(start)} "
             f"{'is' if batches == 1 else 'are'} for no order any more"
+        )
+
+
+def _battery_left(running: Plan | None, left_kwh: float | None, start: datetime) -> Iterator[str]:
+    if running is not None and left_kwh is not None:
+        yield (
+            f"the battery is taken to hold {left_kwh:.1f} kWh on {in_words(start)}, as the plan of "
+            f"{in_words(running.origin)} leaves it"
         )
 
 

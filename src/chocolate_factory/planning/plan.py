@@ -254,7 +254,8 @@ class Plan:
     ``begun_with`` the plan in force that the search began with, empty if it began with the habit:
     with these, prices, demands and ``carried`` the same plan is made again. ``worth``: shadow
     prices, where they were asked for. ``excess_so_far`` by month and power period: excess power of
-    the month before the plan began [kW], where the contract prices it.
+    the month before the plan began [kW], where the contract prices it. ``stored_kwh``: what the
+    battery holds at ``start`` [kWh]; None without one.
     """
 
     origin: datetime
@@ -278,6 +279,7 @@ class Plan:
     worth: tuple[Worth, ...] = ()
     excess_so_far: Mapping[tuple[date, int], float] = field(default_factory=dict)
     begun_with: BegunWith = field(default_factory=dict)
+    stored_kwh: float | None = None
 
     @property
     def first_day(self) -> date:
@@ -325,6 +327,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             {"month": month.isoformat(), "period": period, "kw": kw}
             for (month, period), kw in plan.excess_so_far.items()
         ],
+        "stored_kwh": plan.stored_kwh,
         "weather": None if plan.weather is None else _weather_to_json(plan.weather),
         "prices": [
             {
@@ -384,6 +387,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
             (row["grade"], row["stage"]): tuple(row["slots"])
             for row in document.get("begun_with", ())
         },
+        stored_kwh=document.get("stored_kwh"),
     )
 
 

@@ -40,11 +40,13 @@ class OwnEnergy:
     """PV power and base load in each slot [kW], shape (n,), the battery, and the pay for surplus.
 
     PV power is what it may give; it is not counted on to stay below contracted power.
+    ``stored_kwh``: what the battery holds before the first slot; 0 without one.
     """
 
     pv_kw: Floats
     base_kw: Floats
     battery: Battery | None
+    stored_kwh: float
     surplus_eur_kwh: float
 
 
@@ -191,6 +193,7 @@ def build_problem(
     carried: Sequence[Block] = (),
     weather: Weather | None = None,
     excess_so_far: SoFar | None = None,
+    stored_kwh: float | None = None,
 ) -> Problem:
     """The problem of making ``demands`` within [start, end), instants on the plant's slot grid.
 
@@ -198,6 +201,7 @@ def build_problem(
     forecast that ambient limits and PV are read from; where it is not known, limits are not looked
     at and PV gives nothing (``ambient_notes`` says so). ``excess_so_far``: the excess power that
     each period's month has already, where the contract lets it be exceeded; None: none.
+    ``stored_kwh``: what the battery holds at ``start``; None: what the plant file says.
 
     Raises ``MissingData`` if prices do not cover the window, ``SeriesInvalid`` if a price period is
     not a whole number of slots, ``Infeasible`` if the base load alone exceeds contracted power.
@@ -219,7 +223,7 @@ def build_problem(
         tank_free=np.maximum(_tank_room(plant) - held.tanks, 0),
         carried=tuple(carried),
         carried_kw=held.drawn_kw,
-        own_energy=_own_energy(plant, slots, base_kw, weather),
+        own_energy=_own_energy(plant, slots, base_kw, weather, stored_kwh),
         excess=excess_terms(plant, contract, slots, base_kw + held.drawn_kw, excess_so_far or {}),
         starts={},
     )
@@ -303,7 +307,11 @@ def _tank_room(plant: Plant) -> NDArray[np.int64]:
 
 
 def _own_energy(
-    plant: Plant, slots: Instants, base_kw: Floats, weather: Weather | None
+    plant: Plant,
+    slots: Instants,
+    base_kw: Floats,
+    weather: Weather | None,
+    stored_kwh: float | None,
 ) -> OwnEnergy | None:
     if plant.pv is None and plant.battery is None:
         return None
@@ -311,7 +319,9 @@ def _own_energy(
     if weather is not None and weather.start.size:
         radiation = at_slots(weather.start, weather.radiation_w_m2, slots)
     pv_kw = np.zeros(slots.shape) if plant.pv is None else plant.pv.kw(slots, radiation)
-    return OwnEnergy(pv_kw, base_kw, plant.battery, plant.surplus_eur_kwh)
+    if stored_kwh is None:
+        stored_kwh = 0.0 if plant.battery is None else plant.battery.start_kwh
+    return OwnEnergy(pv_kw, base_kw, plant.battery, stored_kwh, plant.surplus_eur_kwh)
 
 
 def _process_kw(plant: Plant, slots: Instants, contract: Contract, base_kw: Floats) -> Floats:

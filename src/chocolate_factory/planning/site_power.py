@@ -145,7 +145,7 @@ def _battery(model: Model, own: OwnEnergy, price_kw: Floats, limit: Ints, bought
     stored = model.add_columns(np.zeros(n), battery.kwh, integer=False, lower=least)
     model.flow |= {"charge_kw": charge, "discharge_kw": discharge, "stored_kwh": stored}
     begin = np.zeros(n)
-    begin[0] = battery.start_kwh
+    begin[0] = own.stored_kwh
     balance = model.add_rows(n, begin, begin)
     model.add_entries(balance, stored, 1.0)
     model.add_entries(balance[1:], stored[:-1], -1.0)

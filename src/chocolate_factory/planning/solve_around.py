@@ -63,16 +63,18 @@ def chain_from(
     contract: Contract,
     beside: Sequence[Block] = (),
     weather: Weather | None = None,
+    stored_kwh: float | None = None,
 ) -> Pin:
     """When the stages of one batch begin, at least cost, if its first one begins at ``begin``.
 
-    Within [start, end) and beside the blocks that are to stay, ``beside``. Raises ``Infeasible``
+    Within [start, end) and beside the blocks that are to stay, ``beside``; ``stored_kwh`` as for
+    ``build_problem``. Raises ``Infeasible``
     if the batch cannot begin then.
     """
     alone = Demand(f"a batch of {grade}", grade, plant.kg(grade), 1, begin, begin, end)
     problem = build_problem(
         plant, (alone,), prices, start=start, end=end, contract=contract, carried=beside,
-        weather=weather,
+        weather=weather, stored_kwh=stored_kwh,
     )  # fmt: skip
     route = plant.route(grade)
     first = np.zeros(problem.slots.size, dtype=np.int64)

@@ -23,7 +23,7 @@ from chocolate_factory.planning.solve import solve
 
 def obstacles(problem: Problem) -> tuple[str, ...]:
     """Reasons, each sufficient, why no schedule can meet every demand; empty if none is plain."""
-    found = tuple(_too_little_power(problem))
+    found = (*_too_little_power(problem), *_too_empty(problem))
     found = found or tuple(_too_soon(problem))
     return found or tuple(_too_much_work(problem))
 
@@ -62,6 +62,19 @@ def _too_little_power(problem: Problem) -> Iterator[str]:
                     f"{stage.name} of {grade} draws {peak:g} kW, and contracted power less the "
                     f"base load never leaves more than {most:g} kW"
                 )
+
+
+def _too_empty(problem: Problem) -> Iterator[str]:
+    own = problem.own_energy
+    if own is None or own.battery is None:
+        return
+    kw = np.minimum(problem.process_kw, own.battery.kw)
+    charged_kwh = float(kw.sum() * np.sqrt(own.battery.efficiency)) * problem.plant.slot_min / 60
+    if own.stored_kwh + charged_kwh < own.battery.start_kwh - 1e-6:
+        yield (
+            f"the battery holds {own.stored_kwh:g} kWh when the plan begins and cannot be charged "
+            f"to the {own.battery.start_kwh:g} kWh that it has to hold when it ends"
+        )
 
 
 def _too_soon(problem: Problem) -> Iterator[str]:

@@ -141,7 +141,7 @@ def _problem(plan: Plan, plant: Plant, contract: Contract) -> Problem:
     return build_problem(
         plant, (*left, *extra), plan.prices, start=plan.start, end=plan.end,
         contract=contract, carried=plan.carried, weather=plan.weather,
-        excess_so_far=plan.excess_so_far,
+        excess_so_far=plan.excess_so_far, stored_kwh=plan.stored_kwh,
     )  # fmt: skip
 
 

@@ -86,6 +86,11 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "el trabajo que el plan del {made} empezó antes del {when} se da por hecho según lo "
         "previsto",
     ),
+    "note.battery_left": (
+        "the battery is taken to hold {held} kWh on {when}, as the plan of {made} leaves it",
+        "se da por hecho que la batería guarda {held} kWh el {when}, como la deja el plan del "
+        "{made}",
+    ),
     "note.surplus_one": (
         "{count} batch of {grade} started before {when} is for no order any more",
         "{count} lote de {grade} empezado antes del {when} ya no es para ningún pedido",

@@ -378,6 +378,9 @@ class PlanAnswer(Schedule):
     """What a little more would be worth; empty where it was not asked."""
     excess_so_far: tuple[ExcessSoFar, ...]
     """Excess power of the month before the plan began, where the contract prices it."""
+    stored_kwh: float | None = Field(examples=[42.0])
+    """What the battery holds when the plan begins, as the plan before leaves it; null without
+    one."""
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
     begun_with: tuple[BegunStage, ...]
