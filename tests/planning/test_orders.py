@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -109,6 +110,23 @@ def test_orders_that_cannot_be_meant_are_refused_with_line_and_field(
     with pytest.raises(OrdersInvalid) as caught:
         parse_orders(text, name="orders", plant=plant)
     assert problem in str(caught.value)
+
+
+def test_a_batch_far_above_every_order_of_its_product_is_questioned(plant: Plant) -> None:
+    grams = replace(plant, batch_kg=50000.0)
+    weekly = "weekly:\n  mon: {standard: 100}\n  tue: {standard: 150}\n"
+    weekly += "due: {default: 08:00 next day}\n"
+    with pytest.raises(OrdersInvalid) as refused:
+        parse_orders(weekly, name="orders.yaml", plant=grams)
+    (problem,) = refused.value.problems
+    assert problem.startswith("line 3: weekly.tue.standard: 150 kg is the most that is ordered")
+    assert "makes 50,000 kg" in problem
+    assert "in grams? Then write 50 there." in problem
+    dated = "product,kg,due\nstandard,150,2025-11-20T14:00:00+01:00\n"
+    with pytest.raises(OrdersInvalid, match=r"line 2: kg: 150 kg is the most"):
+        parse_orders(dated, name="orders.csv", plant=grams)
+    large = replace(plant, batch_kg=20 * 150.0)
+    assert parse_orders(weekly, name="orders.yaml", plant=large).weekly[1] == {"standard": 150.0}
 
 
 def test_an_order_due_before_planning_begins_is_refused_by_name(plant: Plant) -> None:

@@ -101,6 +101,30 @@ def test_the_first_shift_on_or_after_a_day_may_be_days_later(plant: Plant) -> No
         ("kw: 8, hours", "kw: 800, hours", "more than the highest contracted power (150 kW)"),
         ("staffed: start", "staffed: sometimes", "staffed: Input should be 'throughout', 'start'"),
         ("phases: {all: [[30, 10]]}", "phases: {all: []}", "no grade uses this stage"),
+        ("max_hold_min: 15", "max_hold_min: 28800", "28,800 min are 20 days, more than the 14"),
+        ("max_hold_min: 15", "max_hold_min: 15\n    cleaning_min: 1800", "Then write 30 min."),
+        ("max_hold_min: 15", "max_hold_min: 15\n    min_idle_min: 3600", "min_idle_min: 3,600 min"),
+        (
+            "max_hold_min: 15",
+            "max_hold_min: 15\n    tank: {name: vat, batches: 2, max_hold_min: 60, kw: 2000}",
+            "kw: each batch in the vat draws 2,000 kW, more than the highest contracted power",
+        ),
+        (
+            "max_hold_min: 15",
+            "max_hold_min: 15\n    tank: {name: vat, batches: 2, max_hold_min: 28800, kw: 2}",
+            "max_hold_min: 28,800 min",
+        ),
+        ("batch_kg: 50", "batch_kg: 50\npv: {kwp: 60000, performance: 0.8}", "Then write 60."),
+        (
+            "batch_kg: 50",
+            "batch_kg: 50\nbattery: {kwh: 100000, kw: 50000, efficiency: 0.9}",
+            "line 7: battery.kw: 50,000 kW, more than 20 times the highest contracted power",
+        ),
+        (
+            "batch_kg: 50",
+            "batch_kg: 50\nbattery: {kwh: 100000, kw: 50, efficiency: 0.9}",
+            "battery.kwh: 100,000 kWh take 2,000 h to fill at 50 kW. Is it in watt-hours?",
+        ),
     ],
 )
 def test_a_contradictory_plant_is_refused_with_the_reason(

@@ -13,6 +13,7 @@ from chocolate_factory.planning.plant_file import (
     EVERY_GRADE,
     WEEKDAYS,
     BaseLoadPart,
+    BatteryPart,
     PlantFile,
     StagePart,
     WeeklySpans,
@@ -23,7 +24,10 @@ Place = tuple[int | str, ...]
 QUARTER_MIN = 15
 LONGEST_RUN_MIN = 14 * DAY_MIN
 FAR_ABOVE = 20
-"""Contracted power this many times what the whole plant can draw is taken for a mistake."""
+"""Contracted power this many times what the whole plant can draw is taken for a mistake, and so are
+panels and a battery this many times the contracted power."""
+LONGEST_FILL_H = 100
+"""A battery that takes longer to fill is taken for a mistake."""
 
 
 def contradictions(plant: PlantFile) -> Iterator[Problem]:
@@ -95,13 +99,9 @@ def _stage(plant: PlantFile, stage: StagePart, place: Place) -> Iterator[Problem
         for number, (minutes, kw) in enumerate(phases):
             here = (*place, "phases", grade, number)
             yield from _multiple(plant, minutes, here, "the time the machine is occupied")
-            yield from _power_of_phase(plant, stage, kw, here)
-        if (total := sum(minutes for minutes, _ in phases)) > LONGEST_RUN_MIN:
-            yield (
-                (*place, "phases", grade),
-                f"one run lasts {total / DAY_MIN:g} days. Is it in seconds? "
-                f"Then write {total / 60:g} min.",
-            )
+            yield from _power_drawn(plant, f"one {stage.machine}", kw, here)
+        total = sum(minutes for minutes, _ in phases)
+        yield from _too_long(total, LONGEST_RUN_MIN, (*place, "phases", grade))
     if EVERY_GRADE not in stage.phases:
         for grade in plant.grades:
             if grade not in stage.phases:
@@ -118,15 +118,19 @@ def _stage(plant: PlantFile, stage: StagePart, place: Place) -> Iterator[Problem
 def _between_runs(plant: PlantFile, stage: StagePart, place: Place) -> Iterator[Problem]:
     for field in ("cleaning_min", "changeover_min", "min_idle_min"):
         yield from _multiple(plant, getattr(stage, field), (*place, field), "it")
+        yield from _too_long(getattr(stage, field), DAY_MIN, (*place, field))
     if 0 < stage.changeover_min < stage.cleaning_min:
         yield (
             (*place, "changeover_min"),
             f"is shorter than cleaning_min ({stage.cleaning_min} min), in whose place it stands",
         )
+    yield from _too_long(stage.max_hold_min, LONGEST_RUN_MIN, (*place, "max_hold_min"))
     if stage.tank is not None:
-        yield from _multiple(
-            plant, stage.tank.max_hold_min, (*place, "tank", "max_hold_min"), "the wait allowed"
-        )
+        here = (*place, "tank", "max_hold_min")
+        yield from _multiple(plant, stage.tank.max_hold_min, here, "the wait allowed")
+        yield from _too_long(stage.tank.max_hold_min, LONGEST_RUN_MIN, here)
+        waiting = f"each batch in the {stage.tank.name}"
+        yield from _power_drawn(plant, waiting, stage.tank.kw, (*place, "tank", "kw"))
         if stage.tank.batches and not stage.tank.max_hold_min:
             yield (*place, "tank", "max_hold_min"), "nothing may wait in this tank: leave it out"
 
@@ -155,18 +159,29 @@ def _multiple(plant: PlantFile, minutes: int, place: Place, what: str) -> Iterat
         )
 
 
-def _power_of_phase(
-    plant: PlantFile, stage: StagePart, kw: float, place: Place
-) -> Iterator[Problem]:
-    highest = max(plant.contracted_kw.model_dump().values())
+def _too_long(minutes: int, most: int, place: Place) -> Iterator[Problem]:
+    if minutes > most:
+        yield (
+            place,
+            f"{minutes:,} min are {minutes / DAY_MIN:.3g} days, more than the {most // DAY_MIN:g} "
+            f"that can be meant. Is it in seconds? Then write {minutes / 60:g} min.",
+        )
+
+
+def _power_drawn(plant: PlantFile, what: str, kw: float, place: Place) -> Iterator[Problem]:
+    highest = _highest_kw(plant)
     if kw > highest:
         yield (
             place,
             (
-                f"one {stage.machine} draws {kw:,.10g} kW, more than the highest contracted power "
+                f"{what} draws {kw:,.10g} kW, more than the highest contracted power "
                 f"({highest:g} kW).{_in_watts(kw, highest)}"
             ),
         )
+
+
+def _highest_kw(plant: PlantFile) -> float:
+    return float(max(plant.contracted_kw.model_dump().values()))
 
 
 def _in_watts(kw: float, highest: float) -> str:
@@ -292,7 +307,31 @@ def _own_energy(plant: PlantFile) -> Iterator[Problem]:
             yield ("pv",), "give either `performance` (with a radiation forecast) or `profile_kw`"
         if plant.pv.profile_kw is not None and max(plant.pv.profile_kw) > plant.pv.kwp:
             yield ("pv", "profile_kw"), f"goes above {plant.pv.kwp:g} kWp"
-    if plant.battery is not None and plant.battery.start_kwh > plant.battery.kwh:
-        yield ("battery", "start_kwh"), f"is more than it holds ({plant.battery.kwh:g} kWh)"
+        yield from _far_above(plant, plant.pv.kwp, "kWp", ("pv", "kwp"))
+    if plant.battery is not None:
+        yield from _battery(plant, plant.battery)
     if plant.surplus_eur_kwh and plant.pv is None and plant.battery is None:
         yield ("surplus_eur_kwh",), "there is no `pv` or `battery` to feed anything in"
+
+
+def _battery(plant: PlantFile, battery: BatteryPart) -> Iterator[Problem]:
+    yield from _far_above(plant, battery.kw, "kW", ("battery", "kw"))
+    kw = min(battery.kw, _highest_kw(plant))
+    if battery.kwh > LONGEST_FILL_H * kw > 0:
+        yield (
+            ("battery", "kwh"),
+            f"{battery.kwh:,.10g} kWh take {battery.kwh / kw:,.0f} h to fill at {kw:g} kW. "
+            f"Is it in watt-hours? Then write {battery.kwh / 1000:g}.",
+        )
+    if battery.start_kwh > battery.kwh:
+        yield ("battery", "start_kwh"), f"is more than it holds ({battery.kwh:g} kWh)"
+
+
+def _far_above(plant: PlantFile, kw: float, unit: str, place: Place) -> Iterator[Problem]:
+    highest = _highest_kw(plant)
+    if kw > FAR_ABOVE * highest > 0:
+        yield (
+            place,
+            f"{kw:,.10g} {unit}, more than {FAR_ABOVE} times the highest contracted power "
+            f"({highest:g} kW). Is it in watts? Then write {kw / 1000:g}.",
+        )

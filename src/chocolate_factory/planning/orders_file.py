@@ -20,6 +20,9 @@ from chocolate_factory.planning.plant_file import Instant, Part, Weekday
 MOST_BATCHES = 2000
 """An order of more is taken for a mistake."""
 
+FAR_ABOVE = 20
+"""A batch this many times the largest order of its product is taken for a mistake."""
+
 USUAL_PRIORITY = 3
 
 _DUE = re.compile(r"(\d\d):(\d\d) (same|next) day")
@@ -102,9 +105,30 @@ def contradictions(file: OrdersFile, batch_kg: Mapping[str, float]) -> Iterator[
             yield from _size(order.kg, batch_kg[order.product], (*place, "kg"))
         if order.earliest is not None and order.earliest >= order.due:
             yield (*place, "earliest"), "is not before the due time"
+    yield from _batches(file, batch_kg)
     for grade in () if file.stock is None else file.stock.kg:
         if grade not in batch_kg:
             yield ("stock", "kg", grade), f"unknown product; {makes}"
+
+
+def _batches(file: OrdersFile, batch_kg: Mapping[str, float]) -> Iterator[Problem]:
+    """Whether a batch of the plant can be meant, by all that is ordered of its product."""
+    ordered: dict[str, list[tuple[float, tuple[int | str, ...]]]] = {}
+    for day, quantities in file.weekly.items():
+        for grade, kg in quantities.items():
+            ordered.setdefault(grade, []).append((kg, ("weekly", day, grade)))
+    for position, order in enumerate(file.orders):
+        ordered.setdefault(order.product, []).append((order.kg, ("orders", position, "kg")))
+    for grade, own in ordered.items():
+        kg, place = max(own, key=lambda one: one[0])
+        each_kg = batch_kg.get(grade, 0.0)
+        if each_kg > FAR_ABOVE * kg > 0:
+            yield (
+                place,
+                f"{kg:g} kg is the most that is ordered of {grade}, and one batch of it makes "
+                f"{each_kg:,.10g} kg. Is `batch_kg` of the plant file in grams? Then write "
+                f"{each_kg / 1000:g} there.",
+            )
 
 
 def _size(kg: float, each_kg: float, place: tuple[int | str, ...]) -> Iterator[Problem]:
