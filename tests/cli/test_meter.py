@@ -39,6 +39,19 @@ def test_readings_are_kept_and_stand_beside_the_base_load_where_nothing_was_plan
     assert (day["measured_peak_kw"], day["measured_peak_at"]) == (60.0, "2025-10-26T09:00:00Z")
 
 
+def test_what_no_plan_says_of_pv_and_battery_is_said_to_be_left_out(
+    cf, readings, tmp_path, monkeypatch
+):
+    assert cf("plant", "init", tmp_path / "cold", "--template", "cold-store").status == 0
+    for part in ("plant", "orders"):
+        path = tmp_path / "cold" / f"{part}.yaml"
+        monkeypatch.setenv(f"CHOCOLATE_FACTORY_{part.upper()}", str(path))
+    told = cf("meter", readings, "--dir", tmp_path / "data").out
+    assert "2025-10-26: PV and battery are left out of 100 planned quarter-hours" in told
+    (day,) = cf("meter", readings, "--dir", tmp_path / "data", "--json").json["days"]
+    assert (day["pv_battery_kwh"], day["pv_battery_unknown"]) == (0.0, 100)
+
+
 def test_the_same_file_again_changes_nothing(cf, readings, tmp_path):
     cf("meter", readings, "--dir", tmp_path / "data")
     again = cf("meter", readings, "--dir", tmp_path / "data").out

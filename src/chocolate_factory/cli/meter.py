@@ -29,10 +29,11 @@ def meter(
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
-    """Keep the meter's readings of a file and compare them with what was planned.
+    """Keep the meter's readings of a file and compare them with what was planned to be bought.
 
-    Planned is the process by the plans that were in force, at reported times where there are any,
-    and the plant's base load. Reading the same file again changes nothing.
+    That is the process by the plans that were in force, at reported times where there are any, the
+    plant's base load, and what these plans had PV and battery add to it or take from it. Reading
+    the same file again changes nothing.
     """
     whose = chosen_site(directory, site)
     settings = whose.settings
@@ -80,3 +81,11 @@ def _print(days: tuple[MeteredDay, ...]) -> None:
             for day in days
         ],
     )
+    for day in days:
+        if day.pv_battery_unknown:
+            out.print(
+                f"{day.day}: PV and battery are left out of {day.pv_battery_unknown} planned "
+                "quarter-hours: no plan was in force that says what they do",
+                highlight=False,
+                soft_wrap=True,
+            )

@@ -1,4 +1,4 @@
-"""The site's meter beside the plans: what was drawn, and what plan and base load said would be."""
+"""The site's meter beside the plans: what was bought, and what the plans wanted to buy."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from chocolate_factory import pipeline
 from chocolate_factory.conduct.savings import LOOK_BACK, followed
 from chocolate_factory.market.calendar import (
     QUARTER,
+    Instants,
     days_between,
     delivery_periods,
     local_midnight,
     to_datetime,
+    to_datetime64,
 )
 from chocolate_factory.market.catalog import DAY, SITE_POWER, spec
 from chocolate_factory.market.power_curve import PowerCurve
-from chocolate_factory.market.series import Floats, Kind, Observations
+from chocolate_factory.market.series import Floats, Kind, Observations, Series
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.planning.batches_made import Made, made_batches
+from chocolate_factory.planning.batches_made import Followed, Made, made_batches
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.risk import load_kwh
 from chocolate_factory.store.base import Appended, Store
@@ -35,8 +37,10 @@ class MeteredDay:
     """One Madrid day by the meter and by the plan.
 
     ``measured_kwh`` over the quarter-hours that are known, ``quarters`` of them; ``planned_kwh``:
-    process by the plans as they went, and base load, over the same ones [kWh]. Peaks are means of a
-    quarter-hour [kW] with its start.
+    process by the plans as they went, base load, and what the plan in force had PV and battery add
+    to that, ``pv_battery_kwh`` (negative if less was to be bought), over the same ones [kWh]. In
+    ``pv_battery_unknown`` of them no plan was in force that says what these do: there they are left
+    out. Peaks are means of a quarter-hour [kW] with its start.
     """
 
     day: date
@@ -44,6 +48,8 @@ class MeteredDay:
     measured_kwh: float
     process_kwh: float
     base_kwh: float
+    pv_battery_kwh: float
+    pv_battery_unknown: int
     measured_peak_kw: float
     measured_peak_at: datetime
     planned_peak_kw: float
@@ -51,12 +57,12 @@ class MeteredDay:
 
     @property
     def planned_kwh(self) -> float:
-        """Process and base load [kWh]."""
-        return self.process_kwh + self.base_kwh
+        """What the plans wanted to buy [kWh]."""
+        return self.process_kwh + self.base_kwh + self.pv_battery_kwh
 
     @property
     def difference_kwh(self) -> float:
-        """Measured above planned [kWh]; negative if less was drawn."""
+        """Measured above planned [kWh]; negative if less was bought."""
         return self.measured_kwh - self.planned_kwh
 
 
@@ -82,22 +88,25 @@ def compare(
     """The days ``first`` to ``last`` (inclusive) for which the meter was read, beside the plans."""
     history = followed(store, task, since=local_midnight(first) - LOOK_BACK, now=now)
     made = made_batches(history, until=local_midnight(last + DAY))
-    found = (_day(store, task, day, made, now) for day in days_between(first, last))
-    return tuple(day for day in found if day is not None)
+    found = []
+    for day in days_between(first, last):
+        told = store.read(SITE_POWER, local_midnight(day), local_midnight(day + DAY), as_of=now)
+        if len(told):
+            found.append(_day(task, day, told, history, made))
+    return tuple(found)
 
 
 def _day(
-    store: Store, task: PlanTask, day: date, made: Sequence[Made], now: datetime
-) -> MeteredDay | None:
-    begin, end = local_midnight(day), local_midnight(day + DAY)
-    told = store.read(SITE_POWER, begin, end, as_of=now)
-    if not len(told):
-        return None
+    task: PlanTask, day: date, told: Series, history: Sequence[Followed], made: Sequence[Made]
+) -> MeteredDay:
     quarters = delivery_periods(day, QUARTER)
     process_kw = _process_kw(quarters, made)
+    own_kw = _pv_battery_kw(quarters, history)
+    unknown = np.isnan(own_kw) & bool(task.plant.pv or task.plant.battery)
+    own_kw = np.nan_to_num(own_kw)
     base_kw = task.plant.base_kw(quarters)
     there = np.isin(quarters, told.start)
-    planned_kw = (process_kw + base_kw)[there]
+    planned_kw = (process_kw + base_kw + own_kw)[there]
     top, planned_top = int(np.argmax(told.value)), int(np.argmax(planned_kw))
     return MeteredDay(
         day=day,
@@ -105,6 +114,8 @@ def _day(
         measured_kwh=float(told.value.sum() * _QUARTER_H),
         process_kwh=float(process_kw[there].sum() * _QUARTER_H),
         base_kwh=float(base_kw[there].sum() * _QUARTER_H),
+        pv_battery_kwh=float(own_kw[there].sum() * _QUARTER_H),
+        pv_battery_unknown=int(unknown[there].sum()),
         measured_peak_kw=float(told.value[top]),
         measured_peak_at=to_datetime(told.start[top]),
         planned_peak_kw=float(planned_kw[planned_top]),
@@ -112,7 +123,25 @@ def _day(
     )
 
 
-def _process_kw(quarters: np.ndarray, made: Sequence[Made]) -> Floats:
+def _pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
+    """What the plan in force had PV and battery add to what is bought [kW]; NaN without a plan."""
+    found = np.full(quarters.size, np.nan)
+    quarter = np.timedelta64(QUARTER, "s")
+    for plan in (one.planned for one in history):
+        site = plan.schedule.site
+        planned_kw: Floats = np.zeros(quarters.size)
+        if site is not None:
+            at = (site.start - quarters[0]) // quarter
+            here = (at >= 0) & (at < quarters.size)
+            share = site.resolution_s / quarter.astype(int)
+            np.add.at(planned_kw, at[here], share * site.bought_more_kw[here])
+        planned_kw[quarters >= to_datetime64(plan.end)] = np.nan
+        ahead = quarters >= to_datetime64(plan.start)
+        found[ahead] = planned_kw[ahead]
+    return found
+
+
+def _process_kw(quarters: Instants, made: Sequence[Made]) -> Floats:
     """Mean power of the batches in each quarter-hour [kW], shape (n,)."""
     frame = PlanningPrices(
         start=quarters,
