@@ -15,7 +15,7 @@ import pytest
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.plans import plan_desk
 from chocolate_factory.conduct.metering import keep_curve
-from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid
+from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, SolverFailed
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.carried_over import batches_of, kwh_left
@@ -101,6 +101,41 @@ def test_the_plan_that_goes_on_and_the_best_one_begin_with_what_is_in_the_batter
     assert held_kwh > 50.0
     assert done.in_force.plan.start == done.best.start == handed_over
     assert done.in_force.plan.stored_kwh == done.best.stored_kwh == pytest.approx(held_kwh)
+
+
+def test_with_a_pin_and_no_time_the_plan_still_goes_on(planned):
+    floor = planned
+    before = floor.held.in_force.plan
+    own = next(b for b in batches_of(before.schedule.blocks) if b[0].start >= NOON)
+    floor.pin(own[0].batch)
+    before = floor.held.in_force.plan
+    floor.learn(WED, WED, cheap=16)
+    floor.task = replace(floor.task, time_limit_s=0.0, seed=None)
+    done = floor.replan()
+    after = floor.held.in_force.plan
+    assert floor.held.in_force.plan_id == done.in_force.plan_id
+    assert after.end > before.end
+    assert set(later(before, after.start)) <= set(starts(after))
+    assert len(after.pinned) == 1
+    assert done.best.schedule.objective_eur <= after.schedule.objective_eur + 1e-6
+
+
+def test_the_plan_goes_on_although_the_search_for_the_best_one_fails(planned, monkeypatch):
+    floor = planned
+    before = floor.held.in_force.plan
+    floor.learn(WED, WED, cheap=16)
+
+    def killed(*_args, **_more):
+        raise SolverFailed("no solver process said what it found")
+
+    monkeypatch.setattr(pipeline, "plan_guarded", killed)
+    done = floor.replan()
+    after = floor.held.in_force.plan
+    assert after.end > before.end
+    assert set(later(before, after.start)) <= set(starts(after))
+    assert done.best is done.in_force.plan
+    assert (done.proposal_id, done.changes.moved, done.changes.saving_eur) == (None, (), 0.0)
+    assert "no other plan was found: no solver process said" in done.reason
 
 
 def test_nothing_begins_or_moves_within_the_freeze(planned):

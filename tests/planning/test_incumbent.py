@@ -14,6 +14,7 @@ from chocolate_factory.market.calendar import QUARTER
 from chocolate_factory.planning import search
 from chocolate_factory.planning.incumbent import kept_starts
 from chocolate_factory.planning.make_plan import make_plan
+from chocolate_factory.planning.pins import Pin, pinned_batch
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
 from chocolate_factory.planning.solve import solve
 
@@ -81,8 +82,10 @@ def test_where_no_plan_was_found_in_time_the_plan_in_force_goes_on_and_says_so(
     later = planned_on(2, running=first)
     assert starts(later) == starts(first)
     assert any("no plan found" in note for note in later.notes)
-    with pytest.raises(SolverFailed):
-        planned_on(2)
+    alone = planned_on(2)
+    assert starts(alone) == sorted((b.stage, b.start) for b in alone.baseline.blocks)
+    assert alone.schedule.status == "feasible"
+    assert 0 < alone.schedule.gap < 1
 
 
 def test_the_search_begins_with_the_plan_in_force_and_the_plan_made_says_so(
@@ -123,3 +126,24 @@ def test_a_plan_that_cannot_go_on_is_no_way(tiny, line, planned_on):
     assert kept_starts(tiny.problem(down, demands, [0.1] * 96), first) is None
     sooner = (tiny.demand("a", 2, due=10),)
     assert kept_starts(tiny.problem(line, sooner, [0.1] * 96), first) is None
+
+
+def test_pinned_batches_are_where_they_are_pinned_and_the_others_go_on(tiny, line, planned_on):
+    first = planned_on(3)
+    demands = (tiny.demand("a", 3, due=40),)
+    problem = tiny.problem(line, demands, [0.1] * 96)
+    own = sorted(
+        (b.start - tiny.at(0)) // QUARTER for b in first.schedule.blocks if b.stage == "mill"
+    )
+
+    def laid(*begins, running=first):
+        pins = [Pin("a", (tiny.at(begin), tiny.at(begin + 2))) for begin in begins]
+        batches = [pinned_batch(pin, line, number=at) for at, pin in enumerate(pins)]
+        found = kept_starts(problem, running, batches)
+        return None if found is None else np.flatnonzero(found["a", 0]).tolist()
+
+    assert laid(own[1]) == own
+    assert laid(6) == [6, *own[:2]]
+    assert laid(own[0] + 1) == [0, 2, own[0] + 1]  # in the way of the others: as the habit would
+    assert laid(6, running=None) == [0, 2, 6]
+    assert laid(6, 7) is None

@@ -9,6 +9,8 @@ from itertools import pairwise
 import pytest
 
 from chocolate_factory.errors import Infeasible
+from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.planning import race, solve
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.cost import cost_eur
@@ -226,3 +228,77 @@ def test_changes_name_what_moved_what_came_and_what_went(replan, tiny):
     assert {block.batch for block in told(before, more).added} != set()
     assert len(told(before, more).added) == len(told(more, before).removed) == 2
     assert told(before, moved).saving_eur is None
+
+
+# ---- when time ends
+
+
+@pytest.fixture(scope="module")
+def week(plant, orders, contract, wavy):
+    """A week of the reference plant, which is not planned in no time."""
+    monday = date(2025, 11, 17)
+
+    def make(**more):
+        return make_plan(
+            plant, orders.in_window(monday, 7), wavy(monday, 9), origin=local_midnight(monday),
+            first_day=monday, days=7, contract=contract, **more,
+        )  # fmt: skip
+
+    return make
+
+
+def test_with_a_pin_and_no_time_there_is_a_plan_and_its_gap(week, plant):
+    free = week(time_limit_s=0.0)
+    batch = batches_of(free.schedule.blocks)[3]
+    later = replace_starts(pin_of(batch, plant), plant.slot)
+    made = week(time_limit_s=0.0, pins=(later,))
+    assert made.schedule.status == "feasible"
+    assert 0 < made.schedule.gap < 1
+    assert made.schedule.kg == free.schedule.kg
+    assert (batch[0].grade, later.begin) in {
+        (own[0].grade, own[0].start) for own in batches_of(made.schedule.blocks)
+    }
+
+
+def test_with_a_pin_and_no_time_the_plan_in_force_goes_on(week, plant):
+    first = week(time_limit_s=600.0, seed=0)
+    pins = tuple(pin_of(batch, plant) for batch in batches_of(first.schedule.blocks)[5:7])
+    made = week(time_limit_s=0.0, pins=pins, running=first)
+    assert sorted((b.stage, b.start) for b in made.schedule.blocks) == sorted(
+        (b.stage, b.start) for b in first.schedule.blocks
+    )
+    assert made.schedule.objective_eur == pytest.approx(first.schedule.objective_eur)
+    assert made.begun_with
+
+
+def replace_starts(pin, by):
+    return replace(pin, starts=tuple(start + by for start in pin.starts))
+
+
+def test_a_plan_with_a_pin_is_made_again_from_what_it_stored(replan, tiny):
+    prices = day_of(range(40, 56))
+    pin = Pin("a", (tiny.at(8), tiny.at(10)))
+    made = replan(batches=4, prices=prices, due=90, pins=(pin,), seed=0)
+    stored = plan_from_json(plan_to_json(made))
+    assert stored.begun_with
+    again = replan(
+        batches=4, prices=prices, due=90, pins=(pin,), seed=stored.seed,
+        begin_with=stored.begun_with,
+    )  # fmt: skip
+    assert again.schedule == stored.schedule
+
+
+def test_seeds_are_raced_around_a_pin(week, plant, monkeypatch):
+    free = week(time_limit_s=0.0)
+    pin = replace_starts(pin_of(batches_of(free.schedule.blocks)[3], plant), plant.slot)
+    raced = []
+
+    def racing(numbers, *, seeds, time_limit_s):
+        raced.append(tuple(seeds))
+        return race.race(numbers, seeds=seeds, time_limit_s=time_limit_s)
+
+    monkeypatch.setattr(solve, "ALONE_S", 0.01)
+    monkeypatch.setattr(solve, "race", racing)
+    made = week(time_limit_s=10.0, pins=(pin,))
+    assert raced == [solve.SEEDS]
+    assert made.schedule.gap < 0.05

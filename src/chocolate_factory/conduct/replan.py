@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chocolate_factory import pipeline
-from chocolate_factory.errors import Infeasible
+from chocolate_factory.errors import Infeasible, SolverFailed
 from chocolate_factory.pipeline import Outlook, PlanTask, TakeOver
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.changes import Changes, changes
@@ -109,12 +109,13 @@ def replan(
 ) -> Replanned:
     """Plan anew from what is known at ``now``: go on with the plan in force, and propose.
 
-    Without a plan in force, or if it has run out, the new plan is put in force. ``stored``: on the
+    Without a plan in force, or if it has run out, the new plan is put in force. Where the search
+    for the best plan fails, the one in force goes on all the same. ``stored``: on the
     newest stored forecast, with what was published since, if it reaches far enough. What was told
     while it was planned is not passed over: then it is planned again, from that instant.
 
-    Raises ``Infeasible`` if no plan meets the orders, ``MissingData`` or ``ModelNotFitted``; then
-    nothing is changed.
+    Raises ``Infeasible`` if no plan meets the orders, ``SolverFailed`` if none is found in time,
+    ``MissingData`` or ``ModelNotFitted``; then nothing is changed.
     """
     decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
     for record in decided.plans:
@@ -170,8 +171,16 @@ def _decided(
         running.plan, hand_over_after(running.plan, now, rules), _pins(held, now, rules)
     )
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=stored)
-    best = _with_worth(pipeline.plan_guarded(task, ahead, origin=now, take_over=over), task)
     kept = going_on(task, ahead, now=now, over=over)
+    try:
+        best = _with_worth(pipeline.plan_guarded(task, ahead, origin=now, take_over=over), task)
+    except SolverFailed as fault:
+        if isinstance(kept, Infeasible):
+            raise
+        gone_on = _Kept(now).in_force(kept, SCHEDULE)
+        told = _different(kept, kept, kept.schedule.objective_eur)
+        reason = f"nothing is moved, for no other plan was found: {fault}"
+        return gone_on.decided(Replanned(gone_on.newest(kept), kept, None, told, reason))
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)

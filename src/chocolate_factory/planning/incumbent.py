@@ -1,13 +1,14 @@
 """The plan in force laid on a new problem: where a search begins, and what it must not end above.
 
-Batches that have not begun stay where they are, and what the plan in force did not reach is added
-as the habit would. Among plans of equal cost the one that is found hangs on where the search began,
-so that is stored with it.
+Batches that have not begun stay where they are, pinned ones where they are pinned, and what the
+plan in force did not reach is added as the habit would. Among plans of equal cost the one that is
+found hangs on where the search began, so that is stored with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -22,9 +23,42 @@ from chocolate_factory.planning.shop_floor import Chain, Floor
 Starts = Mapping[Key, Ints]
 
 
-def kept_starts(problem: Problem, running: Plan) -> Starts | None:
-    """Starts by grade and stage number, shape (slots,); None if the plan cannot go on as it is."""
-    floor, begin = Floor(problem), to_datetime(problem.slots[0])
+def kept_starts(
+    problem: Problem, running: Plan | None, pinned: Sequence[Batch] = ()
+) -> Starts | None:
+    """Starts by grade and stage number, shape (slots,), with ``pinned`` batches where they are.
+
+    The others as ``running`` has them, else as the habit would beside the pinned ones. None if
+    neither can be, or if there is no plan and no pin to begin with.
+    """
+    kept = None if running is None else _laid(problem, _settled(problem, running, pinned))
+    return _laid(problem, pinned) if kept is None and pinned else kept
+
+
+def _settled(problem: Problem, running: Plan, pinned: Sequence[Batch]) -> list[Batch]:
+    """``pinned`` batches and those of ``running`` that have not begun, as many as are to be made.
+
+    A batch of a grade that is where a pinned one is, is that one.
+    """
+    begin, settled = to_datetime(problem.slots[0]), list(pinned)
+    pins = Counter((batch[0].grade, _chain(problem, batch)) for batch in pinned)
+    left = Counter(problem.batches)
+    left.subtract(batch[0].grade for batch in pinned)
+    for batch in batches_of(running.schedule.blocks):
+        grade, place = batch[0].grade, (batch[0].grade, _chain(problem, batch))
+        if batch[0].start < begin:
+            continue
+        if pins[place]:
+            pins[place] -= 1
+        elif left[grade] > 0:
+            left[grade] -= 1
+            settled.append(batch)
+    return settled
+
+
+def _laid(problem: Problem, settled: Sequence[Batch]) -> Starts | None:
+    """``settled`` batches where they are and the others as the habit would add them."""
+    floor = Floor(problem)
     left = {
         grade: sorted(
             (d for d in problem.demands if d.grade == grade for _ in range(d.batches)),
@@ -46,10 +80,8 @@ def kept_starts(problem: Problem, running: Plan) -> Starts | None:
             starts[grade, number][slot] += 1
         return True
 
-    for batch in batches_of(running.schedule.blocks):
+    for batch in sorted(settled, key=lambda batch: batch[0].start):
         grade = batch[0].grade
-        if batch[0].start < begin or not left.get(grade):
-            continue
         demand, chain = left[grade].pop(0), _chain(problem, batch)
         if not (_serves(problem, chain, demand) and floor.fits(grade, chain)):
             return None

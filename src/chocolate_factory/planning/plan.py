@@ -251,11 +251,12 @@ class Plan:
     ``pinned``: batches of ``schedule`` that were told to begin when they do.
 
     ``weather`` is what ambient limits and PV were read from, ``seed`` the solver's, and
-    ``begun_with`` the plan in force that the search began with, empty if it began with the habit:
-    with these, prices, demands and ``carried`` the same plan is made again. ``worth``: shadow
-    prices, where they were asked for. ``excess_so_far`` by month and power period: excess power of
-    the month before the plan began [kW], where the contract prices it. ``stored_kwh``: what the
-    battery holds at ``start`` [kWh]; None without one.
+    ``begun_with`` the plan in force or the pinned batches that the search began with, what they
+    lack added as the habit would; empty if it began with the habit alone. ``stored_kwh``: what the
+    battery holds at ``start`` [kWh]; None without one. ``excess_so_far`` by month and power period:
+    excess power of the month before the plan began [kW], where the contract prices it. With these,
+    prices, demands and ``carried`` the same plan is made again. ``worth``: shadow prices, where
+    they were asked for.
     """
 
     origin: datetime

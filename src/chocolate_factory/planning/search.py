@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from chocolate_factory.errors import Infeasible, SolverFailed
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather
@@ -17,14 +15,14 @@ from chocolate_factory.planning.milp import Ints, Key
 from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
-from chocolate_factory.planning.solve_around import solve_around, starts_of
+from chocolate_factory.planning.solve_around import misplaced, starts_of
 from chocolate_factory.planning.ways_out import ways_out
 from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Searched:
-    """``solution`` and habit; ``begun_with``: the plan in force, if the search began there."""
+    """``solution`` and habit; ``begun_with``: where the search began, if not with the habit."""
 
     solution: Solution
     usual: Habit
@@ -45,50 +43,50 @@ def searched(
 ) -> Searched:
     """The solution in which the ``pinned`` batches stay, and the baseline.
 
-    ``running``: the plan in force. Where it can go on the search begins with it, else with the
-    habit; it goes on if time ends before a proof and nothing cheaper was found. ``begin_with``:
-    what the search of a plan that is made again began with, in place of that. ``seed`` None: seeds
-    are raced if one alone is not soon done. Raises ``Infeasible`` with its reasons, and with the
-    ways out found within ``ways_out_s`` (0: none is sought).
+    ``running``: the plan in force. Where it can go on beside the pinned batches the search begins
+    with it, else with the habit, laid around them. What it began with is the solution if time ends
+    and nothing cheaper was found. ``begin_with``: what the search of a plan that is made again
+    began with, in place of that. ``seed`` None: seeds are raced if one alone is not soon done.
+    Raises ``Infeasible`` with its reasons, and with the ways out found within ``ways_out_s`` (0:
+    none is sought).
     """
+    stay = starts_of(problem, pinned) if pinned else None
     try:
         usual = _possible_habit(problem)
-        kept = _begun(problem, running, begin_with)
-        known = usual.starts if kept is None and usual is not None else kept
         if pinned:
             usual = usual or _soonest(problem, time_limit_s, seed)
-            solution: Solution | None = solve_around(
-                problem, pinned, contract, weather=weather,
-                time_limit_s=time_limit_s, seed=seed or 0,
-            )  # fmt: skip
-        else:
-            solution = _no_dearer(
-                problem, kept,
-                lambda: solve_raced(problem, time_limit_s=time_limit_s, known=known)
-                if seed is None
-                else solve(problem, time_limit_s=time_limit_s, seed=seed, known=known),
-            )  # fmt: skip
+            broken = tuple(misplaced(problem, pinned, contract, weather))
+            if broken:
+                raise Infeasible(broken)
+        begun = _begun(problem, running, pinned, begin_with)
+        known = usual.starts if begun is None and usual is not None and not pinned else begun
+        solution = _no_dearer(
+            problem, known,
+            lambda: solve_raced(problem, time_limit_s=time_limit_s, known=known, at_least=stay)
+            if seed is None
+            else solve(
+                problem, time_limit_s=time_limit_s, seed=seed, known=known, at_least=stay
+            ),
+        )  # fmt: skip
         if solution is None:
-            raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-        return Searched(
-            solution,
-            usual or _soonest(problem, time_limit_s, seed),
-            None if pinned else kept,
-        )
+            reasons = shortfall(problem, time_limit_s=time_limit_s, at_least=stay)
+            if pinned:
+                reasons = (*reasons, f"{len(pinned)} batches are to stay where they are")
+            raise Infeasible(reasons)
+        return Searched(solution, usual or _soonest(problem, time_limit_s, seed), begun)
     except Infeasible as fault:
         if ways_out_s <= 0:
             raise
-        stay = starts_of(problem, pinned)
         found = ways_out(problem, contract, time_limit_s=ways_out_s, at_least=stay)
         raise Infeasible(fault.reasons, found) from None
 
 
 def _no_dearer(
     problem: Problem,
-    kept: Mapping[Key, Ints] | None,
+    known: Mapping[Key, Ints] | None,
     search: Callable[[], Solution | None],
 ) -> Solution | None:
-    """What ``search`` finds, or the plan in force where that is cheaper and nothing was proven."""
+    """What ``search`` finds, or what it began with where that is cheaper and nothing was proven."""
     fault: SolverFailed | None = None
     found: Solution | None = None
     try:
@@ -97,23 +95,26 @@ def _no_dearer(
             return found
     except SolverFailed as failed:
         fault = failed
-    going_on = None if kept is None else dispatch(problem, kept)
-    if going_on is not None and (found is None or going_on.objective < found.objective):
-        bound = -np.inf if found is None else found.bound
-        trouble = str(fault) if found is None else found.trouble
-        return replace(going_on, status="feasible", bound=bound, trouble=trouble)
+    begun = None if known is None else dispatch(problem, known)
+    if begun is not None and found is None:
+        return replace(begun, trouble=str(fault))
+    if begun is not None and found is not None and begun.objective < found.objective:
+        return replace(begun, bound=found.bound, trouble=found.trouble)
     if fault is not None:
         raise fault
     return found
 
 
 def _begun(
-    problem: Problem, running: Plan | None, begin_with: BegunWith | None
+    problem: Problem,
+    running: Plan | None,
+    pinned: Sequence[Batch],
+    begin_with: BegunWith | None,
 ) -> Mapping[Key, Ints] | None:
-    """The plan in force laid on the problem; None if there is none that can go on."""
+    """The plan in force and pinned batches laid on the problem; None if there is nothing to lay."""
     if begin_with is not None:
         return starts_again(problem, begin_with)
-    return None if running is None else kept_starts(problem, running)
+    return kept_starts(problem, running, pinned)
 
 
 def _possible_habit(problem: Problem) -> Habit | None:

@@ -86,7 +86,7 @@ def solve(
             problem, by_price=by_price, earliest=earliest, give_up=give_up, slopes=slopes,
             parts=parts,
         )  # fmt: skip
-        return milp if at_least is None else _with_at_least(milp, at_least)
+        return _with_at_least(milp, at_least)
 
     def search(numbers: Programme, left_s: float) -> Outcome:
         whole = _whole_without_asking(problem, numbers, left_s)
@@ -101,7 +101,9 @@ def solve(
         begin_with = None if known is None else column_values(milp, problem, known)
         outcome = search(programme(milp, begin_with), time_limit_s)
         return read(outcome, milp, problem, time_limit_s)
-    return _with_excess(problem, build, search, time_limit_s=time_limit_s, known=known)
+    return _with_excess(
+        problem, build, search, time_limit_s=time_limit_s, known=known, at_least=at_least
+    )
 
 
 def _with_excess(
@@ -111,6 +113,7 @@ def _with_excess(
     *,
     time_limit_s: float,
     known: Mapping[Key, Ints] | None,
+    at_least: Mapping[Key, Ints] | None,
 ) -> Solution | None:
     """Search, charge the excess found in full, and add tangents there until both agree.
 
@@ -122,7 +125,7 @@ def _with_excess(
         raise TypeError("this problem prices no excess")
     slopes, bound = first_slopes(terms), -np.inf
     best: Outcome | None = None
-    within = _within_contracted(problem, search, time_limit_s / 3)
+    within = _within_contracted(problem, search, time_limit_s / 3, at_least)
     begun = [starts for starts in (known, within) if starts is not None]
     known = min(begun, key=lambda starts: _about_eur(problem, starts), default=None)
     while True:
@@ -181,15 +184,18 @@ def _about_eur(problem: Problem, starts: Mapping[Key, Ints]) -> float:
 
 
 def _within_contracted(
-    problem: Problem, search: Callable[[Programme, float], Outcome], time_limit_s: float
+    problem: Problem,
+    search: Callable[[Programme, float], Outcome],
+    time_limit_s: float,
+    at_least: Mapping[Key, Ints] | None,
 ) -> Mapping[Key, Ints] | None:
     """The best schedule that exceeds nothing, to begin with; None if there is none in time."""
     if problem.excess is None:
         return None
     room = np.maximum(problem.excess.room_kw[problem.excess.quarter], 0.0)
     capped = replace(problem, excess=None, process_kw=np.minimum(problem.process_kw, room))
-    milp = formulate(with_starts(capped))
-    if milp.cost.size == 0:
+    milp = _with_at_least(formulate(with_starts(capped)), at_least)
+    if milp is None or milp.cost.size == 0:
         return None
     outcome = search(programme(milp, None), time_limit_s)
     if outcome.value is None:
@@ -202,6 +208,7 @@ def solve_raced(
     *,
     time_limit_s: float = 60.0,
     known: Mapping[Key, Ints] | None = None,
+    at_least: Mapping[Key, Ints] | None = None,
 ) -> Solution | None:
     """As ``solve``, in this process for ``ALONE_S``, and if that is too short by a race of seeds.
 
@@ -215,9 +222,9 @@ def solve_raced(
     if not problem.demands and problem.own_energy is None:
         return Solution("optimal", 0.0, 0.0, {})
     if problem.excess is not None:
-        return solve(problem, time_limit_s=time_limit_s, known=known)
-    milp = formulate(problem)
-    if milp.cost.size == 0:
+        return solve(problem, time_limit_s=time_limit_s, known=known, at_least=at_least)
+    milp = _with_at_least(formulate(problem), at_least)
+    if milp is None or milp.cost.size == 0:
         return None
     begin_with = None if known is None else column_values(milp, problem, known)
     numbers = programme(milp, begin_with)
@@ -238,7 +245,8 @@ def solve_raced(
 def dispatch(problem: Problem, starts: Mapping[Key, Ints]) -> Solution:
     """What PV and battery do at least cost beside a schedule that is given by its ``starts``.
 
-    Raises ``SolverFailed`` if the schedule is not possible.
+    ``bound`` is of every schedule of ``problem``, as far as it is known without searching. Raises
+    ``SolverFailed`` if the schedule is not possible.
     """
     milp = formulate(problem)
     lower, upper = milp.lower.copy(), milp.upper.copy()
@@ -254,11 +262,15 @@ def dispatch(problem: Problem, starts: Mapping[Key, Ints]) -> Solution:
     found = read(outcome, milp, problem, 60.0)
     if found is None:
         raise SolverFailed("a schedule that is possible leaves PV and battery no way: a defect")
-    return found
+    return replace(
+        found, status="feasible", bound=min(_plain_bound(milp, problem), found.objective)
+    )
 
 
-def _with_at_least(milp: Milp, at_least: Mapping[Key, Ints]) -> Milp | None:
+def _with_at_least(milp: Milp, at_least: Mapping[Key, Ints] | None) -> Milp | None:
     """``milp`` with so many starts at the least; None if they may not be there."""
+    if at_least is None:
+        return milp
     lower = milp.lower.copy()
     for key, starts in at_least.items():
         column = milp.starts[key]

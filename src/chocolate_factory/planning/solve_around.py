@@ -21,35 +21,7 @@ from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import Block, PlanningPrices
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import KW_TOLERANCE, Problem, build_problem, most_kw
-from chocolate_factory.planning.solve import Solution, solve
-from chocolate_factory.planning.why_no_plan import shortfall
-
-
-def solve_around(
-    problem: Problem,
-    pinned: Sequence[Batch],
-    contract: Contract,
-    *,
-    weather: Weather | None,
-    time_limit_s: float,
-    seed: int,
-) -> Solution:
-    """The cheapest schedule of ``problem`` in which the ``pinned`` batches stay.
-
-    ``problem`` is about all batches that have not begun, the pinned ones among them.
-
-    Raises ``Infeasible`` with its reasons if a pinned batch breaks a rule where it is, or the rest
-    cannot be made beside them.
-    """
-    broken = tuple(_misplaced(problem, pinned, contract, weather))
-    if broken:
-        raise Infeasible(broken)
-    stay = starts_of(problem, pinned)
-    solution = solve(problem, time_limit_s=time_limit_s, seed=seed, at_least=stay)
-    if solution is None:
-        reasons = shortfall(problem, time_limit_s=time_limit_s, at_least=stay)
-        raise Infeasible((*reasons, f"{len(pinned)} batches are to stay where they are"))
-    return solution
+from chocolate_factory.planning.solve import solve
 
 
 def chain_from(
@@ -93,7 +65,7 @@ def chain_from(
     return Pin(grade, tuple(to_datetime(problem.slots[slot]) for slot in slots))
 
 
-def _misplaced(
+def misplaced(
     problem: Problem, pinned: Sequence[Batch], contract: Contract, weather: Weather | None
 ) -> Iterator[str]:
     """What the pinned batches break: their own recipe and staff, or together machines and power."""
@@ -141,12 +113,14 @@ def _in_tanks(batch: Batch, plant: Plant) -> Iterator[Block]:
 
 
 def starts_of(problem: Problem, pinned: Sequence[Batch]) -> dict[Key, Ints]:
-    """Start counts of the pinned batches, shape (slots,) each."""
+    """Start counts of the pinned batches, shape (slots,) each; what begins later is left out."""
     number = {stage.name: at for at, stage in enumerate(problem.plant.stages)}
     counts: dict[Key, Ints] = {}
     for batch in pinned:
         for block in batch:
             key = (block.grade, number[block.stage])
             own = counts.setdefault(key, np.zeros(problem.slots.size, dtype=np.int64))
-            own[problem.slot_from(block.start)] += 1
+            slot = problem.slot_from(block.start)
+            if slot < problem.slots.size:
+                own[slot] += 1
     return counts

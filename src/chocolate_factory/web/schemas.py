@@ -384,8 +384,8 @@ class PlanAnswer(Schedule):
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
     begun_with: tuple[BegunStage, ...]
-    """The plan in force that the search began with, for the same purpose; empty if it began with
-    the habit."""
+    """The plan in force or the pinned batches that the search began with, for the same purpose;
+    empty if it began with the habit alone."""
     weather: PlanWeather | None
     """The weather it was made with; null if the plant does not look at it."""
     prices: tuple[PlanPrice, ...]
