@@ -93,6 +93,7 @@ def plan_on(
         running=None if take_over is None else take_over.running,
         hand_over=None if take_over is None else take_over.hand_over,
         pins=() if take_over is None else take_over.pins,
+        counted=task.orders.counted(first_day, task.days),
         simulated=simulated,
         weather=weather,
         notes=tuple(dict.fromkeys(said)),

@@ -7,12 +7,15 @@ to the order due first that it is in time for. Batches of a grade start and end 
 the batches an order can take are neighbours, and this serves as many of them as can be served and
 leaves those due last. Hence every ordered batch is made once, however often plans follow each
 other, and continuing the plan before stays possible.
+
+What was finished when stock was counted is in the count, which serves the orders due after it by
+the kilogram: such a batch stands for what stock serves and makes nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.market.calendar import Instants, local_midnight, to_datetime
 from chocolate_factory.market.series import Floats
-from chocolate_factory.planning.orders import DAY, Demand
+from chocolate_factory.planning.orders import DAY, TRACE_KG, Counted, Demand
 from chocolate_factory.planning.pins import Pin, pinned_batch
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.planning.plant import Plant
@@ -57,35 +60,39 @@ def carry_over(
     start: datetime,
     since: datetime,
     pins: Sequence[Pin] = (),
+    counted: Counted | None = None,
 ) -> Carried:
     """What ``before`` leaves to a plan of ``demands`` over ``days`` local days from ``start`` on.
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
     made for hold. Demands due by ``since`` are over, and so are the batches made for them, unless
     they may be late and still are. ``pins``: batches that begin at ``start`` or later and stay;
-    those that are not firm only as long as an order needs them.
+    those that are not firm only as long as an order needs them. ``counted``: the stock that
+    ``demands`` are less by.
     """
     if before is None and not pins:
         return Carried((), tuple(demands), tuple(demands), (), ())
     told = () if before is None else before.demands
-    later = [demand for demand in told if _after(demand, demands, first_day, days)]
-    known = [demand for demand in told if _before(demand, first_day)]
-    pool = sorted((*known, *demands, *later), key=lambda demand: demand.due)
+    ahead = (*demands, *_from_stock_alone(counted, first_day))
+    later = [demand for demand in told if _after(demand, ahead, first_day, days)]
+    known = [_less(demand, counted) for demand in told if _before(demand, first_day)]
+    pool = sorted((*known, *ahead, *later), key=lambda demand: demand.due)
     begun = () if before is None else _begun(before, start)
-    made_for, surplus = _sorted_out(begun, pins, pool, plant)
+    made_for, surplus = _sorted_out(begun, pins, [_Need(d, counted) for d in pool], plant)
     surplus = [one for one in surplus if one.batch[-1].end > since]
     served = list(surplus)
     left, kept = [], []
-    for demand, units in zip(pool, made_for, strict=True):
+    for need in made_for:
+        demand, units = need.demand, need.units
         missing = 0 if demand in later else demand.batches - len(units)
         if demand.due <= since and (demand.is_deadline or not missing):
             continue
-        ahead = missing + sum(unit.pinned for unit in units)
-        served += units
-        if ahead:
-            left.append(_part(demand, ahead, plant))
-        if missing + len(units):
-            kept.append(_part(demand, missing + len(units), plant))
+        to_make = missing + sum(unit.pinned for unit in units)
+        served += (*units, *need.stocked)
+        if to_make:
+            left.append(_part(demand, to_make, plant))
+        if whole := missing + len(units) + len(need.stocked):
+            kept.append(need.ordered(_part(demand, whole, plant)))
     blocks = [block for unit in served if not unit.pinned for block in unit.batch]
     return Carried(
         blocks=tuple(sorted(blocks, key=lambda block: (block.start, block.end, block.batch))),
@@ -166,29 +173,65 @@ class _Unit:
     firm: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A demand, the units it is made with, and those that stand for what stock serves of it."""
+
+    demand: Demand
+    counted: Counted | None
+    units: list[_Unit] = field(default_factory=list)
+    stocked: list[_Unit] = field(default_factory=list)
+
+    def take(self, unit: _Unit, plant: Plant) -> bool:
+        """Take a unit that it still needs; whether it did."""
+        stock = None if self.counted is None else self.counted.of(self.demand)
+        if stock is not None and self.counted is not None and _lies_in(unit, self.counted):
+            room = stock.kg - len(self.stocked) * plant.kg(self.demand.grade) > TRACE_KG
+            own, needs = self.stocked, room and _fits(unit.batch, self.demand)
+        else:
+            own, needs = self.units, _serves(unit.batch, self.demand, self.units)
+        if needs:
+            own.append(unit)
+        return needs
+
+    def ordered(self, whole: Demand) -> Demand:
+        """``whole``, the batches made and to be made for it, with no more kg than were ordered."""
+        stock = None if self.counted is None else self.counted.of(self.demand)
+        return whole if stock is None else replace(whole, kg=min(whole.kg, stock.ordered.kg))
+
+
 def _sorted_out(
-    begun: Iterable[Batch], pins: Sequence[Pin], pool: Sequence[Demand], plant: Plant
-) -> tuple[list[list[_Unit]], list[_Unit]]:
-    """Which settled batches each demand of ``pool`` is made with, and those that none needs."""
+    begun: Iterable[Batch], pins: Sequence[Pin], pool: Sequence[_Need], plant: Plant
+) -> tuple[Sequence[_Need], list[_Unit]]:
+    """``pool`` with the settled batches that each is made with, and those that none needs."""
     units = [_Unit(batch, pinned=False) for batch in begun]
     units += [
         _Unit(pinned_batch(pin, plant, number=number), pinned=True, firm=pin.firm)
         for number, pin in enumerate(pins, start=1)
     ]
-    made_for: list[list[_Unit]] = [[] for _ in pool]
-    surplus: list[_Unit] = []
-    for unit in sorted(units, key=lambda unit: (unit.batch[0].start, unit.batch[-1].end)):
-        own = next(
-            (
-                own
-                for own, demand in zip(made_for, pool, strict=True)
-                if _serves(unit.batch, demand, own)
-            ),
-            surplus,
-        )
-        if own is not surplus or unit.firm:
-            own.append(unit)
-    return made_for, surplus
+    in_order = sorted(units, key=lambda unit: (unit.batch[0].start, unit.batch[-1].end))
+    left = [unit for unit in in_order if not any(need.take(unit, plant) for need in pool)]
+    return pool, [unit for unit in left if unit.firm]
+
+
+def _lies_in(unit: _Unit, counted: Counted) -> bool:
+    """Whether a batch was finished when stock was counted."""
+    return not unit.pinned and unit.batch[-1].end <= counted.at
+
+
+def _from_stock_alone(counted: Counted | None, first_day: date) -> Iterator[Demand]:
+    """Demands of the window of which stock leaves nothing to make."""
+    for served in () if counted is None else counted.served.values():
+        if not served.rest.batches and not _before(served.rest, first_day):
+            yield served.rest
+
+
+def _less(demand: Demand, counted: Counted | None) -> Demand:
+    """A demand of the plan before, less what stock serves of it, unless it is less already."""
+    served = None if counted is None else counted.of(demand)
+    if served is None or served.rest.batches >= demand.batches:
+        return demand
+    return replace(demand, kg=served.rest.kg, batches=served.rest.batches)
 
 
 def _begun(before: Plan, start: datetime) -> Iterator[Batch]:
@@ -222,9 +265,12 @@ def _after(demand: Demand, ahead: Sequence[Demand], first_day: date, days: int) 
 
 def _serves(batch: Batch, demand: Demand, own: Sequence[_Unit]) -> bool:
     """Whether a batch is one that ``demand``, which has the units ``own``, still needs."""
+    return len(own) < demand.batches and _fits(batch, demand)
+
+
+def _fits(batch: Batch, demand: Demand) -> bool:
     return (
         demand.grade == batch[0].grade
-        and len(own) < demand.batches
         and (demand.earliest is None or demand.earliest <= batch[0].start)
         and (not demand.is_deadline or batch[-1].end <= demand.due)
     )
@@ -234,12 +280,9 @@ def _part(demand: Demand, batches: int, plant: Plant) -> Demand:
     """The last ``batches`` of a demand: those before are whole ones. Each is as dear if late."""
     kg = demand.kg - (demand.batches - batches) * plant.kg(demand.grade)
     penalty = demand.penalty_eur_h
-    return replace(
-        demand,
-        batches=batches,
-        kg=kg,
-        penalty_eur_h=None if penalty is None else penalty * batches / demand.batches,
-    )
+    if penalty is not None and demand.batches:
+        penalty *= batches / demand.batches
+    return replace(demand, batches=batches, kg=kg, penalty_eur_h=penalty)
 
 
 def _unordered(batch: Batch, plant: Plant) -> Demand:

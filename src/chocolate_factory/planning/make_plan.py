@@ -22,7 +22,7 @@ from chocolate_factory.planning.excess_power import SoFar
 from chocolate_factory.planning.incumbent import begun_with
 from chocolate_factory.planning.lateness import penalty_eur
 from chocolate_factory.planning.milp import Ints, Key
-from chocolate_factory.planning.orders import Demand, in_words
+from chocolate_factory.planning.orders import Counted, Demand, in_words
 from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.plan import (
     BegunWith,
@@ -59,6 +59,7 @@ def make_plan(
     running: Plan | None = None,
     hand_over: datetime | None = None,
     pins: Sequence[Pin] = (),
+    counted: Counted | None = None,
     simulated: bool = False,
     notes: Sequence[str] = (),
     weather: Weather | None = None,
@@ -87,7 +88,8 @@ def make_plan(
 
     ``hand_over``: instant until which the plan before holds, ``origin`` if None: what that one
     begins by then stays, and nothing else begins. ``pins``: batches that begin where they say;
-    the baseline makes them as the habit would.
+    the baseline makes them as the habit would. ``counted``: the stock that ``demands`` are less by;
+    what ``running`` had finished by then is in it.
 
     ``excess_so_far``: the excess power that the months' periods have already, where the contract
     lets it be exceeded; None: none.
@@ -111,6 +113,7 @@ def make_plan(
         start=start,
         since=local_midnight(delivery_day(origin)),
         pins=pins,
+        counted=counted,
     )
     _, end = planning_window(first_day, days, (*demands, *before.left))
     if start >= end:

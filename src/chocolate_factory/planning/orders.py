@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from chocolate_factory.errors import OrdersInvalid
 from chocolate_factory.market.calendar import (
@@ -26,7 +27,7 @@ from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
 
 DAY = timedelta(days=1)
-_TRACE_KG = 1e-6
+TRACE_KG = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,31 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """A demand as it was ordered, and what of it is to be made beside stock; perhaps nothing."""
+
+    ordered: Demand
+    rest: Demand
+
+    @property
+    def kg(self) -> float:
+        """What stock serves of it [kg]."""
+        return self.ordered.kg - self.rest.kg
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Stock shared out: for every demand due after ``at``, by name and due time, what it serves."""
+
+    at: datetime
+    served: Mapping[tuple[str, datetime], Served]
+
+    def of(self, demand: Demand) -> Served | None:
+        """What it serves of ``demand``; None if that was due before, or is in no order."""
+        return self.served.get((demand.name, demand.due))
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
     """A weekly template, dated orders, or both.
 
@@ -153,12 +179,42 @@ class Orders:
                 ),
             )
         end = first_day + days * DAY
-        wanted = self._wanted(first_day, end)
+        counted = self.counted(first_day, days)
         return tuple(
             demand
-            for demand in self._less_stock(wanted, first_day)
-            if demand.due > start or (demand.grade, demand.due) not in seen_to
+            for demand in map(partial(_rest, counted), self._wanted(first_day, end))
+            if demand.batches and (demand.due > start or (demand.grade, demand.due) not in seen_to)
         )
+
+    def counted(self, first_day: date, days: int) -> Counted | None:
+        """What stock serves of the demands of a window and of those before it; None without any.
+
+        What is due before the window is served first: those kilograms leave with it.
+        """
+        if self.stock is None:
+            return None
+        at, left_kg = self.stock.at, dict(self.stock.kg)
+        early = [
+            demand
+            for day in days_between(min(delivery_day(at) - DAY, first_day), first_day - DAY)
+            for demand in self._of_weekday(day)
+        ]
+        early += [
+            self._of_order(order)
+            for order in self.dated
+            if order.penalty_eur_h is None and order.due <= local_midnight(first_day)
+        ]
+        served = {}
+        wanted = self._wanted(first_day, first_day + days * DAY)
+        for demand in sorted((*early, *wanted), key=lambda demand: demand.due):
+            if demand.due > at:
+                taken = min(left_kg.get(demand.grade, 0.0), demand.kg)
+                left_kg[demand.grade] = left_kg.get(demand.grade, 0.0) - taken
+                kg = demand.kg - taken if demand.kg - taken > TRACE_KG else 0.0
+                batches = _whole_batches(kg, self.plant, demand.grade)
+                rest = replace(demand, kg=kg, batches=batches)
+                served[demand.name, demand.due] = Served(demand, rest)
+        return Counted(at, served)
 
     def notes(self, first_day: date, days: int) -> tuple[str, ...]:
         """What to say about the orders of a window: left for later, overdue, served from stock."""
@@ -169,12 +225,12 @@ class Orders:
             for demand in wanted
             if demand.due <= local_midnight(first_day)
         ]
-        left = {demand.name: demand.kg for demand in self._less_stock(wanted, first_day)}
+        counted = self.counted(first_day, days)
         said += [
-            f"{demand.name}: {demand.kg - left.get(demand.name, 0.0):g} of {demand.kg:g} kg are "
-            "taken from stock"
+            f"{demand.name}: {own.kg:g} of {demand.kg:g} kg are taken from stock"
             for demand in wanted
-            if demand.kg - left.get(demand.name, 0.0) > _TRACE_KG
+            if counted is not None and (own := counted.of(demand)) is not None
+            if own.kg > TRACE_KG
         ]
         later = sum(order.day >= end for order in self.dated)
         if later:
@@ -193,34 +249,6 @@ class Orders:
             if order.day < end and (order.due > start or order.penalty_eur_h is not None)
         ]
         return sorted(demands, key=lambda demand: demand.due)
-
-    def _less_stock(self, wanted: Sequence[Demand], first_day: date) -> list[Demand]:
-        """``wanted`` less what stock serves of it; what is due before it is served first."""
-        if self.stock is None:
-            return list(wanted)
-        counted = self.stock.at
-        early = [
-            demand
-            for day in days_between(min(delivery_day(counted) - DAY, first_day), first_day - DAY)
-            for demand in self._of_weekday(day)
-        ]
-        early += [
-            self._of_order(order)
-            for order in self.dated
-            if order.penalty_eur_h is None and order.due <= local_midnight(first_day)
-        ]
-        left_kg, served = dict(self.stock.kg), []
-        mine = set(map(id, wanted))
-        for demand in sorted((*early, *wanted), key=lambda demand: demand.due):
-            taken = 0.0
-            if demand.due > counted:
-                taken = min(left_kg.get(demand.grade, 0.0), demand.kg)
-                left_kg[demand.grade] = left_kg.get(demand.grade, 0.0) - taken
-            if id(demand) in mine and demand.kg - taken > _TRACE_KG:
-                kg = demand.kg - taken
-                batches = _whole_batches(kg, self.plant, demand.grade)
-                served.append(replace(demand, kg=kg, batches=batches))
-        return served
 
     def _of_weekday(self, day: date) -> list[Demand]:
         quantities = self.weekly.get(day.weekday(), {})
@@ -311,6 +339,11 @@ def _dated(line: int, part: OrderPart, plant: Plant) -> DatedOrder:
     return DatedOrder(
         line, part.product, part.kg, earliest, due, day, part.penalty_eur_h, part.priority
     )
+
+
+def _rest(counted: Counted | None, demand: Demand) -> Demand:
+    served = None if counted is None else counted.of(demand)
+    return demand if served is None else served.rest
 
 
 def _whole_batches(kg: float, plant: Plant, grade: str) -> int:
