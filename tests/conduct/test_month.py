@@ -32,6 +32,7 @@ from chocolate_factory.market.contract import FixedContract, PvpcContract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.tariff import Tariff
+from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.equipment import Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
@@ -255,10 +256,10 @@ def test_the_share_of_the_possible_is_that_of_the_whole_weeks(november: Replayed
     weeks = [monday.isoformat() for monday in MONDAYS[1:]]
     sums = {
         name: sum(float(told["week", name, week]) for week in weeks)
-        for name in ("baseline_eur", "actual_eur", "possible_eur")
+        for name in ("baseline_eur", "by_recipe_eur", "possible_eur")
     }
-    assert sums["possible_eur"] <= sums["actual_eur"] <= sums["baseline_eur"]
-    share = (sums["baseline_eur"] - sums["actual_eur"]) / (
+    assert sums["possible_eur"] <= sums["by_recipe_eur"] <= sums["baseline_eur"]
+    share = (sums["baseline_eur"] - sums["by_recipe_eur"]) / (
         sums["baseline_eur"] - sums["possible_eur"]
     )
     assert float(told["savings", "captured_pct", ""]) == pytest.approx(100 * share)
@@ -339,6 +340,31 @@ def test_a_month_is_closed_once_and_again_when_the_meter_tells_more(
         assert closed_months(store, as_of=NOW)[0].revision == 0
         keep_curve(store, PowerCurve(begin + 4 * QUARTER, np.full(4, 30.0)), now=much_later)
         assert conduct.close_months(store, november.task, now=much_later) == ()
+
+
+def test_the_report_tells_consumption_apart(november: Replayed):
+    days = tuple(
+        replace(one, actual_eur=0.85 * one.actual_eur, consumption_eur=0.15 * one.actual_eur)
+        for one in november.report.days
+    )
+    account = savings_account(NOVEMBER, date(2025, 11, 30), days, november.report.weeks)
+    report = replace(november.report, days=days, account=account)
+    before, told = table(november.report), table(report)
+    assert float(told["savings", "actual_eur", ""]) < float(before["savings", "actual_eur", ""])
+    for name in ("saving_eur", "captured_pct", "by_recipe_eur"):
+        assert float(told["savings", name, ""]) == pytest.approx(float(before["savings", name, ""]))
+    for one in days:
+        day = one.day.isoformat()
+        assert float(told["day", "baseline_eur", day]) - float(
+            told["day", "actual_eur", day]
+        ) == pytest.approx(
+            float(told["day", "saving_eur", day]) + float(told["day", "consumption_eur", day])
+        )
+    rows = month_tables.same_table(report, WORDS["en"]).rows
+    assert [row[0] for row in rows] == [
+        "By habit", "As it was made, by recipe", "At best, all prices known", "As measured",
+    ]  # fmt: skip
+    assert rows[3][1] == WORDS["en"].number(account.actual_eur, 2)
 
 
 def test_a_month_of_which_a_day_is_not_closed_says_so_and_stays_open(planned: Floor):

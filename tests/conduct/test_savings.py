@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,7 +11,8 @@ import pytest
 from conduct.conftest import Floor
 
 from chocolate_factory import conduct
-from chocolate_factory.conduct.ledger import closed_days, closed_weeks
+from chocolate_factory.conduct.ledger import WEEK_CLOSED, closed_days, closed_weeks
+from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market import regulated
 from chocolate_factory.market.calendar import (
     MADRID,
@@ -26,6 +28,7 @@ from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.equipment import Holidays
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.store.base import Event
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
 FIXED = """\
@@ -75,8 +78,7 @@ def test_a_day_waits_for_its_batches_and_its_prices(planned):
 
 def test_the_saving_is_the_sum_of_its_parts(done):
     for account in close(done).days:
-        parts = account.shifting_eur + account.early_eur + account.consumption_eur
-        assert account.saving_eur == pytest.approx(parts)
+        assert account.saving_eur == pytest.approx(account.shifting_eur + account.early_eur)
     assert total(done).saving_eur == pytest.approx(
         sum(a.saving_eur for a in closed_days(done.store, as_of=done.now))
     )
@@ -225,11 +227,11 @@ def test_a_week_is_compared_with_the_best_that_was_possible(done):
     (week,) = close(done).weeks
     assert week.monday == date(2025, 11, 17)
     assert week.proven
-    assert week.possible_eur <= week.actual_eur + 1e-6
+    assert week.possible_eur <= week.by_recipe_eur + 1e-6
     account = total(done)
     assert account.weeks == 1
     assert account.captured_pct == pytest.approx(
-        100 * (week.baseline_eur - week.actual_eur) / (week.baseline_eur - week.possible_eur)
+        100 * (week.baseline_eur - week.by_recipe_eur) / (week.baseline_eur - week.possible_eur)
     )
     assert close(done).weeks == ()
 
@@ -261,3 +263,62 @@ def test_only_whole_weeks_count_for_the_share():
 
 def test_nothing_is_closed_where_no_plan_was_in_force(floor):
     assert close(floor).waiting == "no plan was in force"
+
+
+def measure(floor, share):
+    """Every block of the plan is reported as planned, with this share of the recipe's energy."""
+    blocks = floor.held.in_force.plan.schedule.blocks
+    floor.now = max(block.end for block in blocks) + timedelta(hours=1)
+    for block in blocks:
+        conduct.report_started(
+            floor.store,
+            Report(block.batch, block.stage, block.start, energy_kwh=share * block.energy_kwh),
+            plant=floor.task.plant, now=floor.now, by="test",
+        )  # fmt: skip
+
+
+def test_a_meter_below_the_recipe_is_consumption_and_no_saving(done):
+    measure(done, 0.85)
+    done.now = NEXT_MONDAY
+    (week,) = close(done).weeks
+    account = total(done)
+    assert account.measured == account.blocks > 0
+    assert account.actual_eur == pytest.approx(0.85 * account.by_recipe_eur)
+    assert account.consumption_eur == pytest.approx(0.15 * account.by_recipe_eur)
+    assert account.saving_eur == pytest.approx(account.baseline_eur - account.as_planned_eur)
+    assert account.saving_eur == pytest.approx(account.shifting_eur + account.early_eur)
+    assert account.baseline_eur - account.actual_eur == pytest.approx(
+        account.saving_eur + account.consumption_eur
+    )
+    assert week.possible_eur <= week.by_recipe_eur + 1e-6
+    assert account.captured_pct == pytest.approx(
+        100 * account.saving_eur / (account.baseline_eur - week.possible_eur)
+    )
+    assert account.captured_pct <= 100 + 1e-6
+
+
+def test_no_energy_at_all_is_refused_for_a_block_that_draws_power(done):
+    block = done.held.in_force.plan.schedule.blocks[0]
+    done.now = block.end
+    with pytest.raises(RequestInvalid, match="by the recipe and not 0"):
+        conduct.report_started(
+            done.store, Report(block.batch, block.stage, block.start, energy_kwh=0.0),
+            plant=done.task.plant, now=done.now, by="test",
+        )  # fmt: skip
+
+
+def test_a_week_closed_before_consumption_was_told_apart_is_closed_again_on_equal_energy(done):
+    measure(done, 0.85)
+    done.now = NEXT_MONDAY
+    (week,) = close(done).weeks
+    told = {
+        "monday": "2025-11-17", "revision": 1, "days": [str(day) for day in week.days],
+        "baseline_eur": week.baseline_eur, "actual_eur": 0.85 * week.by_recipe_eur,
+        "possible_eur": week.possible_eur, "proven": True,
+    }  # fmt: skip
+    done.now += timedelta(hours=1)
+    done.store.save_event(Event("week-closed-old", WEEK_CLOSED, done.now, json.dumps(told)))
+    assert closed_weeks(done.store, as_of=done.now)[0].by_recipe_eur < week.by_recipe_eur
+    done.now += timedelta(hours=1)
+    (again,) = close(done).weeks
+    assert again == replace(week, revision=2)

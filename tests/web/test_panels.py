@@ -82,6 +82,25 @@ def test_excess_power_of_whole_months_is_told_beside_what_was_saved(
     assert said in Pages("1").dashboard(told, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "this year: €64.50 less (negative: more)"),
+     ("es", "este año 64,50\xa0€ menos (negativo: más)")],
+)  # fmt: skip
+def test_consumption_is_told_beside_what_was_saved(
+    snapshot: Snapshot, well, review: Review, language: str, said: str
+):
+    year = replace(
+        review.saved["year"], days_closed=30, baseline_eur=480.0, by_recipe_eur=430.0,
+        actual_eur=365.5, saving_eur=50.0, consumption_eur=64.5,
+    )  # fmt: skip
+    told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": year}))
+    shown = told.money.year
+
+    assert shown.habit_eur - shown.actual_eur == shown.saving_eur + shown.consumption_eur
+    assert said in Pages("1").dashboard(told, language)
+
+
 def test_without_a_plan_there_is_no_curve(nothing_stored: Snapshot):
     told = panel_views.power(nothing_stored, None)
 

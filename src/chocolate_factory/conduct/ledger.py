@@ -96,7 +96,9 @@ def _day(event: Event) -> DayAccount:
 
 def _week(event: Event) -> WeekPossible:
     try:
-        told: Mapping[str, Any] = json.loads(event.document)
+        told: dict[str, Any] = json.loads(event.document)
+        if "actual_eur" in told:  # before consumption was told apart: closed again where it differs
+            told["by_recipe_eur"] = told.pop("actual_eur")
         return WeekPossible(
             **{
                 **told,

@@ -259,6 +259,11 @@ def _check_report(report: Report, block: Block, plant: Plant, now: datetime) -> 
         raise RequestInvalid(
             f"{kwh:g} kWh is not what {block.stage} takes ({block.energy_kwh:g} kWh planned)"
         )
+    if kwh == 0 and block.energy_kwh:
+        raise RequestInvalid(
+            f"{block.stage} takes {block.energy_kwh:g} kWh by the recipe and not 0: leave the "
+            "energy out where it was not measured"
+        )
     stage = next((one for one in plant.stages if one.name == block.stage), None)
     if report.machine is not None and stage is not None:
         known = [machine_name(stage, at) for at in range(stage.machines)]

@@ -285,19 +285,21 @@ def _weeks(books: _Books, known: Sequence[DayAccount]) -> Iterator[WeekPossible]
         if own[-1].day.weekday() != SUNDAY or not any(account.batches for account in own):
             continue
         baseline_eur = sum(account.baseline_eur for account in own)
-        actual_eur = sum(account.actual_eur for account in own)
+        by_recipe_eur = sum(account.by_recipe_eur for account in own)
         old = before.get(monday)
         if old is not None and np.allclose(
-            (old.baseline_eur, old.actual_eur), (baseline_eur, actual_eur), rtol=0, atol=1e-9
+            (old.baseline_eur, old.by_recipe_eur), (baseline_eur, by_recipe_eur), rtol=0, atol=1e-9
         ):
             continue
         possible_eur, proven = _possible(books, own)
+        if possible_eur is None and old is not None and np.isclose(old.baseline_eur, baseline_eur):
+            possible_eur, proven = old.possible_eur, old.proven  # its plans lie too far back
         week = WeekPossible(
             monday=monday,
             revision=0 if old is None else old.revision + 1,
             days=tuple(account.day for account in own),
             baseline_eur=baseline_eur,
-            actual_eur=actual_eur,
+            by_recipe_eur=by_recipe_eur,
             possible_eur=possible_eur,
             proven=proven,
         )

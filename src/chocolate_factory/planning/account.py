@@ -15,15 +15,16 @@ from chocolate_factory.planning.month_excess import MonthExcess
 class WeekPossible:
     """The best that one week's batches could have cost, with every price known beforehand.
 
-    ``days`` closed days of the week from ``monday`` on; ``possible_eur`` None if no such plan is
-    possible with the work that was under way; ``proven``: it is the best for certain.
+    All three costs are of the recipe's energy [EUR]: ``by_recipe_eur`` is that of the times it
+    went. ``days`` closed days of the week from ``monday`` on; ``possible_eur`` None if no such plan
+    is possible with the work that was under way; ``proven``: it is the best for certain.
     """
 
     monday: date
     revision: int
     days: tuple[date, ...]
     baseline_eur: float
-    actual_eur: float
+    by_recipe_eur: float
     possible_eur: float | None
     proven: bool
 
@@ -52,6 +53,7 @@ class SavingsAccount:
     planned_eur: float
     as_planned_eur: float
     actual_eur: float
+    by_recipe_eur: float
     saving_eur: float
     saving_pct: float | None
     shifting_eur: float
@@ -96,9 +98,10 @@ def savings_account(
     ]
     baseline = sum(day.baseline_eur for day in own)
     actual = sum(day.actual_eur for day in own)
+    by_recipe = sum(day.by_recipe_eur for day in own)
     kg = sum(day.kg for day in own)
     levels = [day.level_eur for day in own if day.level_eur is not None and day.batches]
-    saved = sum(week.baseline_eur - week.actual_eur for week in whole)
+    saved = sum(week.baseline_eur - week.by_recipe_eur for week in whole)
     possible = sum(week.baseline_eur - (week.possible_eur or 0.0) for week in whole)
     return SavingsAccount(
         first=first,
@@ -113,8 +116,9 @@ def savings_account(
         planned_eur=sum(day.planned_eur for day in own),
         as_planned_eur=sum(day.as_planned_eur for day in own),
         actual_eur=actual,
-        saving_eur=baseline - actual,
-        saving_pct=100 * (baseline - actual) / abs(baseline) if baseline else None,
+        by_recipe_eur=by_recipe,
+        saving_eur=baseline - by_recipe,
+        saving_pct=100 * (baseline - by_recipe) / abs(baseline) if baseline else None,
         shifting_eur=sum(day.shifting_eur for day in own),
         early_eur=sum(day.early_eur for day in own),
         consumption_eur=sum(day.consumption_eur for day in own),

@@ -69,10 +69,12 @@ class DayAccount:
     actual_eur
         As it went: at the times that were reported, else as planned; energy as measured, else by
         the recipe [EUR].
-    shifting_eur, early_eur, consumption_eur
+    shifting_eur, early_eur
         What the saving is made of [EUR]: other hours, of batches that began on their own day or
-        later, and of batches that began before it; and energy measured above (negative) or below
-        the recipe. They add up to the saving.
+        later, and of batches that began before it. They add up to the saving.
+    consumption_eur
+        What energy measured below the recipe cost less (negative: above, more) [EUR]. Habit and
+        plan are of the recipe's energy, so this is no part of the saving.
     level_eur
         What the habit would have cost at the prices of the same hours four weeks before, less
         ``baseline_eur`` [EUR]; None if those prices are not known. Not part of the saving.
@@ -122,9 +124,14 @@ class DayAccount:
     notes: tuple[str, ...]
 
     @property
+    def by_recipe_eur(self) -> float:
+        """What it cost at the times it went, had it taken the energy of the recipe [EUR]."""
+        return self.actual_eur + self.consumption_eur
+
+    @property
     def saving_eur(self) -> float:
-        """The habit's cost less the actual one [EUR]."""
-        return self.baseline_eur - self.actual_eur
+        """The habit's cost less that of the same energy at the times it went [EUR]."""
+        return self.baseline_eur - self.by_recipe_eur
 
 
 @dataclass(frozen=True, slots=True)

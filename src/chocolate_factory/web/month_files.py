@@ -92,18 +92,18 @@ def _savings_rows(report: MonthReport, words: Words) -> Iterator[Row]:
         for name in ("habit_eur", "planned_eur", "actual_eur"):
             yield "excess", name, "", getattr(report.excess, name), "EUR"
     for week in report.weeks:
-        for name in ("baseline_eur", "actual_eur", "possible_eur"):
+        for name in ("baseline_eur", "by_recipe_eur", "possible_eur"):
             yield "week", name, week.monday.isoformat(), getattr(week, name), "EUR"
     for day in report.days:
-        for name in ("baseline_eur", "actual_eur", "saving_eur", "energy_kwh"):
+        for name in ("baseline_eur", "actual_eur", "saving_eur", "consumption_eur", "energy_kwh"):
             yield "day", name, day.day.isoformat(), getattr(day, name), _unit(name)
 
 
 _OF_ACCOUNT = (
     "days_closed", "days_revised", "batches", "missing", "kg", "energy_kwh", "baseline_eur",
-    "planned_eur", "as_planned_eur", "actual_eur", "saving_eur", "saving_pct", "shifting_eur",
-    "early_eur", "consumption_eur", "level_eur", "level_days", "eur_per_tonne", "blocks",
-    "reported", "measured", "late_blocks", "weeks", "possible_eur", "captured_pct",
+    "planned_eur", "as_planned_eur", "actual_eur", "by_recipe_eur", "saving_eur", "saving_pct",
+    "shifting_eur", "early_eur", "consumption_eur", "level_eur", "level_days", "eur_per_tonne",
+    "blocks", "reported", "measured", "late_blocks", "weeks", "possible_eur", "captured_pct",
     "months", "habit_excess_eur", "planned_excess_eur", "actual_excess_eur",
 )  # fmt: skip
 """What `/insights/savings-tracking` answers, by the same names."""

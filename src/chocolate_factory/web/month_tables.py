@@ -140,7 +140,7 @@ def paid_chart(paid: Paid, words: Words) -> Chart:
 
 
 def same_table(report: MonthReport, words: Words) -> Table:
-    """The same batches by habit, as made, and at best."""
+    """The same batches by habit, as made, and at best, of the recipe's energy; and as measured."""
     account, weeks = report.account, report.weeks
     tonnes = account.kg / 1000
 
@@ -150,7 +150,7 @@ def same_table(report: MonthReport, words: Words) -> Table:
     best = sum(week.possible_eur or 0.0 for week in weeks)
     ways = (
         ("habit", account.baseline_eur, sum(week.baseline_eur for week in weeks)),
-        ("paid", account.actual_eur, sum(week.actual_eur for week in weeks)),
+        ("by_recipe", account.by_recipe_eur, sum(week.by_recipe_eur for week in weeks)),
     )
     rows = [
         (
@@ -162,6 +162,8 @@ def same_table(report: MonthReport, words: Words) -> Table:
         for name, eur, of_weeks in ways
     ]
     rows.append((words.text("month.best"), "–", "–", words.number(best, 2) if weeks else "–"))
+    measured = (words.number(account.actual_eur, 2), per_tonne(account.actual_eur), "–")
+    rows.append((words.text("month.paid"), *measured))
     return Table(
         [
             words.text("month.way"),
@@ -181,7 +183,7 @@ def days_chart(days: Sequence[DayAccount], words: Words) -> Chart:
         labels=[str(one.day.day) for one in days],
         bars=[
             Bars(words.text("month.habit"), [one.baseline_eur for one in days], "light"),
-            Bars(words.text("month.paid"), [one.actual_eur for one in days], "dark"),
+            Bars(words.text("month.by_recipe"), [one.by_recipe_eur for one in days], "dark"),
         ],
         unit="€",
         written=words.number,
@@ -288,7 +290,7 @@ def complete_table(report: MonthReport, words: Words) -> Table:
 
 def day_table(days: Sequence[DayAccount], words: Words) -> Table:
     """The days with batches."""
-    names = ("day", "batches", "kwh", "habit", "paid", "saving_eur")
+    names = ("day", "batches", "kwh", "habit", "paid", "saving_eur", "consumption_eur")
     return Table(
         [words.text(f"month.{name}") for name in names],
         [
@@ -299,12 +301,13 @@ def day_table(days: Sequence[DayAccount], words: Words) -> Table:
                 words.number(one.baseline_eur, 2),
                 words.number(one.actual_eur, 2),
                 words.number(one.saving_eur, 2),
+                words.number(one.consumption_eur, 2),
             )
             for one in days
             if one.batches
         ],
-        (0.2, 0.12, 0.17, 0.17, 0.17, 0.17),
-        frozenset(range(1, 6)),
+        (0.19, 0.09, 0.14, 0.15, 0.15, 0.13, 0.15),
+        frozenset(range(1, 7)),
     )
 
 

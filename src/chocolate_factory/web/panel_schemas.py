@@ -115,8 +115,11 @@ class Saved(Answer):
     """What the habit would have cost [EUR]."""
     actual_eur: float = Field(examples=[1415.8])
     """What it cost [EUR]."""
-    saving_eur: float = Field(examples=[194.4])
-    """The one less the other [EUR]."""
+    saving_eur: float = Field(examples=[198.1])
+    """The habit less what it cost at the energy of the recipe, which the habit takes too [EUR]."""
+    consumption_eur: float = Field(examples=[-3.7])
+    """Not part of it: what less energy measured than the recipe says cost less (negative: more)
+    [EUR]. Habit less cost is the saving and this together."""
     saving_pct: float | None = Field(examples=[12.1])
     """The same in per cent of the habit; null if that is nothing."""
     captured_pct: float | None = Field(examples=[93.1])

@@ -238,6 +238,12 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "money.saved": ("Saved", "Ahorrado"),
     "money.captured": ("Of the possible", "De lo posible"),
     "money.weeks": ("{share}, {weeks} whole weeks", "{share}, {weeks} semanas completas"),
+    "money.consumption": (
+        "Saved is at the energy of the recipe. Energy measured apart from it cost besides, this "
+        "year: {consumption} less (negative: more).",
+        "Lo ahorrado es con la energía de la receta. Aparte, la energía medida que no coincide con "
+        "ella costó este año {consumption} menos (negativo: más).",
+    ),
     "money.excess_ways": (
         "Excess power besides (closed months: {months}): {habit} by habit, {actual} as it was "
         "made.",

@@ -124,6 +124,7 @@ def _saved(account: SavingsAccount) -> schemas.Saved:
         habit_eur=account.baseline_eur,
         actual_eur=account.actual_eur,
         saving_eur=account.saving_eur,
+        consumption_eur=account.consumption_eur,
         saving_pct=account.saving_pct,
         captured_pct=account.captured_pct,
         weeks=account.weeks,

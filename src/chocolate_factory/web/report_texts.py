@@ -105,14 +105,15 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.whole_weeks": ("{weeks} whole weeks €", "{weeks} semanas completas €"),
     "month.per_tonne": ("€ per tonne", "€ por tonelada"),
     "month.habit": ("By habit", "Por costumbre"),
-    "month.paid": ("As it was made", "Como se hizo"),
+    "month.by_recipe": ("As it was made, by recipe", "Como se hizo, según receta"),
+    "month.paid": ("As measured", "Según lo medido"),
     "month.best": ("At best, all prices known", "Lo mejor, sabiendo los precios"),
     "month.no_days": ("No day is closed yet.", "Todavía no hay ningún día cerrado."),
     "month.parts": (
-        "The saving: {shifting} by other hours, {early} by beginning early, {consumption} by less "
-        "energy than the recipe.",
-        "El ahorro: {shifting} por otras horas, {early} por empezar antes, {consumption} por menos "
-        "energía que la receta.",
+        "The saving: {shifting} by other hours, {early} by beginning early. Not part of it: "
+        "{consumption} by less energy measured than the recipe says (negative: more).",
+        "El ahorro: {shifting} por otras horas, {early} por empezar antes. Aparte: {consumption} "
+        "por medirse menos energía que la de la receta (negativo: más).",
     ),
     "month.level": (
         "Not part of it: habit would have cost {level} more four weeks before ({days} days).",
@@ -200,6 +201,7 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.day": ("Day", "Día"),
     "month.batches": ("Batches", "Lotes"),
     "month.saving_eur": ("Saving €", "Ahorro €"),
+    "month.consumption_eur": ("Consumption €", "Consumo €"),
     "month.energy_parts": ("What the energy price is made of", "De qué se compone la energía"),
     "month.part": ("Part", "Componente"),
     "part.day_ahead": ("Day-ahead market", "Mercado diario"),

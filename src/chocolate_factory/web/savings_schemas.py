@@ -42,8 +42,10 @@ class SavingsPeriod(Answer):
     """The plans at actual prices [EUR]."""
     actual_eur: float = Field(examples=[1415.8])
     """As it went: reported times and measured energy, else as planned [EUR]."""
-    saving_eur: float = Field(examples=[194.4])
-    """Baseline less actual [EUR]."""
+    by_recipe_eur: float = Field(examples=[1412.1])
+    """The times it went with the energy of the recipe, like the baseline [EUR]."""
+    saving_eur: float = Field(examples=[198.1])
+    """Baseline less that: shifting and early together [EUR]."""
     saving_pct: float | None = Field(examples=[12.1])
     """The same in per cent of the baseline; null if that is nothing."""
     shifting_eur: float = Field(examples=[150.1])
@@ -51,7 +53,8 @@ class SavingsPeriod(Answer):
     early_eur: float = Field(examples=[48.0])
     """Of the saving: batches begun before their order's own day [EUR]."""
     consumption_eur: float = Field(examples=[-3.7])
-    """Of the saving: less energy measured than the recipe says (negative: more) [EUR]."""
+    """Not part of the saving: what less energy measured than the recipe says cost less (negative:
+    more) [EUR]. Baseline less actual is the saving and this together."""
     level_eur: float | None = Field(examples=[-75.3])
     """Not part of the saving: what the same hours cost four weeks before, less the baseline [EUR];
     negative if prices rose. Null if those prices are not known."""

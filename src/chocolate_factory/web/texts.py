@@ -147,11 +147,11 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "problem.invalid-request": ("The request cannot be understood", "No se entiende la petición"),
     "savings.method": (
         "Saving: what the habit (first in, first out from the first shift, the same batches) would "
-        "have cost at the prices that were paid, less what it cost; times and energy as reported, "
-        "else as planned.",
+        "have cost at the prices that were paid, less what the times as reported, else as planned, "
+        "cost; both with the energy of the recipe.",
         "Ahorro: lo que habría costado la costumbre (por orden de llegada desde el primer turno, "
-        "los mismos lotes) a los precios pagados, menos lo que costó; horas y energía según lo "
-        "comunicado o, si no, según el plan.",
+        "los mismos lotes) a los precios pagados, menos lo que costaron las horas comunicadas o, "
+        "si no, las del plan; ambas cosas con la energía de la receta.",
     ),
     "problem.busy": (
         "One at a time, and another one is under way",
