@@ -18,6 +18,7 @@ from chocolate_factory import advising, alerting, jobs, pipeline, schedule, upke
 from chocolate_factory.app import open_factory
 from chocolate_factory.app.desks.climate import analysis_desk
 from chocolate_factory.app.work import import_folder
+from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.errors import (
     FactoryError,
     Infeasible,
@@ -253,6 +254,18 @@ def test_a_plan_is_left_alone_while_nothing_new_is_published(filled):
     filled.run("plan")
     filled.now += timedelta(minutes=30)
     assert filled.run("plan").outcome is Outcome.NOTHING_DUE
+
+
+def test_a_plant_that_changed_is_kept_though_nothing_is_planned_anew(filled):
+    filled.run("forecast")
+    filled.run("plan")
+    filled.now += timedelta(minutes=30)
+    task = filled.factory.task
+    other = replace(task, plant=replace(task.plant, overtime_eur_h=31.0))
+    filled.factory = replace(filled.factory, task=other)
+    assert filled.run("plan").outcome is Outcome.NOTHING_DUE
+    kept = kept_terms(filled.store, other, as_of=filled.now).kept
+    assert [terms.plant.overtime_eur_h for terms in kept] == [task.plant.overtime_eur_h, 31.0]
 
 
 def test_a_day_of_outage_leaves_no_gap(filled):

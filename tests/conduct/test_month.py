@@ -24,6 +24,7 @@ from chocolate_factory.app.desks.money import month_so_far
 from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report
+from chocolate_factory.conduct.terms import TERMS, keep_terms
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market.billing import NOT_BILLED
 from chocolate_factory.market.calendar import delivery_day, local_midnight
@@ -33,13 +34,14 @@ from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.account import savings_account
+from chocolate_factory.planning.closing import LeftOut
 from chocolate_factory.planning.equipment import Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.reports.paper import Paper, plain
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
-from chocolate_factory.store.base import Store
+from chocolate_factory.store.base import Event, Piece, Store
 from chocolate_factory.store.sql import open_store
 from chocolate_factory.web import month_files, month_paper, month_tables, panel_views
 from chocolate_factory.web.wording import WORDS
@@ -59,6 +61,7 @@ due: {default: 08:00 next day, sat: 14:00 same day}
 """
 MONDAYS = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(5)]
 METERED = (date(2025, 11, 10), date(2025, 11, 13))  # first day, and the one after the last
+TUESDAY = datetime(2025, 11, 18, 10, tzinfo=UTC)  # of the plan of the fixture
 CENT = 0.005
 FIXED = FixedContract("fixed", Tariff.TD30, (0.21, 0.18, 0.15, 0.13, 0.12, 0.11))
 
@@ -88,6 +91,7 @@ def november(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             made = pipeline.plan(store, task, origin=origin, models=("naive",))
             plan_id = keep_plan(store, made, made_at=origin)
             keep_note(store, Accepted(plan_id, "test"), at=origin)
+        keep_terms(store, task, at=local_midnight(MONDAYS[0]))
         keep_curve(store, metered(), now=NOW)
         conduct.close_days(store, task, now=NOW)
         conduct.close_months(store, task, now=NOW)
@@ -342,6 +346,114 @@ def test_a_month_is_closed_once_and_again_when_the_meter_tells_more(
         assert conduct.close_months(store, november.task, now=much_later) == ()
 
 
+def lower_powers(task: pipeline.PlanTask) -> pipeline.PlanTask:
+    return replace(task, contract=replace(task.contract, contracted_kw=(90.0,) * 6))
+
+
+def without_terms(store: Store) -> Iterator[Piece]:
+    """What a store holds that was filled before contract and plant were kept."""
+    return (one for one in store.dump() if not isinstance(one, Event) or one.kind != TERMS)
+
+
+def test_a_closed_month_keeps_the_powers_that_it_was_closed_with(
+    november: Replayed, tmp_path: Path
+):
+    later, task = NOW + timedelta(days=1), lower_powers(november.task)
+    begin = local_midnight(date(2025, 11, 20))
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(november.store.dump())
+        keep_terms(store, task, at=later)
+        assert conduct.close_months(store, task, now=later) == ()
+        keep_curve(store, PowerCurve(begin, np.full(4, 200.0)), now=later)
+        (again,) = conduct.close_months(store, task, now=later)
+        assert again.reason.startswith("292 quarter-hours are metered now, 288 were")
+        (old,) = closed_months(november.store, as_of=NOW)
+        more = sum(line.quarters for line in again.actual) - sum(
+            line.quarters for line in old.actual
+        )
+        assert more == 4  # and not those above 90 kW
+
+
+def test_a_month_closed_before_powers_were_kept_is_not_closed_again_for_other_powers(
+    november: Replayed, tmp_path: Path
+):
+    later, task = NOW + timedelta(days=1), lower_powers(november.task)
+    begin = local_midnight(date(2025, 11, 20))
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(without_terms(november.store))
+        keep_terms(store, task, at=later)
+        assert conduct.close_months(store, task, now=later) == ()
+        keep_curve(store, PowerCurve(begin, np.full(4, 30.0)), now=later)
+        (again,) = conduct.close_months(store, task, now=later)
+    assert again.reason == (
+        "292 quarter-hours are metered now, 288 were; contract and plant of before 2025-12-06 are "
+        "not stored: those of that day are used"
+    )
+
+
+def test_corrected_readings_close_a_month_again_and_say_so(november: Replayed, tmp_path: Path):
+    later = NOW + timedelta(days=1)
+    begin = local_midnight(METERED[0])
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(november.store.dump())
+        keep_curve(store, PowerCurve(begin, np.full(4, 300.0)), now=later)
+        again = conduct.close_months(store, november.task, now=later)
+        assert [one.reason for one in again] == ["the meter or the batches were told anew"]
+
+
+def test_a_month_is_billed_under_the_contract_of_then(november: Replayed, tmp_path: Path):
+    later, task = NOW + timedelta(days=1), lower_powers(november.task)
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(november.store.dump())
+        keep_terms(store, task, at=later)
+        report = month_report(store, task, NOVEMBER, now=later)
+        assert report.paid.bill == november.report.paid.bill
+        assert report.excess == november.report.excess
+        assert {peak.contracted_kw for peak in report.paid.peaks} == {150.0}
+    with closing(open_store(f"sqlite:///{tmp_path / 'older.db'}")) as store:
+        store.load(without_terms(november.store))
+        never = month_report(store, task, NOVEMBER, now=later)
+        keep_terms(store, task, at=later)
+        since = month_report(store, task, NOVEMBER, now=later)
+    assert never.paid.bill.notes[-1] == (
+        "contract and plant of then are not stored: those of today are used"
+    )
+    assert since.paid.bill.notes[-1] == (
+        "contract and plant of before 2025-12-06 are not stored: those of that day are used"
+    )
+
+
+def test_a_month_in_which_the_contract_changed_says_so(november: Replayed, tmp_path: Path):
+    task = lower_powers(november.task)
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(november.store.dump())
+        keep_terms(store, task, at=local_midnight(date(2025, 11, 17)))
+        report = month_report(store, task, NOVEMBER, now=NOW)
+    assert report.paid.bill.notes[-1] == (
+        "the contract changed on 2025-11-17: all is billed under that of 2025-11-30"
+    )
+    assert {peak.contracted_kw for peak in report.paid.peaks} == {90.0}
+
+
+def test_days_without_an_account_are_counted_in_the_report(
+    november: Replayed, monkeypatch: pytest.MonkeyPatch
+):
+    left = LeftOut(date(2025, 11, 3), "no price", (), NOW)
+    account = savings_account(
+        NOVEMBER, date(2025, 11, 30), november.report.days[3:], (), left_out=(left,)
+    )
+    report = replace(november.report, account=account)
+    told = table(report)
+    assert told["savings", "days_left_out", ""] == "1"
+    said = "2025-11-03 has no account and is in no sum: no price"
+    assert said in month_tables.notes_of(report)
+    assert WORDS["es"].note(said)[1] == "es"
+    printed: list[str] = []
+    monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
+    month_paper.month_pdf(report, WORDS["es"])
+    assert any("no entran en ninguna suma: 1;" in text for text in printed)
+
+
 def test_the_report_tells_consumption_apart(november: Replayed):
     days = tuple(
         replace(one, actual_eur=0.85 * one.actual_eur, consumption_eur=0.15 * one.actual_eur)
@@ -370,6 +482,7 @@ def test_the_report_tells_consumption_apart(november: Replayed):
 def test_a_month_of_which_a_day_is_not_closed_says_so_and_stays_open(planned: Floor):
     planned.now = datetime(2025, 12, 1, 9, tzinfo=UTC)
     task = replace(planned.task, contract=FIXED)
+    keep_terms(planned.store, task, at=TUESDAY)
     report = month_report(planned.store, task, NOVEMBER, now=planned.now)
     assert report.excess is None
     assert report.no_excess == "30 days are not closed, the first of them 2025-11-01"
@@ -464,6 +577,7 @@ def test_without_meter_and_plan_nothing_was_paid_and_the_reason_is_told(floor: F
 def test_a_price_that_is_missing_is_named_and_no_bill_is_made(planned: Floor):
     planned.now = datetime(2025, 12, 1, 9, tzinfo=UTC)
     task = replace(planned.task, contract=PvpcContract(contracted_kw=(10.0, 10.0)))
+    keep_terms(planned.store, task, at=TUESDAY)
     report = month_report(planned.store, task, NOVEMBER, now=planned.now)
     assert report.paid is None
     assert "missing delivery periods 2025-11-18T23:00Z" in report.unpaid
@@ -474,6 +588,7 @@ def by_the_hour(planned: Floor, task: pipeline.PlanTask) -> MonthReport:
     begin, end = local_midnight(date(2025, 11, 1)), local_midnight(date(2025, 11, 18))
     hours = np.random.default_rng(4).uniform(100, 190, round((end - begin) / timedelta(hours=1)))
     keep_curve(planned.store, PowerCurve(begin, np.repeat(hours, 4)), now=planned.now)
+    keep_terms(planned.store, task, at=TUESDAY)
     return month_report(planned.store, task, NOVEMBER, now=planned.now)
 
 
@@ -583,9 +698,10 @@ def test_the_dashboard_s_bill_follows_what_is_reported_and_undone(planned: Floor
 def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):
     keep_curve(planned.store, metered(), now=planned.now)
     panels = Photovoltaics(20.0, 0.8, None)
-    for pv, said in ((None, False), (panels, True)):
+    for at, (pv, said) in enumerate(((None, False), (panels, True))):
         task = replace(planned.task, contract=FIXED, plant=replace(planned.task.plant, pv=pv))
-        report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+        keep_terms(planned.store, task, at=TUESDAY + at * QUARTER)
+        report = month_report(planned.store, task, NOVEMBER, now=TUESDAY + at * QUARTER)
         assert (NOT_GENERATED in report.paid.bill.notes) is said
         assert WORDS["es"].note(NOT_GENERATED)[1] == "es"
 

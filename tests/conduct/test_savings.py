@@ -8,10 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from conduct.conftest import Floor
+from conduct.conftest import Floor, prices
 
-from chocolate_factory import conduct
-from chocolate_factory.conduct.ledger import WEEK_CLOSED, closed_days, closed_weeks
+from chocolate_factory import conduct, pipeline
+from chocolate_factory.conduct.ledger import (
+    WEEK_CLOSED,
+    closed_days,
+    closed_weeks,
+    left_out_days,
+)
+from chocolate_factory.conduct.terms import keep_terms, kept_terms, mark_of
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market import regulated
 from chocolate_factory.market.calendar import (
@@ -20,7 +26,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     to_datetime64,
 )
-from chocolate_factory.market.catalog import LINARES
+from chocolate_factory.market.catalog import DAY, LINARES
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.planning.account import WeekPossible, savings_account
@@ -28,9 +34,11 @@ from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.equipment import Holidays
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Event
 
 TUE, WED, THU, FRI = (date(2025, 11, day) for day in (18, 19, 20, 21))
+DECEMBER = date(2025, 12, 8)
 FIXED = """\
 kind: fixed
 tariff: 3.0TD
@@ -181,7 +189,7 @@ def test_the_habit_keeps_the_limits_of_the_weather_as_the_plan_must(done):
                 assert block.start.astimezone(MADRID).hour >= 14
 
 
-def test_another_plant_closes_no_day_again(done):
+def test_with_another_plant_a_day_is_closed_again_for_the_one_of_then(done):
     before = close(done).days
     conches = [
         replace(stage, machines=stage.machines + 1) if stage.name == "conching" else stage
@@ -190,20 +198,42 @@ def test_another_plant_closes_no_day_again(done):
     done.task = replace(done.task, plant=replace(done.task.plant, stages=tuple(conches)))
     done.now += timedelta(hours=1)
     done.learn(WED, WED, cheap=19)
-    assert close(done).again == ()
-    assert closed_days(done.store, as_of=done.now) == before
+    again = {account.day: account for account in close(done).again}
+    assert WED in again
+    first = {account.day: account for account in before}
+    for day, account in again.items():
+        assert (account.plant, account.uids) == (first[day].plant, first[day].uids)
+        assert account.baseline_eur != pytest.approx(first[day].baseline_eur)
 
 
-def test_days_of_a_grade_that_the_plant_no_longer_knows_wait_and_say_so(done):
+def without_premium(floor):
     stages = tuple(
         replace(stage, phases={"standard": stage.phases["standard"]})
-        for stage in done.task.plant.stages
+        for stage in floor.task.plant.stages
     )
-    plant = replace(done.task.plant, grades=("standard",), stages=stages)
-    done.task = replace(done.task, plant=plant)
+    return replace(floor.task, plant=replace(floor.task.plant, grades=("standard",), stages=stages))
+
+
+def test_days_of_a_grade_that_was_dropped_since_are_closed_for_the_plant_of_then(done):
+    then = mark_of(done.task.plant)
+    done.task = without_premium(done)
     told = close(done)
+    assert ([account.day for account in told.days], told.waiting) == ([TUE, WED, THU, FRI], None)
+    assert {account.plant for account in told.days} == {then}
+
+
+def test_days_of_a_grade_that_no_plant_of_then_knows_wait_and_are_left_out(planned):
+    planned.task = without_premium(planned)
+    keep_terms(planned.store, planned.task, at=planned.now)
+    planned.learn(WED, DECEMBER, cheap=7)
+    planned.now = SATURDAY
+    told = close(planned)
     assert [account.day for account in told.days] == [TUE]
-    assert "no longer says how premium is made" in told.waiting
+    assert "not stored how premium was made" in told.waiting
+    planned.now = local_midnight(THU + 7 * DAY)
+    told = close(planned)
+    assert [one.day for one in told.left_out] == [WED]
+    assert told.waiting is None
 
 
 def test_a_day_closed_at_tolls_of_before_says_so(done, monkeypatch):
@@ -322,3 +352,105 @@ def test_a_week_closed_before_consumption_was_told_apart_is_closed_again_on_equa
     done.now += timedelta(hours=1)
     (again,) = close(done).weeks
     assert again == replace(week, revision=2)
+
+
+@pytest.fixture
+def gap(planned):
+    """Every price is known but one hour of Wednesday noon."""
+    whole = prices(WED, DECEMBER, cheap=7, known=planned.now)
+    at = whole.start == to_datetime64(local_midnight(WED) + timedelta(hours=12))
+    assert at.any()
+    names = ("start", "resolution_s", "value", "available_at", "inferred")
+    missing, rest = (
+        replace(whole, **{name: getattr(whole, name)[own] for name in names}) for own in (at, ~at)
+    )
+    planned.store.append([rest], now=planned.now)
+    planned.missing = missing
+    planned.now = SATURDAY
+    return planned
+
+
+def test_a_day_that_never_gets_a_price_is_left_out_and_later_ones_go_on(gap):
+    told = close(gap)
+    stuck = told.waiting.partition(":")[0]
+    assert "missing delivery periods 2025-11-19T11:00Z" in told.waiting
+    assert told.left_out == ()
+    gap.now = local_midnight(date.fromisoformat(stuck) + 8 * DAY) - timedelta(hours=1)
+    assert close(gap).left_out == ()
+    gap.now = local_midnight(date.fromisoformat(stuck) + 9 * DAY)
+    told = close(gap)
+    left = {one.day: one for one in told.left_out}
+    assert WED in left
+    assert told.waiting is None
+    closed = {account.day for account in closed_days(gap.store, as_of=gap.now)}
+    assert closed.isdisjoint(left)
+    assert {TUE, WED, THU, FRI} <= closed | set(left)
+    account = total(gap)
+    assert account.days_left_out == len(left)
+    assert account.days_closed == 6 - len(left)
+    assert left[WED].note in account.notes
+    assert left[WED].note.startswith("2025-11-19 has no account and is in no sum: ")
+    assert closed_weeks(gap.store, as_of=gap.now) == ()
+    again = close(gap)
+    assert (again.days, again.left_out) == ((), ())
+
+
+def test_a_day_that_was_left_out_is_closed_after_all_when_its_price_comes(gap):
+    gap.now = local_midnight(WED + 9 * DAY)
+    left = {one.day for one in close(gap).left_out}
+    others = closed_days(gap.store, as_of=gap.now)
+    gap.now += timedelta(days=3)
+    gap.store.append(
+        [replace(gap.missing, available_at=np.full(1, to_datetime64(gap.now)))], now=gap.now
+    )
+    told = close(gap)
+    assert left <= {account.day for account in told.days}
+    kept = closed_days(gap.store, as_of=gap.now)
+    assert left_out_days(gap.store, kept, as_of=gap.now) == ()
+    assert set(others) <= set(kept)
+    assert sum(account.batches for account in kept) == 6
+    assert [week.monday for week in told.weeks] == [date(2025, 11, 17)]
+
+
+def test_a_habit_that_became_impossible_holds_up_nothing(planned):
+    holidays = Holidays(days=tuple(date(2025, 11, 1) + number * DAY for number in range(60)))
+    planned.task = replace(planned.task, plant=replace(planned.task.plant, holidays=holidays))
+    keep_terms(planned.store, planned.task, at=planned.now)
+    planned.learn(WED, date(2025, 11, 27), cheap=7)
+    planned.now = local_midnight(TUE + 9 * DAY)
+    told = close(planned)
+    assert told.waiting.startswith("2025-11-18: ")  # it may still be late by days to come
+    planned.learn(date(2025, 11, 28), DECEMBER, cheap=7)
+    planned.now = local_midnight(FRI + 15 * DAY)
+    told = close(planned)
+    assert {one.day: one.reason for one in told.left_out} == {
+        day: f"the habit cannot make the orders of {day} at all" for day in (TUE, WED, THU)
+    }
+    assert told.waiting is None
+
+
+def test_an_open_day_is_closed_under_the_contract_of_then(done):
+    actual = done.actual
+    then = mark_of(done.task.contract)
+    done.task = replace(done.task, contract=parse_contract(FIXED, name="the next supplier's"))
+    told = close(done).days
+    assert {account.contract for account in told} == {then}
+    for account in told:
+        assert account.actual_eur == pytest.approx(cost_eur(account.made_blocks, actual))
+        assert not any("not stored" in note for note in account.notes)
+    terms = kept_terms(done.store, done.task, as_of=done.now)
+    assert [terms.on(day).contract.name for day in (FRI, SATURDAY.date())] == [
+        "pvpc", "the next supplier's",
+    ]  # fmt: skip
+
+
+def test_a_day_of_before_the_first_files_kept_says_so(floor):
+    made = pipeline.plan(floor.store, floor.task, origin=floor.now, models=("naive",))
+    keep_note(floor.store, Accepted(keep_plan(floor.store, made, made_at=floor.now), "test"),
+              at=floor.now)  # fmt: skip
+    floor.learn(WED, date(2025, 11, 25), cheap=7)
+    floor.now = SATURDAY
+    first = close(floor).days[0]
+    assert first.notes[-1] == (
+        "contract and plant of before 2025-11-22 are not stored: those of that day are used"
+    )

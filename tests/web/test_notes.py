@@ -12,6 +12,7 @@ import pytest
 from web.conftest import reference_plant, snapshot_at
 
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of
+from chocolate_factory.conduct.terms import KeptTerms, Terms
 from chocolate_factory.market.billing import make_bill
 from chocolate_factory.market.calendar import QUARTER, local_midnight, periods
 from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER, spec
@@ -23,7 +24,7 @@ from chocolate_factory.market.tariff import Tariff, power_warnings
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.ambient import ambient_notes
 from chocolate_factory.planning.baseline import EXCEEDS
-from chocolate_factory.planning.closing import habit_is_late
+from chocolate_factory.planning.closing import LeftOut, habit_is_late
 from chocolate_factory.planning.excess_so_far import excess_before
 from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
@@ -47,7 +48,7 @@ def made_notes() -> list[str]:
     )
     said += [*_exceeding(exceeds, plan.baseline), EXCEEDS, habit_is_late(1), habit_is_late(2)]
     said += _battery_left(plan, 42.5, plan.start)
-    return [*said, *plan.notes, *notes_of_bills(), *reasons_of_months()]
+    return [*said, *plan.notes, *notes_of_bills(), *reasons_of_months(), *notes_of_the_ledger()]
 
 
 FIXED = FixedContract(
@@ -103,6 +104,20 @@ def reasons_of_months() -> Iterator[str]:
     yield why(drawn(first, 30, by_quarter=False), task)
     other = replace(FIXED, contracted_kw=(10.0, 10.0))
     yield why(drawn(first, 30), replace(task, contract=other))
+
+
+def notes_of_the_ledger() -> Iterator[str]:
+    """Of days without account, and of which contract and plant are taken."""
+    at = datetime(2025, 11, 17, 9, tzinfo=UTC)
+    yield LeftOut(date(2025, 11, 3), "no price", (), at).note
+    plant = reference_plant()
+    weekly = "weekly: {mon: {standard: 100}}\ndue: {default: 08:00 next day}\n"
+    task = PlanTask(plant, FIXED, parse_orders(weekly, name="orders", plant=plant))
+    first, last = date(2025, 11, 1), date(2025, 11, 30)
+    yield KeptTerms((), task).note(first)
+    kept = (Terms(at, plant, FIXED), Terms(at + DAY, plant, NAMED_CONTRACTS["pvpc"]))
+    yield KeptTerms(kept, task).note(first)
+    yield KeptTerms(kept, task).changed(first, last)
 
 
 @pytest.mark.parametrize("text", sorted(set(made_notes())))

@@ -84,21 +84,21 @@ def test_excess_power_of_whole_months_is_told_beside_what_was_saved(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "this year: €64.50 less (negative: more)"),
-     ("es", "este año 64,50\xa0€ menos (negativo: más)")],
+    [("en", ("this year: €64.50 less (negative: more)", "2 without account")),
+     ("es", ("este año 64,50\xa0€ menos (negativo: más)", "2 sin cuenta"))],
 )  # fmt: skip
-def test_consumption_is_told_beside_what_was_saved(
-    snapshot: Snapshot, well, review: Review, language: str, said: str
+def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
+    snapshot: Snapshot, well, review: Review, language: str, said: tuple[str, ...]
 ):
     year = replace(
-        review.saved["year"], days_closed=30, baseline_eur=480.0, by_recipe_eur=430.0,
-        actual_eur=365.5, saving_eur=50.0, consumption_eur=64.5,
+        review.saved["year"], days_closed=30, days_left_out=2, baseline_eur=480.0,
+        by_recipe_eur=430.0, actual_eur=365.5, saving_eur=50.0, consumption_eur=64.5,
     )  # fmt: skip
     told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": year}))
     shown = told.money.year
 
     assert shown.habit_eur - shown.actual_eur == shown.saving_eur + shown.consumption_eur
-    assert said in Pages("1").dashboard(told, language)
+    assert all(one in Pages("1").dashboard(told, language) for one in said)
 
 
 def test_without_a_plan_there_is_no_curve(nothing_stored: Snapshot):

@@ -107,7 +107,8 @@ def month(
     """The month: paid by period, habit against made and best, savings, excess, forecasts, CO2.
 
     Paid is the bill of the meter's readings where they are stored, else of the plans as they went
-    and the base load; the report says how much is which. What is not known is said, never guessed.
+    and the base load; the report says how much is which. Contract and plant are those in force when
+    the month ended. What is not known is said, never guessed.
     """
     if month_of is not None and not re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", month_of):
         raise SettingsInvalid(f"--month {month_of!r} is not a month YYYY-MM")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.excess import ExcessLine
 from chocolate_factory.planning.account import WeekPossible
-from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.planning.plan import block_from_json, block_to_json
 from chocolate_factory.store.base import Event, Store
 
 DAY_CLOSED = "day-closed"
+DAY_LEFT_OUT = "day-left-out"
 WEEK_CLOSED = "week-closed"
 MONTH_CLOSED = "month-closed"
 _BLOCKS = ("habit_blocks", "made_blocks")
@@ -31,6 +32,12 @@ def save_day(store: Store, account: DayAccount, *, at: datetime) -> None:
         told[name] = [block_to_json(block) for block in told[name]]
     event_id = f"{DAY_CLOSED}-{account.day}-{account.revision}"
     store.save_event(Event(event_id, DAY_CLOSED, at, _text(told)))
+
+
+def save_left_out(store: Store, left: LeftOut) -> None:
+    """Keep that a day has no account."""
+    told = {"day": left.day.isoformat(), "reason": left.reason, "uids": left.uids}
+    store.save_event(Event(f"{DAY_LEFT_OUT}-{left.day}", DAY_LEFT_OUT, left.at, _text(told)))
 
 
 def save_week(store: Store, week: WeekPossible, *, at: datetime) -> None:
@@ -57,6 +64,16 @@ def closed_days(store: Store, *, as_of: datetime) -> tuple[DayAccount, ...]:
         account = _day(event)
         found[account.day] = account
     return tuple(found[day] for day in sorted(found))
+
+
+def left_out_days(
+    store: Store, closed: Iterable[DayAccount], *, as_of: datetime
+) -> tuple[LeftOut, ...]:
+    """The days left out by ``as_of`` that are not among the ``closed`` after all, in order."""
+    found = {
+        (one := _left_out(event)).day: one for event in store.events(DAY_LEFT_OUT, as_of=as_of)
+    }
+    return tuple(found[day] for day in sorted(found.keys() - {account.day for account in closed}))
 
 
 def closed_weeks(store: Store, *, as_of: datetime) -> tuple[WeekPossible, ...]:
@@ -90,6 +107,15 @@ def _day(event: Event) -> DayAccount:
                 **{name: tuple(map(block_from_json, told[name])) for name in _BLOCKS},
             }
         )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise _damaged(event) from fault
+
+
+def _left_out(event: Event) -> LeftOut:
+    try:
+        told: Mapping[str, Any] = json.loads(event.document)
+        day = date.fromisoformat(told["day"])
+        return LeftOut(day, told["reason"], tuple(told["uids"]), event.at)
     except (KeyError, TypeError, ValueError) as fault:
         raise _damaged(event) from fault
 

@@ -9,8 +9,14 @@ from datetime import date, datetime
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.conduct.ledger import closed_days, closed_months, closed_weeks
+from chocolate_factory.conduct.ledger import (
+    closed_days,
+    closed_months,
+    closed_weeks,
+    left_out_days,
+)
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of, site_month
+from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid, Unknown
 from chocolate_factory.forecasting.monitor import Figures, put_together
 from chocolate_factory.market.bill import Bill
@@ -138,6 +144,9 @@ def month_report(
 ) -> MonthReport:
     """The report of the calendar month of ``month``, as far as its days are over at ``now``.
 
+    Billed under the contract and for the plant that were in force when its last day ended, or of
+    today while it runs.
+
     Raises ``Unknown`` if none is.
     """
     first = month.replace(day=1)
@@ -145,17 +154,23 @@ def month_report(
     last = min(after, delivery_day(now)) - DAY
     if last < first:
         raise Unknown(f"no day of {first:%Y-%m} is over yet: ask for an earlier month")
+    terms = kept_terms(store, task, as_of=now)
+    whole = last == after - DAY
+    decisive = last if whole else delivery_day(now)
+    task = terms.on(last) if whole else task
+    said = (terms.note(first), terms.changed(first, decisive))
     every, weeks = closed_days(store, as_of=now), closed_weeks(store, as_of=now)
     days = tuple(day for day in every if first <= day.day <= last)
     site = site_month(store, task, first, last, now=now)
-    paid, unpaid = _paid(store, task, site, now)
+    paid, unpaid = _paid(store, task, site, now, tuple(filter(None, said)))
     excess, no_excess = excess_of(site, task, every)
     months = closed_months(store, as_of=now)
-    account = savings_account(first, last, days, weeks, months)
+    left = left_out_days(store, every, as_of=now)
+    account = savings_account(first, last, days, weeks, months, left_out=left)
     return MonthReport(
         first=first,
         last=last,
-        whole=last == after - DAY,
+        whole=whole,
         plant=task.plant.name,
         contract=task.contract.name,
         paid=paid,
@@ -178,9 +193,9 @@ def month_report(
 
 
 def _paid(
-    store: Store, task: PlanTask, site: SiteMonth | None, now: datetime
+    store: Store, task: PlanTask, site: SiteMonth | None, now: datetime, said: tuple[str, ...]
 ) -> tuple[Paid | None, str]:
-    """The bill of the days, or why there is none."""
+    """The bill of the days, which notes what is ``said`` of its contract, or why there is none."""
     if site is None:
         return None, "no meter was read and no plan was in force"
     begin, end, curve, told = site.actual.begin, site.actual.end, site.actual, site.told
@@ -191,6 +206,7 @@ def _paid(
         )
     except (ContractInvalid, MissingData, RequestInvalid) as fault:
         return None, str(fault)
+    bill = replace(bill, notes=(*bill.notes, *said))
     if len(told) < curve.kw.size and (task.plant.pv or task.plant.battery):
         bill = replace(bill, notes=(*bill.notes, NOT_GENERATED))
     events = excess_events(bill.tariff, powers, curve, bill.excess) if bill.excess else ()

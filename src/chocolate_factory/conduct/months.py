@@ -1,7 +1,8 @@
 """MONTHS CLOSED: what excess power cost by each way of working, frozen once a month is over.
 
-A month is closed when it is over and every day of it is closed, and again while readings of the
-meter still come: the meter's file is often weeks late.
+A month is closed when it is over and every day of it is closed, under the contract and for the
+plant that were in force when it ended, and again while readings of the meter still come: the
+meter's file is often weeks late.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date, datetime, timedelta
 from chocolate_factory.conduct.ledger import closed_days, closed_months, save_month
 from chocolate_factory.conduct.savings import REVISED_WITHIN
 from chocolate_factory.conduct.site_month import excess_of, site_month
+from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.pipeline import PlanTask
@@ -37,6 +39,7 @@ def month_after(month: date) -> date:
 
 def _closed(store: Store, task: PlanTask, now: datetime) -> Iterator[MonthExcess]:
     days, today = closed_days(store, as_of=now), delivery_day(now)
+    terms = kept_terms(store, task, as_of=now)
     before = {one.month: one for one in closed_months(store, as_of=now)}
     for month in sorted({day.day.replace(day=1) for day in days}):
         end, old = month_after(month), before.get(month)
@@ -45,17 +48,28 @@ def _closed(store: Store, task: PlanTask, now: datetime) -> Iterator[MonthExcess
         inside = [day for day in days if month <= day.day < end]
         if len(inside) < (end - month).days:
             continue
-        found, _ = excess_of(site_month(store, task, month, end - DAY, now=now), task, days)
-        if found is None or (old is not None and _same(found, old)):
+        then, said = terms.on(end - DAY), terms.note(end - DAY)
+        found, _ = excess_of(site_month(store, then, month, end - DAY, now=now), then, days)
+        if found is None or (old is not None and _same(found, old, powers_known=not said)):
             continue
         if old is not None:
-            why = f"{found.measured} quarter-hours are metered now, {old.measured} were"
-            found = replace(found, revision=old.revision + 1, reason=why)
+            found = replace(found, revision=old.revision + 1, reason=_why(found, old, said))
         save_month(store, found, at=now)
         yield found
 
 
-def _same(found: MonthExcess, old: MonthExcess) -> bool:
+def _why(found: MonthExcess, old: MonthExcess, said: str) -> str:
+    metered = f"{found.measured} quarter-hours are metered now, {old.measured} were"
+    if found.measured == old.measured:
+        metered = "the meter or the batches were told anew"
+    return f"{metered}; {said}" if said else metered
+
+
+def _same(found: MonthExcess, old: MonthExcess, *, powers_known: bool) -> bool:
+    """Whether nothing more was told since; other powers than those it was closed with do not
+    count."""
+    if found.measured == old.measured and not powers_known:
+        return True
     changes = (
         found.habit_eur - old.habit_eur,
         found.planned_eur - old.planned_eur,

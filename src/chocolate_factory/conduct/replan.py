@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chocolate_factory import pipeline
+from chocolate_factory.conduct.terms import keep_terms
 from chocolate_factory.errors import Infeasible, SolverFailed
 from chocolate_factory.pipeline import Outlook, PlanTask, TakeOver
 from chocolate_factory.planning.carried_over import batches_of
@@ -118,6 +119,7 @@ def replan(
     ``MissingData`` or ``ModelNotFitted``; then nothing is changed.
     """
     decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
+    keep_terms(store, task, at=now)
     for record in decided.plans:
         store.save_plan(record)
     for event in decided.events:

@@ -1,14 +1,15 @@
 """The savings ledger: each day closed once, at the prices that were paid.
 
-A day is closed when every batch of its orders is done and every price is known. It is closed again
-only when prices it rests on were revised, and the reason is kept. A week whose days are all closed
-is compared with the best that was possible.
+A day is closed when every batch of its orders is done and every price is known, under the contract
+and for the plant that were in force when it ended. It is closed again only when prices it rests on
+were revised, and the reason is kept. A day that cannot be closed is left out after a while, with
+the reason, so that it holds up no other; it is still closed if what is missing comes. A week whose
+days are all closed is compared with the best that was possible.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -19,9 +20,12 @@ from chocolate_factory.conduct.ledger import (
     closed_days,
     closed_months,
     closed_weeks,
+    left_out_days,
     save_day,
+    save_left_out,
     save_week,
 )
+from chocolate_factory.conduct.terms import KeptTerms, keep_terms, kept_terms, mark_of
 from chocolate_factory.errors import Infeasible, MissingData
 from chocolate_factory.market.calendar import days_between, delivery_day, local_midnight
 from chocolate_factory.pipeline import PlanTask
@@ -33,6 +37,7 @@ from chocolate_factory.planning.closing import (
     LEVEL_DAYS,
     Basis,
     DayAccount,
+    LeftOut,
     assigned,
     close_day,
     order_day,
@@ -50,8 +55,10 @@ from chocolate_factory.store.base import Store
 
 GIVEN_UP_AFTER = timedelta(days=2)
 """Batches that were ordered and not begun so long after they were due are not waited for."""
+LEFT_OUT_AFTER = timedelta(days=7)
+"""A day that cannot be closed so long after its end is left out, and later ones go on."""
 REVISED_WITHIN = timedelta(days=35)
-"""Days are closed again only within so long."""
+"""Days are closed again only within so long, and those left out closed after all."""
 SUNDAY = 6
 NO_PRICES = PlanningPrices(
     np.empty(0, dtype="datetime64[s]"), np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, bool)
@@ -63,12 +70,16 @@ PRICE_CHANGE_EUR_KWH = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What one closing did: days closed first, days closed again, weeks, and what is waited for."""
+    """What one closing did: days closed first, days closed again, weeks, and what is waited for.
+
+    ``left_out``: days that from now on nothing waits for.
+    """
 
     days: tuple[DayAccount, ...]
     again: tuple[DayAccount, ...]
     weeks: tuple[WeekPossible, ...]
     waiting: str | None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class _Books:
     """What is closed from: the plans that were in force, and the batches made by them."""
 
     store: Store
-    task: PlanTask
+    terms: KeptTerms
     now: datetime
     history: tuple[Followed, ...]
     made: tuple[Made, ...]
@@ -84,21 +95,30 @@ class _Books:
 
 def close_days(store: Store, task: PlanTask, *, now: datetime) -> Closed:
     """Close every day that can be, oldest first, and again those whose prices were revised."""
+    keep_terms(store, task, at=now)
+    terms = kept_terms(store, task, as_of=now)
     known = list(closed_days(store, as_of=now))
+    left = list(left_out_days(store, known, as_of=now))
     changed = {
         at: count
         for at, account in enumerate(known)
-        if (count := _changed(store, task, account, now))
+        if (count := _changed(store, terms, account, now))
     }
-    oldest = known[min(changed)].day if changed else known[-1].day if known else None
+    waited = [one for one in left if now - one.at <= REVISED_WITHIN]
+    needed = [*(known[at].day for at in changed), *(one.day for one in waited)]
+    newest = [*(account.day for account in known[-1:]), *(one.day for one in left[-1:])]
+    oldest = min(needed, default=max(newest, default=None))
     since = None if oldest is None else local_midnight(oldest) - LOOK_BACK
     history = followed(store, task, since=since, now=now)
     if not history:
         return Closed((), (), (), "no plan was in force")
-    books = _Books(store, task, now, history, made_batches(history, until=now))
+    books = _Books(store, terms, now, history, made_batches(history, until=now))
     again = tuple(_closed_again(books, known, changed))
-    days, waiting = _closed_first(books, known)
-    return Closed(days, again, tuple(_weeks(books, known)), waiting)
+    late = _closed_late(books, known, left, waited)
+    before = len(left)
+    days, waiting = _closed_first(books, known, left)
+    weeks = tuple(_weeks(books, known, {one.day for one in left}))
+    return Closed((*late, *days), again, weeks, waiting, tuple(left[before:]))
 
 
 def savings(
@@ -106,8 +126,10 @@ def savings(
 ) -> tuple[SavingsAccount, ...]:
     """The accounts of periods, first and last day each, from the days closed by ``as_of``."""
     days, weeks = closed_days(store, as_of=as_of), closed_weeks(store, as_of=as_of)
-    months = closed_months(store, as_of=as_of)
-    return tuple(savings_account(first, last, days, weeks, months) for first, last in periods)
+    months, left = closed_months(store, as_of=as_of), left_out_days(store, days, as_of=as_of)
+    return tuple(
+        savings_account(first, last, days, weeks, months, left_out=left) for first, last in periods
+    )
 
 
 def followed(
@@ -142,26 +164,66 @@ def demands_of(history: Sequence[Followed], day: date) -> tuple[Demand, ...]:
 
 
 def _closed_first(
-    books: _Books, known: list[DayAccount]
+    books: _Books, known: list[DayAccount], left: list[LeftOut]
 ) -> tuple[tuple[DayAccount, ...], str | None]:
-    """Close the days after the last one closed, adding them to ``known``; why no more."""
-    first = known[-1].day + DAY if known else books.history[0].planned.first_day
+    """Close the days after the last one told, adding them to ``known`` or ``left``; why no more."""
+    told = [*(account.day for account in known[-1:]), *(one.day for one in left[-1:])]
+    first = max(told) + DAY if told else books.history[0].planned.first_day
     closed: list[DayAccount] = []
     for day in days_between(first, delivery_day(books.now) - DAY):
         booked = {uid for account in known for uid in account.uids}
+        booked |= {uid for one in left for uid in one.uids}
         demands = demands_of(books.history, day)
         given = assigned(demands, [one for one in books.made if one.uid not in booked])
-        why = _not_yet(demands, given, books.now) or _unmakeable(books, demands)
+        why = _not_yet(demands, given, books.now)
         if why is not None:
             return tuple(closed), f"{day}: {why}"
         try:
             account = _account(books, day, given, known)
-        except MissingData as fault:
-            return tuple(closed), f"{day}: {fault}"
+        except (MissingData, Infeasible) as fault:
+            why = _why(fault)
+            if books.now < local_midnight(day + DAY) + LEFT_OUT_AFTER or _to_come(fault, books.now):
+                return tuple(closed), f"{day}: {why}"
+            uids = tuple(one.uid for own in given.values() for one in own)
+            left.append(LeftOut(day, why, uids, books.now))
+            save_left_out(books.store, left[-1])
+            continue
         save_day(books.store, account, at=books.now)
         known.append(account)
         closed.append(account)
     return tuple(closed), None
+
+
+def _closed_late(
+    books: _Books, known: list[DayAccount], left: list[LeftOut], waited: Sequence[LeftOut]
+) -> tuple[DayAccount, ...]:
+    """Close days that were left out and can be closed now, moving them from ``left`` to ``known``.
+
+    The days after them stay as they were closed.
+    """
+    closed: list[DayAccount] = []
+    for one in waited:
+        demands = demands_of(books.history, one.day)
+        given = assigned(demands, [made for made in books.made if made.uid in one.uids])
+        before = [account for account in known if account.day < one.day]
+        try:
+            account = _account(books, one.day, given, before)
+        except (MissingData, Infeasible):
+            continue
+        save_day(books.store, account, at=books.now)
+        left.remove(one)
+        known.insert(len(before), account)
+        closed.append(account)
+    return tuple(closed)
+
+
+def _to_come(fault: MissingData | Infeasible, now: datetime) -> bool:
+    """Whether it lacks prices of hours that are still ahead: the habit may be that late."""
+    return isinstance(fault, MissingData) and any(gap.end > now for gap in fault.gaps)
+
+
+def _why(fault: MissingData | Infeasible) -> str:
+    return "; ".join(fault.reasons) if isinstance(fault, Infeasible) else str(fault)
 
 
 def _not_yet(demands: Sequence[Demand], given: dict[str, list[Made]], now: datetime) -> str | None:
@@ -174,16 +236,6 @@ def _not_yet(demands: Sequence[Demand], given: dict[str, list[Made]], now: datet
     return None
 
 
-def _unmakeable(books: _Books, demands: Sequence[Demand]) -> str | None:
-    for demand in demands:
-        if demand.grade not in books.task.plant.grades:
-            return (
-                f"the plant file no longer says how {demand.grade} is made: keep it there until "
-                "its days are closed"
-            )
-    return None
-
-
 def _closed_again(
     books: _Books, known: list[DayAccount], changed: Mapping[int, int]
 ) -> Iterator[DayAccount]:
@@ -193,22 +245,28 @@ def _closed_again(
         demands = demands_of(books.history, account.day)
         given = assigned(demands, [one for one in books.made if one.uid in account.uids])
         reason = f"prices of {count} periods were revised"
-        again = _account(
-            books, account.day, given, known[:at], revision=account.revision + 1, reason=reason
-        )
+        try:
+            again = _account(
+                books, account.day, given, known[:at],
+                task=books.terms.marked((account.plant, account.contract)),
+                revision=account.revision + 1, reason=reason,
+            )  # fmt: skip
+        except Infeasible:
+            continue  # by what is known of the weather now: what was closed stays
         save_day(books.store, again, at=books.now)
         known[at] = again
         yield again
 
 
-def _changed(store: Store, task: PlanTask, account: DayAccount, now: datetime) -> int:
+def _changed(store: Store, terms: KeptTerms, account: DayAccount, now: datetime) -> int:
     """Of how many periods that a day was closed with the price is another now.
 
-    None under another contract or with another plant: that is no revision of what was paid.
+    None where the contract and plant that it was closed with are not known any more.
     """
     if not account.prices or now - local_midnight(account.day) > REVISED_WITHIN:
         return 0
-    if (account.plant, account.contract) != (_hash(task.plant), _hash(task.contract)):
+    task = terms.marked((account.plant, account.contract))
+    if task is None:
         return 0
     start, length, frozen = (np.array(column) for column in zip(*account.prices, strict=True))
     begin, end = (
@@ -228,22 +286,30 @@ def _account(
     given: Mapping[str, Sequence[Made]],
     known: Sequence[DayAccount],
     *,
+    task: PlanTask | None = None,
     revision: int = 0,
     reason: str = "",
 ) -> DayAccount:
-    task = books.task
+    """The account of ``day`` under the terms of ``task``; None: those in force when it ended."""
+    said = books.terms.note(day)
+    task = task or books.terms.on(day)
     demands = demands_of(books.history, day)
+    for demand in demands:
+        if demand.grade not in task.plant.grades:
+            raise Infeasible(
+                (f"it is not stored how {demand.grade} was made, and the plant file says no more",)
+            )
     made = [one for own in given.values() for one in own]
     begins = [block.start for one in made for block in (one.planned[0], one.went[0])]
     ends = [block.end for one in made for block in (one.planned[-1], one.went[-1])]
     begin = min([local_midnight(day), *begins])
     end = max([local_midnight(day + DAY), *(demand.due for demand in demands), *ends])
-    actual = NO_PRICES if not demands else _prices(books, begin, end)
+    actual = NO_PRICES if not demands else _prices(books, task, begin, end)
     try:
-        then = _prices(books, begin - (LEVEL_DAYS + 1) * DAY, end - (LEVEL_DAYS - 1) * DAY)
+        then = _prices(books, task, begin - (LEVEL_DAYS + 1) * DAY, end - (LEVEL_DAYS - 1) * DAY)
     except MissingData:
         then = None
-    return close_day(
+    account = close_day(
         day,
         demands,
         given,
@@ -253,29 +319,28 @@ def _account(
         weather=pipeline.weather_over(
             books.store, task.plant, begin - HABIT_EARLY, end + HABIT_LATE, as_of=books.now
         ),
-        basis=Basis(task.plant, task.contract, _hash(task.plant), _hash(task.contract)),
+        basis=Basis(task.plant, task.contract, mark_of(task.plant), mark_of(task.contract)),
         revision=revision,
         reason=reason,
     )
+    return replace(account, notes=(*account.notes, said)) if said and demands else account
 
 
-def _prices(books: _Books, begin: datetime, end: datetime) -> PlanningPrices:
+def _prices(books: _Books, task: PlanTask, begin: datetime, end: datetime) -> PlanningPrices:
     """Actual prices over [begin, end), and as far around it as the habit may stray, if known.
 
     Raises ``MissingData`` if those of [begin, end) are not all known.
     """
     known = pipeline.actual_prices(
-        books.store, books.task.contract, begin - HABIT_EARLY, end + HABIT_LATE, as_of=books.now
+        books.store, task.contract, begin - HABIT_EARLY, end + HABIT_LATE, as_of=books.now
     )
     known.covering(begin, end)
     return known
 
 
-def _hash(value: object) -> str:
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
-
-
-def _weeks(books: _Books, known: Sequence[DayAccount]) -> Iterator[WeekPossible]:
+def _weeks(
+    books: _Books, known: Sequence[DayAccount], left_out: Set[date]
+) -> Iterator[WeekPossible]:
     """Weeks whose days are all closed and that are not, or whose days were closed again."""
     before = {week.monday: week for week in closed_weeks(books.store, as_of=books.now)}
     by_week: dict[date, list[DayAccount]] = {}
@@ -283,6 +348,8 @@ def _weeks(books: _Books, known: Sequence[DayAccount]) -> Iterator[WeekPossible]
         by_week.setdefault(account.day - account.day.weekday() * DAY, []).append(account)
     for monday, own in by_week.items():
         if own[-1].day.weekday() != SUNDAY or not any(account.batches for account in own):
+            continue
+        if not left_out.isdisjoint(monday + number * DAY for number in range(SUNDAY)):
             continue
         baseline_eur = sum(account.baseline_eur for account in own)
         by_recipe_eur = sum(account.by_recipe_eur for account in own)
@@ -311,14 +378,19 @@ def _possible(books: _Books, own: Sequence[DayAccount]) -> tuple[float | None, b
     """What the batches of closed days could have cost at best, beside all other work as it went.
 
     Process energy like what it is compared with: without PV, battery and excess power, and late no
-    more than it was.
+    more than it was. None for a week under more than one contract or plant, or if they are not
+    known.
     """
+    marks = {(account.plant, account.contract) for account in own if account.batches}
+    task = books.terms.marked(marks.pop()) if len(marks) == 1 else None
+    if task is None:
+        return None, False
     booked = {uid for account in own for uid in account.uids}
     mine = [one for one in books.made if one.uid in booked]
     demands = [demand for account in own for demand in _as_made(books, account)]
     if not mine or len(mine) != len(booked):
         return None, False
-    start, slot = local_midnight(own[0].day), books.task.plant.slot
+    start, slot = local_midnight(own[0].day), task.plant.slot
     start -= max(-((min(one.begin for one in mine) - start) // slot), 0) * slot
     end = max([*(demand.due for demand in demands), *(one.end for one in mine)])
     others = [
@@ -328,15 +400,15 @@ def _possible(books: _Books, own: Sequence[DayAccount]) -> tuple[float | None, b
         for block in one.went
         if block.end > start and block.start < end
     ]
-    plant = replace(books.task.plant, pv=None, battery=None)
+    plant = replace(task.plant, pv=None, battery=None)
     try:
-        prices = _prices(books, start, end)
+        prices = _prices(books, task, start, end)
         problem = build_problem(
             plant, demands, prices, start=start, end=end,
-            contract=never_exceeding(books.task.contract), carried=others,
+            contract=never_exceeding(task.contract), carried=others,
             weather=pipeline.weather_over(books.store, plant, start, end, as_of=books.now),
         )  # fmt: skip
-        found = solve(problem, time_limit_s=books.task.time_limit_s)
+        found = solve(problem, time_limit_s=task.time_limit_s)
     except (Infeasible, MissingData):
         return None, False
     if found is None:

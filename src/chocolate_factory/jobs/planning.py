@@ -27,6 +27,7 @@ def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
 
     Without a plan in force, or once it has run out, the new one is put in force.
     """
+    conduct.keep_terms(factory.store, factory.task, at=now)
     held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
     if held.in_force is not None and held.in_force.plan.end > now:
         kept = held.in_force
@@ -100,7 +101,7 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     done = conduct.close_days(factory.store, factory.task, now=now)
     months = conduct.close_months(factory.store, factory.task, now=now)
     counts = {"closed": len(done.days), "again": len(done.again), "weeks": len(done.weeks)}
-    counts |= {"months": len(months)}
+    counts |= {"months": len(months), "left_out": len(done.left_out)}
     if not any(counts.values()):
         return JobResult(done.waiting or "every day is closed", counts, Outcome.NOTHING_DUE)
     lines = [
@@ -113,6 +114,7 @@ def savings_close(factory: Factory, now: datetime, tell: Progress) -> JobResult:
         + (f", closed again: {one.reason}" if one.revision else "")
         for one in months
     ]
+    lines += [one.note for one in done.left_out]
     lines += [f"waiting for {done.waiting}"] if done.waiting else []
     return JobResult("; ".join(lines), counts)
 

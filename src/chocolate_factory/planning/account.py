@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chocolate_factory.planning.closing import DayAccount
+from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess
 
 
@@ -34,6 +34,7 @@ class SavingsAccount:
     """The account of the days ``first`` to ``last``, inclusive: sums over those that are closed.
 
     All costs are process energy at actual prices [EUR]; see ``DayAccount`` for what each means.
+    ``days_left_out`` days could not be accounted and are in no sum; the notes say why.
     ``level_eur`` sums over ``level_days`` days only. ``captured_pct``: the saving in per cent of
     the possible one, over ``weeks`` whole weeks of the period; None without one, or where nothing
     could be saved. Excess power is charged by the month, so it is not in the costs of days: the
@@ -45,6 +46,7 @@ class SavingsAccount:
     last: date
     days_closed: int
     days_revised: int
+    days_left_out: int
     batches: int
     missing: int
     kg: float
@@ -82,9 +84,12 @@ def savings_account(
     days: Sequence[DayAccount],
     weeks: Sequence[WeekPossible],
     months: Sequence[MonthExcess] = (),
+    *,
+    left_out: Sequence[LeftOut] = (),
 ) -> SavingsAccount:
     """Sums over the ``days`` within the period, and over ``weeks`` and ``months`` wholly within."""
     own = [day for day in days if first <= day.day <= last]
+    without = [one for one in left_out if first <= one.day <= last]
     whole = [
         week
         for week in weeks
@@ -108,6 +113,7 @@ def savings_account(
         last=last,
         days_closed=len(own),
         days_revised=sum(day.revision > 0 for day in own),
+        days_left_out=len(without),
         batches=sum(day.batches for day in own),
         missing=sum(day.missing for day in own),
         kg=kg,
@@ -136,5 +142,9 @@ def savings_account(
         habit_excess_eur=sum(month.habit_eur for month in charged) if charged else None,
         planned_excess_eur=sum(month.planned_eur for month in charged) if charged else None,
         actual_excess_eur=sum(month.actual_eur for month in charged) if charged else None,
-        notes=tuple(dict.fromkeys(note for day in own for note in day.notes)),
+        notes=tuple(
+            dict.fromkeys(
+                (*(one.note for one in without), *(note for day in own for note in day.notes))
+            )
+        ),
     )

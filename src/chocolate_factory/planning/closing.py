@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from chocolate_factory.errors import MissingData, SeriesInvalid
+from chocolate_factory.errors import Infeasible, MissingData
 from chocolate_factory.market.calendar import (
     MADRID,
     delivery_day,
@@ -135,6 +135,24 @@ class DayAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A day that has no account, for the ``reason`` given, and the batches made for its orders.
+
+    ``at``: since when it is left out.
+    """
+
+    day: date
+    reason: str
+    uids: tuple[str, ...]
+    at: datetime
+
+    @property
+    def note(self) -> str:
+        """What to say of it."""
+        return f"{self.day} has no account and is in no sum: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What an account rests on: the plant, the contract, and hashes of both."""
 
@@ -179,7 +197,7 @@ def close_day(
     ``actual`` covers all blocks; ``four_weeks_ago`` the same hours four weeks before. ``weather``:
     as it was, for the limits that the habit keeps as well.
 
-    Raises ``MissingData`` if a price is not known.
+    Raises ``MissingData`` if a price is not known, ``Infeasible`` if the habit could not have been.
     """
     made = [one for demand in demands for one in given[demand.name]]
     ordered = sum(demand.batches for demand in demands)
@@ -276,7 +294,7 @@ def _habit(
             said = [habit_is_late(late)] if late else []
             said += ambient_notes(basis.plant, weather, problem.slots)
             return priced(tasks, actual), (*usual.notes, *said)
-    raise SeriesInvalid(f"the habit cannot make the orders of {day} at all: a defect")
+    raise Infeasible((f"the habit cannot make the orders of {day} at all",))
 
 
 def _paired(

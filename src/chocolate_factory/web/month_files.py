@@ -100,11 +100,11 @@ def _savings_rows(report: MonthReport, words: Words) -> Iterator[Row]:
 
 
 _OF_ACCOUNT = (
-    "days_closed", "days_revised", "batches", "missing", "kg", "energy_kwh", "baseline_eur",
-    "planned_eur", "as_planned_eur", "actual_eur", "by_recipe_eur", "saving_eur", "saving_pct",
-    "shifting_eur", "early_eur", "consumption_eur", "level_eur", "level_days", "eur_per_tonne",
-    "blocks", "reported", "measured", "late_blocks", "weeks", "possible_eur", "captured_pct",
-    "months", "habit_excess_eur", "planned_excess_eur", "actual_excess_eur",
+    "days_closed", "days_revised", "days_left_out", "batches", "missing", "kg", "energy_kwh",
+    "baseline_eur", "planned_eur", "as_planned_eur", "actual_eur", "by_recipe_eur", "saving_eur",
+    "saving_pct", "shifting_eur", "early_eur", "consumption_eur", "level_eur", "level_days",
+    "eur_per_tonne", "blocks", "reported", "measured", "late_blocks", "weeks", "possible_eur",
+    "captured_pct", "months", "habit_excess_eur", "planned_excess_eur", "actual_excess_eur",
 )  # fmt: skip
 """What `/insights/savings-tracking` answers, by the same names."""
 

@@ -57,6 +57,9 @@ def _finance(paper: Paper, report: MonthReport, words: Words) -> None:
     paper.heading(words.text("month.same"))
     if not report.account.days_closed:
         paper.paragraph(words.text("month.no_days"))
+        if report.account.days_left_out:
+            days = words.number(report.account.days_left_out)
+            paper.paragraph(words.text("month.left_out", days=days))
         return
     paper.rows(tables.same_table(report, words))
     draw_chart(paper, tables.days_chart(report.days, words), height_mm=CHART_MM)
@@ -103,6 +106,8 @@ def _power(paper: Paper, paid: Paid, words: Words) -> None:
 
 def _parts(report: MonthReport, words: Words) -> Iterator[str]:
     account = report.account
+    if account.days_left_out:
+        yield words.text("month.left_out", days=words.number(account.days_left_out))
     yield words.text(
         "month.parts",
         shifting=words.money(account.shifting_eur),

@@ -255,6 +255,22 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "Ambient limits of the plant were not looked at.",
         "No se miraron los límites ambientales de la planta.",
     ),
+    "note.left_out": (
+        "{day} has no account and is in no sum: {reason}",
+        "el {day} no tiene cuenta y no entra en ninguna suma: {reason}",
+    ),
+    "note.terms_unknown": (
+        "contract and plant of before {day} are not stored: those of that day are used",
+        "el contrato y la planta de antes del {day} no están guardados: se usan los de ese día",
+    ),
+    "note.terms_never": (
+        "contract and plant of then are not stored: those of today are used",
+        "el contrato y la planta de entonces no están guardados: se usan los de hoy",
+    ),
+    "note.contract_changed": (
+        "the contract changed on {day}: all is billed under that of {last}",
+        "el contrato cambió el {day}: todo se factura con el del {last}",
+    ),
     "note.naive": (
         "no model beats the naive of late: the naive forecasts",
         "últimamente ningún modelo supera al ingenuo: prevé el ingenuo",

@@ -111,6 +111,8 @@ class Saved(Answer):
     """Last Madrid day."""
     days_closed: int = Field(ge=0, examples=[24])
     """Days whose account is closed; without one all sums are 0."""
+    days_left_out: int = Field(ge=0, examples=[0])
+    """Days over that could not be accounted and are in no sum."""
     habit_eur: float = Field(examples=[1610.2])
     """What the habit would have cost [EUR]."""
     actual_eur: float = Field(examples=[1415.8])

@@ -238,6 +238,7 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "money.saved": ("Saved", "Ahorrado"),
     "money.captured": ("Of the possible", "De lo posible"),
     "money.weeks": ("{share}, {weeks} whole weeks", "{share}, {weeks} semanas completas"),
+    "money.left_out": ("{days} without account", "{days} sin cuenta"),
     "money.consumption": (
         "Saved is at the energy of the recipe. Energy measured apart from it cost besides, this "
         "year: {consumption} less (negative: more).",

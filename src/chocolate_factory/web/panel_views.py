@@ -121,6 +121,7 @@ def _saved(account: SavingsAccount) -> schemas.Saved:
         first=account.first,
         last=account.last,
         days_closed=account.days_closed,
+        days_left_out=account.days_left_out,
         habit_eur=account.baseline_eur,
         actual_eur=account.actual_eur,
         saving_eur=account.saving_eur,

@@ -197,7 +197,7 @@ class StartedAsked(Asked):
     end: Instant | None = Field(None, examples=[_END])
     """When it ended, with offset; left out while it runs."""
     energy_kwh: Annotated[Number, Field(ge=0)] | None = Field(None, examples=[92.4])
-    """What it took [kWh]; left out if not measured."""
+    """What it took [kWh]; left out if not measured. Not 0 where the recipe draws power."""
 
 
 class PinAsked(Asked):

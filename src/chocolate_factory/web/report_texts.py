@@ -109,6 +109,10 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.paid": ("As measured", "Según lo medido"),
     "month.best": ("At best, all prices known", "Lo mejor, sabiendo los precios"),
     "month.no_days": ("No day is closed yet.", "Todavía no hay ningún día cerrado."),
+    "month.left_out": (
+        "Days that could not be accounted and are in no sum: {days}; the notes say why.",
+        "Días sin cuenta, que no entran en ninguna suma: {days}; las notas dicen por qué.",
+    ),
     "month.parts": (
         "The saving: {shifting} by other hours, {early} by beginning early. Not part of it: "
         "{consumption} by less energy measured than the recipe says (negative: more).",

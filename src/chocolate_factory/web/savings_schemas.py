@@ -26,6 +26,8 @@ class SavingsPeriod(Answer):
     """Days whose account is closed."""
     days_revised: int = Field(ge=0, examples=[0])
     """Of these, closed again because a price was revised."""
+    days_left_out: int = Field(ge=0, examples=[0])
+    """Days over that could not be accounted and are in no sum; ``notes`` say why."""
     batches: int = Field(ge=0, examples=[84])
     """Batches made for these days' orders."""
     missing: int = Field(ge=0, examples=[0])
