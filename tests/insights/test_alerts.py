@@ -196,6 +196,37 @@ def test_excess_is_worth_what_the_month_s_charge_grows_by():
     assert alert.values["quarters"] == 1
 
 
+def test_what_the_meter_told_of_today_is_not_expected_once_more():
+    """130 kW at 09:00, which are over, and at 18:00, of 100: seen at 17:00."""
+    day, kw = curve(TODAY, {36: 130.0, 72: 130.0})
+    at = local_midnight(TODAY) + timedelta(hours=17)
+    so_far = day < np.datetime64("2026-11-25T16:00:00")
+    rate = excess_rates_eur_kw(Tariff.TD30, Metering.QUARTERS, TODAY, days=30)[1]
+
+    (alert,) = excess_alerts(
+        Tariff.TD30, (100.0,) * 6, expected=(day, kw), measured=(day[so_far], kw[so_far]),
+        as_of=at,
+    )  # fmt: skip
+
+    assert alert.eur == pytest.approx(rate * 30 * (np.sqrt(2) - 1))
+    assert alert.eur == pytest.approx(21.84, abs=0.005)
+    assert alert.values["quarters"] == 1
+    assert alert.values["start"] == "2026-11-25T17:00:00Z"
+
+
+def test_the_quarter_hour_under_way_is_expected_until_it_is_measured():
+    day, kw = curve(TODAY, {72: 130.0})
+    at = local_midnight(TODAY) + timedelta(hours=18, minutes=5)
+
+    def found(measured):
+        return excess_alerts(
+            Tariff.TD30, (100.0,) * 6, expected=(day, kw), measured=measured, as_of=at
+        )
+
+    assert [alert.values["quarters"] for alert in found(NOTHING)] == [1]
+    assert found((day[72:73], kw[72:73])) == ()
+
+
 def test_up_to_50_kw_only_the_highest_quarter_hour_counts_and_a_lower_one_adds_nothing():
     contracted = (45.0,) * 6
     day_rate = excess_rates_eur_kw(Tariff.TD30, Metering.HIGHEST, TODAY, days=30)[1]

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.insights.alerts.alert import Alert, AlertKind, Basis, Gravity
-from chocolate_factory.market.calendar import Instants, local_days, to_datetime, utc_iso
+from chocolate_factory.market.calendar import (
+    Instants,
+    local_days,
+    to_datetime,
+    to_datetime64,
+    utc_iso,
+)
 from chocolate_factory.market.excess import (
     Metering,
     above_kw,
@@ -37,21 +43,20 @@ def excess_alerts(
     """One alert per power period and Madrid day on which the site is expected above its power.
 
     ``expected`` and ``measured``: UTC starts of quarter-hours and mean power [kW], shapes (n,).
+    Of what is expected only quarter-hours count that are not over at ``as_of`` and not measured.
     What was measured this month counts first: the alert's euros are what the month's charge grows
     by, before taxes. On 2.0TD, where the switch cuts, nothing is billed and the alert has no euros.
     """
-    start, kw = expected
+    coming = (expected[0] + _QUARTER > to_datetime64(as_of)) & ~np.isin(expected[0], measured[0])
+    start, kw = expected[0][coming], expected[1][coming]
     above = above_kw(tariff, contracted_kw, start, kw)
     above = np.where(above > NEGLIGIBLE_KW, above, 0.0)
     days, period = local_days(start), power_period(tariff, start)
-    ends = start + _QUARTER
     found = []
     for day in np.unique(days[above > 0]):
         for number in np.unique(period[(above > 0) & (days == day)]):
             rows = np.flatnonzero((above > 0) & (days == day) & (period == number))
-            end = to_datetime(ends[rows[-1]])
-            if end <= as_of:
-                continue
+            end = to_datetime(start[rows[-1]] + _QUARTER)
             contracted = contracted_kw[int(number) - 1]
             eur = _grows_by(
                 tariff,
