@@ -71,6 +71,23 @@ def test_dear_quarters_of_a_day_are_one_alert_worth_what_the_plan_pays_above_the
     assert alert.valid_until == local_midnight(TODAY) + timedelta(hours=20, minutes=15)
 
 
+def test_of_a_day_s_dear_hours_only_those_not_over_count():
+    """Dear at 08:00 and at 18:00, and the plan takes energy in the morning alone."""
+    prices = coming(TODAY, {**dict.fromkeys(range(32, 36), 0.4), 72: 0.2})
+    kwh = np.zeros(96)
+    kwh[32:36] = 10.0
+    at = [local_midnight(TODAY) + timedelta(hours=hour) for hour in (7, 8.5, 17)]
+
+    before, within, after = (price_alerts(prices, MONTH, kwh, as_of=as_of)[0] for as_of in at)
+
+    assert {one.code for one in (before, within, after)} == {"price-spike:2026-11-25"}
+    assert [one.values["hours"] for one in (before, within, after)] == [1.25, 0.75, 0.25]
+    assert (before.eur, within.eur) == (pytest.approx(12.0), pytest.approx(6.0))
+    assert after.values["start"] == "2026-11-25T17:00:00Z"
+    assert after.values["price_eur_kwh"] == 0.2
+    assert (after.gravity, after.basis) == (Gravity.NOTICE, Basis.NOTHING_PLANNED)
+
+
 def test_cheap_hours_are_an_opportunity_and_below_zero_they_are_negative():
     found = price_alerts(coming(TODAY, {48: 0.01, 52: -0.02}), MONTH, np.ones(96), as_of=MORNING)
 
@@ -150,6 +167,23 @@ def test_heat_at_the_line_is_told_by_day_and_is_critical_where_the_plan_runs():
         "start": "2026-11-26T13:00:00Z", "end": "2026-11-26T16:00:00Z",
     }  # fmt: skip
     assert (second.gravity, second.basis) == (Gravity.WARNING, Basis.PLAN_AVOIDS)
+
+
+def test_of_a_day_s_hot_hours_only_those_not_over_count():
+    hours = periods(local_midnight(TODAY), local_midnight(TODAY + 3 * DAY), HOUR)
+    foreseen = np.full(72, 20.0)
+    foreseen[[9, 16]] = (30.0, 27.0)
+    runs = np.zeros(72, dtype=bool)
+    runs[9] = True
+    at = [local_midnight(TODAY) + timedelta(hours=hour) for hour in (9.5, 10)]
+
+    within, after = (air_alerts(hours, [limit(foreseen, runs=runs)], as_of=one)[0] for one in at)
+
+    assert within.code == after.code == "heat:tempering:2026-11-25"
+    assert (within.gravity, within.values["hours"]) == (Gravity.CRITICAL, 2)
+    assert (after.gravity, after.basis) == (Gravity.WARNING, Basis.PLAN_AVOIDS)
+    assert (after.values["hours"], after.values["highest"]) == (1, 27.0)
+    assert after.values["start"] == "2026-11-25T15:00:00Z"
 
 
 def test_what_is_at_the_limit_not_known_or_over_is_no_alert_and_outdoors_is_a_notice():

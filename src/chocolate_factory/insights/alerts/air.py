@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.insights.alerts.alert import Alert, AlertKind, Basis, Gravity, Value
-from chocolate_factory.market.calendar import Instants, local_days, to_datetime, utc_iso
+from chocolate_factory.market.calendar import (
+    Instants,
+    local_days,
+    to_datetime,
+    to_datetime64,
+    utc_iso,
+)
 from chocolate_factory.market.series import Floats
 
 _STEP = np.timedelta64(3600, "s")
@@ -50,25 +56,23 @@ class AirLimit:
 def air_alerts(
     hours: Instants, limits: Sequence[AirLimit], *, as_of: datetime
 ) -> tuple[Alert, ...]:
-    """One alert per limit and Madrid day with hours above it that are not over at ``as_of``.
+    """One alert per limit and Madrid day with hours above it that are not over at ``as_of``; of
+    those alone.
 
     ``hours`` are UTC starts, shape (n,), and begin with a Madrid day.
     """
-    days = local_days(hours)
+    days, coming = local_days(hours), hours + _STEP > to_datetime64(as_of)
     found = []
     for limit in limits:
-        above = limit.foreseen > limit.most
+        above = coming & (limit.foreseen > limit.most)
         for day in np.unique(days[above]):
             rows = np.flatnonzero(above & (days == day))
-            end = to_datetime(hours[rows[-1]] + _STEP)
-            if end > as_of:
-                found.append(_alert(limit, str(day), hours, rows, end))
+            found.append(_alert(limit, str(day), hours, rows))
     return tuple(found)
 
 
-def _alert(
-    limit: AirLimit, day: str, hours: Instants, rows: NDArray[np.intp], end: datetime
-) -> Alert:
+def _alert(limit: AirLimit, day: str, hours: Instants, rows: NDArray[np.intp]) -> Alert:
+    end = to_datetime(hours[rows[-1]] + _STEP)
     values: dict[str, Value] = {
         "stage": limit.stage,
         "limit": limit.most,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.insights.alerts.alert import Alert, AlertKind, Basis, Gravity, Value
 from chocolate_factory.insights.paid import PaidPrices
-from chocolate_factory.market.calendar import local_days, to_datetime, utc_iso
+from chocolate_factory.market.calendar import local_days, to_datetime, to_datetime64, utc_iso
 from chocolate_factory.market.series import Floats
 
 WINDOW_DAYS = 28
@@ -50,7 +50,7 @@ class Paid:
 def price_alerts(
     coming: PaidPrices, past: Paid, kwh: Floats | None, *, as_of: datetime
 ) -> tuple[Alert, ...]:
-    """What stands out among the published prices of ``coming`` and is not over at ``as_of``.
+    """What stands out among the published prices of ``coming`` in periods not over at ``as_of``.
 
     ``coming`` begins with a Madrid day. ``kwh`` is what the plan in force takes in each of its
     periods [kWh], shape (n,); None without a plan. Of forecast prices nothing is said.
@@ -66,12 +66,12 @@ def price_alerts(
             (AlertKind.PRICE_SPIKE, coming.eur_kwh > high, high),
             (AlertKind.PRICE_OPPORTUNITY, (coming.eur_kwh < low) & (coming.eur_kwh >= 0), low),
         ]
-    found = (
+    told_of = coming.published & (coming.end > to_datetime64(as_of))
+    return tuple(
         _alert(kind, coming, rows, limit=limit, median=median, kwh=kwh)
         for kind, odd, limit in marks
-        for rows in _by_day(coming, odd & coming.published)
+        for rows in _by_day(coming, odd & told_of)
     )
-    return tuple(one for one in found if one.valid_until is not None and one.valid_until > as_of)
 
 
 def _by_day(coming: PaidPrices, odd: NDArray[np.bool_]) -> Iterator[NDArray[np.intp]]:
