@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -84,7 +84,8 @@ class Plant:
         def at_its_time(name):
             def work(now, tell):
                 self.now = now
-                return every_job[name](now, tell)
+                result = every_job[name](now, tell)
+                return replace(result, then=tuple(one for one in result.then if one in names))
 
             return work
 
@@ -94,6 +95,11 @@ class Plant:
         runs = list(schedule.walk(named, self.store, table, start=self.now, end=end, seed=1))
         self.now = end
         return runs
+
+    def tells(self, *urls: str, **more: object) -> None:
+        """From now on people are told at these addresses."""
+        settings = self.factory.settings.model_copy(update={"notify_urls": urls, **more})
+        self.factory = replace(self.factory, settings=settings)
 
     def plan_in_force(self):
         held = standing(self.store, as_of=self.now, slot=self.factory.task.plant.slot)
@@ -128,8 +134,8 @@ class Webhook:
         self.url = f"json://127.0.0.1:{self.server.server_port}/"
 
 
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
+@contextmanager
+def listening() -> Iterator[Webhook]:
     hook = Webhook()
     thread = Thread(target=hook.server.serve_forever)
     thread.start()
@@ -137,6 +143,12 @@ def webhook() -> Iterator[Webhook]:
     hook.server.shutdown()
     thread.join()
     hook.server.server_close()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with listening() as hook:
+        yield hook
 
 
 @pytest.fixture
@@ -180,9 +192,7 @@ def test_a_first_start_fetches_history_then_forecasts_and_plans(plant):
 
 def test_what_is_made_in_a_process_of_its_own_is_stored_here_and_told_in_words(filled, webhook):
     plant = filled
-    told_to = {"notify_urls": (webhook.url,)}
-    settings = plant.factory.settings.model_copy(update=told_to)
-    plant.factory = replace(plant.factory, settings=settings)
+    plant.tells(webhook.url, notify_per_hour=20)
     before = plant.store.revision()
     apart = jobs.jobs_of(plant.factory, jobs.apart)
     heard = []
@@ -196,9 +206,11 @@ def test_what_is_made_in_a_process_of_its_own_is_stored_here_and_told_in_words(f
     assert again.outcome is Outcome.NOTHING_DUE
     changed = plant.store.revision().changed_from(before)
     assert {"forecasts", "plans", "events"} <= set(changed)
-    (message,) = webhook.received
-    assert message["title"].startswith("reference chocolate plant: un primer plan desde el ")
-    assert message["message"].startswith("DATOS SIMULADOS. ")
+    assert done.then == ("alerts",)
+    plant.run("alerts")
+    (message,) = [told for told in webhook.received if "Un primer plan" in told["title"]]
+    assert message["title"] == "reference chocolate plant: Conviene saberlo: Un primer plan"
+    assert message["message"].startswith("DATOS SIMULADOS. Desde el ")
     assert "menos que con la costumbre" in message["message"]
 
 
@@ -467,12 +479,7 @@ def test_alerts_tell_what_is_missing_and_nothing_when_all_is_there(plant):
 
 
 def test_alerts_are_told_once_and_their_recovery_once_by_webhook(plant, webhook):
-    plant.factory = replace(
-        plant.factory,
-        settings=plant.factory.settings.model_copy(
-            update={"notify_urls": (webhook.url,), "notify_per_hour": 20}
-        ),
-    )
+    plant.tells(webhook.url, notify_per_hour=20)
     plant.run("alerts")
     titles = [told["title"] for told in webhook.received]
     plant.now += timedelta(minutes=15)
@@ -489,10 +496,7 @@ def test_alerts_are_told_once_and_their_recovery_once_by_webhook(plant, webhook)
 
 
 def test_alerts_that_reached_nobody_are_told_at_the_next_look(plant, webhook):
-    plant.factory = replace(
-        plant.factory,
-        settings=plant.factory.settings.model_copy(update={"notify_urls": (webhook.url,)}),
-    )
+    plant.tells(webhook.url)
     webhook.status = 500
     with pytest.raises(SourceUnavailable, match="address 1 could not be reached"):
         plant.run("alerts")

@@ -19,7 +19,7 @@ from chocolate_factory.alerting import (
     posts,
     settle,
 )
-from chocolate_factory.alerting.infeasible import infeasible_alert
+from chocolate_factory.alerting.planned import infeasible_alert
 from chocolate_factory.errors import Infeasible, RequestInvalid, StoreError, WayOut
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity
 from chocolate_factory.store.base import Event, PlanRecord, Store

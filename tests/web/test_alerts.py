@@ -54,6 +54,9 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
     AlertKind.MODEL_UNUSABLE: [{"series": "spot"}],
     AlertKind.MODEL_DRIFT: [DRIFT],
     AlertKind.PLAN_INFEASIBLE: [{"reasons": 2, "way": "overtime"}, {"reasons": 1, "way": ""}],
+    AlertKind.FIRST_PLAN: [
+        {"plan_id": "p", "start": "2026-11-25T18:00:00Z", "cost_eur": 366.0, "saved_pct": 12.1}
+    ],
     AlertKind.BETTER_PLAN: [
         {"plan_id": "p", "after_eur": 305.0, "before_eur": 366.0},
         {"plan_id": "p", "after_eur": 305.0},
@@ -131,6 +134,17 @@ def test_reasons_are_written_as_people_write_them():
     assert reason(spike().alert, ES) == (
         "mié 25, 19:00–21:00: 2 h a hasta 0,2134 €/kWh, más que el 98 % de lo que pagó la planta "
         "en los últimos 28 días (0,1890 €/kWh)."
+    )
+
+
+def test_a_first_plan_is_told_with_its_day_cost_and_share():
+    alert = Alert("x", AlertKind.FIRST_PLAN, Gravity.NOTICE, EVERY[AlertKind.FIRST_PLAN][0])
+    assert reason(alert, EN).replace("\N{NO-BREAK SPACE}", " ") == (
+        "From Wednesday 25 November: €366.00, expected, 12.1 % below the habit. It is in force."
+    )
+    assert reason(alert, ES).replace("\N{NO-BREAK SPACE}", " ") == (
+        "Desde el miércoles 25 de noviembre: se esperan 366,00 €, un 12,1 % menos que con la "
+        "costumbre. Está en vigor."
     )
 
 

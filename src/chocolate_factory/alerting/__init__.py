@@ -2,8 +2,8 @@
 
 from chocolate_factory.alerting.found import found_ahead, found_in_plans
 from chocolate_factory.alerting.held import Held, acknowledge, held, in_order, note_sent, settle
-from chocolate_factory.alerting.infeasible import note_infeasible
 from chocolate_factory.alerting.notes import Acknowledged, End
+from chocolate_factory.alerting.planned import note_first_plan, note_infeasible
 from chocolate_factory.alerting.sending import Post, posts
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "found_in_plans",
     "held",
     "in_order",
+    "note_first_plan",
     "note_infeasible",
     "note_sent",
     "posts",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory import pipeline
-from chocolate_factory.alerting.infeasible import infeasible_alert
+from chocolate_factory.alerting.planned import first_plan_alert, infeasible_alert
 from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.insights.alerts import (
     WINDOW_DAYS,
@@ -75,11 +75,13 @@ def found_ahead(
 def found_in_plans(
     store: Store, task: PlanTask, standing: Standing, *, as_of: datetime
 ) -> tuple[Alert, ...]:
-    """What is the matter with plans: none possible, a better one, more power than contracted."""
+    """What there is to know of plans: none possible, a first one, a better one, more power than
+    contracted."""
     infeasible = infeasible_alert(store, as_of=as_of)
+    first = first_plan_alert(store, as_of=as_of)
     better = _better(standing)
     return (
-        *(one for one in (infeasible, better) if one is not None),
+        *(one for one in (infeasible, first, better) if one is not None),
         *_of_power(store, task, standing, as_of),
     )
 

@@ -76,7 +76,12 @@ def id_of(alert: Alert, at: datetime, site: str) -> str:
 
 def keep(store: Store, note: Note, *, at: datetime) -> None:
     """Store a note. The same note of the same instant is stored once."""
-    kind, text = KINDS[type(note)], _document(note)
+    keep_event(store, KINDS[type(note)], _document(note), at=at)
+
+
+def keep_event(store: Store, kind: str, told: Mapping[str, Any], *, at: datetime) -> None:
+    """Store what was told at an instant under an id of its own."""
+    text = json.dumps(told, allow_nan=False, separators=(",", ":"))
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     store.save_event(Event(f"{kind}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", kind, at, text))
 
@@ -92,10 +97,10 @@ def notes(store: Store, *, since: datetime, as_of: datetime) -> tuple[tuple[date
     )
 
 
-def _document(note: Note) -> str:
+def _document(note: Note) -> dict[str, Any]:
     match note:
         case Raised(alert_id=alert_id, alert=alert):
-            told: dict[str, Any] = {
+            return {
                 "alert_id": alert_id,
                 "code": alert.code,
                 "kind": alert.kind.value,
@@ -106,25 +111,29 @@ def _document(note: Note) -> str:
                 "valid_until": None if alert.valid_until is None else utc_iso(alert.valid_until),
             }
         case Ended(alert_id=alert_id, how=how):
-            told = {"alert_id": alert_id, "how": how.value}
+            return {"alert_id": alert_id, "how": how.value}
         case Acknowledged(alert_id=alert_id, by=by):
-            told = {"alert_id": alert_id, "by": by}
+            return {"alert_id": alert_id, "by": by}
         case Sent():
-            told = {
+            return {
                 "raised": list(note.raised),
                 "ended": list(note.ended),
                 "summary": note.summary,
             }
-    return json.dumps(told, allow_nan=False, separators=(",", ":"))
 
 
 def _note(event: Event) -> Note:
     try:
         return _READERS[event.kind](json.loads(event.document))
     except (KeyError, TypeError, ValueError) as fault:
-        raise StoreError(
-            f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
-        ) from fault
+        raise damaged(event) from fault
+
+
+def damaged(event: Event) -> StoreError:
+    """What is raised of an event whose text means nothing."""
+    return StoreError(
+        f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
+    )
 
 
 def _raised(told: Mapping[str, Any]) -> Raised:

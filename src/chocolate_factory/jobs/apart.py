@@ -41,7 +41,7 @@ def apart(work: Work, whose: Zone, now: datetime, tell: Progress) -> JobResult:
     """In a process of its own. Raises ``ProcessDied`` if that ends without a word."""
     own = None
     if isinstance(whose, Factory):
-        own = _Own(whose.task, whose.shown_as, whose.shares_market)
+        own = _Own(whose.task, whose.shares_market)
     told = Repeated(tell)
     call = partial(_opened, work, _Whose(whose.settings, whose.store.site, own), now)
     return work_apart(call, told, beat=told.again)
@@ -52,7 +52,6 @@ class _Own:
     """What is a factory's own, as it is here: its files may have changed since."""
 
     task: PlanTask
-    shown_as: str
     shares_market: bool
 
 
@@ -72,5 +71,5 @@ def _opened(work: Work, whose: _Whose, now: datetime, tell: Progress) -> JobResu
         store = whole.of_site(whose.site) if whose.site else whole
         if own is None:
             return work(OpenedZone(settings, store, models), now, tell)
-        shop = Opened(settings, store, models, own.task, own.shown_as, own.shares_market)
+        shop = Opened(settings, store, models, own.task, own.shares_market)
         return work(shop, now, tell)

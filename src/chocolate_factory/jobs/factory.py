@@ -8,11 +8,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from chocolate_factory import oversight, pipeline, upkeep
-from chocolate_factory.errors import SourceUnavailable
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.notify.message import Message, deliver
 from chocolate_factory.settings import Settings
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.raw import RawArchive
@@ -71,8 +69,6 @@ class Workshop(Bureau, Protocol):
     @property
     def task(self) -> pipeline.PlanTask: ...
     @property
-    def shown_as(self) -> str: ...
-    @property
     def shares_market(self) -> bool: ...
 
 
@@ -90,7 +86,6 @@ class Opened(OpenedZone):
     """A factory as another process opened it."""
 
     task: pipeline.PlanTask
-    shown_as: str
     shares_market: bool
 
 
@@ -154,17 +149,6 @@ class Sites:
 def alone(factory: Factory) -> Sites:
     """One factory that nobody named."""
     return Sites(factory, {"": factory})
-
-
-def announce(factory: Workshop, message: Message) -> None:
-    """Send a message to the addresses of the settings, if there are any.
-
-    Raises ``SourceUnavailable`` naming the places of those that could not be reached.
-    """
-    missed = deliver(message, factory.settings.notify_urls) if factory.settings.notify_urls else ()
-    if missed:
-        places = ", ".join(map(str, missed))
-        raise SourceUnavailable("notify", f"address {places} could not be reached")
 
 
 def history_begun(zone: Zone, now: datetime) -> bool:

@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 from chocolate_factory import alerting, conduct, pipeline
 from chocolate_factory.conduct.month import Emission
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.jobs.factory import Factory, Workshop, announce
+from chocolate_factory.jobs.factory import Factory, Workshop
 from chocolate_factory.jobs.foretelling import make_forecast
 from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.notify.message import Message
 from chocolate_factory.schedule import JobResult, Progress
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome
-from chocolate_factory.web.alert_wording import first_plan
-from chocolate_factory.web.wording import WORDS
+
+TELL = ("alerts",)
+"""What tells people of a first plan or a proposal."""
 
 
 def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
@@ -50,7 +50,7 @@ def plan_now(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
 
 
 def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
-    """Plan the coming week as of ``now``; a first plan is announced, a proposal is an alert."""
+    """Plan the coming week as of ``now``; a first plan and a proposal are alerts."""
     market = factory.task.market
     models: tuple[str, ...] = ()
     if market is not None and not factory.shares_market:
@@ -75,14 +75,12 @@ def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
         f"({best.savings_pct:.1f} %) below the habit, expected"
     )
     if done.changes is None:
-        words = WORDS[factory.settings.notify_language]
-        told = first_plan(best, words, plant=factory.shown_as)
-        announce(factory, Message(told.title, told.body))
-        return JobResult(line, counts)
+        alerting.note_first_plan(factory.store, done.in_force.plan_id, best, now=now)
+        return JobResult(line, counts, then=TELL)
     moved, added = len(done.changes.moved), len(done.changes.added)
     line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
     counts |= {"proposed": int(done.proposal_id is not None), "moved": moved}
-    return JobResult(line, counts, then=("alerts",))  # which tell people of a proposal
+    return JobResult(line, counts, then=TELL)
 
 
 def rules_of(settings: Settings) -> conduct.Rules:

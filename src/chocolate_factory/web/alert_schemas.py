@@ -13,7 +13,7 @@ GravityName = Literal["critical", "warning", "notice"]
 AlertKindName = Literal[
     "price_spike", "price_opportunity", "price_negative", "heat", "humidity", "gap",
     "disagreement", "raw_damaged", "job_rejected", "job_overdue", "forecast_stale",
-    "model_unusable", "model_drift", "plan_infeasible", "better_plan", "excess_power",
+    "model_unusable", "model_drift", "plan_infeasible", "first_plan", "better_plan", "excess_power",
 ]  # fmt: skip
 StateName = Literal["holds", "recovered", "over"]
 

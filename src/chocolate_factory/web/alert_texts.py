@@ -45,6 +45,7 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "alert.model_unusable": ("Model not used", "Modelo sin usar"),
     "alert.model_drift": ("Forecasts got worse", "Las previsiones empeoran"),
     "alert.plan_infeasible": ("No plan possible", "No hay plan posible"),
+    "alert.first_plan": ("A first plan", "Un primer plan"),
     "alert.better_plan": ("A better plan", "Un plan mejor"),
     "alert.excess_power": ("Excess power", "Exceso de potencia"),
     # why
@@ -111,6 +112,10 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "No plan meets every order: {reasons} things collide. {way}",
         "Ningún plan cumple todos los pedidos: chocan {reasons} cosas. {way}",
     ),
+    "why.first_plan": (
+        "From {day}: {cost}, expected, {share} below the habit. It is in force.",
+        "Desde el {day}: se esperan {cost}, un {share} menos que con la costumbre. Está en vigor.",
+    ),
     "why.better_plan": (
         "A plan is proposed that costs {after} instead of {before}. It waits for somebody to "
         "accept it.",
@@ -144,6 +149,10 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "lo que el plan ahorra ahí frente al precio mediano de la planta",
     ),
     "basis.paid_to_plant": ("what the plan is paid there", "lo que el plan cobra ahí"),
+    "basis.below_habit": (
+        "what the plan costs less than the habit, expected",
+        "lo que se espera que el plan cueste menos que la costumbre",
+    ),
     "basis.saves": ("what the proposal saves", "lo que ahorra la propuesta"),
     "basis.excess_charge": (
         "what the month's charge for excess power grows by, before taxes",
@@ -179,14 +188,6 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "sin euros: nadie ha dicho cuánto cuesta la salida",
     ),
     # messages
-    "post.first_plan": (
-        "{plant}: a first plan from {day}",
-        "{plant}: un primer plan desde el {day}",
-    ),
-    "post.first_plan_why": (
-        "{cost}; {saved} ({share}) below the habit, expected.",
-        "{cost}; se esperan {saved} ({share}) menos que con la costumbre.",
-    ),
     "post.recovered": ("Recovered: {what}", "Resuelto: {what}"),
     "post.summary": ("{count} more alerts", "{count} avisos más"),
     "post.more": ("… and {count} more: see the dashboard.", "… y {count} más: véase el panel."),

@@ -9,7 +9,6 @@ from chocolate_factory.alerting import Held, Post
 from chocolate_factory.alerting.sending import SUMMED_UP_TO
 from chocolate_factory.insights.alerts import Alert, AlertKind, Value
 from chocolate_factory.market.calendar import MADRID
-from chocolate_factory.planning.plan import Plan
 from chocolate_factory.web.forecast_schemas import Finding
 from chocolate_factory.web.wording import Words
 
@@ -42,7 +41,7 @@ def reason(alert: Alert, words: Words) -> str:
                 highest=words.quantity(float(told["highest"]), unit),
                 limit=words.quantity(float(told["limit"]), unit),
             )
-        case AlertKind.PLAN_INFEASIBLE | AlertKind.BETTER_PLAN:
+        case AlertKind.PLAN_INFEASIBLE | AlertKind.FIRST_PLAN | AlertKind.BETTER_PLAN:
             return _of_plans(alert, words)
         case AlertKind.EXCESS_POWER:
             return words.text(
@@ -62,6 +61,13 @@ def _of_plans(alert: Alert, words: Words) -> str:
     if alert.kind is AlertKind.PLAN_INFEASIBLE:
         way = words.text(f"way.{told['way'] or 'none'}")
         return words.text("why.plan_infeasible", reasons=str(told["reasons"]), way=way)
+    if alert.kind is AlertKind.FIRST_PLAN:
+        return words.text(
+            "why.first_plan",
+            day=words.long_day(_instant(told["start"]).date()),
+            cost=words.money(float(told["cost_eur"])),
+            share=words.percent(float(told["saved_pct"])),
+        )
     after = words.money(float(told["after_eur"]))
     if "before_eur" not in told:
         return words.text("why.better_plan_kept", after=after)
@@ -123,19 +129,6 @@ def worded(post: Post, words: Words, *, plant: str, simulated: bool) -> Worded:
         lines.append(words.text("post.more", count=words.number(len(every) - SUMMED_UP_TO)))
     head = words.text("post.summary", count=count)
     return Worded(f"{plant}: {head}", label + "\n".join(lines))
-
-
-def first_plan(plan: Plan, words: Words, *, plant: str) -> Worded:
-    """A message to people that there is a plan where there was none."""
-    told = words.text(
-        "post.first_plan_why",
-        cost=words.money(plan.schedule.objective_eur),
-        saved=words.money(plan.savings_eur),
-        share=words.percent(plan.savings_pct),
-    )
-    day = words.long_day(plan.start.astimezone(MADRID).date())
-    label = words.text("post.simulated") + " " if plan.simulated else ""
-    return Worded(words.text("post.first_plan", plant=plant, day=day), label + told)
 
 
 def _line(one: Held, words: Words, *, ended: bool) -> str:

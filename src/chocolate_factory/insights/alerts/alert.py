@@ -28,6 +28,7 @@ class AlertKind(StrEnum):
     MODEL_UNUSABLE = "model_unusable"
     MODEL_DRIFT = "model_drift"
     PLAN_INFEASIBLE = "plan_infeasible"
+    FIRST_PLAN = "first_plan"
     BETTER_PLAN = "better_plan"
     EXCESS_POWER = "excess_power"
 
@@ -40,6 +41,7 @@ OF_PLANT = frozenset(
         AlertKind.HEAT,
         AlertKind.HUMIDITY,
         AlertKind.PLAN_INFEASIBLE,
+        AlertKind.FIRST_PLAN,
         AlertKind.BETTER_PLAN,
         AlertKind.EXCESS_POWER,
     }
@@ -66,6 +68,7 @@ class Basis(StrEnum):
     OVER_MEDIAN = "over_median"  # planned energy at those prices, above the median of the window
     BELOW_MEDIAN = "below_median"  # the same, below it
     PAID_TO_PLANT = "paid_to_plant"  # planned energy at prices below zero
+    BELOW_HABIT = "below_habit"  # what a plan costs less than the habit, expected
     SAVES = "saves"  # what the plan in force costs more than the one proposed
     EXCESS_CHARGE = "excess_charge"  # what the month's charge for power grows by
     WAY_OUT = "way_out"  # what the cheapest way out costs besides the plan
