@@ -152,6 +152,12 @@ def webhook() -> Iterator[Webhook]:
 
 
 @pytest.fixture
+def webhooks() -> Iterator[tuple[Webhook, Webhook]]:
+    with listening() as first, listening() as second:
+        yield first, second
+
+
+@pytest.fixture
 def plant(tmp_path: Path) -> Iterator[Plant]:
     with ExitStack() as stack:
         yield Plant(tmp_path, stack)
@@ -506,6 +512,53 @@ def test_alerts_that_reached_nobody_are_told_at_the_next_look(plant, webhook):
     plant.run("alerts")
     titles = [told["title"] for told in webhook.received]
     assert len(titles) == len({told["message"] for told in webhook.received}) > 0
+
+
+def test_who_was_not_reached_is_told_later_and_who_was_is_not_told_again(plant, webhooks):
+    down, up = webhooks
+    down.status = 500
+    plant.tells(down.url, up.url, notify_per_hour=20)
+    with pytest.raises(SourceUnavailable, match="address 1 could not be reached"):
+        plant.run("alerts")
+    told = [message["message"] for message in up.received]
+    assert len(told) > 1
+    assert len(down.received) == 1  # one that does not answer is not asked for every message
+    down.status = 200
+    down.received.clear()
+    plant.now += timedelta(minutes=15)
+    plant.run("alerts")
+
+    assert [message["message"] for message in down.received] == told
+    assert len(up.received) == len(told)
+
+
+def test_a_first_plan_is_told_once_to_each_address_when_it_is_reached(filled, webhooks):
+    down, up = webhooks
+    filled.tells(down.url, up.url, notify_per_hour=20)
+
+    def titles(webhook):
+        return [told["title"] for told in webhook.received if "Un primer plan" in told["title"]]
+
+    assert filled.run("plan").then == ("alerts",)
+    down.status = 500
+    with pytest.raises(SourceUnavailable, match="address 1"):
+        filled.run("alerts")
+    assert (len(titles(up)), filled.run("plan").outcome) == (1, Outcome.NOTHING_DUE)
+    down.status = 200
+    down.received.clear()
+    for _ in range(2):
+        filled.now += timedelta(minutes=15)
+        filled.run("alerts")
+    assert (len(titles(down)), len(titles(up))) == (1, 1)
+
+    every = alerting.held(filled.store, as_of=filled.now)
+    (alert,) = [one.alert for one in every if one.alert.kind is AlertKind.FIRST_PLAN]
+    made = filled.plan_in_force()
+    assert alert.eur == pytest.approx(made.savings_eur)
+    assert alert.values["cost_eur"] == pytest.approx(made.schedule.objective_eur)
+    filled.now = alert.valid_until
+    filled.run("alerts")
+    assert not [title for title in titles(up) + titles(down) if "Resuelto" in title]
 
 
 def test_a_proposal_is_an_alert_worth_what_it_saves(filled):

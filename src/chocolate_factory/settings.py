@@ -131,7 +131,7 @@ class Settings(BaseSettings):
         "notice", description="Alerts less grave than this are shown and not sent."
     )
     notify_per_hour: AnHour = Field(
-        6, description="So many messages about alerts an hour, then one summary."
+        6, description="So many messages about alerts an hour to one address, then one summary."
     )
 
     @field_validator("notify_urls", mode="before")

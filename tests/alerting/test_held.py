@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ import pytest
 from chocolate_factory.alerting import (
     End,
     Post,
+    Seen,
+    Told,
     acknowledge,
     held,
     note_infeasible,
@@ -46,17 +49,12 @@ def many(count: int) -> list[Alert]:
     return [replace(GAP, code=f"gap:{number:02}") for number in range(count)]
 
 
-def sent_by(store: Store, now: datetime, *, an_hour: int = 3) -> tuple[Post, ...]:
-    """What goes out at ``now``, noted as sent."""
-    due = posts(store, held(store, as_of=now), now=now, an_hour=an_hour, least=Gravity.NOTICE)
+def sent_by(store: Store, now: datetime, *, to: str = "mail", an_hour: int = 3) -> tuple[Post, ...]:
+    """What reaches an address at ``now``, noted as sent."""
+    every = held(store, as_of=now)
+    due = posts(store, every, to=to, now=now, an_hour=an_hour, least=Gravity.NOTICE)
     for post in due:
-        note_sent(
-            store,
-            raised=[one.alert_id for one in post.raised],
-            ended=[one.alert_id for one in post.ended],
-            summary=post.summary,
-            now=now,
-        )
+        note_sent(store, post, to=to, now=now)
     return due
 
 
@@ -130,8 +128,7 @@ def test_who_acknowledged_first_is_kept_and_what_holds_no_more_cannot_be(store: 
     again = acknowledge(store, one.alert_id, now=NOW + HOUR, by="local")
     (kept,) = settle(store, [GAP], now=NOW + 2 * HOUR)
 
-    assert again.acknowledged == kept.acknowledged == "token:tablet"
-    assert kept.acknowledged_at == NOW + QUARTER
+    assert again.seen == kept.seen == Seen("token:tablet", NOW + QUARTER, Gravity.NOTICE)
     settle(store, [], now=NOW + 3 * HOUR)
     with pytest.raises(RequestInvalid, match="holds no more"):
         acknowledge(store, one.alert_id, now=NOW + 4 * HOUR, by="local")
@@ -139,12 +136,21 @@ def test_who_acknowledged_first_is_kept_and_what_holds_no_more_cannot_be(store: 
         acknowledge(store, "x", now=NOW, by="local")
 
 
-def test_one_that_holds_for_months_is_not_forgotten(store: Store):
+def test_one_that_holds_for_months_is_not_forgotten_nor_what_became_of_it(store: Store):
     (first,) = settle(store, [GAP], now=NOW)
+    sent_by(store, NOW)
+    acknowledge(store, first.alert_id, now=NOW + HOUR, by="web")
     for day in range(1, 130):
-        (one,) = settle(store, [GAP], now=NOW + timedelta(days=day))
+        now = NOW + timedelta(days=day)
+        (one,) = settle(store, [GAP], now=now)
+        assert (one.alert_id, one.first_seen) == (first.alert_id, NOW)
+        assert one.seen == Seen("web", NOW + HOUR, Gravity.NOTICE)
+        assert one.told == {"mail": Told(NOW, Gravity.NOTICE)}
+        assert sent_by(store, now) == ()
 
-    assert one.alert_id == first.alert_id
+    settle(store, [], now=NOW + timedelta(days=130))
+    (post,) = sent_by(store, NOW + timedelta(days=130))
+    assert [one.alert_id for one in post.ended] == [first.alert_id]
     assert len(store.events("alert-raised", as_of=NOW + timedelta(days=140))) == 7
 
 
@@ -181,6 +187,99 @@ def test_people_are_told_once_of_the_beginning_and_once_of_the_recovery(store: S
     assert fourth == ()
 
 
+def test_one_that_becomes_graver_is_told_again_and_has_to_be_seen_again(store: Store):
+    (gap,) = settle(store, [GAP], now=NOW)
+    sent_by(store, NOW)
+    acknowledge(store, gap.alert_id, now=NOW + QUARTER, by="web")
+    grave = replace(GAP, gravity=Gravity.CRITICAL)
+    (graver,) = settle(store, [grave], now=NOW + 2 * HOUR)
+    (post,) = sent_by(store, NOW + 2 * HOUR)
+
+    assert graver.seen is None
+    assert post.raised[0].alert.gravity is Gravity.CRITICAL
+
+    seen = acknowledge(store, gap.alert_id, now=NOW + 3 * HOUR, by="web").seen
+    assert seen == Seen("web", NOW + 3 * HOUR, Gravity.CRITICAL)
+    settle(store, [GAP], now=NOW + 4 * HOUR)
+    (back,) = settle(store, [grave], now=NOW + 5 * HOUR)
+    assert back.seen == seen
+    assert sent_by(store, NOW + 5 * HOUR) == ()
+
+
+def test_one_that_becomes_graver_after_two_months_is_told_and_seen_again_too(store: Store):
+    (gap,) = settle(store, [GAP], now=NOW)
+    sent_by(store, NOW)
+    acknowledge(store, gap.alert_id, now=NOW, by="web")
+    for day in range(1, 70):
+        settle(store, [GAP], now=NOW + timedelta(days=day))
+    later = NOW + timedelta(days=70)
+    (graver,) = settle(store, [replace(GAP, gravity=Gravity.WARNING)], now=later)
+
+    assert (graver.first_seen, graver.seen) == (NOW, None)
+    assert len(sent_by(store, later)) == 1
+
+
+def test_an_address_that_was_not_reached_is_told_later_what_still_holds(store: Store):
+    settle(store, [GAP, SPIKE], now=NOW)
+    sent_by(store, NOW, to="mqtt")
+    late = settle(store, [GAP, SPIKE], now=NOW + QUARTER)
+    by_mail = sent_by(store, NOW + QUARTER)
+
+    assert [post.raised[0].alert.code for post in by_mail] == [SPIKE.code, GAP.code]
+    assert sent_by(store, NOW + QUARTER, to="mqtt") == ()
+    assert {one.told.keys() == {"mail", "mqtt"} for one in held(store, as_of=NOW + HOUR)} == {True}
+    assert {one.told.keys() == {"mqtt"} for one in late} == {True}
+
+    settle(store, [], now=NOW + 13 * HOUR)
+    sent_by(store, NOW + 13 * HOUR, to="mqtt")
+    (post,) = sent_by(store, NOW + 14 * HOUR)
+    assert post.ended[0].alert.code == GAP.code
+
+
+def test_what_is_over_or_long_recovered_is_not_told_to_who_was_not_reached(store: Store):
+    settle(store, [GAP, SPIKE], now=NOW)
+    sent_by(store, NOW, to="mqtt")
+    settle(store, [GAP], now=NOW + 13 * HOUR)
+    assert [post.raised[0].alert.code for post in sent_by(store, NOW + 13 * HOUR)] == [GAP.code]
+
+    settle(store, [], now=NOW + 14 * HOUR)
+    assert sent_by(store, NOW + 39 * HOUR) == ()
+
+
+def test_a_recovery_is_not_told_while_the_same_holds_again(store: Store):
+    settle(store, [GAP], now=NOW)
+    sent_by(store, NOW)
+    settle(store, [], now=NOW + HOUR)
+    settle(store, [GAP], now=NOW + 2 * HOUR)
+
+    (post,) = sent_by(store, NOW + 2 * HOUR)
+    assert (len(post.raised), post.ended) == (1, ())
+
+
+def test_the_hour_of_one_address_is_not_used_up_by_another(store: Store):
+    settle(store, many(3), now=NOW)
+
+    assert len(sent_by(store, NOW, to="mqtt")) == len(sent_by(store, NOW, to="mail")) == 3
+
+
+def test_notes_of_before_each_address_was_noted_count_for_every_one(store: Store):
+    """Documents as version 0.1.0 of November 2026 wrote them."""
+    (gap,) = settle(store, [GAP], now=NOW)
+    (noted,) = store.events("alert-raised", as_of=NOW)
+    told = json.loads(noted.document)
+    of_then = {name: told[name] for name in told if name not in {"first_seen", "seen", "told"}}
+    later = Event("alert-raised-2", "alert-raised", NOW + QUARTER, json.dumps(of_then))
+    store.save_event(later)
+    sent = {"raised": [gap.alert_id], "ended": [], "summary": False}
+    store.save_event(Event("alert-sent-1", "alert-sent", NOW + QUARTER, json.dumps(sent)))
+
+    (one,) = held(store, as_of=NOW + HOUR)
+    assert (one.alert, one.first_seen) == (GAP, NOW)
+    assert sent_by(store, NOW + HOUR) == ()
+    settle(store, [], now=NOW + 2 * HOUR)
+    assert len(sent_by(store, NOW + 2 * HOUR)) == 1
+
+
 def test_what_is_over_by_itself_or_was_never_told_is_no_news(store: Store):
     settle(store, [SPIKE], now=NOW)
     sent_by(store, NOW)
@@ -206,7 +305,7 @@ def test_beyond_so_many_an_hour_one_summary_names_the_rest_and_then_it_is_quiet(
 def test_what_is_less_grave_than_wished_for_is_not_told(store: Store):
     every = settle(store, [GAP, SPIKE], now=NOW)
 
-    due = posts(store, every, now=NOW, an_hour=9, least=Gravity.WARNING)
+    due = posts(store, every, to="mail", now=NOW, an_hour=9, least=Gravity.WARNING)
 
     assert [post.raised[0].alert.code for post in due] == [SPIKE.code]
 
@@ -237,5 +336,5 @@ def test_of_two_sites_that_find_the_same_at_once_each_has_an_id_of_its_own(store
     ids = [settle(seen, [GAP], now=NOW)[0].alert_id for seen in views]
     assert len(set(ids)) == 3
     acknowledge(views[1], ids[1], now=NOW, by="ana")
-    seen = [held(one, as_of=NOW)[0].acknowledged for one in views]
-    assert seen == [None, "ana", None]
+    seen = [held(one, as_of=NOW)[0].seen for one in views]
+    assert seen == [None, Seen("ana", NOW, Gravity.NOTICE), None]

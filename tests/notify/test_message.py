@@ -7,9 +7,14 @@ from threading import Thread
 import pytest
 
 from chocolate_factory.errors import SourceRejected
-from chocolate_factory.notify.message import Message, deliver
+from chocolate_factory.notify.message import Message, understood
 
 MESSAGE = Message("Plan", "366.00 €")
+
+
+def delivered(*urls):
+    """Whether the message went out to each address."""
+    return [address.take(MESSAGE) for address in understood(urls)]
 
 
 @contextmanager
@@ -37,19 +42,36 @@ def webhook(status):
 
 def test_a_message_reaches_the_webhook_with_title_and_body():
     with webhook(200) as (url, received):
-        assert deliver(MESSAGE, [url]) == ()
+        assert delivered(url) == [True]
     assert [(hook["title"], hook["message"]) for hook in received] == [("Plan", "366.00 €")]
 
 
-def test_an_address_that_fails_is_named_by_its_place_without_its_secret():
+def test_an_address_that_fails_keeps_nothing_from_another():
     with webhook(500) as (bad, _), webhook(200) as (good, received):
-        assert deliver(MESSAGE, [bad, good]) == (1,)
+        assert delivered(bad, good) == [False, True]
     assert len(received) == 1
 
 
 def test_an_unknown_kind_of_address_is_refused():
     with pytest.raises(SourceRejected, match="address 1"):
-        deliver(MESSAGE, ["carrier-pigeon://s3cret"])
+        understood(["carrier-pigeon://s3cret"])
+
+
+def test_an_address_keeps_its_mark_wherever_it_stands_and_whatever_its_password():
+    mail, ntfy = "mailtos://ana:one@example.org", "ntfys://plant-7f3a"
+    first, second = (address.mark for address in understood([mail, ntfy]))
+    moved, renewed, other = (
+        address.mark
+        for address in understood([ntfy, "mailtos://ana:two@example.org", "ntfys://plant-8"])
+    )
+
+    assert (moved, renewed) == (second, first)
+    assert len({first, second, other}) == 3
+
+
+def test_two_addresses_that_look_alike_without_their_passwords_have_two_marks():
+    marks = [one.mark for one in understood(["json://ana:a@localhost", "json://ana:b@localhost"])]
+    assert len(set(marks)) == 2
 
 
 @contextmanager
@@ -99,7 +121,7 @@ def broker():
 def test_a_message_is_published_over_mqtt():
     pytest.importorskip("paho.mqtt", reason="needs the extra mqtt")
     with broker() as (url, published):
-        assert deliver(MESSAGE, [url]) == ()
+        assert delivered(url) == [True]
     ((topic, text),) = published
     assert topic == "plant/alerts"
     assert "Plan" in text

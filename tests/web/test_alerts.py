@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.alerting import End, Held, Post
+from chocolate_factory.alerting import End, Held, Post, Seen, Told
 from chocolate_factory.forecasting.monitor import Amiss
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, Value
 from chocolate_factory.pipeline import Snapshot
@@ -90,7 +90,7 @@ class Noted:
     def acknowledge(self, alert_id: str, by: str) -> Held:
         self.seen.append((alert_id, by))
         self.every = tuple(
-            replace(one, acknowledged=by, acknowledged_at=AS_OF)
+            replace(one, seen=Seen(by, AS_OF, one.alert.gravity))
             if one.alert_id == alert_id
             else one
             for one in self.every
@@ -151,7 +151,11 @@ def test_a_first_plan_is_told_with_its_day_cost_and_share():
 def test_the_lists_tell_what_holds_and_what_ended_lately(app_with: Callable[..., FastAPI]):
     old = gap(alert_id="old", ended=AS_OF - 50 * HOUR, how=End.RECOVERED)
     new = gap(alert_id="new", ended=AS_OF - HOUR, how=End.RECOVERED)
-    client = TestClient(app_with(Noted(spike(), new, old)))
+    told = {
+        "mail": Told(AS_OF - HOUR, Gravity.WARNING),
+        "mqtt": Told(AS_OF - 2 * HOUR, Gravity.WARNING),
+    }
+    client = TestClient(app_with(Noted(spike(told=told), new, old)))
 
     page = client.get("/dashboard/alerts?lang=es").json()
     assert [one["title"] for one in page["holding"]] == ["Horas caras"]
@@ -159,7 +163,8 @@ def test_the_lists_tell_what_holds_and_what_ended_lately(app_with: Callable[...,
     assert page["holding"][0]["state"] == "holds"
     assert page["holding"][0]["at_stake"].startswith("41,30\N{NO-BREAK SPACE}€: lo que el plan")
     assert page["holding"][0]["valid_until"] == "2026-11-25T20:20:00+01:00"
-    assert [one["alert_id"] for one in page["ended"]] == ["new"]
+    assert page["holding"][0]["told"] == "2026-11-25T13:20:00+01:00"
+    assert [(one["alert_id"], one["told"]) for one in page["ended"]] == [("new", None)]
 
     every = client.get("/insights/alerts?days_back=7", headers={"accept-language": "en"}).json()
     assert [one["alert_id"] for one in every["ended"]] == ["new", "old"]
@@ -228,7 +233,7 @@ def test_how_grave_it_is_stands_in_words_and_pressing_ones_stand_first(
     app_with: Callable[..., FastAPI],
 ):
     pressing = TestClient(app_with(Noted(gap(), spike()))).get("/dashboard?lang=en").text
-    seen = TestClient(app_with(Noted(spike(acknowledged="local", acknowledged_at=AS_OF))))
+    seen = TestClient(app_with(Noted(spike(seen=Seen("local", AS_OF, Gravity.WARNING)))))
     calm = seen.get("/dashboard?lang=en").text
 
     assert "Act now" in pressing

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 from web.conftest import some_climate
 
-from chocolate_factory.alerting import Held
+from chocolate_factory.alerting import Held, Seen
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import IN_FORCE, Outcome, Variant
 from chocolate_factory.errors import StoreError
@@ -798,7 +798,7 @@ def test_what_was_seen_is_noted_and_news_shows_by_itself(
     stored = ["0"]
 
     def acknowledge(_: str, by: str) -> Held:
-        held[0] = replace(held[0], acknowledged=by, acknowledged_at=snapshot.as_of)
+        held[0] = replace(held[0], seen=Seen(by, snapshot.as_of, found.gravity))
         return held[0]
 
     app = make_app(

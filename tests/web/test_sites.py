@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from chocolate_factory.alerting import Held
+from chocolate_factory.alerting import Held, Seen
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import savings_account
@@ -49,7 +49,7 @@ def seen(snapshot: Snapshot) -> FleetSeen:
     saved = replace(nothing, days_closed=24, saving_eur=194.4, saving_pct=12.1)
     lost = replace(nothing, days_closed=1, saving_eur=-3.5, saving_pct=-0.4)
     grave = alert("1", AlertKind.PLAN_INFEASIBLE, Gravity.CRITICAL)
-    known = alert("2", AlertKind.HEAT, Gravity.WARNING, acknowledged="ana", acknowledged_at=AT)
+    known = alert("2", AlertKind.HEAT, Gravity.WARNING, seen=Seen("ana", AT, Gravity.WARNING))
     over = alert("3", AlertKind.HEAT, Gravity.WARNING, ended=AT)
     open_now = alert("4", AlertKind.PRICE_SPIKE, Gravity.WARNING)
     hour = timedelta(hours=1)

@@ -1,16 +1,18 @@
 """ALERTS THAT HOLD: found in what is stored, kept as notes, acknowledged, over, told to people."""
 
 from chocolate_factory.alerting.found import found_ahead, found_in_plans
-from chocolate_factory.alerting.held import Held, acknowledge, held, in_order, note_sent, settle
-from chocolate_factory.alerting.notes import Acknowledged, End
+from chocolate_factory.alerting.held import Held, acknowledge, held, in_order, settle
+from chocolate_factory.alerting.notes import Acknowledged, End, Seen, Told
 from chocolate_factory.alerting.planned import note_first_plan, note_infeasible
-from chocolate_factory.alerting.sending import Post, posts
+from chocolate_factory.alerting.sending import Post, note_sent, posts
 
 __all__ = [
     "Acknowledged",
     "End",
     "Held",
     "Post",
+    "Seen",
+    "Told",
     "acknowledge",
     "found_ahead",
     "found_in_plans",

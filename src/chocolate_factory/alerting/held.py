@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chocolate_factory.alerting import notes
-from chocolate_factory.alerting.notes import Acknowledged, End, Ended, Raised, Sent
+from chocolate_factory.alerting.notes import Acknowledged, End, Ended, Raised, Seen, Sent, Told
 from chocolate_factory.errors import Unknown
 from chocolate_factory.insights.alerts import Alert
 from chocolate_factory.store.base import Store
 
 LOOK_BACK = timedelta(days=60)
-"""Notes older than this are not read: what still holds is noted again in time."""
+"""Notes older than this are not read: what still holds is noted again in time, with what became of
+it."""
 
 NOTED_AGAIN = timedelta(days=20)
 """An alert that holds and does not change is noted again after so long."""
@@ -34,25 +35,26 @@ class Held:
         As it was found last.
     first_seen, noted_at
         When it was found first, and noted last, UTC.
-    acknowledged, acknowledged_at
-        By whom and when it was acknowledged first; None if it was not.
+    seen
+        Who acknowledged it first; None if nobody did, or if it has become graver since.
+    told
+        What each address was told of it last, by its mark.
     ended, how, end_noted
         When it ended and how, None while it holds, and whether that is stored.
-    sent, end_sent
-        When people were told of it, and of its end; None if they were not.
+    end_told
+        The marks of the addresses that were told of its end.
     """
 
     alert_id: str
     alert: Alert
     first_seen: datetime
     noted_at: datetime
-    acknowledged: str | None = None
-    acknowledged_at: datetime | None = None
+    seen: Seen | None = None
+    told: Mapping[str, Told] = field(default_factory=dict)
     ended: datetime | None = None
     how: End | None = None
     end_noted: bool = False
-    sent: datetime | None = None
-    end_sent: datetime | None = None
+    end_told: frozenset[str] = frozenset()
 
 
 def held(store: Store, *, as_of: datetime) -> tuple[Held, ...]:
@@ -63,26 +65,34 @@ def held(store: Store, *, as_of: datetime) -> tuple[Held, ...]:
     found: dict[str, Held] = {}
     for at, note in notes.notes(store, since=as_of - LOOK_BACK, as_of=as_of):
         match note:
-            case Raised(alert_id=alert_id, alert=alert):
-                before = found.get(alert_id)
-                found[alert_id] = (
-                    Held(alert_id, alert, at, at)
-                    if before is None
-                    else replace(before, alert=alert, noted_at=at)
-                )
+            case Raised(alert_id=alert_id):
+                found[alert_id] = _raised(found.get(alert_id), note, at)
             case Acknowledged(alert_id=alert_id, by=by) if alert_id in found:
-                if found[alert_id].acknowledged is None:
-                    found[alert_id] = replace(found[alert_id], acknowledged=by, acknowledged_at=at)
+                one = found[alert_id]
+                if one.seen is None:
+                    found[alert_id] = replace(one, seen=Seen(by, at, one.alert.gravity))
             case Ended(alert_id=alert_id, how=how) if alert_id in found:
                 found[alert_id] = replace(found[alert_id], ended=at, how=how, end_noted=True)
-            case Sent(raised=raised, ended=ended):
-                for alert_id in found.keys() & set(raised):
-                    found[alert_id] = replace(found[alert_id], sent=at)
-                for alert_id in found.keys() & set(ended):
-                    found[alert_id] = replace(found[alert_id], end_sent=at)
+            case Sent(raised=raised, ended=ended, to=to):
+                for one in (found[alert_id] for alert_id in raised if alert_id in found):
+                    told = {**one.told, to: Told(at, one.alert.gravity)}
+                    found[one.alert_id] = replace(one, told=told)
+                for one in (found[alert_id] for alert_id in ended if alert_id in found):
+                    found[one.alert_id] = replace(one, end_told=one.end_told | {to})
             case _:
                 pass
     return in_order(_over(one, as_of) for one in found.values())
+
+
+def _raised(before: Held | None, note: Raised, at: datetime) -> Held:
+    """``before`` as it was found at ``at``. Whoever had seen it has not seen that it is graver."""
+    one = (
+        Held(note.alert_id, note.alert, note.first_seen or at, at, note.seen, note.told)
+        if before is None
+        else replace(before, alert=note.alert, noted_at=at)
+    )
+    graver = one.seen is not None and one.alert.gravity.rank < one.seen.gravity.rank
+    return replace(one, seen=None) if graver else one
 
 
 def in_order(every: Iterable[Held]) -> tuple[Held, ...]:
@@ -124,7 +134,8 @@ def settle(store: Store, found: Iterable[Alert], *, now: datetime) -> tuple[Held
         if kept is None:
             notes.keep(store, Raised(notes.id_of(alert, now, store.site), alert), at=now)
         elif _differs(kept, alert, now):
-            notes.keep(store, Raised(kept.alert_id, alert), at=now)
+            again = Raised(kept.alert_id, alert, kept.first_seen, kept.seen, kept.told)
+            notes.keep(store, again, at=now)
     for code in before.keys() - new.keys():
         notes.keep(store, Ended(before[code].alert_id, End.RECOVERED), at=now)
     return held(store, as_of=now)
@@ -138,7 +149,8 @@ def _differs(kept: Held, alert: Alert, now: datetime) -> bool:
 
 
 def acknowledge(store: Store, alert_id: str, *, now: datetime, by: str) -> Held:
-    """Note that somebody has seen an alert; again, by whomever, changes nothing.
+    """Note that somebody has seen an alert; again, by whomever, changes nothing unless it became
+    graver meanwhile.
 
     Raises ``Unknown`` if no alert of that id holds.
     """
@@ -146,14 +158,7 @@ def acknowledge(store: Store, alert_id: str, *, now: datetime, by: str) -> Held:
     if one is None or one.ended is not None:
         said = "is no alert" if one is None else "holds no more"
         raise Unknown(f"{alert_id!r} {said}: GET /insights/alerts lists those that hold")
-    if one.acknowledged is not None:
+    if one.seen is not None:
         return one
     notes.keep(store, Acknowledged(alert_id, by), at=now)
-    return replace(one, acknowledged=by, acknowledged_at=now)
-
-
-def note_sent(
-    store: Store, *, raised: Iterable[str], ended: Iterable[str], summary: bool, now: datetime
-) -> None:
-    """Note that one message went out about these alerts."""
-    notes.keep(store, Sent(tuple(raised), tuple(ended), summary), at=now)
+    return replace(one, seen=Seen(by, now, one.alert.gravity))

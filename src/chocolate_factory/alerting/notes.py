@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -24,11 +24,39 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Who acknowledged an alert first, when, and how grave it was then."""
+
+    by: str
+    at: datetime
+    gravity: Gravity
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When an address was told last that an alert holds, and how grave it was then."""
+
+    at: datetime
+    gravity: Gravity
+
+
+EVERYBODY = ""
+"""In the place of an address's mark: a message of before each was noted by its address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
-    """An alert as it was found, first or changed since. ``alert_id``: of its first note."""
+    """An alert as it was found, first or changed since.
+
+    ``alert_id``: of its first note. The rest is what became of it until then, so that nothing
+    older has to be read: see ``held.Held``.
+    """
 
     alert_id: str
     alert: Alert
+    first_seen: datetime | None = None
+    seen: Seen | None = None
+    told: Mapping[str, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +77,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message went out: what began to hold in it, what ended. ``summary``: of many."""
+    """One message reached an address: what began to hold in it, what ended. ``summary``: of many.
+
+    ``to``: the address's mark.
+    """
 
     raised: tuple[str, ...]
     ended: tuple[str, ...]
     summary: bool
+    to: str = EVERYBODY
 
 
 Note = Raised | Acknowledged | Ended | Sent
@@ -99,7 +131,7 @@ def notes(store: Store, *, since: datetime, as_of: datetime) -> tuple[tuple[date
 
 def _document(note: Note) -> dict[str, Any]:
     match note:
-        case Raised(alert_id=alert_id, alert=alert):
+        case Raised(alert_id=alert_id, alert=alert, first_seen=first_seen, seen=seen):
             return {
                 "alert_id": alert_id,
                 "code": alert.code,
@@ -109,6 +141,9 @@ def _document(note: Note) -> dict[str, Any]:
                 "eur": alert.eur,
                 "basis": alert.basis.value,
                 "valid_until": None if alert.valid_until is None else utc_iso(alert.valid_until),
+                "first_seen": None if first_seen is None else utc_iso(first_seen),
+                "seen": None if seen is None else [seen.by, utc_iso(seen.at), seen.gravity.value],
+                "told": {to: [utc_iso(one.at), one.gravity.value] for to, one in note.told.items()},
             }
         case Ended(alert_id=alert_id, how=how):
             return {"alert_id": alert_id, "how": how.value}
@@ -119,6 +154,7 @@ def _document(note: Note) -> dict[str, Any]:
                 "raised": list(note.raised),
                 "ended": list(note.ended),
                 "summary": note.summary,
+                "to": note.to,
             }
 
 
@@ -137,7 +173,7 @@ def damaged(event: Event) -> StoreError:
 
 
 def _raised(told: Mapping[str, Any]) -> Raised:
-    until = told["valid_until"]
+    until, first_seen, seen = told["valid_until"], told.get("first_seen"), told.get("seen")
     return Raised(
         told["alert_id"],
         Alert(
@@ -147,14 +183,26 @@ def _raised(told: Mapping[str, Any]) -> Raised:
             values=told["values"],
             eur=told["eur"],
             basis=Basis(told["basis"]),
-            valid_until=None if until is None else datetime.fromisoformat(until).astimezone(UTC),
+            valid_until=None if until is None else _instant(until),
         ),
+        first_seen=None if first_seen is None else _instant(first_seen),
+        seen=None if seen is None else Seen(seen[0], _instant(seen[1]), Gravity(seen[2])),
+        told={
+            to: Told(_instant(at), Gravity(gravity))
+            for to, (at, gravity) in told.get("told", {}).items()
+        },
     )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Note]] = {
     KINDS[Raised]: _raised,
     KINDS[Acknowledged]: lambda told: Acknowledged(**told),
     KINDS[Ended]: lambda told: Ended(told["alert_id"], End(told["how"])),
-    KINDS[Sent]: lambda told: Sent(tuple(told["raised"]), tuple(told["ended"]), told["summary"]),
+    KINDS[Sent]: lambda told: Sent(
+        tuple(told["raised"]), tuple(told["ended"]), told["summary"], told.get("to", EVERYBODY)
+    ),
 }

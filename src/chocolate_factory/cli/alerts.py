@@ -24,7 +24,7 @@ alerts = typer.Typer(
         "What a person should know now: prices, heat, data, forecasts, plans and power.\n\n"
         "`alerts list` says what holds and what ended lately, why, and what is at stake. `alerts "
         "acknowledge` notes that one was seen. While `serve` runs, everything is looked at every "
-        "quarter of an hour, and what is new is told to CHOCOLATE_FACTORY_NOTIFY_URLS."
+        "quarter of an hour, and what is new or graver is told to CHOCOLATE_FACTORY_NOTIFY_URLS."
     ),
 )
 app.add_typer(alerts, name="alerts")
@@ -89,7 +89,10 @@ def acknowledge(
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
-    """Note that an alert was seen. It stays listed while it holds."""
+    """Note that an alert was seen.
+
+    It stays listed while it holds, and counts as not seen once it becomes graver.
+    """
     with opened_site(chosen_site(directory, site)) as store:
         one = alerting.acknowledge(
             store, alert_id, now=now(), by=f"command line:{getpass.getuser()}"

@@ -13,7 +13,7 @@ from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Zone
 from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
-from chocolate_factory.notify.message import Message, deliver
+from chocolate_factory.notify.message import Message, understood
 from chocolate_factory.schedule import (
     RUNS_READ,
     TABLE,
@@ -99,43 +99,38 @@ def _of_site(factory: Factory, now: datetime) -> Iterator[Alert]:
 
 
 def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: datetime) -> int:
-    """Send what is due to the addresses of the settings; how many messages went out.
+    """Send to each address of the settings what is due there; how many messages went out.
 
-    A message that reached one address is not sent again; one that reached none is, at the next
-    look. Raises ``SourceUnavailable`` naming the places of addresses that were not reached.
+    One that fails is asked no more until the next look. Raises ``SourceUnavailable`` naming the
+    places of addresses that were not reached.
     """
     settings, store = zone.settings, zone.store
-    if not settings.notify_urls:
-        return 0
-    due = alerting.posts(
-        store,
-        every,
-        now=now,
-        an_hour=settings.notify_per_hour,
-        least=Gravity(settings.notify_from),
-    )
-    unreached: set[int] = set()
+    unreached = []
     sent = 0
-    for post in due:
-        text = worded(
-            post,
-            WORDS[settings.notify_language],
-            plant=title_of,
-            simulated=pipeline.holds_simulated(store),
+    for place, address in enumerate(understood(settings.notify_urls), start=1):
+        due = alerting.posts(
+            store,
+            every,
+            to=address.mark,
+            now=now,
+            an_hour=settings.notify_per_hour,
+            least=Gravity(settings.notify_from),
         )
-        missed = deliver(Message(text.title, text.body), settings.notify_urls)
-        unreached |= set(missed)
-        if len(missed) < len(settings.notify_urls):
-            sent += 1
-            alerting.note_sent(
-                store,
-                raised=[one.alert_id for one in post.raised],
-                ended=[one.alert_id for one in post.ended],
-                summary=post.summary,
-                now=now,
+        for post in due:
+            text = worded(
+                post,
+                WORDS[settings.notify_language],
+                plant=title_of,
+                simulated=pipeline.holds_simulated(store),
             )
+            if address.take(Message(text.title, text.body)):
+                sent += 1
+                alerting.note_sent(store, post, to=address.mark, now=now)
+            else:
+                unreached.append(str(place))
+                break
     if unreached:
-        places = ", ".join(map(str, sorted(unreached)))
+        places = ", ".join(unreached)
         raise SourceUnavailable("notify", f"address {places} could not be reached")
     return sent
 

@@ -51,13 +51,13 @@ class AlertState(Answer):
     first_seen: datetime = Field(examples=[_AT])
     """When it was found first."""
     acknowledged_by: str | None = Field(examples=["token:shift-tablet"])
-    """Who said first that it was seen; null if nobody did."""
+    """Who said first that it was seen; null if nobody did, or if it has become graver since."""
     acknowledged_at: datetime | None = Field(examples=[_AT])
     """When that was said."""
     ended: datetime | None = Field(examples=[None])
     """When it ended; null while it holds."""
     told: datetime | None = Field(examples=[_AT])
-    """When people were told of it; null if they were not."""
+    """When people were told last that it holds; null if they were not."""
 
 
 class AlertsAnswer(Answer):

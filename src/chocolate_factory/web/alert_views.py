@@ -45,10 +45,10 @@ def state(one: Held, words: Words) -> schemas.AlertState:
         at_stake=at_stake(alert, words),
         valid_until=_local(alert.valid_until),
         first_seen=local(one.first_seen),
-        acknowledged_by=one.acknowledged,
-        acknowledged_at=_local(one.acknowledged_at),
+        acknowledged_by=None if one.seen is None else one.seen.by,
+        acknowledged_at=None if one.seen is None else local(one.seen.at),
         ended=_local(one.ended),
-        told=_local(one.sent),
+        told=_local(max((told.at for told in one.told.values()), default=None)),
     )
 
 

@@ -137,7 +137,7 @@ def _next(held: Standing, as_of: datetime) -> schemas.SiteStart | None:
 
 
 def _counts(every: Iterable[Held]) -> schemas.AlertCounts:
-    open_now = [one for one in every if one.ended is None and one.acknowledged_at is None]
+    open_now = [one for one in every if one.ended is None and one.seen is None]
     return schemas.AlertCounts(
         **{
             gravity.value: sum(one.alert.gravity is gravity for one in open_now)

@@ -74,7 +74,7 @@ class Stored(Collector):
         counts: dict[tuple[str, str, str], int] = {}
         for one in self._alerts.alerts().every:
             if one.ended is None:
-                seen = "no" if one.acknowledged_at is None else "yes"
+                seen = "no" if one.seen is None else "yes"
                 of = (one.alert.gravity.value, one.alert.kind.value, seen)
                 counts[of] = counts.get(of, 0) + 1
         for of, count in counts.items():
