@@ -86,6 +86,24 @@ def test_more_machines_or_staff_never_cost_more(floor):
         assert other.kg == base.kg
 
 
+def test_further_staff_costs_its_pay_and_says_so_where_that_is_not_known(floor):
+    nights = Variant("at night too", staffed={day: (Hours(0, 360),) for day in range(7)})
+    _, unpaid = compare(floor, nights)
+    assert unpaid.staff_eur is None
+    assert "pay for 24 h more of staff is not counted" in unpaid.notes[-1]
+
+    floor.task = replace(floor.task, plant=replace(floor.task.plant, overtime_eur_h=25.0))
+    base, paid, within = compare(
+        floor, nights, Variant("as before", staffed={1: (Hours(480, 600),)})
+    )
+    assert paid.staff_h == 24.0  # Tuesday to Thursday, and Friday until the last order is due
+    assert paid.staff_eur == 24 * 25.0
+    assert paid.difference_eur == pytest.approx(
+        paid.plan.schedule.objective_eur - base.plan.schedule.objective_eur + 600.0
+    )
+    assert (base.staff_eur, within.staff_eur) == (0.0, 0.0)  # somebody is there then anyway
+
+
 def test_further_shifts_of_today_do_not_change_the_days_that_are_planned(floor):
     floor.now = datetime(2025, 11, 18, 4, 30, tzinfo=UTC)  # Tuesday, 05:30 in Madrid
     base, early = compare(floor, Variant("from four", staffed={1: (Hours(240, 360),)}))
@@ -136,6 +154,8 @@ def test_a_move_to_where_nobody_is_there_says_why(planned):
         ((Variant("x", orders_factor={"dark": 2.0}),), "no grade 'dark'"),
         ((Variant("x", contracted_kw=(100.0, 90.0, 100.0, 100.0, 100.0, 100.0)),), "none lower"),
         ((Variant("x", staffed={5: (Hours(600, 500),)}),), "within a day"),
+        ((Variant("x", staffed={5: (Hours(1320, 1330),)}),), "on the 15 minutes"),
+        ((Variant("x", staffed={5: (Hours(1310, 1320),)}),), "on the 15 minutes"),
         ((Variant("x", contract="pvpc", move=Move("a", TEN)),), "compared alone"),
         ((Variant("x", move=Move("a", TEN)),), "no plan is in force"),
     ],

@@ -66,8 +66,8 @@ def what_if(
     """What the coming days would cost otherwise: each option, given as often as wanted, a variant.
 
     Every variant is planned anew from the same prices and compared with the plant as it is; a move
-    with the plan in force. Costs are process energy, power above the contracted one, and the power
-    term of the days planned. Nothing is kept.
+    with the plan in force. Costs are process energy, power above the contracted one, the power term
+    of the days planned, and further staff at the plant file's overtime_eur_h. Nothing is kept.
     """
     variants = (
         *(Variant(f"contract {name}", contract=_contract(name)) for name in contract or ()),
@@ -160,38 +160,39 @@ def _document(row: Outcome) -> dict[str, Any]:
         "reasons": list(row.reasons),
         "plan_eur": None if plan is None else plan.schedule.objective_eur,
         "power_term_eur": row.power_term_eur,
+        "staff_h": None if plan is None else row.staff_h,
+        "staff_eur": None if plan is None else row.staff_eur,
         "habit_eur": None if plan is None else plan.baseline.objective_eur,
         "energy_kwh": None if plan is None else plan.schedule.energy_kwh,
         "kg": None if plan is None else row.kg,
         "status": None if plan is None else plan.schedule.status,
         "gap": None if plan is None else plan.schedule.gap,
-        "notes": [] if plan is None else list(plan.notes),
+        "notes": list(row.notes),
     }
 
 
 def _print(rows: Sequence[Outcome]) -> None:
     print_table(
-        "Cost of the coming days: process energy and contracted power",
-        ("", "plan €", "power term €", "difference €", "habit €", "kWh", "kg", "proof"),
+        "Cost of the coming days: process energy, contracted power and further staff",
+        ("", "plan €", "power term €", "staff €", "difference €", "habit €", "kWh", "kg", "proof"),
         [_row(row) for row in rows],
     )
     for row in rows:
         for reason in row.reasons:
             out.print(f"{row.name}: {reason}", highlight=False, markup=False, soft_wrap=True)
-    for note in dict.fromkeys(
-        note for row in rows if row.plan is not None for note in row.plan.notes
-    ):
+    for note in dict.fromkeys(note for row in rows for note in row.notes):
         out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _row(row: Outcome) -> tuple[str, ...]:
     if row.plan is None:
-        return row.name, "not possible", "", "", "", "", "", ""
+        return row.name, "not possible", "", "", "", "", "", "", ""
     told = row.plan.schedule
     gap = "–" if told.gap is None else f"{told.status}, gap {told.gap:.4%}"
     difference = "" if row.difference_eur is None else f"{row.difference_eur:+.2f}"
     term = "–" if row.power_term_eur is None else f"{row.power_term_eur:.2f}"
+    staff = "–" if row.staff_eur is None else f"{row.staff_eur:.2f}"
     return (
-        row.name, f"{told.objective_eur:.2f}", term, difference,
+        row.name, f"{told.objective_eur:.2f}", term, staff, difference,
         f"{row.plan.baseline.objective_eur:.2f}", f"{told.energy_kwh:.2f}", f"{row.kg:g}", gap,
     )  # fmt: skip

@@ -25,7 +25,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     SolverFailed,
 )
-from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.calendar import delivery_day, periods
 from chocolate_factory.market.contract import (
     Contract,
     FixedContract,
@@ -42,6 +42,7 @@ from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.orders import DAY, Orders, parse_orders
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant, parse_plant
+from chocolate_factory.planning.plant_file import DAY_MIN
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
 
@@ -104,8 +105,10 @@ class Outcome:
 
     ``plan`` None if there is none, for ``reasons``. ``power_term_eur``: contracted power over the
     days planned, electricity tax in; None without a plan, or where the tariff has none for the
-    powers that hold. ``difference_eur``: cost above that of ``against``, the power term in where
-    both have one; None where either has no plan.
+    powers that hold. ``staff_h``: how many hours further staff is there while it is planned;
+    ``staff_eur``: what that is paid, None where the plant file does not say. ``difference_eur``:
+    cost above that of ``against``, the power term in where both have one, further staff where its
+    pay is known; None where either has no plan.
     """
 
     name: str
@@ -113,12 +116,26 @@ class Outcome:
     reasons: tuple[str, ...]
     against: str
     power_term_eur: float | None = None
+    staff_h: float = 0.0
+    staff_eur: float | None = 0.0
     difference_eur: float | None = None
 
     @property
     def kg(self) -> float:
         """What the plan makes in all [kg]; 0 without a plan."""
         return 0.0 if self.plan is None else sum(self.plan.schedule.kg.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know."""
+        said = () if self.plan is None else self.plan.notes
+        if self.staff_eur is not None:
+            return said
+        return (
+            *said,
+            f"{self.name}: the pay for {self.staff_h:g} h more of staff is not counted, the plant "
+            "file has no overtime_eur_h",
+        )
 
 
 def what_if(
@@ -149,7 +166,9 @@ def what_if(
         base = _planned(same_days, AS_IT_IS, now, ahead)
         rows.append(base)
         for variant, own in varied:
-            made = _planned(own, variant.name, now, ahead)
+            made = _with_staff(
+                _planned(own, variant.name, now, ahead), same_days, variant, own.plant
+            )
             rows.append(replace(made, difference_eur=_difference(made, base)))
     moves = [variant for variant in variants if variant.move]
     if moves:
@@ -213,6 +232,20 @@ def _made(plan: Plan, task: PlanTask, name: str, against: str) -> Outcome:
     except MissingData:
         return Outcome(name, plan, (), against)
     return Outcome(name, plan, (), against, float(term @ np.array(powers)))
+
+
+def _with_staff(made: Outcome, task: PlanTask, variant: Variant, plant: Plant) -> Outcome:
+    """``made`` with the hours that ``plant`` is staffed only for ``variant``, and their pay."""
+    if made.plan is None or not variant.staffed:
+        return made
+    usual = variant_of(task, replace(variant, staffed={})).plant
+    slots = periods(made.plan.start, made.plan.end, plant.slot)
+    more = np.count_nonzero(plant.staffed(slots) & ~usual.staffed(slots))
+    hours = more * plant.slot_min / 60
+    if not hours:
+        return made
+    pay = plant.overtime_eur_h
+    return replace(made, staff_h=hours, staff_eur=None if pay is None else hours * pay)
 
 
 def _outlook(
@@ -279,6 +312,7 @@ def _difference(made: Outcome, base: Outcome) -> float | None:
     if made.plan is None or base.plan is None:
         return None
     more = made.plan.schedule.objective_eur - base.plan.schedule.objective_eur
+    more += made.staff_eur or 0.0
     if made.power_term_eur is None or base.power_term_eur is None:
         return more
     return more + made.power_term_eur - base.power_term_eur
@@ -290,8 +324,13 @@ def _more_staff(plant: Plant, variant: Variant) -> Plant:
     shifts = {day: tuple(hours) for day, hours in plant.shifts.items()}
     for day, further in variant.staffed.items():
         for hours in further:
-            if not 0 <= hours.start_min < hours.end_min <= 1440 or hours.start_min % plant.slot_min:
+            if not 0 <= hours.start_min < hours.end_min <= DAY_MIN:
                 raise RequestInvalid(f"{variant.name}: staffed hours must lie within a day")
+            if hours.start_min % plant.slot_min or hours.end_min % plant.slot_min:
+                raise RequestInvalid(
+                    f"{variant.name}: staffed hours must begin and end on the "
+                    f"{plant.slot_min} minutes that the plant is planned in"
+                )
         spans = sorted((*shifts.get(day, ()), *further), key=lambda hours: hours.start_min)
         shifts[day] = tuple(spans)
     return replace(plant, shifts=shifts)

@@ -66,7 +66,7 @@ class WhatIfAsked(Asked):
 
 class OutcomeAnswer(Answer):
     """How one variant does: process energy, excess power and contracted power, electricity tax in,
-    VAT out."""
+    VAT out, and further staff."""
 
     name: str = Field(examples=["third conche"])
     """As asked; `as it is` and `the plan in force` are what is compared with."""
@@ -77,13 +77,18 @@ class OutcomeAnswer(Answer):
     against: str = Field(examples=["as it is"])
     """What it is compared with."""
     difference_eur: float | None = Field(examples=[-11.2])
-    """Cost above that [EUR], the power term in where both have one; negative if it is cheaper; null
-    where either has no plan."""
+    """Cost above that [EUR], the power term in where both have one, further staff where its pay is
+    known; negative if it is cheaper; null where either has no plan."""
     plan_eur: float | None = Field(examples=[389.7])
-    """Cost of the plan, without the power term [EUR]."""
+    """Cost of the plan, without the power term and further staff [EUR]."""
     power_term_eur: float | None = Field(examples=[151.2])
     """Contracted power over the days planned [EUR]; null without a plan, or where the tariff has no
     power term for the powers of the plant."""
+    staff_h: float | None = Field(examples=[8.0])
+    """How many hours further staff is there while it is planned; null without a plan."""
+    staff_eur: float | None = Field(examples=[200.0])
+    """What that is paid, at the plant file's `overtime_eur_h` [EUR]; null without a plan, or where
+    the file does not say."""
     habit_eur: float | None = Field(examples=[431.0])
     """Cost of the habit under the same variant [EUR]."""
     energy_kwh: float | None = Field(examples=[3175.75])
