@@ -13,9 +13,9 @@ import pytest
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import load_contract, load_plant
-from chocolate_factory.market.calendar import local_hours, to_datetime64
+from chocolate_factory.market.calendar import local_days, local_hours, to_datetime64
 from chocolate_factory.market.catalog import PVPC, spec
-from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.market.series import Forecast, Kind, Observations
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.standing import Standing, standing
@@ -24,6 +24,8 @@ from chocolate_factory.store.sql import open_store
 
 NOW = datetime(2025, 11, 17, 21, tzinfo=UTC)  # Monday, 22:00 in Madrid
 RULES = conduct.Rules(freeze=timedelta(hours=2), propose_above_eur=1.0)
+HOLLOW = (14, 15, 16, 17)
+"""Local hours of the afternoon that a test foretells to be cheap."""
 ORDERS = """\
 weekly:
   tue: {standard: 100}
@@ -66,11 +68,28 @@ class Floor:
         """Prices that become known now."""
         self.store.append([prices(first, last, cheap=cheap, known=self.now)], now=self.now)
 
-    def replan(self, **changes: object) -> conduct.Replanned:
+    def foretell(self, valley: date, *, spread: float) -> None:
+        """A forecast that is stored now: 0.15 €/kWh, and 0.10 on the afternoon of ``valley``.
+
+        ``spread``: in three cases of four that is so much lower, else three times as much higher.
+        """
+        start, resolution_s = spec(PVPC).grid(date(2025, 11, 19), date(2025, 11, 27))
+        hollow = (local_days(start) == np.datetime64(valley)) & np.isin(local_hours(start), HOLLOW)
+        mean = np.where(hollow, 0.10, 0.15)
+        by_quantile = spread * np.array([-1.0, -1.0, -1.0, -1.0, 3.0, 3.0, 3.0])
+        made = Forecast(
+            PVPC, spec(PVPC).unit, self.now, "by hand", start, resolution_s,
+            np.zeros(start.size, dtype=bool), mean, mean[:, None] + hollow[:, None] * by_quantile,
+        )  # fmt: skip
+        self.store.save_forecast(made, made_at=self.now)
+
+    def replan(self, *, stored: bool = False, **changes: object) -> conduct.Replanned:
         rules = conduct.Rules(
             **{name: getattr(RULES, name) for name in RULES.__slots__} | changes  # type: ignore[arg-type]
         )
-        return conduct.replan(self.store, self.task, now=self.now, models=("naive",), rules=rules)
+        return conduct.replan(
+            self.store, self.task, now=self.now, models=("naive",), rules=rules, stored=stored
+        )
 
     def pin(self, batch: str, begin: datetime | None = None) -> conduct.Told:
         return conduct.pin(

@@ -128,7 +128,7 @@ def test_a_batch_says_what_an_hour_off_costs_and_what_is_in_the_way(plan_at, lin
     mean = np.full(96, 0.30)
     mean[10:14] = 0.05
     plan = plan_at(tiny.prices(mean), batches=1)
-    told = why(plan, "a-01", line, tiny.contract)
+    told = why(plan, "a-01", line, tiny.contract, since=plan.start)
     assert told.cost_eur == pytest.approx(plan.schedule.objective_eur)
     assert told.earlier.difference_eur > 0
     assert told.earlier.limits == told.later.limits == ()
@@ -141,11 +141,13 @@ def test_a_batch_says_what_an_hour_off_costs_and_what_is_in_the_way(plan_at, lin
 
 def test_due_time_and_beginning_are_named_as_limits(plan_at, line, tiny):
     plan = plan_at(tiny.prices(np.linspace(0.3, 0.1, 96)), batches=1, due=32)
-    told = why(plan, "a-01", line, tiny.contract)
+    told = why(plan, "a-01", line, tiny.contract, since=plan.start)
     assert told.later.difference_eur < 0
     assert "not made in time" in told.later.limits[0]
     early = plan_at(tiny.prices(np.linspace(0.1, 0.3, 96)), batches=1)
-    assert "begins on" in why(early, "a-01", line, tiny.contract).earlier.limits[0]
+    assert (
+        "begins on" in why(early, "a-01", line, tiny.contract, since=early.start).earlier.limits[0]
+    )
 
 
 def test_a_machine_in_use_is_in_the_way(plan_at, line, tiny):
@@ -156,8 +158,8 @@ def test_a_machine_in_use_is_in_the_way(plan_at, line, tiny):
         limit
         for name in ("a-01", "a-02", "a-03")
         for shift in (
-            why(plan, name, line, tiny.contract).earlier,
-            why(plan, name, line, tiny.contract).later,
+            why(plan, name, line, tiny.contract, since=plan.start).earlier,
+            why(plan, name, line, tiny.contract, since=plan.start).later,
         )
         for limit in shift.limits
     ]
@@ -170,9 +172,48 @@ def test_the_share_of_paths_on_which_a_place_stays_best(plan_at, line, tiny):
     prices = tiny.prices(mean)
     eur_kwh = np.repeat(mean[None, :], 4, axis=0)
     eur_kwh[0, 20:24] = -0.2  # on one path in four the other valley is cheaper
-    told = why(plan_at(prices, batches=1), "a-01", line, tiny.contract,
+    told = why(plan_at(prices, batches=1), "a-01", line, tiny.contract, since=tiny.at(0),
                paths=Paths(prices, eur_kwh))  # fmt: skip
     assert told.stays_best == pytest.approx(0.75)
+
+
+@pytest.fixture
+def seen_later(plan_at, line, tiny):
+    """A batch planned for slot 60, asked about while paths are known from slot 40 on."""
+    mean = np.full(96, 0.30)
+    mean[60:64] = 0.05
+    plan = plan_at(tiny.prices(mean), batches=1, due=90)
+
+    def seen(*, since, last=0.30, before=0.30):
+        eur_kwh = mean.copy()
+        eur_kwh[-1], eur_kwh[:40] = last, before
+        prices = tiny.prices(eur_kwh)
+        ahead = prices.covering(tiny.at(40), tiny.at(96))
+        return why(
+            replace(plan, prices=prices), "a-01", line, tiny.contract, since=tiny.at(since),
+            paths=Paths(ahead, np.repeat(ahead.eur_kwh[None, :], 4, axis=0)),
+        )  # fmt: skip
+
+    return seen
+
+
+def test_no_place_is_in_the_past_and_none_is_costed_with_the_price_of_another_hour(
+    seen_later, tiny
+):
+    told = seen_later(since=48, before=0.01)
+    assert told.places == 86 - 48  # the last one that is done by slot 90, and without its own
+    assert told.cheapest_begin == told.batch[0].start == tiny.at(60)
+    assert told.stays_best == 1.0
+    assert seen_later(since=48, last=-5.0).stays_best == 1.0  # nothing fits under the last price
+    assert seen_later(since=0, last=-5.0).stays_best == 1.0  # nor is it that of the first hours
+
+
+def test_an_hour_off_in_the_freeze_says_so_and_a_batch_in_it_has_no_other_place(seen_later):
+    earlier = seen_later(since=58).earlier
+    assert "nothing before Wed 19 Nov 14:30 is moved any more" in earlier.limits
+    frozen = seen_later(since=61)
+    assert (frozen.places, frozen.stays_best) == (0, None)
+    assert "is moved any more" in frozen.later.limits[0]
 
 
 def test_what_a_schedule_costs_on_a_path_is_what_it_costs_at_those_prices(tiny, line):

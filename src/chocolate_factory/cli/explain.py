@@ -14,6 +14,7 @@ from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.reasons import reasons
+from chocolate_factory.jobs import rules_of
 from chocolate_factory.pipeline import PATHS, PATHS_SEED
 from chocolate_factory.planning.plan import Worth
 from chocolate_factory.planning.why_there import Shift, Why
@@ -36,7 +37,8 @@ def explain(
 
     What it costs there and an hour earlier and later, what is in the way, whether its prices are
     published or forecast, and on how many of the price paths drawn from the forecast's quantiles no
-    other place is cheaper, everything else staying where it is. Then the shadow prices of the whole
+    other place is cheaper, everything else staying where it is. Other places are those that are
+    still open: after CHOCOLATE_FACTORY_FREEZE_MIN from now. Then the shadow prices of the whole
     plan: what 10 kW more in every period, one more of the busiest machine, and staff an hour longer
     at both ends of every shift would save.
     """
@@ -45,7 +47,9 @@ def explain(
     task = task_of(settings)
     instant = parse_instant(as_of, option="--as-of") or now()
     with opened_site(whose) as store:
-        plan, told = reasons(store, task, batch or (), now=instant, count=paths, seed=seed)
+        plan, told = reasons(
+            store, task, batch or (), now=instant, rules=rules_of(settings), count=paths, seed=seed
+        )
     more = worth(plan, task.plant, task.contract, time_limit_s=pipeline.WORTH_S)
     if as_json:
         print_json(
@@ -91,7 +95,7 @@ def _print(told: Sequence[Why], paths: int) -> None:
                 highlight=False,
             )
     out.print(
-        f"stays best: share of {paths} price paths on which no other place is cheaper; "
+        f"stays best: share of {paths} price paths on which no other place still open is cheaper; "
         "differences are by prices alone, × where something is in the way",
         highlight=False,
     )

@@ -23,17 +23,19 @@ def reasons(
     batches: Sequence[str] = (),
     *,
     now: datetime,
+    rules: Rules,
     count: int = PATHS,
     seed: int = PATHS_SEED,
 ) -> tuple[Plan, tuple[Why, ...]]:
     """The plan in force and why each of ``batches`` to come is where it is; all without a name.
 
+    Other places are those that a plan made now could still give it, after the freeze of ``rules``.
     ``count`` price paths are drawn with ``seed`` from the forecast's quantiles.
 
     Raises ``NotNow`` if no plan is in force, ``Unknown`` naming the batches to come.
     """
     held = standing(store, as_of=now, slot=task.plant.slot)
-    over = over_of(held, now, Rules())
+    over = over_of(held, now, rules)
     plan = over.running
     to_come = [own[0].batch for own in batches_of(plan.schedule.blocks) if own[0].start >= now]
     unknown = sorted(set(batches) - set(to_come))
@@ -46,5 +48,8 @@ def reasons(
         origin=now, models=pipeline.MODELS, take_over=over, stored=True,
     )  # fmt: skip
     drawn = pipeline.paths_of(ahead.market, task, ahead.prices, count=count, seed=seed)
-    told = (why(plan, name, task.plant, task.contract, paths=drawn) for name in batches or to_come)
+    told = (
+        why(plan, name, task.plant, task.contract, since=over.hand_over, paths=drawn)
+        for name in batches or to_come
+    )
     return plan, tuple(told)

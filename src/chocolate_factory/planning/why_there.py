@@ -1,6 +1,7 @@
 """Why a batch is where it is: what it costs there and an hour off, what is in the way, how sure.
 
-A batch is moved as it is, all its stages by the same time, beside everything else where it is.
+A batch is moved as it is, all its stages by the same time, beside everything else where it is, and
+only to where a plan made now could still put it.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Why:
     published
         Whether every price under it is published.
     stays_best
-        Share of the price paths on which no other place is cheaper; None without paths.
+        Share of the price paths on which no other place is cheaper; None without paths, or if it
+        begins too soon to be moved.
     """
 
     batch: Batch
@@ -79,15 +81,26 @@ class Why:
 
 
 def why(
-    plan: Plan, name: str, plant: Plant, contract: Contract, *, paths: Paths | None = None
+    plan: Plan,
+    name: str,
+    plant: Plant,
+    contract: Contract,
+    *,
+    since: datetime,
+    paths: Paths | None = None,
 ) -> Why:
-    """Why the batch ``name`` of ``plan`` is where it is. Raises ``KeyError`` if there is none."""
+    """Why the batch ``name`` of ``plan`` is where it is. Raises ``KeyError`` if there is none.
+
+    ``since``: what begins before it stays, and nothing else is put there.
+    """
     batches = {batch[0].batch: batch for batch in batches_of(plan.schedule.blocks)}
     batch = batches[name]
     others = [block for block in plan.schedule.blocks if block.batch != name]
     demand = serves(plan).get(name)
     room = (plant, contract)
     slots, places = _places(plan, batch, (*others, *plan.carried), room, demand)
+    frozen = batch[0].start < since
+    places[: slots if frozen else max(-((plan.start - since) // plant.slot), 0)] = False
     costs = _costs(batch, plan.prices.eur_kwh[None, :], plan, plant, slots)[0]
     own = int((batch[0].start - plan.start) // plant.slot)
     allowed = np.flatnonzero(places)
@@ -95,16 +108,17 @@ def why(
     if costs[cheapest] >= costs[own] - AS_GOOD_EUR:
         cheapest = own
     sure = None
-    if paths is not None:
+    if paths is not None and not frozen:
         over = _costs(batch, paths.eur_kwh, replace(plan, prices=paths.prices), plant, slots)
         best = over[:, np.union1d(allowed, [own])].min(axis=1)
-        sure = float((over[:, own] <= best + AS_GOOD_EUR).mean())
+        if np.isfinite(over[:, own]).all():
+            sure = float((over[:, own] <= best + AS_GOOD_EUR).mean())
     return Why(
         batch=batch,
         cost_eur=cost_eur(batch, plan.prices),
         due=None if demand is None else demand.due,
-        earlier=_shift(plan, batch, others, room, -HOUR),
-        later=_shift(plan, batch, others, room, HOUR),
+        earlier=_shift(plan, batch, others, room, -HOUR, since=since),
+        later=_shift(plan, batch, others, room, HOUR, since=since),
         places=int(places.sum()) - int(bool(places[own])),
         cheapest_begin=plan.start + cheapest * plant.slot,
         cheapest_eur=float(costs[cheapest]),
@@ -174,11 +188,13 @@ def _room(problem: Problem, wait: Block) -> NDArray[np.bool_]:
 def _costs(batch: Batch, eur_kwh: Floats, plan: Plan, plant: Plant, slots: int) -> Floats:
     """What the batch costs on each path if it begins in each slot, shape (paths, slots).
 
-    Infinite where it would not be done within the plan.
+    Infinite where it would not be done within the plan, or a price is not known.
     """
     begin = np.datetime64(plan.start.replace(tzinfo=None), "s")
     step = np.timedelta64(int(plant.slot.total_seconds()), "s")
-    of_slot = plan.prices.period_of(begin + np.arange(slots) * step)
+    instants = begin + np.arange(slots) * step
+    of_slot = plan.prices.period_of(instants)
+    known = (of_slot >= 0) & (instants < plan.prices.ends[of_slot])
     by_slot = eur_kwh[:, of_slot]
     length = (batch[-1].end - batch[0].start) // plant.slot
     profile = np.zeros(length)
@@ -191,7 +207,8 @@ def _costs(batch: Batch, eur_kwh: Floats, plan: Plan, plant: Plant, slots: int) 
     costs = np.full(by_slot.shape, np.inf)
     if slots >= length:
         windows = np.lib.stride_tricks.sliding_window_view(by_slot, length, axis=1)
-        costs[:, : slots - length + 1] = windows @ profile
+        priced = np.flatnonzero(np.lib.stride_tricks.sliding_window_view(known, length).all(axis=1))
+        costs[:, priced] = windows[:, priced] @ profile
     return costs
 
 
@@ -201,6 +218,8 @@ def _shift(
     others: Sequence[Block],
     room: tuple[Plant, Contract],
     by: timedelta,
+    *,
+    since: datetime,
 ) -> Shift:
     plant, contract = room
     moved = tuple(replace(block, start=block.start + by, end=block.end + by) for block in batch)
@@ -218,7 +237,10 @@ def _shift(
     others_broken = [reason for reason in broken if " at once" not in reason]
     if machine and _places_free(plan, moved, others, plant):
         machine = []
-    return Shift(by, difference, tuple([*others_broken, *machine][:MOST_LIMITS]))
+    frozen = []
+    if min(batch[0].start, moved[0].start) < since:
+        frozen = [f"nothing before {in_words(since)} is moved any more"]
+    return Shift(by, difference, tuple([*frozen, *others_broken, *machine][:MOST_LIMITS]))
 
 
 def _places_free(plan: Plan, moved: Batch, others: Sequence[Block], plant: Plant) -> bool:

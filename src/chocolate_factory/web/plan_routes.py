@@ -131,7 +131,7 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
     ) -> plan_schemas.WhyAnswer:  # fmt: skip
         """What it costs there and an hour earlier and later, what is in the way, whether its prices
         are published, and on how many price paths no other place is cheaper, all else staying where
-        it is."""
+        it is. Other places are those still open: after the freeze from now."""
         return plan_views.why(desk.why(batch), as_of=desk.now())
 
     @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)

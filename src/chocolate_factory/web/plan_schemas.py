@@ -161,7 +161,8 @@ class WhyAnswer(Answer):
     published: bool = Field(examples=[False])
     """Whether every price under it is published."""
     stays_best: float | None = Field(examples=[0.84])
-    """Share of the price paths on which no other place is cheaper."""
+    """Share of the price paths on which no other place is cheaper; null if it begins too soon to be
+    moved."""
 
 
 class ToldAnswer(Answer):

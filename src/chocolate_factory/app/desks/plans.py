@@ -66,7 +66,7 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
             computing.release()
 
     def why(batch: str) -> Why:
-        _, (told,) = reasons(store, factory.task, (batch,), now=clock())
+        _, (told,) = reasons(store, factory.task, (batch,), now=clock(), rules=rules)
         return told
 
     return PlanDesk(
