@@ -98,12 +98,12 @@ class Floor:
 
     def accept(self, plan_id: str) -> conduct.Told:
         return conduct.accept(
-            self.store, plan_id, now=self.now, by="test", slot=self.task.plant.slot
+            self.store, plan_id, now=self.now, rules=RULES, by="test", slot=self.task.plant.slot
         )
 
     def undo(self, event_id: str) -> conduct.Told:
         return conduct.undo(
-            self.store, event_id, now=self.now, by="test", slot=self.task.plant.slot
+            self.store, event_id, now=self.now, rules=RULES, by="test", slot=self.task.plant.slot
         )
 
     @property

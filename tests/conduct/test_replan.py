@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from conduct.conftest import RULES
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.plans import plan_desk
@@ -227,6 +228,40 @@ def test_a_dismissed_proposal_is_gone(planned):
     floor.replan()
     floor.undo(floor.held.proposed.event_id)
     assert floor.held.proposal is None
+
+
+@pytest.fixture
+def at_the_edge(planned):
+    """With a proposal that moves a batch which begins at the end of the freeze, to the second."""
+    floor = planned
+    begin = last_batch(floor)[0].start
+    floor.now = begin - RULES.freeze
+    floor.learn(WED, THU, cheap=16)
+    floor.proposal = floor.replan().proposal_id
+    assert begin not in {own[1] for own in starts(floor.held.proposal.plan)}
+    return floor
+
+
+def test_a_proposal_cannot_be_accepted_once_it_would_change_what_begins_within_the_freeze(
+    at_the_edge,
+):
+    floor = at_the_edge
+    before = floor.held.in_force.plan_id
+    floor.now += timedelta(seconds=1)
+    with pytest.raises(NotNow, match=r"is moved any more.*: \w+ on .*\. Plan anew"):
+        floor.accept(floor.proposal)
+    assert floor.held.in_force.plan_id == before
+
+
+def test_an_acceptance_cannot_be_undone_once_that_would_change_what_begins_within_the_freeze(
+    at_the_edge,
+):
+    floor = at_the_edge
+    told = floor.accept(floor.proposal)
+    floor.now += timedelta(seconds=1)
+    with pytest.raises(NotNow, match=r"is moved any more.*Plan anew"):
+        floor.undo(told.event_id)
+    assert floor.held.in_force.plan_id == floor.proposal
 
 
 # ---- reporting

@@ -15,6 +15,7 @@ from chocolate_factory.conduct.replan import (
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, Unknown
 from chocolate_factory.pipeline import PlanTask, TakeOver
 from chocolate_factory.planning.carried_over import Batch, batches_of, kwh_left
+from chocolate_factory.planning.changes import begun_otherwise
 from chocolate_factory.planning.orders import in_words
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Block, Plan
@@ -50,10 +51,13 @@ class Told:
     standing: Standing
 
 
-def accept(store: Store, plan_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
+def accept(
+    store: Store, plan_id: str, *, now: datetime, rules: Rules, by: str, slot: timedelta
+) -> Told:
     """Put the proposed plan of that id in force; accepting it again changes nothing.
 
-    Raises ``NotNow`` if it is not what is proposed, or was overtaken by events.
+    Raises ``NotNow`` if it is not what is proposed, was overtaken by events, or would by now change
+    what begins within the freeze.
     """
     held = standing(store, as_of=now, slot=slot)
     if held.accepted is not None and held.accepted.note.plan_id == plan_id:
@@ -69,6 +73,7 @@ def accept(store: Store, plan_id: str, *, now: datetime, by: str, slot: timedelt
             "something was reported or pinned after this plan was proposed, and it does not know: "
             "plan anew"
         )
+    _require_unfrozen(_in_force(held).plan, held.proposal.plan, now, rules)
     return _noted(store, Accepted(plan_id, by), now, slot)
 
 
@@ -119,12 +124,14 @@ def pin(
     return Told(event_id, standing(store, as_of=now, slot=task.plant.slot))
 
 
-def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta) -> Told:
+def undo(
+    store: Store, event_id: str, *, now: datetime, rules: Rules, by: str, slot: timedelta
+) -> Told:
     """Take a note back: an acceptance, a proposal, a report or a pin.
 
-    A plan gives way only until it has begun, and while nothing is reported under it; a report only
-    while its plan is in force; a batch that is no longer pinned stays where it is until a plan
-    moves it.
+    A plan gives way only until it has begun, while nothing is reported under it, and if nothing
+    that begins within the freeze would change; a report only while its plan is in force; a batch
+    that is no longer pinned stays where it is until a plan moves it.
 
     Raises ``NotNow`` if no such note holds, or it is too late.
     """
@@ -133,6 +140,9 @@ def undo(store: Store, event_id: str, *, now: datetime, by: str, slot: timedelta
     if noted is None:
         raise NotNow(f"nothing noted as {event_id!r} holds: it may be undone already")
     _check_undo(noted, held, now, first=_first_acceptance(store, now))
+    if isinstance(noted.note, Accepted):
+        before = standing(store, as_of=now, slot=slot, without=event_id)
+        _require_unfrozen(_in_force(held).plan, _in_force(before).plan, now, rules)
     return _noted(store, Undone(event_id, by), now, slot)
 
 
@@ -298,6 +308,23 @@ def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str
                 raise NotNow("this batch has begun: there is nothing to undo")
         case _:
             pass
+
+
+def _require_unfrozen(before: Plan, after: Plan, now: datetime, rules: Rules) -> None:
+    """Raise ``NotNow`` if ``after`` would change what begins within the freeze from ``now``."""
+    until = now + rules.freeze
+    found = begun_otherwise(
+        (*before.carried, *before.schedule.blocks),
+        (*after.carried, *after.schedule.blocks),
+        since=now,
+        until=until,
+    )
+    if found:
+        told = ", ".join(f"{batch[0].grade} on {in_words(batch[0].start)}" for batch in found)
+        raise NotNow(
+            f"nothing that begins before {in_words(until)} is moved any more, and this would "
+            f"change what is planned till then: {told}. Plan anew"
+        )
 
 
 def _first_acceptance(store: Store, now: datetime) -> str | None:

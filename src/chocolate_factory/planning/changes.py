@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chocolate_factory.planning.carried_over import Batch
 from chocolate_factory.planning.plan import Block
 
 
@@ -78,6 +79,21 @@ def changes(
         before_eur=before_eur,
         after_eur=after_eur,
     )
+
+
+def begun_otherwise(
+    before: Sequence[Block], after: Sequence[Block], *, since: datetime, until: datetime
+) -> tuple[Batch, ...]:
+    """Batches that begin in [since, until) in one of two plans and are not so in the other."""
+    old, new = _by_batch(before, since), _by_batch(after, since)
+    found = [
+        batch
+        for grade in {*old, *new}
+        for batches in _unlike(old[grade], new[grade])
+        for batch in batches
+        if batch[0].start < until
+    ]
+    return tuple(sorted(found, key=lambda batch: (batch[0].start, batch[0].grade)))
 
 
 def _by_batch(blocks: Iterable[Block], since: datetime) -> dict[str, list[tuple[Block, ...]]]:

@@ -59,8 +59,7 @@ class Standing:
     accepted
         The note that put it in force; None for a plan kept before there were such notes.
     proposal, proposed
-        The plan proposed in its place and the note about it, while it can be accepted: until it
-        would begin.
+        The plan proposed in its place and the note about it, until it would begin.
     reports
         What was told of the blocks of the plan in force, oldest first.
     pins
@@ -79,11 +78,18 @@ NOTHING = Standing(None, None, None, None, (), ())
 """Where there is no plan."""
 
 
-def standing(store: Store, *, as_of: datetime, slot: timedelta) -> Standing:
-    """What holds at ``as_of``; ``slot`` is the plant's planning step."""
-    notes = notes_of(store, since=as_of - LOOK_BACK, as_of=as_of)
-    if not any(isinstance(noted.note, Accepted) for noted in notes):
-        notes = notes_of(store, since=None, as_of=as_of)
+def standing(
+    store: Store, *, as_of: datetime, slot: timedelta, without: str | None = None
+) -> Standing:
+    """What holds at ``as_of``; ``slot`` is the plant's planning step.
+
+    ``without``: the id of a note, to know what would hold if it were taken back.
+    """
+    for since in (as_of - LOOK_BACK, None):
+        told = notes_of(store, since=since, as_of=as_of)
+        notes = tuple(noted for noted in told if noted.event_id != without)
+        if any(isinstance(noted.note, Accepted) for noted in notes):
+            break
     accepted = next((told for told in reversed(_only(notes, Accepted))), None)
     record = store.plan(as_of=as_of) if accepted is None else _record(store, accepted.note.plan_id)
     if record is None:

@@ -137,7 +137,8 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
     @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)
     def accept(body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
         """Work begun stays as it is. Accepting the same plan again changes nothing. It can be
-        undone until the plan begins."""
+        undone until the plan begins. Neither is possible once it would change what begins within
+        the freeze from now: then plan anew."""
         return answered(desk.accept(body.plan_id))
 
     @router.post("/plan/started", summary="Report that a block has begun", responses=_REPLIES)

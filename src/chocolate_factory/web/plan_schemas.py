@@ -119,7 +119,8 @@ class StandingAnswer(Answer):
     in_force: InForce | None
     """The plan that is carried out; null if there is none."""
     proposal: ProposalAnswer | None
-    """The plan proposed in its place, while it can be accepted; null if there is none."""
+    """The plan proposed in its place, until it would begin; null if there is none. It can be
+    accepted as long as that changes nothing that begins within the freeze."""
     reports: tuple[ReportAnswer, ...]
     """What was told of the blocks of the plan in force, oldest first."""
     pins: tuple[PinAnswer, ...]

@@ -32,7 +32,7 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
 
     def accept(plan_id: str) -> conduct.Told:
         with telling:
-            return conduct.accept(store, plan_id, now=clock(), by=BY, slot=slot)
+            return conduct.accept(store, plan_id, now=clock(), rules=rules, by=BY, slot=slot)
 
     def started(report: Report) -> conduct.Told:
         with telling:
@@ -48,7 +48,7 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
 
     def undo(event_id: str) -> conduct.Told:
         with telling:
-            return conduct.undo(store, event_id, now=clock(), by=BY, slot=slot)
+            return conduct.undo(store, event_id, now=clock(), rules=rules, by=BY, slot=slot)
 
     def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
         if not computing.acquire(blocking=False):
