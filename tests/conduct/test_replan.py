@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,17 +12,19 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conduct.conftest import RULES
+from conduct.conftest import HOLLOW, ORDERS, RULES
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.plans import plan_desk
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, SolverFailed
+from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.planning.carried_over import batches_of, kwh_left
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.equipment import Battery
+from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import Accepted, keep_note, keep_plan, notes_of
@@ -126,10 +129,14 @@ def test_the_plan_goes_on_although_the_search_for_the_best_one_fails(planned, mo
     before = floor.held.in_force.plan
     floor.learn(WED, WED, cheap=16)
 
-    def killed(*_args, **_more):
-        raise SolverFailed("no solver process said what it found")
+    make, calls = pipeline.plan_at, count()
 
-    monkeypatch.setattr(pipeline, "plan_guarded", killed)
+    def killed(*args, **more):
+        if next(calls):  # the first one goes on with the plan in force
+            raise SolverFailed("no solver process said what it found")
+        return make(*args, **more)
+
+    monkeypatch.setattr(pipeline, "plan_at", killed)
     done = floor.replan()
     after = floor.held.in_force.plan
     assert after.end > before.end
@@ -172,6 +179,77 @@ def test_what_was_made_by_one_plan_is_not_made_again_by_those_after_it(planned):
         begun = list(batches_of(plan.carried))
         ahead = list(batches_of(plan.schedule.blocks))
         assert len(begun) + len(ahead) == sum(demand.batches for demand in plan.demands)
+
+
+# ---- weighed over price paths
+
+
+def in_the_hollow(plan, day):
+    """Batches whose conching begins in the cheap afternoon of ``day``."""
+    begun = (b.start.astimezone(MADRID) for b in plan.schedule.blocks if b.stage == "conching")
+    return sum(at.date() == day and at.hour in HOLLOW for at in begun)
+
+
+@pytest.fixture
+def leaning(floor):
+    """With a plan in force that leans on a cheap Thursday afternoon, which turns out unsure."""
+    floor.foretell(THU, spread=0.0)
+    floor.replan(stored=True)
+    floor.now = datetime(2025, 11, 18, 10, tzinfo=UTC)
+    floor.foretell(THU, spread=0.08)
+    return floor
+
+
+def test_new_batches_are_not_put_in_force_where_they_may_well_cost_more_than_the_habit(planned):
+    floor = planned
+    more = ORDERS.replace("due:", "  fri: {standard: 100}\ndue:")
+    floor.task = replace(
+        floor.task, orders=parse_orders(more, name="orders", plant=floor.task.plant)
+    )
+    before = floor.held.in_force.plan
+    floor.foretell(FRI, spread=0.0)
+    assert in_the_hollow(floor.replan(stored=True).in_force.plan, FRI) == 2
+    floor.undo(floor.held.accepted.event_id)
+
+    floor.now += timedelta(minutes=1)
+    floor.foretell(FRI, spread=0.08)
+    floor.replan(stored=True)
+
+    after = floor.held.in_force.plan
+    assert in_the_hollow(after, FRI) == 0
+    assert set(later(before, after.start)) < set(starts(after))
+    assert "what is new begins as the habit has it" in after.notes[-1]
+
+
+def test_a_plan_in_force_that_may_well_cost_more_than_the_habit_gives_way_to_it(leaning):
+    done = leaning.replan(stored=True)
+    held = leaning.held
+    assert in_the_hollow(held.in_force.plan, THU) == 2
+    assert held.proposal.plan_id == done.proposal_id
+    assert in_the_hollow(held.proposal.plan, THU) == 0
+    assert starts(held.proposal.plan) == sorted(
+        (b[0].grade, *(block.start for block in b))
+        for b in batches_of(held.proposal.plan.baseline.blocks)
+    )
+    assert done.changes.saving_eur < 0
+    assert re.match(r"costs \d+\.\d\d € more; to go on would cost .* the habit ", done.reason)
+
+
+def test_a_pin_does_not_switch_the_guard_off_and_stays(leaning):
+    cheap = next(
+        b for b in batches_of(leaning.held.in_force.plan.schedule.blocks)
+        if any(one.stage == "conching" and one.start.astimezone(MADRID).date() == THU for one in b)
+    )  # fmt: skip
+    leaning.pin(cheap[0].batch)
+    leaning.now += timedelta(minutes=1)
+
+    leaning.replan(stored=True)
+
+    proposed = leaning.held.proposal.plan
+    (name,) = proposed.pinned
+    own = tuple(block.start for block in proposed.schedule.blocks if block.batch == name)
+    assert own == tuple(block.start for block in cheap)
+    assert in_the_hollow(proposed, THU) == 1
 
 
 # ---- accepting

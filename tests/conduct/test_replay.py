@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
+from conduct.conftest import HOLLOW
 
 from chocolate_factory.conduct.replay import (
     ReplayedWeek,
@@ -16,6 +18,16 @@ from chocolate_factory.conduct.replay import (
 )
 from chocolate_factory.conduct.replay_totals import totals
 from chocolate_factory.fleet import ReplayJob, replay_job
+from chocolate_factory.market.calendar import (
+    HOUR,
+    delivery_day,
+    local_days,
+    local_hours,
+    local_midnight,
+    periods,
+)
+from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.series import Forecast
 
 MONDAY = date(2025, 11, 10)
 LATER = datetime(2025, 11, 20, tzinfo=UTC)
@@ -57,8 +69,31 @@ def test_a_plan_is_never_cheaper_than_perfect_foresight_and_makes_the_same_batch
 
 def test_a_threshold_keeps_the_first_plan(floor, replayed):
     floor.now = datetime(2025, 11, 11, tzinfo=UTC)
-    floor.learn(date(2025, 11, 12), date(2025, 11, 13), cheap=16)
+    floor.learn(date(2025, 11, 12), date(2025, 11, 13), cheap=3)  # habit is still the dearer
+    assert replayed().replans >= 1
     assert replayed(rules=ReplayRules(propose_above_eur=1e6, early=False)).replans == 0
+
+
+def test_a_plan_that_turns_out_risky_gives_way_to_the_habit_whatever_the_threshold(floor):
+    unsure = datetime(2025, 11, 11, tzinfo=UTC)
+
+    def told(origin: datetime, end: datetime) -> Forecast:
+        start = periods(local_midnight(delivery_day(origin)), end, HOUR)
+        hollow = (local_days(start) == np.datetime64("2025-11-13")) & np.isin(
+            local_hours(start), HOLLOW
+        )
+        mean = np.where(hollow, 0.10, 0.15)
+        spread = (0.08 if origin > unsure else 0.0) * np.array([-1, -1, -1, -1, 3, 3, 3])
+        return Forecast(
+            PVPC, "EUR/kWh", origin, "by hand", start, np.full(start.size, 3600),
+            np.zeros(start.size, dtype=bool), mean, mean[:, None] + hollow[:, None] * spread,
+        )  # fmt: skip
+
+    week = replay_week(
+        floor.store, floor.task, MONDAY, told=told, as_of=LATER,
+        rules=ReplayRules(propose_above_eur=1e6, early=False),
+    )  # fmt: skip
+    assert week.replans == 1
 
 
 def test_a_week_whose_prices_are_not_all_known_says_so(replayed):

@@ -11,6 +11,7 @@ from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.pins import Pin, pinned_batch
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
 
@@ -51,6 +52,23 @@ def test_what_does_not_fit_its_own_day_begins_earlier_and_is_noted(
     )
     begun = [b.start.day for b in plan.baseline.blocks if b.stage == "mixing"]
     assert [begun.count(18), begun.count(19)] == [4, 2]
+
+
+def test_batches_that_stay_are_made_where_they_are_and_the_others_around_them(tiny: Any) -> None:
+    plant = tiny.plant(tiny.stage("press", {"a": [(4, 1.0)]}))
+    demands = [tiny.demand("a", 1, due=40, earliest=20), tiny.demand("a", 2, due=30)]
+    problem = tiny.problem(plant, demands, np.full(96, 0.1))
+
+    def begun(*stay: int) -> list[int] | None:
+        batches = [pinned_batch(Pin("a", (tiny.at(slot),)), plant, number=1) for slot in stay]
+        usual = habit(problem, batches)
+        return None if usual is None else np.flatnonzero(usual.starts["a", 0]).tolist()
+
+    assert begun() == [0, 4, 20]
+    assert begun(2) == [2, 6, 20]  # not in time for the order that waits until 20
+    assert begun(32) == [0, 4, 32]  # too late for the one that is due by 30
+    assert begun(2, 5) is None  # the press is taken
+    assert begun(2, 8, 12) is None  # no order needs the third
 
 
 def test_where_first_in_first_out_fails_the_earliest_schedule_stands_in_and_is_noted(

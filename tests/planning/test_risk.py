@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from chocolate_factory.errors import Infeasible
 from chocolate_factory.planning.cost import cost_eur, repriced, site_eur
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make_plan import make_plan
+from chocolate_factory.planning.pins import Pin
 from chocolate_factory.planning.risk import Paths, guarded, load_kwh, spread, weigh
 from chocolate_factory.planning.why_there import why
 
@@ -26,13 +28,28 @@ def line(tiny):
 
 @pytest.fixture
 def plan_at(tiny, line):
-    def make(prices, batches=2, due=32):
+    def make(prices, batches=2, due=32, **more):
         return make_plan(
             line, (tiny.demand("a", batches, due=due),), prices, origin=tiny.at(0),
-            first_day=DAY, days=1, contract=tiny.contract,
+            first_day=DAY, days=1, contract=tiny.contract, **more,
         )  # fmt: skip
 
     return make
+
+
+def by_habit(plan):
+    return replace(plan, schedule=plan.baseline)
+
+
+@pytest.fixture
+def risky_valley(tiny):
+    """Hours that are cheap on average and on four paths in ten very dear."""
+    mean = np.full(96, 0.30)
+    mean[20:28] = 0.20
+    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
+    eur_kwh[:6, 20:28] = 0.0
+    eur_kwh[6:, 20:28] = 0.5
+    return Paths(tiny.prices(mean), eur_kwh)
 
 
 @pytest.fixture
@@ -75,18 +92,14 @@ def test_a_safer_plan_is_told_at_the_planning_prices_and_nothing_is_proven_of_it
     assert safe.plan.savings_eur <= safe.expected.savings_eur + 1e-9
 
 
-def test_a_plan_that_one_path_in_four_makes_dearer_than_the_habit_gives_way_to_it(plan_at, tiny):
-    mean = np.full(96, 0.30)
-    mean[20:28] = 0.20
-    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
-    eur_kwh[:6, 20:28] = 0.0
-    eur_kwh[6:, 20:28] = 0.5  # four paths in ten
-    paths = Paths(tiny.prices(mean), eur_kwh)
-    cheap = plan_at(paths.prices)
+def test_a_plan_that_one_path_in_four_makes_dearer_than_the_habit_gives_way_to_it(
+    plan_at, risky_valley
+):
+    cheap = plan_at(risky_valley.prices)
 
-    kept = guarded(cheap, paths)
+    kept = guarded(cheap, by_habit(cheap), risky_valley)
 
-    own, habit = (spread(paths.costs_eur(one)) for one in (cheap.schedule, cheap.baseline))
+    own, habit = (spread(risky_valley.costs_eur(one)) for one in (cheap.schedule, cheap.baseline))
     assert own.mean_eur < habit.mean_eur
     assert own.p75_eur > habit.p75_eur
     assert kept.schedule == cheap.baseline
@@ -96,19 +109,31 @@ def test_a_plan_that_one_path_in_four_makes_dearer_than_the_habit_gives_way_to_i
 
 def test_a_plan_that_is_cheaper_than_the_habit_at_most_prices_stays(plan_at, two_valleys):
     cheap = plan_at(two_valleys.prices)
-    assert guarded(cheap, two_valleys) is cheap
+    assert guarded(cheap, by_habit(cheap), two_valleys) is cheap
 
 
-def test_what_somebody_pinned_does_not_give_way(plan_at, tiny):
-    paths = Paths(tiny.prices(np.full(96, 0.30)), np.full((2, 96), 0.30))
-    paths.eur_kwh[:, 20:28] = 0.5
-    mean = np.full(96, 0.30)
-    mean[20:28] = 0.20
-    cheap = plan_at(tiny.prices(mean))
-    assert guarded(cheap, paths).schedule == cheap.baseline
+def test_a_plan_around_a_pin_gives_way_to_the_habit_around_it(plan_at, risky_valley, tiny):
+    pins = (Pin("a", (tiny.at(22), tiny.at(24))),)
+    cheap = plan_at(risky_valley.prices, pins=pins)
+    usual = plan_at(risky_valley.prices, pins=pins, by_habit=True)
 
-    pinned = replace(cheap, pinned=(cheap.schedule.blocks[0].batch,))
-    assert guarded(pinned, paths) is pinned
+    kept = guarded(cheap, usual, risky_valley)
+
+    mill = {block.batch: block.start for block in kept.schedule.blocks if block.stage == "mill"}
+    assert sorted(mill.values()) == [tiny.at(0), tiny.at(22)]
+    assert [mill[name] for name in kept.pinned] == [tiny.at(22)]
+    assert kept.savings_eur == pytest.approx(15 * 0.10)  # the pinned batch in the valley
+
+
+def test_where_habit_cannot_be_laid_around_what_stays_there_is_none_to_go_back_to(
+    plan_at, risky_valley, tiny
+):
+    cheap = plan_at(risky_valley.prices)
+    assert guarded(cheap, None, risky_valley) is cheap
+    with pytest.raises(Infeasible, match="cannot be on time beside the pinned batches"):
+        plan_at(
+            risky_valley.prices, due=6, pins=(Pin("a", (tiny.at(1), tiny.at(3))),), by_habit=True
+        )
 
 
 def test_the_load_times_the_price_is_the_cost(plan_at, tiny):

@@ -17,7 +17,7 @@ from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, 
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.alert_routes import AlertDesk
-from chocolate_factory.web.alert_wording import reason, worded
+from chocolate_factory.web.alert_wording import at_stake, reason, worded
 from chocolate_factory.web.asked import Alerts
 from chocolate_factory.web.guard import Access
 from chocolate_factory.web.wording import WORDS
@@ -146,6 +146,15 @@ def test_a_first_plan_is_told_with_its_day_cost_and_share():
         "Desde el miércoles 25 de noviembre: se esperan 366,00 €, un 12,1 % menos que con la "
         "costumbre. Está en vigor."
     )
+
+
+def test_a_plan_that_only_is_safer_is_not_said_to_save():
+    told: dict[str, Value] = {"plan_id": "p", "after_eur": 369.0, "before_eur": 366.0}
+    safer = Alert("x", AlertKind.BETTER_PLAN, Gravity.NOTICE, told, eur=None, basis=Basis.SAFER)
+    assert "may well cost more than the habit" in reason(safer, EN)
+    assert "puede costar más que lo habitual" in reason(safer, ES)
+    assert at_stake(safer, EN) == "no euros: it saves only where prices turn out dear"
+    assert at_stake(safer, ES).startswith("sin euros: ")
 
 
 def test_the_lists_tell_what_holds_and_what_ended_lately(app_with: Callable[..., FastAPI]):

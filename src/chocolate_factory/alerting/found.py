@@ -201,6 +201,11 @@ def _better(standing: Standing) -> Alert | None:
     before = proposed.note.before_eur
     after = proposal.plan.schedule.objective_eur
     eur = None if before is None else before - after
+    basis = Basis.SAVES
+    if eur is None:
+        basis = Basis.CANNOT_BE_KEPT
+    elif eur <= 0:
+        basis = Basis.SAFER
     values: dict[str, Value] = {"plan_id": proposal.plan_id, "after_eur": after}
     if before is not None:
         values["before_eur"] = before
@@ -209,8 +214,8 @@ def _better(standing: Standing) -> Alert | None:
         kind=AlertKind.BETTER_PLAN,
         gravity=Gravity.CRITICAL if eur is None else Gravity.NOTICE,
         values=values,
-        eur=eur,
-        basis=Basis.CANNOT_BE_KEPT if eur is None else Basis.SAVES,
+        eur=None if basis is Basis.SAFER else eur,
+        basis=basis,
         valid_until=proposal.plan.start,
     )
 

@@ -91,9 +91,10 @@ def plan(
 
     Plans --days local days from the first one whose first shift is still ahead. Where a plan is in
     force, what it has begun, what begins within CHOCOLATE_FACTORY_FREEZE_MIN and what was pinned
-    stays, and the new plan is proposed if it saves more than CHOCOLATE_FACTORY_PROPOSE_ABOVE_EUR.
-    With --as-of or --prices nothing is kept, and what was made or started before is not known. A
-    contract file is described in docs/contract-file.md, plant and orders in docs/plant-file.md.
+    stays, and the new plan is proposed if it saves more than CHOCOLATE_FACTORY_PROPOSE_ABOVE_EUR or
+    the one in force may well cost more than the habit. With --as-of or --prices nothing is kept,
+    and what was made or started before is not known. A contract file is described in
+    docs/contract-file.md, plant and orders in docs/plant-file.md.
 
     Where no plan meets every order, it says what collides and what would make one possible, each
     way with its price: longer shifts, later orders, more power, a machine or tank, fewer batches.

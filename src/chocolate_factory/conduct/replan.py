@@ -4,6 +4,10 @@ From what became known a plan is made that keeps every batch of the plan in forc
 only adds what was not planned yet; it is put in force at once, for it moves nothing. Beside it the
 best plan is made. Both make the same batches from the same instant at the same prices, so the
 difference of their costs is what moving is worth; it is proposed only if that is worth the while.
+
+Both are weighed over price paths. Where going on may well cost more than the habit, what is added
+is added as the habit would; where it still may, the best plan, which may not, is proposed whatever
+it saves.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.risk import dearer, guarded
 from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import (
     KINDS,
@@ -175,7 +180,7 @@ def _decided(
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=stored)
     kept = going_on(task, ahead, now=now, over=over)
     try:
-        best = _with_worth(pipeline.plan_guarded(task, ahead, origin=now, take_over=over), task)
+        found = pipeline.plan_at(task, ahead, origin=now, take_over=over)
     except SolverFailed as fault:
         if isinstance(kept, Infeasible):
             raise
@@ -183,21 +188,32 @@ def _decided(
         told = _different(kept, kept, kept.schedule.objective_eur)
         reason = f"nothing is moved, for no other plan was found: {fault}"
         return gone_on.decided(Replanned(gone_on.newest(kept), kept, None, told, reason))
+    paths = pipeline.paths_of(ahead.market, task, ahead.prices)
+    usual = pipeline.habit_beside(found, task, ahead, origin=now, take_over=over)
+    best = _with_worth(guarded(found, usual, paths), task)
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
         return _proposed(_Kept(now), running, best, told, reason, rules=rules, by=by)
+    risky = dearer(kept.schedule, usual, paths)
+    if risky is not None:
+        there = stay(over, task.plant)
+        added = pipeline.habit_beside(kept, task, ahead, origin=now, take_over=there)
+        kept = guarded(kept, added, paths, said="what is new begins as the habit has it")
+        risky = dearer(kept.schedule, usual, paths)
     told = _different(kept, best, kept.schedule.objective_eur)
     kept = replace(kept, worth=best.worth)
     gone_on = _Kept(now).in_force(kept, SCHEDULE)
     saving_eur = told.saving_eur or 0.0
-    if saving_eur <= rules.propose_above_eur:
+    if saving_eur <= rules.propose_above_eur and risky is None:
         reason = (
             f"the best plan saves {saving_eur:.2f} €, not more than {rules.propose_above_eur:g} €: "
             "nothing is moved"
         )
         return gone_on.decided(Replanned(gone_on.newest(kept), best, None, told, reason))
-    reason = f"saves {saving_eur:.2f} €"
+    reason = f"saves {saving_eur:.2f} €" if saving_eur >= 0 else f"costs {-saving_eur:.2f} € more"
+    if risky is not None:
+        reason = f"{reason}; to go on {risky}"
     return _proposed(gone_on, gone_on.newest(kept), best, told, reason, rules=rules, by=by)
 
 

@@ -33,7 +33,7 @@ from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
 from chocolate_factory.planning.problem import agreed_prices, planning_prices
-from chocolate_factory.planning.risk import guarded
+from chocolate_factory.planning.risk import Paths, dearer, guarded
 from chocolate_factory.store.base import Store
 
 WEEK_DAYS = 7
@@ -107,7 +107,7 @@ def replay_week(
     task = replace(task, plant=plant, contract=never_exceeding(task.contract))
     try:
         actual = _actual(store, task, monday, as_of)
-        first = _plan(task, monday, monday, told, None)
+        first, _ = _plan(task, monday, monday, told, None)
         begun, replans = _carried_out(task, monday, first, told, rules)
         perfect = pipeline.plan_on(
             replace(task, days=WEEK_DAYS), actual, first_day=monday, origin=first.origin
@@ -169,11 +169,14 @@ def _carried_out(
         ahead = [b for b in batches_of(running.schedule.blocks) if b[0].start >= hand_over]
         if not ahead:
             break
-        best = _plan(task, monday, day, told, TakeOver(running, hand_over))
-        kept = [block for batch in ahead for block in batch]
+        best, paths = _plan(task, monday, day, told, TakeOver(running, hand_over))
+        kept = tuple(block for batch in ahead for block in batch)
         late_eur = penalty_eur((*kept, *best.carried), best.demands, since=best.start)
-        kept_eur = cost_eur(kept, best.prices) + late_eur
-        if kept_eur - best.schedule.objective_eur <= rules.propose_above_eur + LEAST_EUR:
+        saving_eur = cost_eur(kept, best.prices) + late_eur - best.schedule.objective_eur
+        going_on = replace(best.schedule, blocks=kept, penalty_eur=late_eur)
+        usual = replace(best, schedule=best.baseline)
+        risky = dearer(going_on, usual, paths) is not None
+        if saving_eur <= rules.propose_above_eur + LEAST_EUR and not risky:
             continue
         done = [b for b in batches_of(running.schedule.blocks) if b[0].start < best.start]
         begun += [block for batch in done for block in batch]
@@ -182,8 +185,11 @@ def _carried_out(
     return (*begun, *running.schedule.blocks), made
 
 
-def _plan(task: PlanTask, monday: date, day: date, told: Told, over: TakeOver | None) -> Plan:
-    """The plan made when the prices of ``day`` became known, to the end of the week."""
+def _plan(
+    task: PlanTask, monday: date, day: date, told: Told, over: TakeOver | None
+) -> tuple[Plan, Paths]:
+    """The plan made when the prices of ``day`` became known, to the end of the week, and what they
+    may be."""
     origin = origin_of(task, day)
     first_day = monday if over is None else delivery_day(over.hand_over)
     end_day = monday + WEEK_DAYS * DAY
@@ -195,7 +201,8 @@ def _plan(task: PlanTask, monday: date, day: date, told: Told, over: TakeOver | 
         market = told(origin, end)
         prices = planning_prices(market, task.contract)
     made = pipeline.plan_on(span, prices, first_day=first_day, origin=origin, take_over=over)
-    return guarded(made, pipeline.paths_of(market, task, prices))
+    paths = pipeline.paths_of(market, task, prices)
+    return guarded(made, replace(made, schedule=made.baseline), paths), paths
 
 
 def _actual(store: Store, task: PlanTask, monday: date, as_of: datetime) -> PlanningPrices:

@@ -34,7 +34,7 @@ from chocolate_factory.pipeline.ingesting import (
     require_unmixed,
     take_in,
 )
-from chocolate_factory.pipeline.planned import plan, plan_at, plan_guarded, plan_on
+from chocolate_factory.pipeline.planned import habit_beside, plan, plan_at, plan_on
 from chocolate_factory.pipeline.scoring import issued_before, score, score_issued, score_on
 from chocolate_factory.pipeline.shown import HEALTH_DAYS, Reading, SeriesHealth, Snapshot, snapshot
 from chocolate_factory.pipeline.tasks import (
@@ -76,6 +76,7 @@ __all__ = [
     "forecast",
     "foretold_of",
     "gaps",
+    "habit_beside",
     "holds_simulated",
     "ingest",
     "inputs_of",
@@ -86,7 +87,6 @@ __all__ = [
     "plan",
     "plan_at",
     "plan_end",
-    "plan_guarded",
     "plan_on",
     "planned_days",
     "priced",

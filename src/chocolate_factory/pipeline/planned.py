@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from chocolate_factory.errors import Infeasible
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.pipeline.ahead import Outlook, outlook, paths_of
 from chocolate_factory.pipeline.foretelling import MODELS
@@ -27,7 +28,7 @@ def plan(
     take_over: TakeOver | None = None,
     stored: bool = False,
 ) -> Plan:
-    """Plan at least cost what was known at ``origin`` to be ordered.
+    """Plan what was known at ``origin`` to be ordered, at least cost and no riskier than habit.
 
     From the first day whose first shift is still ahead; with ``take_over`` from its hand-over on,
     what was begun by then carried over, to the same end. ``stored`` as for ``outlook``.
@@ -35,13 +36,15 @@ def plan(
     Raises ``Infeasible`` with named reasons, ``MissingData`` or ``ModelNotFitted``.
     """
     ahead = outlook(store, task, origin=origin, models=models, take_over=take_over, stored=stored)
-    return plan_guarded(task, ahead, origin=origin, take_over=take_over)
+    made = plan_at(task, ahead, origin=origin, take_over=take_over)
+    usual = habit_beside(made, task, ahead, origin=origin, take_over=take_over)
+    return guarded(made, usual, paths_of(ahead.market, task, ahead.prices))
 
 
 def plan_at(
     task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
 ) -> Plan:
-    """``plan`` at prices that are told already."""
+    """The plan of least cost at prices that are told already."""
     first_day, days = planned_days(task, origin, take_over)
     return plan_on(
         replace(task, days=days),
@@ -56,12 +59,20 @@ def plan_at(
     )
 
 
-def plan_guarded(
-    task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
-) -> Plan:
-    """``plan_at``, or the habit in its place where the plan may well cost more than that."""
-    made = plan_at(task, ahead, origin=origin, take_over=take_over)
-    return guarded(made, paths_of(ahead.market, task, ahead.prices))
+def habit_beside(
+    made: Plan, task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None
+) -> Plan | None:
+    """What ``made`` is weighed against: its baseline, or the habit around what is pinned.
+
+    None if habit cannot be on time around that.
+    """
+    if take_over is None or not take_over.pins:
+        return replace(made, schedule=made.baseline)
+    by_habit = replace(task, by_habit=True)
+    try:
+        return plan_at(by_habit, ahead, origin=origin, take_over=take_over)
+    except Infeasible:
+        return None
 
 
 def plan_on(
@@ -100,5 +111,6 @@ def plan_on(
         time_limit_s=task.time_limit_s,
         ways_out_s=task.ways_out_s,
         seed=task.seed,
+        by_habit=task.by_habit,
         excess_so_far=excess_so_far,
     )

@@ -28,7 +28,8 @@ class PlanTask:
     ``first_day``: the first Madrid day planned where nothing is taken over; None: by the plant's
     shifts. ``ways_out_s``: for how long ways out are sought where there is no plan [s];
     ``worth_s``: for how long each shadow price of a plan put in force or proposed; 0: not at all.
-    ``seed``: the solver's; None: seeds are raced if one alone is not soon done.
+    ``seed``: the solver's; None: seeds are raced if one alone is not soon done. ``by_habit``:
+    nothing is searched, what is not pinned begins as the habit has it.
     """
 
     plant: Plant
@@ -40,6 +41,7 @@ class PlanTask:
     worth_s: float = 0.0
     seed: int | None = None
     first_day: date | None = None
+    by_habit: bool = False
 
     @property
     def market(self) -> SeriesKey | None:

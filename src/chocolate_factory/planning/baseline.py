@@ -8,12 +8,13 @@ when. Where a change-over is needed, habit takes the first machine that is ready
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.planning.carried_over import Batch
 from chocolate_factory.planning.milp import Ints
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.problem import Problem
@@ -30,41 +31,58 @@ class Habit:
     notes: tuple[str, ...]
 
 
-def habit(problem: Problem) -> Habit | None:
+def habit(problem: Problem, stay: Sequence[Batch] = ()) -> Habit | None:
     """The baseline of ``problem``; None if first in, first out cannot meet every due time.
 
     A batch that cannot be on time from its own day begins on the latest earlier day that lets it,
     and a note says so; one that may be late is late if no day lets it. Where contracted power may
     be exceeded, habit does so only if it cannot be on time otherwise.
+
+    ``stay``: batches that are made where they are, and the others around them; None if these cannot
+    stay there, or if the others cannot be on time then.
     """
     if problem.excess is not None:
         within = np.minimum(problem.process_kw, problem.excess.room_kw[problem.excess.quarter])
-        usual = _first_in_first_out(replace(problem, process_kw=np.maximum(within, 0.0)))
+        usual = _first_in_first_out(replace(problem, process_kw=np.maximum(within, 0.0)), stay)
         if usual is not None:
             return usual
-        usual = _first_in_first_out(problem)
+        usual = _first_in_first_out(problem, stay)
         return None if usual is None else replace(usual, notes=(*usual.notes, EXCEEDS))
-    return _first_in_first_out(problem)
+    return _first_in_first_out(problem, stay)
 
 
-def _first_in_first_out(problem: Problem) -> Habit | None:
+def _first_in_first_out(problem: Problem, stay: Sequence[Batch]) -> Habit | None:
     floor = Floor(problem)
     starts = {
         (grade, number): np.zeros(problem.slots.size, dtype=np.int64)
         for grade in problem.batches
         for number in range(len(problem.plant.stages))
     }
+
+    def put(grade: str, chain: Chain) -> None:
+        floor.take(grade, chain)
+        for number, slot in chain:
+            starts[grade, number][slot] += 1
+
+    demands = sorted(problem.demands, key=lambda demand: (demand.due, -demand.priority))
+    left = [demand.batches for demand in demands]
+    for batch in sorted(stay, key=lambda batch: (batch[0].start, batch[-1].end)):
+        grade, chain = batch[0].grade, chain_of(problem, batch)
+        serves = (at for at, own in enumerate(demands) if left[at] and _serves(problem, batch, own))
+        served = next(serves, None)
+        if served is None or not floor.fits(grade, chain):
+            return None
+        left[served] -= 1
+        put(grade, chain)
     notes = []
-    for demand in sorted(problem.demands, key=lambda demand: (demand.due, -demand.priority)):
+    for demand, batches in zip(demands, left, strict=True):
         early = 0
-        for _ in range(demand.batches):
+        for _ in range(batches):
             found = _soonest(floor, problem, demand)
             if found is None:
                 return None
             chain, begins_before = found
-            floor.take(demand.grade, chain)
-            for number, slot in chain:
-                starts[demand.grade, number][slot] += 1
+            put(demand.grade, chain)
             early += begins_before
         if early:
             notes.append(
@@ -72,6 +90,24 @@ def _first_in_first_out(problem: Problem) -> Habit | None:
                 "their own day, which leaves no room for them"
             )
     return Habit(starts, tuple(notes))
+
+
+def chain_of(problem: Problem, batch: Batch) -> Chain:
+    """Stage numbers and start slots of a batch, its waits in tanks left out."""
+    number = {stage.name: at for at, stage in enumerate(problem.plant.stages)}
+    return tuple(
+        (number[block.stage], problem.slot_from(block.start))
+        for block in batch
+        if block.stage in number
+    )
+
+
+def _serves(problem: Problem, batch: Batch, demand: Demand) -> bool:
+    """Whether a batch is of the grade of ``demand`` and in time for it."""
+    if batch[0].grade != demand.grade:
+        return False
+    first, end = problem.slot_from(batch[0].start), problem.slot_from(batch[-1].end)
+    return first >= problem.slot_from(demand.earliest) and end <= problem.latest(demand)
 
 
 def _soonest(floor: Floor, problem: Problem, demand: Demand) -> tuple[Chain, bool] | None:

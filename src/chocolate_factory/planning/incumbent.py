@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from chocolate_factory.market.calendar import to_datetime
+from chocolate_factory.planning.baseline import chain_of, habit
 from chocolate_factory.planning.carried_over import Batch, batches_of
 from chocolate_factory.planning.milp import Ints, Key
-from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
-from chocolate_factory.planning.shop_floor import Chain, Floor
 
 Starts = Mapping[Key, Ints]
 
@@ -41,11 +40,11 @@ def _settled(problem: Problem, running: Plan, pinned: Sequence[Batch]) -> list[B
     A batch of a grade that is where a pinned one is, is that one.
     """
     begin, settled = to_datetime(problem.slots[0]), list(pinned)
-    pins = Counter((batch[0].grade, _chain(problem, batch)) for batch in pinned)
+    pins = Counter((batch[0].grade, chain_of(problem, batch)) for batch in pinned)
     left = Counter(problem.batches)
     left.subtract(batch[0].grade for batch in pinned)
     for batch in batches_of(running.schedule.blocks):
-        grade, place = batch[0].grade, (batch[0].grade, _chain(problem, batch))
+        grade, place = batch[0].grade, (batch[0].grade, chain_of(problem, batch))
         if batch[0].start < begin:
             continue
         if pins[place]:
@@ -58,41 +57,8 @@ def _settled(problem: Problem, running: Plan, pinned: Sequence[Batch]) -> list[B
 
 def _laid(problem: Problem, settled: Sequence[Batch]) -> Starts | None:
     """``settled`` batches where they are and the others as the habit would add them."""
-    floor = Floor(problem)
-    left = {
-        grade: sorted(
-            (d for d in problem.demands if d.grade == grade for _ in range(d.batches)),
-            key=lambda demand: (demand.due, -demand.priority),
-        )
-        for grade in problem.batches
-    }
-    starts = {
-        (grade, number): np.zeros(problem.slots.size, dtype=np.int64)
-        for grade in problem.batches
-        for number in range(len(problem.plant.stages))
-    }
-
-    def put(grade: str, chain: Chain | None) -> bool:
-        if chain is None:
-            return False
-        floor.take(grade, chain)
-        for number, slot in chain:
-            starts[grade, number][slot] += 1
-        return True
-
-    for batch in sorted(settled, key=lambda batch: batch[0].start):
-        grade = batch[0].grade
-        demand, chain = left[grade].pop(0), _chain(problem, batch)
-        if not (_serves(problem, chain, demand) and floor.fits(grade, chain)):
-            return None
-        put(grade, chain)
-    for demand in sorted((d for own in left.values() for d in own), key=lambda d: d.due):
-        end = problem.latest(demand)
-        first = problem.slot_from(demand.earliest)
-        soon = floor.earliest(demand.grade, max(problem.slot_from(demand.release), first), end)
-        if not put(demand.grade, soon or floor.earliest(demand.grade, first, end)):
-            return None
-    return starts
+    found = habit(problem, settled)
+    return None if found is None else found.starts
 
 
 def begun_with(problem: Problem, starts: Starts | None) -> BegunWith:
@@ -120,18 +86,3 @@ def starts_again(problem: Problem, kept: BegunWith) -> Starts | None:
         for grade in problem.batches
         for number, stage in enumerate(stages)
     }
-
-
-def _chain(problem: Problem, batch: Batch) -> Chain:
-    number = {stage.name: at for at, stage in enumerate(problem.plant.stages)}
-    return tuple(
-        (number[block.stage], problem.slot_from(block.start))
-        for block in batch
-        if block.stage in number
-    )
-
-
-def _serves(problem: Problem, chain: Chain, demand: Demand) -> bool:
-    stage, slot = chain[-1]
-    end = slot + problem.length(demand.grade, stage)
-    return chain[0][1] >= problem.slot_from(demand.earliest) and end <= problem.latest(demand)

@@ -14,7 +14,14 @@ from chocolate_factory.market.calendar import delivery_day, local_midnight, to_d
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
-from chocolate_factory.planning.carried_over import Carried, batches_of, carry_over, kwh_left
+from chocolate_factory.planning.baseline import habit
+from chocolate_factory.planning.carried_over import (
+    Batch,
+    Carried,
+    batches_of,
+    carry_over,
+    kwh_left,
+)
 from chocolate_factory.planning.check import require_feasible
 from chocolate_factory.planning.check_excess import require_charged
 from chocolate_factory.planning.cost import savings_pct, scheduled
@@ -42,7 +49,7 @@ from chocolate_factory.planning.problem import (
     planning_window,
 )
 from chocolate_factory.planning.recover import recover
-from chocolate_factory.planning.search import searched
+from chocolate_factory.planning.search import Searched, searched
 from chocolate_factory.planning.site_curve import tasks_kw
 from chocolate_factory.planning.solve import Solution, dispatch
 
@@ -69,6 +76,7 @@ def make_plan(
     excess_so_far: SoFar | None = None,
     begin_with: BegunWith | None = None,
     stored_kwh: float | None = None,
+    by_habit: bool = False,
 ) -> Plan:
     """The cheapest schedule that makes ``demands`` on time, proven or with its gap, and checked.
 
@@ -99,6 +107,9 @@ def make_plan(
 
     ``ways_out_s``: for how long priced ways out are sought if there is no plan; 0: not at all.
 
+    ``by_habit``: nothing is searched: what is not pinned begins as the habit has it around the
+    pinned batches.
+
     Raises ``Infeasible`` with named reasons and these ways out, ``MissingData`` naming the periods
     without a price, ``SolverFailed`` if the time ends before any plan is found.
     """
@@ -125,14 +136,15 @@ def make_plan(
         start=start, end=end, contract=contract, carried=before.blocks, weather=weather,
         excess_so_far=excess_so_far, stored_kwh=left_kwh if stored_kwh is None else stored_kwh,
     )  # fmt: skip
-    found = searched(
+    found = _by_habit(problem, before.pinned) if by_habit else searched(
         problem, before.pinned, contract,
         weather=weather, time_limit_s=time_limit_s, seed=seed, ways_out_s=ways_out_s,
         running=running, begin_with=begin_with,
     )  # fmt: skip
     solution, usual = found.solution, found.usual
     made = _Maker(problem, before, prices, weather, excess_so_far or {})
-    schedule, carried = made.checked(solution.starts, contract, proof=solution)
+    proof = None if by_habit else solution
+    schedule, carried = made.checked(solution.starts, contract, proof=proof)
     baseline, _ = made.checked(usual.starts, contract)
     saved = baseline.objective_eur - schedule.objective_eur
     contracted = contract.contracted_kw or plant.contracted_kw
@@ -170,6 +182,13 @@ def make_plan(
         excess_so_far=dict(excess_so_far or {}),
         stored_kwh=made.stored_kwh,
     )
+
+
+def _by_habit(problem: Problem, pinned: Sequence[Batch]) -> Searched:
+    usual = habit(problem, pinned)
+    if usual is None:
+        raise Infeasible(("first in, first out cannot be on time beside the pinned batches",))
+    return Searched(Solution("feasible", np.inf, -np.inf, usual.starts), usual, None)
 
 
 @dataclass(frozen=True, slots=True)

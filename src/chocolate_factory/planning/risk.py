@@ -117,27 +117,38 @@ def weigh(
     return Weighed(risk, expected, spread(own), best, spread(best_costs))
 
 
-def guarded(made: Plan, paths: Paths) -> Plan:
+def guarded(
+    made: Plan, usual: Plan | None, paths: Paths, *, said: str = "the habit is kept"
+) -> Plan:
     """``made``, or the habit in its place if that costs less on average or in one case of four.
 
     The plan of least cost at the mean prices is never dearer than the habit at these, unless time
-    ran out; but it may lean on hours that are cheap on average and now and then very dear. Batches
-    that somebody pinned stay, and so does the plan around them: the habit knows no pins.
+    ran out; but it may lean on hours that are cheap on average and now and then very dear.
+    ``usual``: the habit, around the batches that stay where they are; None: there is none to go
+    back to. ``said``: what a note calls going back to it.
     """
-    if made.pinned:
+    costs = dearer(made.schedule, usual, paths)
+    if usual is None or costs is None:
         return made
-    own, habit = (spread(paths.costs_eur(one)) for one in (made.schedule, made.baseline))
-    if own.mean_eur <= habit.mean_eur + _CENTLESS and own.p75_eur <= habit.p75_eur + _CENTLESS:
-        return made
-    said = (
-        f"the habit is kept: the plan found would cost {own.mean_eur:.2f} € on average and above "
-        f"{own.p75_eur:.2f} € in one case of four, the habit {habit.mean_eur:.2f} € and above "
-        f"{habit.p75_eur:.2f} €"
-    )
+    saved = made.baseline.objective_eur - usual.schedule.objective_eur
     return replace(
-        made, schedule=made.baseline, savings_eur=0.0, savings_pct=0.0,
-        notes=(*made.notes, said),
+        made, schedule=usual.schedule, carried=usual.carried, pinned=usual.pinned,
+        savings_eur=saved, savings_pct=savings_pct(saved, made.baseline.objective_eur),
+        notes=(*made.notes, f"{said}: the plan found {costs}"),
     )  # fmt: skip
+
+
+def dearer(made: Schedule, usual: Plan | None, paths: Paths) -> str | None:
+    """What both would cost, in words, if ``made`` costs more on average or in one case of four."""
+    if usual is None:
+        return None
+    own, habit = (spread(paths.costs_eur(one)) for one in (made, usual.schedule))
+    if own.mean_eur <= habit.mean_eur + _CENTLESS and own.p75_eur <= habit.p75_eur + _CENTLESS:
+        return None
+    return (
+        f"would cost {own.mean_eur:.2f} € on average and above {own.p75_eur:.2f} € in one case of "
+        f"four, the habit {habit.mean_eur:.2f} € and above {habit.p75_eur:.2f} €"
+    )
 
 
 def load_kwh(blocks: Sequence[Block], prices: PlanningPrices) -> Floats:

@@ -121,6 +121,12 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "accept it.",
         "Se propone un plan que cuesta {after} en vez de {before}. Espera a que alguien lo acepte.",
     ),
+    "why.better_plan_safer": (
+        "The plan in force may well cost more than the habit. Another one is proposed, at {after} "
+        "instead of {before} on average, and less where prices turn out dear.",
+        "El plan en vigor puede costar más que lo habitual. Se propone otro, por {after} en vez de "
+        "{before} de media, y por menos si los precios salen caros.",
+    ),
     "why.better_plan_kept": (
         "The plan in force cannot be kept; another one is proposed, at {after}.",
         "El plan en vigor no se puede mantener; se propone otro, por {after}.",
@@ -154,6 +160,10 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "lo que se espera que el plan cueste menos que la costumbre",
     ),
     "basis.saves": ("what the proposal saves", "lo que ahorra la propuesta"),
+    "basis.safer": (
+        "no euros: it saves only where prices turn out dear",
+        "sin euros: solo ahorra si los precios salen caros",
+    ),
     "basis.excess_charge": (
         "what the month's charge for excess power grows by, before taxes",
         "lo que crece el cargo del mes por exceso de potencia, sin impuestos",

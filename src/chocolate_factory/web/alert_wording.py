@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chocolate_factory.alerting import Held, Post
 from chocolate_factory.alerting.sending import SUMMED_UP_TO
-from chocolate_factory.insights.alerts import Alert, AlertKind, Value
+from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Value
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.web.forecast_schemas import Finding
 from chocolate_factory.web.wording import Words
@@ -72,6 +72,8 @@ def _of_plans(alert: Alert, words: Words) -> str:
     if "before_eur" not in told:
         return words.text("why.better_plan_kept", after=after)
     before = words.money(float(told["before_eur"]))
+    if alert.basis is Basis.SAFER:
+        return words.text("why.better_plan_safer", after=after, before=before)
     return words.text("why.better_plan", after=after, before=before)
 
 

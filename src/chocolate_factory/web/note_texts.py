@@ -109,6 +109,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "se mantiene lo habitual: el plan hallado costaría {plan} € de media y más de {high} € en "
         "uno de cada cuatro casos; lo habitual, {habit} € y más de {habit_high} €",
     ),
+    "note.added_by_habit": (
+        "what is new begins as the habit has it: the plan found would cost {plan} € on average and "
+        "above {high} € in one case of four, the habit {habit} € and above {habit_high} €",
+        "lo nuevo empieza según lo habitual: el plan hallado costaría {plan} € de media y más de "
+        "{high} € en uno de cada cuatro casos; lo habitual, {habit} € y más de {habit_high} €",
+    ),
     "note.unproven": (
         "the search stopped after {seconds} s: the best possible plan may be up to {gap} cheaper "
         "than this one",

@@ -183,7 +183,8 @@ class Proposal(Answer):
     proposed_at: datetime = Field(examples=[_START])
     """When it was proposed."""
     saving_eur: float | None = Field(examples=[12.4])
-    """What it saves against the plan in force [EUR]; null if that cannot go on."""
+    """What it saves against the plan in force [EUR]; null if that cannot go on; 0 or less where it
+    is proposed because that may well cost more than the habit."""
     moved: int = Field(ge=0, examples=[9])
     """Blocks that begin at another time."""
     added: int = Field(ge=0, examples=[0])

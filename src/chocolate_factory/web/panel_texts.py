@@ -352,6 +352,12 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # a plan that waits
     "proposal.title": ("Another plan is proposed", "Se propone otro plan"),
     "proposal.saves": ("It saves {eur}.", "Ahorra {eur}."),
+    "proposal.safer": (
+        "It costs {eur} more on average, and less where prices turn out dear: the plan in force "
+        "may then cost more than the habit.",
+        "Cuesta {eur} más de media, y menos si los precios salen caros: entonces el plan en vigor "
+        "puede costar más que lo habitual.",
+    ),
     "proposal.needed": (
         "The plan in force cannot go on as it is.",
         "El plan en vigor no puede seguir como está.",

@@ -60,7 +60,8 @@ class ProposalAnswer(Answer):
     after_eur: float = Field(examples=[389.7])
     """What the proposal costs [EUR]."""
     saving_eur: float | None = Field(examples=[12.4])
-    """The difference [EUR]."""
+    """The difference [EUR]; 0 or less where it is proposed because the plan in force may well cost
+    more than the habit."""
     moved: tuple[MovedBlock, ...]
     """Blocks at another time, in order of time."""
     added: tuple[Block, ...]

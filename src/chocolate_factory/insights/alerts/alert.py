@@ -70,6 +70,7 @@ class Basis(StrEnum):
     PAID_TO_PLANT = "paid_to_plant"  # planned energy at prices below zero
     BELOW_HABIT = "below_habit"  # what a plan costs less than the habit, expected
     SAVES = "saves"  # what the plan in force costs more than the one proposed
+    SAFER = "safer"  # the plan proposed costs no less on average, only where prices turn out dear
     EXCESS_CHARGE = "excess_charge"  # what the month's charge for power grows by
     WAY_OUT = "way_out"  # what the cheapest way out costs besides the plan
     NO_PLAN = "no_plan"
