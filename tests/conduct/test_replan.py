@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -165,6 +166,15 @@ def test_a_plan_that_is_not_to_wait_is_accepted_by_itself(planned):
     done = floor.replan(automatic=True)
     assert starts(floor.held.in_force.plan) == starts(done.best)
     assert floor.held.proposal is None
+
+
+def test_a_plan_that_saves_nothing_is_in_force_where_it_is_to_be_whatever_it_saves(planned):
+    floor = planned
+    floor.learn(WED, WED, cheap=4)  # as was forecast
+    done = floor.replan(automatic=True, propose_above_eur=-math.inf)
+    assert done.changes.saving_eur == pytest.approx(0.0, abs=1e-6)
+    assert done.in_force.plan is done.best
+    assert floor.held.in_force.plan_id == done.in_force.plan_id
 
 
 def test_what_was_made_by_one_plan_is_not_made_again_by_those_after_it(planned):

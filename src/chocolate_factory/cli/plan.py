@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -124,7 +125,7 @@ def plan(
             elif origin is None:
                 rules = rules_of(settings)
                 if accept:
-                    rules = replace(rules, automatic=True, propose_above_eur=0.0)
+                    rules = replace(rules, automatic=True, propose_above_eur=-math.inf)
                 done = conduct.replan(store, task, now=now(), rules=rules, by="command line")
                 made = done.best
             else:
