@@ -330,21 +330,26 @@ def at_the_edge(planned):
     return floor
 
 
-def test_a_proposal_cannot_be_accepted_once_it_would_change_what_begins_within_the_freeze(
+def test_a_proposal_can_be_accepted_until_it_would_change_what_begins_within_half_the_freeze(
     at_the_edge,
 ):
     floor = at_the_edge
     before = floor.held.in_force.plan_id
-    floor.now += timedelta(seconds=1)
+    edge = floor.now + RULES.freeze / 2
+    floor.now = edge + timedelta(seconds=1)
     with pytest.raises(NotNow, match=r"is moved any more.*: \w+ on .*\. Plan anew"):
         floor.accept(floor.proposal)
     assert floor.held.in_force.plan_id == before
+    floor.now = edge
+    floor.accept(floor.proposal)
+    assert floor.held.in_force.plan_id == floor.proposal
 
 
-def test_an_acceptance_cannot_be_undone_once_that_would_change_what_begins_within_the_freeze(
+def test_an_acceptance_cannot_be_undone_once_that_would_change_what_begins_within_half_the_freeze(
     at_the_edge,
 ):
     floor = at_the_edge
+    floor.now += RULES.freeze / 2
     told = floor.accept(floor.proposal)
     floor.now += timedelta(seconds=1)
     with pytest.raises(NotNow, match=r"is moved any more.*Plan anew"):

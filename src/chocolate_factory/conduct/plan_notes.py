@@ -57,7 +57,7 @@ def accept(
     """Put the proposed plan of that id in force; accepting it again changes nothing.
 
     Raises ``NotNow`` if it is not what is proposed, was overtaken by events, or would by now change
-    what begins within the freeze.
+    what begins within half the freeze.
     """
     held = standing(store, as_of=now, slot=slot)
     if held.accepted is not None and held.accepted.note.plan_id == plan_id:
@@ -73,7 +73,7 @@ def accept(
             "something was reported or pinned after this plan was proposed, and it does not know: "
             "plan anew"
         )
-    _require_unfrozen(_in_force(held).plan, held.proposal.plan, now, rules)
+    _require_notice(_in_force(held).plan, held.proposal.plan, now, rules)
     return _noted(store, Accepted(plan_id, by), now, slot)
 
 
@@ -130,8 +130,8 @@ def undo(
     """Take a note back: an acceptance, a proposal, a report or a pin.
 
     A plan gives way only until it has begun, while nothing is reported under it, and if nothing
-    that begins within the freeze would change; a report only while its plan is in force; a batch
-    that is no longer pinned stays where it is until a plan moves it.
+    that begins within half the freeze would change; a report only while its plan is in force; a
+    batch that is no longer pinned stays where it is until a plan moves it.
 
     Raises ``NotNow`` if no such note holds, or it is too late.
     """
@@ -142,7 +142,7 @@ def undo(
     _check_undo(noted, held, now, first=_first_acceptance(store, now))
     if isinstance(noted.note, Accepted):
         before = standing(store, as_of=now, slot=slot, without=event_id)
-        _require_unfrozen(_in_force(held).plan, _in_force(before).plan, now, rules)
+        _require_notice(_in_force(held).plan, _in_force(before).plan, now, rules)
     return _noted(store, Undone(event_id, by), now, slot)
 
 
@@ -310,9 +310,9 @@ def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str
             pass
 
 
-def _require_unfrozen(before: Plan, after: Plan, now: datetime, rules: Rules) -> None:
-    """Raise ``NotNow`` if ``after`` would change what begins within the freeze from ``now``."""
-    until = now + rules.freeze
+def _require_notice(before: Plan, after: Plan, now: datetime, rules: Rules) -> None:
+    """Raise ``NotNow`` if ``after`` would change what begins within half the freeze."""
+    until = now + rules.notice
     found = begun_otherwise(
         (*before.carried, *before.schedule.blocks),
         (*after.carried, *after.schedule.blocks),

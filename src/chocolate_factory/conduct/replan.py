@@ -68,6 +68,12 @@ class Rules:
     propose_above_eur: float = 5.0
     automatic: bool = False
 
+    @property
+    def notice(self) -> timedelta:
+        """What an acceptance or an undo changes begins no sooner: the other half of the freeze is
+        there to decide in."""
+        return self.freeze / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Replanned:

@@ -138,7 +138,7 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
     def accept(body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
         """Work begun stays as it is. Accepting the same plan again changes nothing. It can be
         undone until the plan begins. Neither is possible once it would change what begins within
-        the freeze from now: then plan anew."""
+        half the freeze from now: then plan anew."""
         return answered(desk.accept(body.plan_id))
 
     @router.post("/plan/started", summary="Report that a block has begun", responses=_REPLIES)

@@ -121,7 +121,7 @@ class StandingAnswer(Answer):
     """The plan that is carried out; null if there is none."""
     proposal: ProposalAnswer | None
     """The plan proposed in its place, until it would begin; null if there is none. It can be
-    accepted as long as that changes nothing that begins within the freeze."""
+    accepted as long as that changes nothing that begins within half the freeze."""
     reports: tuple[ReportAnswer, ...]
     """What was told of the blocks of the plan in force, oldest first."""
     pins: tuple[PinAnswer, ...]
