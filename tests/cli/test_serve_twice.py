@@ -15,7 +15,10 @@ from pathlib import Path
 from threading import Thread
 from urllib.request import urlopen
 
+import psycopg
 import pytest
+from contracts.postgresql_site import PostgresqlSite
+from deploy.conftest import until
 
 from benchmarks.dashboard_load import filled
 from chocolate_factory.app import open_factory
@@ -23,11 +26,17 @@ from chocolate_factory.client import Client, Connection
 from chocolate_factory.errors import JobFailed, StoreError
 from chocolate_factory.settings import load_settings
 from chocolate_factory.store.base import Outcome
+from chocolate_factory.store.postgresql import _SERVING
 from chocolate_factory.store.serving import served_alone
 from chocolate_factory.web.contract_schemas import ContractRequest
 from chocolate_factory.web.upkeep_schemas import JobRun
 
 DRAINED_WITHIN_S = 10.0
+QUIET = {
+    f"CHOCOLATE_FACTORY_{name}_URL": "http://127.0.0.1:9"
+    for name in ("REE", "ESIOS", "OMIE", "OPEN_METEO", "OPEN_METEO_ARCHIVE")
+}
+"""No service to ask."""
 
 
 def serving(folder: Path) -> list[str | Path]:
@@ -40,12 +49,8 @@ def serving(folder: Path) -> list[str | Path]:
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server on a free port, with no service to ask, and its address."""
-    quiet = {
-        f"CHOCOLATE_FACTORY_{name}_URL": "http://127.0.0.1:9"
-        for name in ("REE", "ESIOS", "OMIE", "OPEN_METEO", "OPEN_METEO_ARCHIVE")
-    }
     with subprocess.Popen(
-        serving(folder), env=os.environ | quiet, stderr=subprocess.PIPE, text=True
+        serving(folder), env=os.environ | QUIET, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stderr is not None
@@ -159,3 +164,54 @@ def test_a_postgresql_store_is_locked_whatever_the_folder(tmp_path: Path, postgr
         pass
     with served_alone(url, tmp_path / "other"):
         pass
+
+
+def holders(site: PostgresqlSite) -> list[int]:
+    """The sessions that hold an advisory lock."""
+    with site.administering() as connection:
+        told = connection.execute(
+            "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        )
+        return [pid for (pid,) in told]
+
+
+def test_after_a_restart_of_the_database_its_server_is_still_the_only_one(
+    tmp_path: Path, postgresql_server: PostgresqlSite, postgresql_urls, monkeypatch
+) -> None:
+    monkeypatch.setattr("chocolate_factory.store.serving.LOOK_S", 0.05)
+    url = postgresql_urls()
+    with served_alone(url, tmp_path / "one") as taken:
+        postgresql_server.control("restart", "-m", "fast")
+        until(lambda: holders(postgresql_server))
+        refused = pytest.raises(StoreError, match="served already, by another one")
+        with refused, served_alone(url, tmp_path / "other"):
+            pass
+        assert not taken.is_set()
+    with served_alone(url, tmp_path / "other"):
+        pass
+
+
+def test_a_server_whose_database_another_one_took_ends_and_says_so(
+    tmp_path: Path, postgresql_server: PostgresqlSite, postgresql_urls
+) -> None:
+    url, said = postgresql_urls(), tmp_path / "said"
+    at_url = {**QUIET, "CHOCOLATE_FACTORY_STORE_URL": url}
+    with (
+        said.open("w") as file,
+        subprocess.Popen(serving(tmp_path), env=os.environ | at_url, stderr=file) as first,
+        psycopg.connect(url, autocommit=True) as other,
+    ):
+        try:
+            until(lambda: "dashboard: " in said.read_text(), within_s=60)
+            (holder,) = holders(postgresql_server)
+            taking = Thread(target=other.execute, args=(f"SELECT pg_advisory_lock({_SERVING})",))
+            taking.start()  # it is the next to be given the lock
+            with postgresql_server.administering() as connection:
+                connection.execute("SELECT pg_terminate_backend(%s)", [holder])
+            taking.join(timeout=60)
+            assert first.wait(timeout=60) == 1
+        finally:
+            first.kill()
+    told = said.read_text()
+    assert "was lost, and meanwhile this store is served already, by another one" in told
+    assert "Traceback" not in told

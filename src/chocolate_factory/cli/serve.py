@@ -37,10 +37,10 @@ def serve(
         err.print(f"warning: {unknown}", highlight=False, soft_wrap=True)
     with (
         bound_socket(settings.host, settings.port) as listener,
-        served_alone(settings.store, settings.data_dir),
+        served_alone(settings.store, settings.data_dir) as taken,
         open_sites(settings) as sites,
     ):
-        run_server(build_web(sites, now, catch_up=True), listener)
+        run_server(build_web(sites, now, catch_up=True), listener, until=taken)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.database import WRITES, Database
@@ -182,22 +181,41 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
     )
 
 
-@contextmanager
-def served(url: str, refusal: str) -> Iterator[None]:
-    """Hold the database that ``url`` names for one server, while this connection lasts.
+class Hold:
+    """The database that ``url`` names, held for one server while a connection to it lasts.
 
-    Raises ``StoreError`` with ``refusal`` if another one holds it.
+    For one thread at a time.
     """
-    database = connect(url, busy_timeout_s=1.0)
-    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            held = connection.exec_driver_sql(_SERVE_ALONE, {"lock": _SERVING}).scalar()
-            if not held:
-                raise StoreError(refusal)
-            yield
-    finally:
-        database.engine.dispose()
+
+    def __init__(self, url: str) -> None:
+        self._database = connect(url, busy_timeout_s=1.0)
+        self._engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection: Connection | None = None
+
+    def held(self) -> bool:
+        """Whether this server holds it; if nobody does, as after a restart, it takes it.
+
+        Raises ``StoreError`` if the database does not answer.
+        """
+        with self._database.faults_explained():
+            if self._connection is not None:
+                try:
+                    return self._asked(self._connection)
+                except SQLAlchemyError:
+                    self._connection.close()
+            self._connection = self._engine.connect()
+            return self._asked(self._connection)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._connection is not None:
+            self._connection.close()
+        self._database.engine.dispose()
+
+    @staticmethod
+    def _asked(connection: Connection) -> bool:
+        # Who holds it is given it once more: one question takes it and tells whether it is held.
+        return bool(connection.exec_driver_sql(_SERVE_ALONE, {"lock": _SERVING}).scalar())
 
 
 def _driver() -> ModuleType:
