@@ -42,6 +42,31 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch, tmp_path):
         load_settings()
 
 
+@pytest.mark.parametrize("held", ["", "\n", None])
+def test_an_application_of_a_cluster_never_begins_a_store_of_its_own(monkeypatch, tmp_path, held):
+    if held is not None:
+        (tmp_path / "chocolate_factory_store_url").write_text(held)
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("CHOCOLATE_FACTORY_CLUSTER_URL", "tcp://dask-scheduler:8786")
+    with pytest.raises(SettingsInvalid, match="CHOCOLATE_FACTORY_STORE_URL") as caught:
+        load_settings()
+    if held is not None:
+        assert f"{tmp_path}/chocolate_factory_store_url is empty" in str(caught.value)
+    (tmp_path / "chocolate_factory_store_url").write_text("postgresql://who:secret@host/db\n")
+    assert load_settings().store == "postgresql://who:secret@host/db"
+
+
+def test_an_empty_file_of_the_store_is_refused_unless_the_environment_says_it(
+    monkeypatch, tmp_path
+):
+    (tmp_path / "chocolate_factory_store_url").touch()
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(SettingsInvalid, match="chocolate_factory_store_url is empty"):
+        load_settings()
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", "")
+    assert load_settings().store.startswith("sqlite:///")
+
+
 @pytest.mark.parametrize(
     ("name", "given", "told"),
     [

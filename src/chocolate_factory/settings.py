@@ -78,8 +78,8 @@ class Settings(BaseSettings):
     )
     cluster_url: str = Field(
         "",
-        description="Dask scheduler over whose workers a fleet is spread (tcp://host:8786); empty "
-        "means processes of this machine.",
+        description="Dask scheduler over whose workers a fleet is planned (tcp://host:8786), in a "
+        "store given by address; empty means processes of this machine.",
     )
     plant: Path | None = Field(None, description="Plant file; empty means the reference plant.")
     orders: Path | None = Field(None, description="Orders file; empty means its weekly orders.")
@@ -174,6 +174,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{variable('co2_g_kwh')} and {variable('co2_source')} go together")
         return self
 
+    @model_validator(mode="after")
+    def _reached_by_workers(self) -> Self:
+        if self.cluster_url and not self.store_url.get_secret_value():
+            raise ValueError(
+                f"{variable('cluster_url')}: the workers of a cluster need a store that all of "
+                f"them reach: set {variable('store_url')} to PostgreSQL, here and for every worker"
+            )
+        return self
+
     @property
     def store(self) -> str:
         """Address of the store; it may hold a password."""
@@ -229,11 +238,14 @@ def load_settings(**given: Any) -> Settings:
 
     What the environment does not say is looked for in the folder of secrets, if there is one.
 
-    Raises ``SettingsInvalid`` naming the variable and what is wrong with it.
+    Raises ``SettingsInvalid`` naming the variable and what is wrong with it. An empty file for the
+    store's address is wrong: a store of this machine would take the place of the one meant.
     """
     secrets = os.environ.get(f"{PREFIX}SECRETS_DIR") or None
     if secrets is not None and not Path(secrets).is_dir():
         raise SettingsInvalid(f"{PREFIX}SECRETS_DIR: there is no folder {secrets}")
+    if secrets is not None and "store_url" not in given:
+        _require_said(Path(secrets), "store_url")
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
         told = Settings(**{**wanted, "_secrets_dir": secrets})
@@ -251,6 +263,14 @@ def load_settings(**given: Any) -> Settings:
             )
             problems.append(f"{variable(name)}: {refusal(issue, secret=secret)}")
         raise SettingsInvalid("; ".join(problems)) from None
+
+
+def _require_said(secrets: Path, name: str) -> None:
+    """Raise ``SettingsInvalid`` if the file of a setting that nobody else says is empty."""
+    file = secrets / variable(name).lower()
+    said = any(one.upper() == variable(name) for one in os.environ)
+    if not said and file.is_file() and not file.read_text(encoding="utf-8").strip():
+        raise SettingsInvalid(f"{variable(name)}: the file {file} is empty: write it, or delete it")
 
 
 def said_by_files(folder: Path, said: Set[str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from datetime import datetime
 from chocolate_factory import jobs, oversight, pipeline
 from chocolate_factory.app.factory import task_of
 from chocolate_factory.app.site_files import Site
-from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet import FleetSite, Opens, Spread, StoreAt, over_cluster, over_processes
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.settings import Settings, load_settings
@@ -36,17 +35,10 @@ def opens_of(settings: Settings) -> Opens:
     """What opens the store elsewhere.
 
     A worker of a cluster asks its own settings, so that no password passes through the scheduler.
-
-    Raises ``SettingsInvalid`` if the workers of a cluster could not reach the store.
     """
-    if not settings.cluster_url:
-        return StoreAt(settings.store, settings.store_token.get_secret_value())
-    if not settings.store_url.get_secret_value():
-        raise SettingsInvalid(
-            "CHOCOLATE_FACTORY_CLUSTER_URL: the workers of a cluster need a store that all of them "
-            "reach: set CHOCOLATE_FACTORY_STORE_URL to PostgreSQL, here and for every worker"
-        )
-    return own_store
+    if settings.cluster_url:
+        return own_store
+    return StoreAt(settings.store, settings.store_token.get_secret_value())
 
 
 def own_store() -> Store:
