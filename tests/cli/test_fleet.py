@@ -12,6 +12,7 @@ import pytest
 from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market, origin_for
+from chocolate_factory.fleet import planning
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.store.sql import open_store
@@ -163,6 +164,38 @@ def test_following_comes_back_for_the_market_that_was_not_out(
     first, second = (json.loads(line) for line in ended.out.splitlines())
     assert [one["state"] for one in first["sites"]] == ["waiting", "done"]
     assert [(one["site"], one["state"]) for one in second["sites"]] == [("site-00000", "done")]
+
+
+def test_following_tries_again_what_came_to_nothing_and_waits_longer_each_time(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[datetime] = []
+    out = origin_for(DAY)
+    inner = planning.decide
+
+    def decide(store: Any, *given: Any, now: datetime, **more: Any) -> Any:
+        if store.site == "site-00001":
+            tries.append(clock.now())
+            if len(tries) < 4:
+                raise KeyError("nobody foresaw this")
+        return inner(store, *given, now=now, **more)
+
+    monkeypatch.setattr(planning, "decide", decide)
+    minutes = [0, 1, 9, 10, 11, 29, 30, 31, 69, 70, 71, 200]
+    clock = Clock(*(out + timedelta(minutes=one) for one in minutes))
+    told_by(clock, monkeypatch)
+    ended = cf("fleet", "plan", "--follow", "--dir", folder, *QUIET)
+    assert [(at - out) / timedelta(minutes=1) for at in tries] == [0, 10, 30, 70]
+    runs = [
+        [(one["site"], one["state"]) for one in json.loads(line)["sites"]]
+        for line in ended.out.splitlines()
+    ]
+    assert runs == [
+        [("site-00000", "done"), ("site-00001", "refused")],
+        [("site-00001", "refused")],
+        [("site-00001", "refused")],
+        [("site-00001", "done")],
+    ]
 
 
 def test_following_reads_the_files_of_sites_once(

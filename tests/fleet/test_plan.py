@@ -13,9 +13,9 @@ from fleet.conftest import DAY, ORIGIN, World
 from fleet.works import Cut, cut_plan
 
 from chocolate_factory.app import load_contract
-from chocolate_factory.app.fleet import opens_of, own_store
+from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
-from chocolate_factory.errors import ClusterUnavailable, NotPublished
+from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.results import Begun, Verb, begin_for
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
@@ -151,6 +151,52 @@ def test_a_site_without_any_plan_is_told_by_name_and_stops_no_other(world: World
     again = world.plan()
     assert [one.state for one in again.sites] == [State.KEPT, State.DONE, State.KEPT]
     held_once(world)
+
+
+def test_an_unforeseen_error_at_one_site_ends_no_other_and_is_told_in_the_log_only(
+    spread: Spread, world: World
+):
+    whole = world.sites
+    broken = replace(whole[1].task, orders=None)
+    world.sites = (whole[0], replace(whole[1], task=broken), whole[2])
+    told = world.plan(spread)
+    assert [one.state for one in told.sites] == [State.DONE, State.REFUSED, State.DONE]
+    reason = told.sites[1].reason
+    assert reason == ("unexpected error (AttributeError), see the log of the process that planned")
+    store = world.opened()
+    assert fleet_status(store, world.sites, as_of=ORIGIN).sites[1].reason == reason
+    store.close()
+    world.sites = whole
+    assert [one.state for one in world.plan(spread).sites] == [State.KEPT, State.DONE, State.KEPT]
+
+
+def test_an_unforeseen_error_is_in_the_log_with_where_it_is(world: World, caplog):
+    world.sites = (replace(world.sites[1], task=replace(world.sites[1].task, orders=None)),)
+    world.plan()
+    (record,) = (one for one in caplog.records if one.name.startswith("chocolate_factory.fleet"))
+    assert NAMES[1] in record.getMessage()
+    assert "Traceback" in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    "fault", [ModelNotFitted("3 days are too few"), KeyError("nobody foresaw this")]
+)
+def test_a_market_that_cannot_be_forecast_holds_back_its_own_sites_only(world: World, fault):
+    store = world.opened()
+
+    def make(key, origin):
+        if key == PVPC:
+            raise fault
+        return make_forecast(world.settings, store, key, origin)
+
+    told = world.plan(make_forecast=make)
+    assert [one.state for one in told.sites] == [State.REFUSED, State.DONE, State.DONE]
+    assert ("3 days are too few" in told.sites[0].reason) == isinstance(fault, ModelNotFitted)
+    assert "nobody foresaw" not in told.sites[0].reason
+    shown = fleet_status(store, world.sites, as_of=ORIGIN)
+    assert shown.sites[0].reason == told.sites[0].reason
+    store.close()
+    assert [one.state for one in world.plan().sites] == [State.DONE, State.KEPT, State.KEPT]
 
 
 def test_a_site_that_ends_every_process_is_told_by_name(world: World):

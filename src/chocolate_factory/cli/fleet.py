@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, NoReturn
 
@@ -38,6 +39,8 @@ from chocolate_factory.settings import Settings, load_settings
 REPLAYED_BY = ",".join(pipeline.MODELS)
 LOOK_EVERY_S = 60.0
 """How often ``--follow`` looks whether prices are out [s]."""
+AGAIN_AFTER, AGAIN_WITHIN = timedelta(minutes=10), timedelta(hours=2)
+"""A site that came to nothing is tried again after so long, each time twice as long, within."""
 
 fleet = typer.Typer(
     no_args_is_help=True,
@@ -86,7 +89,8 @@ def plan(
     proposed, by its own rules. A site that cannot be planned is named with the reason and holds
     back no other; the command then ends with status 2. Repeated, it does what is still to be done.
     Sites whose market is not out yet wait and are told with when it is due; the command then ends
-    with status 3, or with --follow comes back for them. No market out: status 1.
+    with status 3, or with --follow comes back for them. No market out: status 1. --follow also
+    tries again what came to nothing: after 10 minutes, then 20, at last every two hours.
 
     Site, plant and orders files are read once, when it begins: after changing one, start --follow
     anew, as the server.
@@ -195,18 +199,31 @@ def backtest(
 def _follow(
     settings: Settings, sites: Sequence[FleetSite], workers: int | None, *, as_json: bool
 ) -> NoReturn:
-    """Plan the sites of each market once a day, when it is out."""
-    day, left = None, sites
+    """Plan the sites of each market once a day, when it is out, and again those without a plan."""
+    day = None
     while True:
         moment = now()
         if delivery_day(moment) != day:
-            day, left = delivery_day(moment), sites
-        if left:
+            day = delivery_day(moment)
+            done: set[str] = set()
+            tries: Counter[str] = Counter()
+            due: dict[str, datetime] = {}
+        asked = [
+            one
+            for one in sites
+            if one.kept_as not in done and due.get(one.kept_as, moment) <= moment
+        ]
+        if asked:
             with suppress(NotPublished):
-                made = _planned(settings, left, moment, None, workers, quiet=as_json)
+                made = _planned(settings, asked, moment, None, workers, quiet=as_json)
                 say_plans(made, as_json=as_json)
-                awaited = {one.market for one in made.awaited}
-                left = [one for one in left if one.task.market in awaited]
+                for site, told in zip(asked, made.sites, strict=True):
+                    if told.state in {State.DONE, State.KEPT}:
+                        done.add(site.kept_as)
+                    elif told.state is not State.WAITING:
+                        after = AGAIN_AFTER * 2 ** tries[site.kept_as]
+                        due[site.kept_as] = moment + min(after, AGAIN_WITHIN)
+                        tries[site.kept_as] += 1
         time.sleep(LOOK_EVERY_S)
 
 

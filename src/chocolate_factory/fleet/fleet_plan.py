@@ -9,7 +9,7 @@ from datetime import date, datetime
 from time import perf_counter
 
 from chocolate_factory import pipeline
-from chocolate_factory.errors import NotPublished
+from chocolate_factory.errors import NotPublished, StoreError
 from chocolate_factory.fleet.memory import Errand, Opens, program
 from chocolate_factory.fleet.planning import (
     FleetSite,
@@ -18,6 +18,7 @@ from chocolate_factory.fleet.planning import (
     State,
     kept_plan,
     plan_site,
+    why_not,
 )
 from chocolate_factory.fleet.results import (
     Begun,
@@ -86,13 +87,15 @@ def plan_fleet(
 ) -> FleetPlan:
     """Plan the sites of every market whose prices of tomorrow are out; the others wait.
 
+    A site that cannot be planned, and those of a market whose prices cannot be forecast, are told
+    with the reason and hold back no other.
+
     A run that was interrupted is taken up, unless a market came out after its origin. ``opens``
     gives those who work the same store. ``origin``: plan all as of that instant, whatever is
     published.
 
     Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
-    ``ModelNotFitted`` or ``MissingData`` if they cannot be forecast; ``ClusterUnavailable``,
-    ``StoreError``.
+    ``ClusterUnavailable``, ``StoreError``.
     """
     began_s = perf_counter()
     awaited: dict[SeriesKey | None, Awaited] = {}
@@ -109,21 +112,25 @@ def plan_fleet(
     else:
         ready = list(sites)
         begun = begin_at(store, Verb.PLAN, origin)
-    models = {
-        key: shared_forecast(store, key, begun.origin, make_forecast).model
-        for key in markets(ready)
+    models, unforetold = _forecast(store, markets(ready), begun, make_forecast)
+    told = {
+        one.kept_as: _came_to_nothing(store, one, begun, State.REFUSED, unforetold[one.task.market])
+        for one in ready
+        if one.task.market in unforetold
     }
     errand = Errand(opens, begun, program())
     jobs = [
         PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS))
         for site in ready
+        if site.kept_as not in told
     ]
-    told: dict[str, SitePlan] = {}
     try:
         for number, result in spread(plan_site, jobs):
-            site = ready[number]
+            site = jobs[number].site
             told[site.kept_as] = (
-                _lost(store, site, begun, result) if isinstance(result, Lost) else result
+                _came_to_nothing(store, site, begun, State.LOST, result.why)
+                if isinstance(result, Lost)
+                else result
             )
             tell(len(told), len(ready), site.name)
     finally:
@@ -168,9 +175,27 @@ def shared_forecast(store: Store, key: SeriesKey, origin: datetime, make: MakeFo
     return made if kept is None or kept.origin != origin else kept
 
 
-def _lost(store: Store, site: FleetSite, begun: Begun, lost: Lost) -> SitePlan:
-    keep_refusal(store.of_site(site.kept_as), Verb.PLAN, lost.why, at=begun.origin)
-    return SitePlan(site.name, State.LOST, reason=lost.why)
+def _forecast(
+    store: Store, keys: Sequence[SeriesKey], begun: Begun, make: MakeForecast
+) -> tuple[Mapping[SeriesKey, str], Mapping[SeriesKey | None, str]]:
+    """The model that forecast each market, and why there is none where it could not be."""
+    models: dict[SeriesKey, str] = {}
+    unforetold: dict[SeriesKey | None, str] = {}
+    for key in keys:
+        try:
+            models[key] = shared_forecast(store, key, begun.origin, make).model
+        except StoreError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a defect at one market does not end the others
+            unforetold[key] = why_not(fault, f"prices {key}")
+    return models, unforetold
+
+
+def _came_to_nothing(
+    store: Store, site: FleetSite, begun: Begun, state: State, reason: str
+) -> SitePlan:
+    keep_refusal(store.of_site(site.kept_as), Verb.PLAN, reason, at=begun.origin)
+    return SitePlan(site.name, state, reason=reason)
 
 
 def _named(models: Mapping[SeriesKey, str], market: SeriesKey | None) -> tuple[str, ...]:

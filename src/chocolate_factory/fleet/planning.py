@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from chocolate_factory import alerting
 from chocolate_factory.conduct import Replanned, Rules, decide
-from chocolate_factory.errors import FactoryError, Infeasible
+from chocolate_factory.errors import FactoryError, Infeasible, StoreError
 from chocolate_factory.fleet.memory import Errand
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Store
+
+_LOG = logging.getLogger(__name__)
 
 BY = "fleet"
 """Who puts these plans in force."""
@@ -45,7 +50,7 @@ class State(StrEnum):
 
     DONE = "done"
     KEPT = "kept"  # done before: found, not computed
-    REFUSED = "refused"  # no plan meets its orders, or something is missing
+    REFUSED = "refused"  # no plan meets its orders, something is missing, or it fails
     LOST = "lost"  # every process that worked on it ended
     WAITING = "waiting"
 
@@ -83,21 +88,42 @@ def plan_site(job: PlanJob) -> SitePlan:
     What was told at this site since the origin counts: then it is planned as of that instant, and
     what comes of it is kept under the origin all the same.
 
-    A site that cannot be planned says why, so that the others go on; it is noted for its people as
-    it would be if it stood alone.
+    A site that cannot be planned says why, whatever it is, so that the others go on; it is noted
+    for its people as it would be if it stood alone.
+
+    Raises ``ClusterUnavailable``, ``StoreError`` if this process cannot work for the run at all.
     """
-    run = job.errand.begun
     store = job.errand.store().of_site(job.site.kept_as)
+    began_s = time.process_time()
+    try:
+        return _planned(store, job)
+    except Exception as fault:  # noqa: BLE001 - a defect at one site does not end the others
+        return _refused(store, job, fault, time.process_time() - began_s)
+
+
+def why_not(fault: Exception, where: str) -> str:
+    """What ``fault`` tells people; one that nobody foresaw is told whole in the log only."""
+    if isinstance(fault, FactoryError):
+        return str(fault)
+    told = "".join(traceback.format_exception(fault))  # without the values of variables
+    _LOG.error("unexpected error, %s: %s", where, told)
+    return f"unexpected error ({type(fault).__name__}), see the log of the process that planned"
+
+
+def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
+    """The result that was kept for a site."""
+    return SitePlan(site=site, state=State.KEPT, **told)
+
+
+def _planned(store: Store, job: PlanJob) -> SitePlan:
+    run = job.errand.begun
     known = result_of(store, Verb.PLAN, run.key, at=run.origin)
     if known is not None:
         return kept_plan(job.site.name, known)
     began_s = time.process_time()
-    try:
-        decided = decide(
-            store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
-        )
-    except FactoryError as fault:
-        return _refused(store, job, fault, time.process_time() - began_s)
+    decided = decide(
+        store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
+    )
     made = _site_plan(job.site.name, decided.told, time.process_time() - began_s)
     told = {name: value for name, value in asdict(made).items() if name not in {"site", "state"}}
     first = store.save_once(
@@ -107,11 +133,6 @@ def plan_site(job: PlanJob) -> SitePlan:
     )
     known = None if first else result_of(store, Verb.PLAN, run.key, at=run.origin)
     return made if known is None else kept_plan(job.site.name, known)
-
-
-def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
-    """The result that was kept for a site."""
-    return SitePlan(site=site, state=State.KEPT, **told)
 
 
 def _site_plan(site: str, told: Replanned, cpu_s: float) -> SitePlan:
@@ -127,9 +148,10 @@ def _site_plan(site: str, told: Replanned, cpu_s: float) -> SitePlan:
     )
 
 
-def _refused(store: Store, job: PlanJob, fault: FactoryError, cpu_s: float) -> SitePlan:
-    origin = job.errand.begun.origin
-    if isinstance(fault, Infeasible):
-        alerting.note_infeasible(store, fault, now=origin)
-    keep_refusal(store, Verb.PLAN, str(fault), at=origin)
-    return SitePlan(job.site.name, State.REFUSED, cpu_s=cpu_s, reason=str(fault))
+def _refused(store: Store, job: PlanJob, fault: Exception, cpu_s: float) -> SitePlan:
+    origin, reason = job.errand.begun.origin, why_not(fault, f"site {job.site.name}")
+    with suppress(StoreError):  # the run tells it all the same
+        if isinstance(fault, Infeasible):
+            alerting.note_infeasible(store, fault, now=origin)
+        keep_refusal(store, Verb.PLAN, reason, at=origin)
+    return SitePlan(job.site.name, State.REFUSED, cpu_s=cpu_s, reason=reason)
