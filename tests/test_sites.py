@@ -222,6 +222,29 @@ def test_a_day_of_three_sites_forecasts_once_and_plans_each(filled: Group) -> No
     }
 
 
+def test_beside_the_planner_of_a_fleet_each_site_is_planned_at_night_only_if_that_was_not_done(
+    after_history: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(after_history, tmp_path / "filled")
+    with ExitStack() as stack:
+        group = Group(
+            tmp_path / "filled", stack, cluster_url="tcp://127.0.0.1:8786",
+            store_url=f"sqlite:///{tmp_path}/filled/data/chocolate-factory.db",
+        )  # fmt: skip
+        names = ("spot", "pvpc", "day-ahead-watch", "forecast", "plan", "score", "alerts")
+        evening = group.walk(12, names)  # to 23:00 in Madrid, both markets out
+        assert "forecast" in {run.job for run in evening if run.outcome is Outcome.DONE}
+        assert {run.started_at for run in evening if run.job == "plan"} == {NOON}  # never ran
+        by_hand = jobs.plan_now(group.of("lugo"), group.now, lambda *_: None)
+        assert by_hand.outcome is Outcome.DONE
+        night = {run.site: run.outcome for run in group.walk(3, names) if run.job == "plan"}
+        assert night == {
+            "jaen": Outcome.DONE, "lugo": Outcome.NOTHING_DUE, "vigo": Outcome.DONE,
+        }  # fmt: skip
+        table, _ = jobs.every_job(group.sites)
+        assert {one.when for one in table if one.name == "plan"} == {"01:10"}
+
+
 def test_weather_is_collected_for_each_place_and_told_apart(filled: Group) -> None:
     filled.walk(2, ("weather",))
     for name, *_ in SITES:

@@ -209,3 +209,14 @@ def test_following_reads_the_files_of_sites_once(
     ended = cf("fleet", "plan", "--follow", "--dir", folder, *QUIET)
     assert ended.status == 0
     assert len(ended.out.splitlines()) == 2
+
+
+def test_doctor_says_who_plans_beside_a_cluster(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHOCOLATE_FACTORY_CLUSTER_URL", "tcp://127.0.0.1:9")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", f"sqlite:///{folder}/chocolate-factory.db")
+    found = cf("doctor", "--offline", "--json", "--dir", folder).json["findings"]
+    (planning,) = (one["detail"] for one in found if one["what"] == "planning")
+    assert "`fleet plan --follow`" in planning
+    assert "at 01:10 by `serve`" in planning

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from chocolate_factory import pipeline
+from chocolate_factory import jobs, pipeline
 from chocolate_factory.app import (
     Factory,
     load_contract,
@@ -46,6 +46,14 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
     for unknown in unknown_settings():
         yield Finding("settings", "warning", str(unknown))
+    if settings.cluster_url:
+        (timing,) = (one for one in jobs.timings_of(settings) if one.name == "plan")
+        yield Finding(
+            "planning",
+            "ok",
+            f"after publication by `fleet plan --follow`, which has to run somewhere, on "
+            f"{settings.cluster_url}; at {timing.when} by `serve`, what that left undone",
+        )
     yield _port(settings)
     yield _folder(settings.data_dir)
     yield from machine_findings(settings, now())

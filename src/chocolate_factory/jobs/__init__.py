@@ -19,7 +19,7 @@ from chocolate_factory.jobs.foretelling import (
     validate_models,
 )
 from chocolate_factory.jobs.keeping import reachable
-from chocolate_factory.jobs.planning import emission, plan_now, refresh_plan, rules_of
+from chocolate_factory.jobs.planning import emission, plan_now, refresh_plan, rules_of, timings_of
 from chocolate_factory.jobs.table import OF_PLANT_JOBS, OF_SITE_JOBS, every_job, jobs_of
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "repair",
     "result_of",
     "rules_of",
+    "timings_of",
     "train_advice",
     "train_prices",
     "validate_models",

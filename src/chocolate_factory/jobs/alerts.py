@@ -10,6 +10,7 @@ from chocolate_factory.errors import SourceUnavailable
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.jobs.advice import ambient_limits
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Zone
+from chocolate_factory.jobs.planning import timings_of
 from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
@@ -86,7 +87,7 @@ def found_for_all(zone: Zone, now: datetime) -> tuple[Alert, ...]:
         *_disagreements(zone.store, now),
         *_damaged(zone),
         *_rejected(zone.store),
-        *_overdue(zone.store, now),
+        *_overdue(zone, now),
         *_of_forecasts(zone, now),
     )
 
@@ -95,7 +96,7 @@ def _of_site(factory: Factory, now: datetime) -> Iterator[Alert]:
     """What concerns one of several sites alone: its weather and its jobs."""
     yield from _gaps(factory.store, (factory.feeds.weather,), now)
     yield from _rejected(factory.store)
-    yield from _overdue(factory.store, now)
+    yield from _overdue(factory, now)
 
 
 def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: datetime) -> int:
@@ -189,12 +190,12 @@ def _rejected(store: Store) -> Iterator[Alert]:
             )
 
 
-def _overdue(store: Store, now: datetime) -> Iterator[Alert]:
+def _overdue(zone: Zone, now: datetime) -> Iterator[Alert]:
     """Jobs whose last run failed, and that had no good end for two of their times and a day.
 
     One that a stop of the program kept from running is no fault of the job's.
     """
-    timings = {timing.name: timing for timing in TABLE}
+    store, timings = zone.store, {timing.name: timing for timing in timings_of(zone.settings)}
     for run in last_ended(store, timings):
         if run.outcome in {Outcome.FAILED, Outcome.TIMED_OUT}:
             kept = store.runs(job=run.job, limit=RUNS_READ)

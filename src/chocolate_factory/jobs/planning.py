@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chocolate_factory import alerting, conduct, pipeline
@@ -13,13 +14,30 @@ from chocolate_factory.jobs.foretelling import make_forecast
 from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.schedule import JobResult, Progress
+from chocolate_factory.schedule import TABLE, At, JobResult, Progress, Timing
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome
 
 TELL = ("alerts",)
 """What tells people of a first plan or a proposal."""
+
+_AT_NIGHT = At("1", "10")
+
+
+def timings_of(settings: Settings) -> tuple[Timing, ...]:
+    """The table; where a cluster plans after publication, planning is left to it until the night.
+
+    What it left undone, or what was told since, is planned then.
+    """
+    if not settings.cluster_url:
+        return TABLE
+    return tuple(
+        replace(timing, at=(_AT_NIGHT,), when="01:10", why="plans what `fleet plan` left undone")
+        if timing.name == "plan"
+        else timing
+        for timing in TABLE
+    )
 
 
 def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:

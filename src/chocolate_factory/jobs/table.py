@@ -29,8 +29,8 @@ from chocolate_factory.jobs.collecting import (
 from chocolate_factory.jobs.factory import Factory, Sites, Zone
 from chocolate_factory.jobs.foretelling import forecast, score, train_prices
 from chocolate_factory.jobs.keeping import backup, probe, retention
-from chocolate_factory.jobs.planning import plan, savings_close
-from chocolate_factory.schedule import TABLE, Job, JobResult, Progress, Timing, at_sites, key_of
+from chocolate_factory.jobs.planning import plan, savings_close, timings_of
+from chocolate_factory.schedule import Job, JobResult, Progress, Timing, at_sites, key_of
 
 Whose = TypeVar("Whose", bound=Zone)
 Doing = Callable[[Whose, datetime, Progress], JobResult]
@@ -81,7 +81,10 @@ def jobs_of(factory: Factory, place: Place = here) -> Mapping[str, Job]:
 
 
 def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
-    """The table of all that is done for ``sites``, and what each of its keys does."""
+    """The table of all that is done for ``sites``, and what each of its keys does.
+
+    Where a cluster plans after publication, no plan follows what became known: see ``timings_of``.
+    """
     zone = sites.zone
     common: Mapping[str, Job] = (
         jobs_of(zone, place)
@@ -92,9 +95,11 @@ def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Ma
         name: {**_bound(_OF_PLACE, site, place), **_bound(_OF_PLANT, site, place)}
         for name, site in sites.named.items()
     }
-    table = at_sites(TABLE, {"": common, **own})
+    table = at_sites(timings_of(zone.settings), {"": common, **own})
 
     def for_all(name: str) -> tuple[str, ...]:
+        if name == "plan" and zone.settings.cluster_url:
+            return ()
         passed_on = [key_of(name, site) for site in own] if name in PASSED_ON else []
         return (*([name] if name in common else []), *passed_on)
 
