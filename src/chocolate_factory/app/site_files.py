@@ -36,6 +36,7 @@ from chocolate_factory.settings import (
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 ENDINGS = (".yaml", ".yml")
+_INIT = "chocolate-factory site init NAME"
 
 
 class SiteFile(Part):
@@ -168,12 +169,13 @@ def _files(folder: Path) -> list[Path]:
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     except OSError as fault:
         raise SettingsInvalid(
-            f"CHOCOLATE_FACTORY_SITES_DIR: {folder} cannot be read: {fault.strerror}"
+            f"CHOCOLATE_FACTORY_SITES_DIR: {folder} cannot be read: {fault.strerror}; `{_INIT}` "
+            "writes a first site file there"
         ) from None
     if not found:
         raise SettingsInvalid(
-            f"CHOCOLATE_FACTORY_SITES_DIR: {folder} holds no site file: write one with "
-            "`chocolate-factory site init`, or unset it for one plant"
+            f"CHOCOLATE_FACTORY_SITES_DIR: {folder} holds no site file: put yours there or write "
+            f"one with `{_INIT}`, and start again; or unset it for one plant"
         )
     return found
 
