@@ -209,6 +209,23 @@ def test_a_site_that_ends_every_process_is_told_by_name(world: World):
     assert told.sites[2].site == NAMES[2]
 
 
+def test_what_took_longest_is_planned_first_and_what_never_was_before_it(world: World):
+    whole = world.sites
+    world.sites = whole[1:]
+    first = world.plan(now=ORIGIN, origin=ORIGIN - timedelta(days=1))
+    longest = sorted(first.sites, key=lambda one: one.cpu_s, reverse=True)
+    given: list[str] = []
+
+    def noting(work, items):
+        given.extend(job.site.name for job in items)
+        return in_turn(work, items)
+
+    world.sites = whole[::-1]
+    told = world.plan(noting)
+    assert given == [NAMES[0], *(one.site for one in longest)]
+    assert [one.site for one in told.sites] == [*NAMES[::-1]]
+
+
 def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World):
     with pytest.raises(NotPublished, match=r"2025-11-29 are not all stored; they are due at 2025"):
         world.plan(now=ORIGIN + timedelta(days=1))

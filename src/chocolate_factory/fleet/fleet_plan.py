@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import inf
 from time import perf_counter
 
 from chocolate_factory import pipeline
@@ -28,6 +29,7 @@ from chocolate_factory.fleet.results import (
     keep_refusal,
     mark,
     newest_begun,
+    newest_result,
     refusal_of,
     result_of,
 )
@@ -36,6 +38,9 @@ from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.store.base import IssuedForecast, Store
+
+TAKEN_WITHIN = 7 * DAY
+"""A plan not older than this tells how long the next one of its site will take."""
 
 MakeForecast = Callable[[SeriesKey, datetime], Forecast]
 """The forecast of a series as seen at an origin, ``pipeline.HORIZON`` ahead."""
@@ -121,7 +126,7 @@ def plan_fleet(
     errand = Errand(opens, begun, program())
     jobs = [
         PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS))
-        for site in ready
+        for site in _longest_first(store, ready, begun.origin)
         if site.kept_as not in told
     ]
     try:
@@ -189,6 +194,17 @@ def _forecast(
         except Exception as fault:  # noqa: BLE001 - a defect at one market does not end the others
             unforetold[key] = why_not(fault, f"prices {key}")
     return models, unforetold
+
+
+def _longest_first(store: Store, sites: Sequence[FleetSite], origin: datetime) -> list[FleetSite]:
+    """By the processor time of the newest plan, unknown ones in front: at the end none is long."""
+
+    def took_s(site: FleetSite) -> float:
+        own = store.of_site(site.kept_as)
+        told = newest_result(own, Verb.PLAN, since=origin - TAKEN_WITHIN, as_of=origin)
+        return inf if told is None else float(told["cpu_s"])
+
+    return sorted(sites, key=took_s, reverse=True)
 
 
 def _came_to_nothing(

@@ -124,6 +124,12 @@ def result_of(store: Store, verb: Verb, name: str, *, at: datetime) -> Document 
     return None if event is None else _document(event)
 
 
+def newest_result(store: Store, verb: Verb, *, since: datetime, as_of: datetime) -> Document | None:
+    """What was kept last for the store's site between two instants; None if nothing was."""
+    events = store.events(f"fleet-{verb}", since=since, as_of=as_of)
+    return _document(events[-1]) if events else None
+
+
 def event_of(store: Store, verb: Verb, name: str, *, at: datetime) -> Event | None:
     """The same as it is stored."""
     for event in store.events(f"fleet-{verb}", since=at, as_of=at):
