@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.fleet --sites 500 --workers 2
 
 Prints, each measured in this one run: total time and time per site with one worker and with all of
-them, on the same ``--compared`` sites, in turns; the whole fleet with a worker killed on the way
+them, on the same ``--compared`` sites that have the plan of the day before, in turns; the whole fleet with a worker killed on the way
 and what the database then holds beside what it must; how cost grows with sites, history and
 horizon, with fits. Needs Dask and PostgreSQL's programs.
 """
@@ -15,7 +15,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -101,7 +101,13 @@ class Bench:
     used: int = 0
 
     def run(
-        self, sites: tuple[FleetSite, ...], cluster: Dask, url: str, *, kill_at: int = 0
+        self,
+        sites: tuple[FleetSite, ...],
+        cluster: Dask,
+        url: str,
+        *,
+        kill_at: int = 0,
+        origin: datetime = ORIGIN,
     ) -> Measured:
         """Plan the sites over a running cluster whose workers use the store at ``url``."""
         scheduler = psutil.Process(cluster.scheduler.pid)
@@ -122,7 +128,7 @@ class Bench:
         store = open_store(url)
         try:
             told = plan_fleet(
-                store, own_store, sites, over_cluster(cluster.url), now=ORIGIN, origin=ORIGIN,
+                store, own_store, sites, over_cluster(cluster.url), now=origin, origin=origin,
                 make_forecast=partial(make_forecast, self.settings, store), tell=tell,
             )  # fmt: skip
         finally:
@@ -142,11 +148,15 @@ class Bench:
         return self.server.create(f"run{self.used}", like=like)
 
     def compare(self, sites: tuple[FleetSite, ...], workers: int, rounds: int) -> None:
-        """The same sites with one worker and with all, in turns."""
+        """The same sites with one worker and with all, in turns, as on any day but the first."""
+        before = self.fresh()
+        with dask(workers, **{STORE: before, "OMP_NUM_THREADS": "1"}) as cluster:
+            self.run(sites, cluster, before, origin=origin_for(DAY - timedelta(days=1)))
+        yesterday = f"run{self.used}"
         walls: dict[int, list[float]] = {1: [], workers: []}
         for _ in range(rounds):
             for count, told in walls.items():
-                url = self.fresh()
+                url = self.fresh(like=yesterday)
                 with dask(count, **{STORE: url, "OMP_NUM_THREADS": "1"}) as cluster:
                     done = self.run(sites, cluster, url)
                 told.append(done.wall_s)
