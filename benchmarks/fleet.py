@@ -3,9 +3,9 @@
     .venv/bin/python -m benchmarks.fleet --sites 500 --workers 2
 
 Prints, each measured in this one run: total time and time per site with one worker and with all of
-them, on the same ``--compared`` sites that have the plan of the day before, in turns; the whole fleet with a worker killed on the way
-and what the database then holds beside what it must; how cost grows with sites, history and
-horizon, with fits. Needs Dask and PostgreSQL's programs.
+them, on the same ``--compared`` sites that have the plan of the day before, in turns; the whole
+fleet with a worker killed on the way and what the database then holds beside what it must; how
+cost grows with sites, history and horizon, with fits. Needs Dask and PostgreSQL's programs.
 """
 
 from __future__ import annotations
