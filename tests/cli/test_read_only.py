@@ -46,6 +46,10 @@ def run_read_only(folder: Path, *arguments: str) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_nothing_is_imported_to_a_read_only_folder_and_all_of_it_afterwards(tmp_path: Path) -> None:
     folder, prices = tmp_path / "data", tmp_path / "prices.csv"
     folder.mkdir()
@@ -67,10 +71,10 @@ def test_a_store_that_became_read_only_is_refused_and_keeps_what_it_holds(tmp_pa
     prices.write_text(PRICES)
     more.write_text(PRICES.replace("2025-11-01", "2025-11-02"))
     assert run(folder, "import", str(prices), "--dir", str(folder)).returncode == 0
-    held = {path.name: path.read_bytes() for path in folder.iterdir()}
+    held = contents(folder)
 
     refused = run_read_only(folder, "import", str(more), "--dir", str(folder))
 
     assert refused.returncode == 1
     assert "Traceback" not in refused.stdout + refused.stderr
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == held
+    assert contents(folder) == held

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from chocolate_factory import alerting, pipeline
 from chocolate_factory.app import opened_site
+from chocolate_factory.cli.noted import noted, who
 from chocolate_factory.cli.output import local, out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -93,10 +93,12 @@ def acknowledge(
 
     It stays listed while it holds, and counts as not seen once it becomes graver.
     """
-    with opened_site(chosen_site(directory, site)) as store:
-        one = alerting.acknowledge(
-            store, alert_id, now=now(), by=f"command line:{getpass.getuser()}"
-        )
+    whose = chosen_site(directory, site)
+    with (
+        opened_site(whose) as store,
+        noted(whose.common, "alerts acknowledge", alert_id, site=whose.name),
+    ):
+        one = alerting.acknowledge(store, alert_id, now=now(), by=who())
     shown = alert_views.state(one, WORDS["en"])
     if as_json:
         print_json(shown.model_dump(mode="json"))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory.app import opened_store
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import err, out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.market.calendar import utc_iso
@@ -69,9 +70,10 @@ def restore(
         with opened_store(settings) as store:
             must_be_empty(store)
     checked = read_backup(file)  # a file that is refused leaves no store behind
-    placed = put_back(checked, settings.data_dir)
-    with opened_store(settings, create=True) as store:
-        report = load_backup(checked, store)
+    with noted(settings, "restore", file):
+        placed = put_back(checked, settings.data_dir)
+        with opened_store(settings, create=True) as store:
+            report = load_backup(checked, store)
     for file_ in placed:
         if file_.beside:
             err.print(

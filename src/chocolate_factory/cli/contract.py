@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory.app import opened_site, task_of
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -108,6 +109,7 @@ def advise_command(
     folder = resume or settings.contract_folder
     with (
         opened_site(whose) as store,
+        noted(whose.common, "contract advise", asked.year, site=whose.name),
         progress(DOING["habit"].capitalize(), quiet=as_json) as step,
     ):
         memory = kept_answers(folder)

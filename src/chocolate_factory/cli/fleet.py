@@ -18,6 +18,7 @@ from chocolate_factory.app import opened_store
 from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, spread_of
 from chocolate_factory.app.site_files import read_sites
 from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.conduct.replay import ReplayRules, mondays
@@ -102,7 +103,8 @@ def plan(
     sites = fleet_sites(read_sites(settings))
     if follow:
         _follow(settings, sites, workers, as_json=as_json)
-    made = _planned(settings, sites, now(), at, workers, quiet=as_json)
+    with noted(settings, "fleet plan"):
+        made = _planned(settings, sites, now(), at, workers, quiet=as_json)
     say_plans(made, as_json=as_json)
     if made.counts.keys() - {State.DONE, State.KEPT, State.WAITING}:
         raise typer.Exit(2)
@@ -140,7 +142,11 @@ def replay(
     if not weeks:
         raise RequestInvalid("--from to --to holds no whole week, Monday to Sunday")
     sites = fleet_sites(read_sites(settings))
-    with opened_store(settings) as store, progress("Replaying weeks", quiet=as_json) as step:
+    with (
+        opened_store(settings) as store,
+        noted(settings, "fleet replay", first, last),
+        progress("Replaying weeks", quiet=as_json) as step,
+    ):
         done = replay_fleet(
             store,
             opens_of(settings),
@@ -183,7 +189,11 @@ def backtest(
         every=every,
         models=_chosen(models),
     )
-    with opened_store(settings) as store, progress("Backtesting", quiet=as_json) as step:
+    with (
+        opened_store(settings) as store,
+        noted(settings, "fleet backtest", first, last),
+        progress("Backtesting", quiet=as_json) as step,
+    ):
         done = backtest_fleet(
             store,
             fleet_sites(read_sites(settings)),

@@ -9,6 +9,7 @@ import typer
 
 from chocolate_factory import oversight, pipeline
 from chocolate_factory.app import opened_store
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import forecast_json, local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.series_option import stored_key
@@ -51,7 +52,8 @@ def forecast(
         else:
             made = pipeline.forecast(store, key, origin=at, horizon=ahead, models=(model,))
         if origin is None:
-            store.save_forecast(made, made_at=at)
+            with noted(settings, "forecast", series):
+                store.save_forecast(made, made_at=at)
     if as_json:
         print_json(forecast_json(made))
         return

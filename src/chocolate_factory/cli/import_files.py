@@ -13,6 +13,7 @@ from rich.markup import escape
 from chocolate_factory.app import opened_store
 from chocolate_factory.app.inbox import NOTHING, Imported
 from chocolate_factory.app.inbox import import_files as import_all
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import err, out, print_json, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.settings import load_settings
@@ -34,8 +35,10 @@ def import_(
     kept beside the old one as a revision. Ends with status 1 if a file was refused.
     """
     results = []
+    settings = load_settings(data_dir=directory)
     with (
-        opened_store(load_settings(data_dir=directory), create=True) as store,
+        noted(settings, "import", *paths),
+        opened_store(settings, create=True) as store,
         progress("Importing", quiet=as_json) as step,
     ):
         files = expand(paths)

@@ -9,6 +9,7 @@ import typer
 
 from chocolate_factory import jobs, schedule
 from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, last_day, now, parse_day
 from chocolate_factory.errors import NotPublished, SettingsInvalid
@@ -44,7 +45,8 @@ def ingest(
     at = now()
     begin, end = _days(first, last, delivery_day(at))
     results = []
-    with open_factory(load_settings(data_dir=directory)) as factory:
+    settings = load_settings(data_dir=directory)
+    with noted(settings, "ingest", source, begin, end), open_factory(settings) as factory:
         for feed in _feeds(factory, source):
             reach = feed.source.upstream.reach(delivery_day(at))
             days = _inside(begin, end, reach)
@@ -81,8 +83,10 @@ def backfill(
     at = now()
     begin, end = _days(first, last, delivery_day(at))
     longest = None if max_gap_hours is None else timedelta(hours=max_gap_hours)
+    settings = load_settings(data_dir=directory)
     with (
-        open_factory(load_settings(data_dir=directory)) as factory,
+        noted(settings, "backfill", series or "all", begin, end),
+        open_factory(settings) as factory,
         progress("Repairing", quiet=as_json) as step,
     ):
         try:

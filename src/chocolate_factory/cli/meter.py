@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory.app import opened_site, task_of
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -44,7 +45,8 @@ def meter(
         raise FileRefused(file, fault.strerror or "cannot be read") from None
     moment = now()
     with opened_site(whose) as store:
-        kept = keep_curve(store, curve, now=moment)
+        with noted(whose.common, "meter", file, site=whose.name):
+            kept = keep_curve(store, curve, now=moment)
         days = compare(store, task, delivery_day(curve.begin), delivery_day(curve.end), now=moment)
     if as_json:
         rows = [_document(day) for day in days]

@@ -10,6 +10,7 @@ import typer
 
 from chocolate_factory import jobs, oversight
 from chocolate_factory.app import open_factory, opened_store
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.jobs import Factory
@@ -64,8 +65,10 @@ def train(directory: Dir = None, as_json: Json = False) -> None:
     data folder, or where CHOCOLATE_FACTORY_MODELS_DIR says.
     """
     at = now()
+    settings = load_settings(data_dir=directory)
     with (
-        open_factory(load_settings(data_dir=directory)) as factory,
+        noted(settings, "models train"),
+        open_factory(settings) as factory,
         progress("Training", quiet=as_json) as step,
     ):
         told = jobs.train_prices(factory, at, lambda done, total, _detail="": step(done, total))

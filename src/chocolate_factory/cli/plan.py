@@ -12,6 +12,7 @@ import typer
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app import opened_site, task_of
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
@@ -126,7 +127,9 @@ def plan(
                 rules = rules_of(settings)
                 if accept:
                     rules = replace(rules, automatic=True, propose_above_eur=-math.inf)
-                done = conduct.replan(store, task, now=now(), rules=rules, by="command line")
+                what = ("plan", "--accept") if accept else ("plan",)
+                with noted(whose.common, *what, site=whose.name):
+                    done = conduct.replan(store, task, now=now(), rules=rules, by="command line")
                 made = done.best
             else:
                 made = pipeline.plan(store, task, origin=origin)

@@ -8,6 +8,7 @@ import typer
 
 from chocolate_factory import upkeep
 from chocolate_factory.app import open_sites
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant
 from chocolate_factory.errors import SettingsInvalid
@@ -35,7 +36,8 @@ def reparse(
     ones as revisions. Reading twice changes nothing.
     """
     begin = parse_instant(since, option="--since")
-    with open_sites(load_settings(data_dir=directory)) as sites:
+    settings = load_settings(data_dir=directory)
+    with noted(settings, "reparse", feed or "all"), open_sites(settings) as sites:
         zone = sites.zone
         known = {each.name: each for each in zone.feeds.all}
         for site in sites.named.values():

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from chocolate_factory.app import access_files
+from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now
-from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.settings import load_settings
-from chocolate_factory.store.audit import AuditLog, Entry
 from chocolate_factory.store.tokens import Role
 
 token = typer.Typer(
@@ -47,8 +43,9 @@ def create(
     Send it as the header `Authorization: Bearer` and the token, straight to the server.
     """
     at = now()
-    book, log = access_files(load_settings(data_dir=directory))
-    with _noted(log, f"token create {name} {role.value} {days} d", at):
+    settings = load_settings(data_dir=directory)
+    book, _ = access_files(settings)
+    with noted(settings, "token create", name, role.value, days, "d"):
         text = book.create(name, role, now=at, valid=timedelta(days=days))
     until = at + timedelta(days=days)
     if as_json:
@@ -90,30 +87,11 @@ def list_tokens(directory: Dir = None, as_json: Json = False) -> None:
 @token.command()
 def revoke(name: Name, directory: Dir = None, as_json: Json = False) -> None:
     """Have a token count no more, at once."""
-    at = now()
-    book, log = access_files(load_settings(data_dir=directory))
-    with _noted(log, f"token revoke {name}", at):
+    settings = load_settings(data_dir=directory)
+    book, _ = access_files(settings)
+    with noted(settings, "token revoke", name):
         book.revoke(name)
     if as_json:
         print_json({"revoked": name})
         return
     out.print(f"{name} is revoked", highlight=False, markup=False)
-
-
-@contextmanager
-def _noted(log: AuditLog, what: str, at: datetime) -> Iterator[None]:
-    """Note what is begun before it is, and how it ended."""
-
-    def note(outcome: str) -> None:
-        who = f"command line:{getpass.getuser()}"
-        log.done(
-            Entry(at=at, who=who, role=Role.ADMIN.value, address="", what=what, outcome=outcome)
-        )
-
-    note("begun")
-    try:
-        yield
-    except FactoryError:
-        note("failed")
-        raise
-    note("done")
