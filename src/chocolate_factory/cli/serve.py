@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import sys
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import structlog
@@ -18,6 +20,7 @@ from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.settings import load_settings, unknown_settings
 from chocolate_factory.store.serving import served_alone
+from chocolate_factory.web.connections import Connection
 from chocolate_factory.web.live import Server
 
 
@@ -68,12 +71,20 @@ def bound_socket(host: str, port: int) -> socket.socket:
 def run_server(
     web: FastAPI, listener: socket.socket, *, until: threading.Event | None = None
 ) -> None:
-    """Serve ``web`` on ``listener`` until SIGTERM or Ctrl+C, or until ``until`` is set."""
+    """Serve ``web`` on ``listener`` until SIGTERM or Ctrl+C, or until ``until`` is set.
+
+    Raises the number of files that this process may open to what the system allows it: each
+    connection is one.
+    """
+    with suppress(OSError, ValueError):  # some systems name a limit that they do not grant
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     host, port = listener.getsockname()[:2]
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
     config = uvicorn.Config(
         web,
+        http=Connection,
         log_level="warning",
         timeout_graceful_shutdown=4,  # and as much again for jobs: see schedule
         server_header=False,

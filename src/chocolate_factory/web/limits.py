@@ -18,8 +18,7 @@ ADDRESSES_KEPT = 4096
 class Budget:
     """So many requests at once for each address, then as many as come back per second.
 
-    An IPv6 network of 64 bits counts as one address: whoever has one has all of it. ``seconds`` is
-    a clock that never goes back. For one thread.
+    ``seconds`` is a clock that never goes back. For one thread.
     """
 
     burst: int
@@ -29,7 +28,7 @@ class Budget:
 
     def wait_s(self, address: str) -> float:
         """Take one request for ``address``: 0 if it may be served, else how long to wait [s]."""
-        key, now = _network(address), self.seconds()
+        key, now = network_of(address), self.seconds()
         left, since = self._left.pop(key, (float(self.burst), now))
         left = min(self.burst, left + (now - since) * self.per_s)
         wait = 0.0 if left >= 1 else (1 - left) / self.per_s
@@ -81,7 +80,8 @@ def once_more(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """What counts as one address: an IPv6 network of 64 bits, as whoever has one has all of it."""
     try:
         parsed = ip_address(address)
     except ValueError:
