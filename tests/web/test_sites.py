@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from web.conftest import no_tokens
 
 from chocolate_factory.alerting import Held, Seen
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import savings_account
 from chocolate_factory.standing import NOTHING, KeptPlan, Noted, Proposed, Standing
-from chocolate_factory.web import fleet_views
+from chocolate_factory.store.audit import Entry
+from chocolate_factory.web import fleet_views, guard
 from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
 from chocolate_factory.web.fleet_routes import FleetDesk
 from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen, SiteUnread
@@ -108,6 +110,36 @@ def test_another_site_is_not_found_and_those_there_are_are_named(
     assert told["sites"] == ["jaen", "lugo", "vigo"]
     assert "jaen, lugo, vigo" in told["detail"]
     assert told["request_id"]
+
+
+def test_what_names_a_site_there_is_not_is_limited_judged_and_noted_as_the_rest(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "OPEN_BURST", 3)
+    done: list[Entry] = []
+    refused: list[Entry] = []
+    access = replace(no_tokens(lambda: AT), done=done.append, refused=refused.append)
+    app = make_app(lambda: snapshot, sites=SITES, access=access)
+    afar = TestClient(app, client=("192.0.2.7", 50_000))
+    here = TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000))
+
+    for method in ("POST", "DELETE"):
+        answer = afar.request(method, "/models/train?site=nope")
+        assert answer.status_code == 403
+        assert "jaen" not in answer.text
+    assert [(one.what, one.outcome) for one in refused] == [
+        ("POST /models/train?site=nope", "403"),
+        ("DELETE /models/train?site=nope", "403"),
+    ]
+    assert done == []
+    assert here.post("/plan/undo?site=jaen&site=lugo", json={}).status_code == 404
+    assert [(one.what, one.outcome) for one in done] == [
+        ("POST /plan/undo?site=jaen&site=lugo", "begun"),
+        ("POST /plan/undo?site=jaen&site=lugo", "404"),
+    ]
+    assert afar.get(f"/plan?site=nope&x={'x' * guard.LONGEST_HEAD}").status_code == 413
+    answers = [afar.get("/plan?site=nope").status_code for _ in range(5)]
+    assert answers == [404] * 3 + [429] * 2
 
 
 def test_a_browser_that_asks_for_a_site_there_is_not_is_shown_a_page(several: TestClient) -> None:

@@ -25,7 +25,7 @@ from chocolate_factory.web.advice_routes import advice_routes
 from chocolate_factory.web.alert_routes import AlertDesk, alert_routes
 from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
-from chocolate_factory.web.asked_site import AtSite, OfEach, SiteName, at_asked_site
+from chocolate_factory.web.asked_site import AtSite, OfEach, OnlyKnown, SiteName, at_asked_site
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.contract_routes import ContractDesk, contract_routes
 from chocolate_factory.web.described import describe
@@ -137,10 +137,12 @@ def create_app(
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
     answer = _answering(pages)
     if sites:
-        app.add_middleware(AtSite, sites=sites, answer=answer)
+        app.add_middleware(OnlyKnown, sites=sites, answer=answer)
+    app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
+    if sites:
+        app.add_middleware(AtSite, sites=sites)
     app.add_middleware(Timed, figures=figures)
     app.add_middleware(Frame)
     _tell_errors(app, answer)

@@ -75,7 +75,31 @@ class _Passing:
 
 
 class AtSite:
-    """ASGI middleware: every request is about one of ``sites``; another name is a problem 404."""
+    """ASGI middleware: every request is about the site that it names, or the first.
+
+    Whether there is one of that name says ``OnlyKnown``, once the guard has let it in.
+    """
+
+    def __init__(self, app: ASGIApp, sites: Sequence[SiteName]) -> None:
+        self.app = app
+        self._first = sites[0].name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked = given.get(PARAMETER, [self._first])
+        token = _asked.set(f"&{PARAMETER}=".join(asked))  # the name of none, if there are several
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            _asked.reset(token)
+
+
+class OnlyKnown:
+    """ASGI middleware inside the guard: what is about none of ``sites`` is a problem 404."""
 
     def __init__(self, app: ASGIApp, sites: Sequence[SiteName], answer: AnswerProblem) -> None:
         self.app = app
@@ -84,24 +108,16 @@ class AtSite:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] == "http" and asked_site() not in self._names:
+            await self._unknown(scope)(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        asked = given.get(PARAMETER, [self._names[0]])
-        if len(asked) > 1 or asked[0] not in self._names:
-            await self._unknown(asked[0], scope)(scope, receive, send)
-            return
-        token = _asked.set(asked[0])
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            _asked.reset(token)
 
-    def _unknown(self, name: str, scope: Scope) -> Response:
+    def _unknown(self, scope: Scope) -> Response:
+        name, names = asked_site()[:40], ", ".join(self._names)
         told = problem(
             UNKNOWN_SITE,
-            f"site: {name[:40]!r} is none, or named twice; there are {', '.join(self._names)}",
+            f"site: {name!r} is none, or named twice; there are {names}",
             path=scope["path"],
             request_id=scope["state"]["request_id"],
             sites=list(self._names),
