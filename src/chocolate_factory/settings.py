@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -73,6 +74,13 @@ class Settings(BaseSettings):
     backup_keep: int = Field(14, ge=1, description="How many nightly backups are kept.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the server listens on.")
+    server_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Names by which the server is asked, beside localhost (split by commas)."
+    )
+    trust_loopback: bool = Field(
+        True,
+        description="Whether programs on the machine itself may change things without a token.",
+    )
     sites_dir: Path | None = Field(
         None, description="Folder of site files, one for each site; empty means one plant."
     )
@@ -134,12 +142,20 @@ class Settings(BaseSettings):
         6, description="So many messages about alerts an hour to one address, then one summary."
     )
 
-    @field_validator("notify_urls", mode="before")
+    @field_validator("notify_urls", "server_names", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("server_names")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.lower() for name in value)
+        if not all(re.fullmatch(r"[0-9a-z._-]+", name) for name in names):
+            raise ValueError("wanted: names of hosts such as plant-pc, without http:// and port")
+        return names
 
     @field_validator(
         "ree_url", "open_meteo_url", "open_meteo_archive_url", "esios_url", "omie_url",

@@ -372,6 +372,7 @@ def serving(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         f"{PREFIX}SECRETS_DIR": str(places["keys"]),
         f"{PREFIX}HOST": "127.0.0.1",
         f"{PREFIX}PORT": str(port),
+        f"{PREFIX}SERVER_NAMES": "plant.example",
         "PYTHONPATH": str(image / "lib"),
     }  # fmt: skip
     (entry,) = arguments(DEPLOY / "Dockerfile", "ENTRYPOINT")

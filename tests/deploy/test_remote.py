@@ -236,7 +236,7 @@ def test_nothing_forged_or_secret_goes_on_to_the_application(sidecar: Sidecar, u
     line, *headers = upstream.asked[-1].decode().strip().split("\r\n")
     assert line == "GET /dashboard HTTP/1.1"
     assert {one.split(": ")[0].lower(): one.split(": ")[1] for one in headers} == {
-        "host": NAME,
+        "host": f"127.0.0.1:{upstream.port}",
         "accept-language": "es",
         "via": "1.1 remote",
         "x-forwarded-for": "127.0.0.1",

@@ -76,9 +76,9 @@ from chocolate_factory.web.asked import (
 )
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.backtest_routes import BacktestDesk
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.contract_routes import ContractDesk
 from chocolate_factory.web.fleet_routes import FleetDesk
-from chocolate_factory.web.guard import Access
 from chocolate_factory.web.plan_routes import PlanDesk
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.savings_routes import SavingsDesk
@@ -660,9 +660,15 @@ def no_contract(now: Callable[[], datetime]) -> ContractDesk:
     return ContractDesk(now=now, begin=refuse, newest=lambda: None, runs=lambda: ())
 
 
+NAMES = frozenset({"testserver", "plant.example"})
+"""By which tests ask; the first is what a ``TestClient`` says by itself."""
+
+
 def no_tokens(now: Callable[[], datetime]) -> Access:
     """Where no token is in force and notes go nowhere."""
-    return Access(now=now, holder=lambda _: None, done=lambda _: None, refused=lambda _: None)
+    return Access(
+        now=now, holder=lambda _: None, done=lambda _: None, refused=lambda _: None, names=NAMES
+    )
 
 
 def no_climate(now: Callable[[], datetime]) -> AnalysisDesk:

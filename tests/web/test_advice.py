@@ -88,7 +88,7 @@ def desk() -> Desk:
 def client(make_app: MakeApp, snapshot: Snapshot, desk: Desk) -> Iterator[TestClient]:
     advice = Advice(score=desk.answer_score, production=desk.answer_production)
     app = make_app(lambda: snapshot, advice=advice)
-    with TestClient(app, base_url="http://plant.local", client=("192.0.2.7", 50_000)) as client:
+    with TestClient(app, base_url="http://plant.example", client=("192.0.2.7", 50_000)) as client:
         yield client
 
 

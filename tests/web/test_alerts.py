@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from web.conftest import NAMES
 
 from chocolate_factory.alerting import End, Held, Post, Seen, Told
 from chocolate_factory.forecasting.monitor import Amiss
@@ -19,7 +20,7 @@ from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.alert_wording import at_stake, reason, worded
 from chocolate_factory.web.asked import Alerts
-from chocolate_factory.web.guard import Access
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.wording import WORDS
 
 AS_OF = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
@@ -201,7 +202,7 @@ def test_a_planner_may_say_so_from_another_machine_and_a_viewer_may_not(
     app_with: Callable[..., FastAPI], role: Role, status: int
 ):
     token = Token("tablet", role, AS_OF, AS_OF + HOUR)
-    access = Access(lambda: AS_OF, lambda _: token, lambda _: None, lambda _: None)
+    access = Access(lambda: AS_OF, lambda _: token, lambda _: None, lambda _: None, NAMES)
     noted = Noted(spike())
     client = TestClient(app_with(noted, access=access), client=("192.0.2.7", 50_000))
 

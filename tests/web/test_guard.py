@@ -13,20 +13,20 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect
+from web.conftest import NAMES
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.audit import Entry
 from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web import guard
-from chocolate_factory.web.callers import PLANNING, for_planners
+from chocolate_factory.web.callers import PLANNING, Access, for_planners
 from chocolate_factory.web.frame import Frame
 from chocolate_factory.web.guard import (
     COMPUTING,
     LONGEST_BODY,
     LONGEST_HEAD,
     READING,
-    Access,
     Guard,
 )
 
@@ -116,14 +116,64 @@ def test_another_machine_is_refused_whatever_host_it_names(app: FastAPI, address
     assert refused(client.post(PATH, headers={"host": "localhost:8000"}))
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["rebound.example", "rebound.example:8000", "127.0.0.1.rebound.example", "localhost.", "",
-     "localhost:8000@rebound.example", "[::1", "0.0.0.0:8000", "localhost:", "192.168.1.4:8000",
-     "::1"],
+READ = "/dashboard/complete"
+FOREIGN = (
+    "rebound.example", "rebound.example:8000", "127.0.0.1.rebound.example", "localhost.", "",
+    "localhost:8000@rebound.example", "[::1", "localhost:", "::1", "plant.example.", "testserver:x",
 )  # fmt: skip
-def test_a_foreign_host_name_is_refused_even_from_loopback(app: FastAPI, host: str):
-    assert refused(TestClient(app, **HERE).post(PATH, headers={"host": host}))
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "192.0.2.7"])
+@pytest.mark.parametrize("host", FOREIGN)
+def test_a_name_that_was_made_to_lead_here_reads_nothing_and_asks_nothing(
+    held: FastAPI, asked: Any, notes: Notes, host: str, client: str
+):
+    rebound = TestClient(held, base_url="http://127.0.0.1:8000", client=(client, 50_000))
+    own_page = {"host": host, "origin": f"http://{host}", "sec-fetch-site": "same-origin"}
+    for answer in (
+        rebound.get(READ, headers=own_page),
+        rebound.head(READ, headers=own_page),
+        rebound.post(QUESTION, json={"variants": []}, headers=own_page),
+        rebound.post(PATH, headers=own_page),
+        rebound.get("/metrics", headers=own_page),
+    ):
+        assert answer.status_code == 421
+        assert "reference-chocolate" not in answer.text
+    assert kind(rebound.get(READ, headers=own_page)) == (421, "other-name")
+    told = rebound.get(READ, headers=own_page).json()["detail"]
+    assert "CHOCOLATE_FACTORY_SERVER_NAMES" in told
+    assert asked.calls == []
+    assert [one.outcome for one in notes.refused] == ["421"]
+
+
+def test_two_hosts_hide_no_foreign_one_from_reading(app: FastAPI):
+    headers = [("host", "127.0.0.1:8000"), ("host", "rebound.example")]
+    assert TestClient(app, **HERE).get(READ, headers=headers).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "status"),
+    [
+        ("192.168.1.9", "192.168.1.4:8000", 200),
+        ("192.168.1.9", "[fd00::4]:8000", 200),
+        ("192.168.1.9", "localhost:8000", 200),  # through a published port of a container
+        ("192.168.1.9", "PLANT.example:8000", 200),
+        ("192.168.1.9", "plant-pc", 421),
+        ("127.0.0.1", "plant.example", 200),
+        ("127.0.0.1", "[::1]:8000", 200),
+        ("127.0.0.1", "192.168.1.4:8000", 421),
+        ("127.0.0.1", "0.0.0.0:8000", 421),
+    ],
+)
+def test_a_server_is_asked_by_its_addresses_and_by_the_names_it_is_told(
+    app: FastAPI, client: str, host: str, status: int
+):
+    asks = TestClient(app, client=(client, 50_000))
+    assert asks.get(READ, headers={"host": host}).status_code == status
+
+
+def test_a_name_that_is_known_makes_nobody_a_program_on_the_machine(app: FastAPI):
+    assert refused(TestClient(app, **HERE).post(PATH, headers={"host": "plant.example"}))
 
 
 @pytest.mark.parametrize(
@@ -175,12 +225,9 @@ def test_its_own_page_passes_under_https_too(app: FastAPI):
     assert refused(client.post(PATH, headers={"origin": "http://localhost"}))
 
 
-def test_two_hosts_or_two_origins_do_not_hide_one_another(app: FastAPI):
+def test_two_origins_do_not_hide_one_another(app: FastAPI):
     client = TestClient(app, **HERE)
 
-    assert refused(
-        client.post(PATH, headers=[("host", "127.0.0.1:8000"), ("host", "evil.example")])
-    )
     assert refused(
         client.post(
             PATH, headers=[("origin", "http://127.0.0.1:8000"), ("origin", "http://evil.example")]
@@ -240,7 +287,13 @@ def held(make_app: MakeApp, snapshot: Snapshot, asked: Any, notes: Notes) -> Fas
         role = SECRETS.get(text)
         return None if role is None else Token(f"a-{role}", role, NOW, NOW + timedelta(days=9))
 
-    access = Access(now=lambda: NOW, holder=holder, done=notes.add, refused=notes.refused.append)
+    access = Access(
+        now=lambda: NOW,
+        holder=holder,
+        done=notes.add,
+        refused=notes.refused.append,
+        names=NAMES,
+    )
     return make_app(lambda: snapshot, asked=asked, access=access)
 
 
@@ -424,7 +477,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch, notes: Notes) -> Frame:
     monkeypatch.setattr(guard, "OPEN_BURST", 3)
     monkeypatch.setattr(guard, "CHANGING_BURST", 3)
     access = Access(
-        now=lambda: NOW, holder=lambda _: None, done=notes.add, refused=notes.refused.append
+        now=lambda: NOW,
+        holder=lambda _: None,
+        done=notes.add,
+        refused=notes.refused.append,
+        names=NAMES,
     )
     return Frame(Guard(Response(), access, seconds=lambda: 0.0))
 
@@ -493,7 +550,7 @@ def test_a_disk_that_is_full_does_not_let_in_what_is_refused(
     def full(_: object) -> None:
         raise StoreError("no room")
 
-    access = Access(now=lambda: NOW, holder=lambda _: None, done=full, refused=full)
+    access = Access(now=lambda: NOW, holder=lambda _: None, done=full, refused=full, names=NAMES)
     app = make_app(lambda: snapshot, asked=asked, access=access)
     assert refused(TestClient(app, client=("192.0.2.7", 50_000)).post(PATH))
 

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.base import Outcome, Run
 from chocolate_factory.store.tokens import Role, Token
-from chocolate_factory.web.guard import Access
+from chocolate_factory.web.callers import Access
 
 AS_OF = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 HERE = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
@@ -104,7 +104,7 @@ def test_made_up_methods_are_one(make_app: MakeApp, snapshot: Snapshot):
         ("127.0.0.1", {}, 200),
         ("192.0.2.7", {}, 403),
         ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, 403),
-        ("127.0.0.1", {"host": "rebound.example"}, 403),
+        ("127.0.0.1", {"host": "rebound.example"}, 421),
         ("192.0.2.7", {"authorization": "Bearer known"}, 200),
         ("192.0.2.7", {"authorization": "Bearer unknown"}, 401),
         ("127.0.0.1", {"authorization": "Bearer unknown"}, 401),

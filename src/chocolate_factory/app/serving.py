@@ -22,7 +22,7 @@ from chocolate_factory.jobs import Sites
 from chocolate_factory.settings import Settings
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
-from chocolate_factory.web.guard import Access
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.setup_routes import DemoEnds
 
 
@@ -107,4 +107,6 @@ def _access(settings: Settings, clock: Clock) -> Access:
         holder=lambda text: book.holder(text, now=clock()),
         done=audit.done,
         refused=audit.refused,
+        names=frozenset(settings.server_names),
+        trust_loopback=settings.trust_loopback,
     )

@@ -27,12 +27,13 @@ from chocolate_factory.web.analysis_routes import AnalysisDesk, analysis_routes
 from chocolate_factory.web.asked import Actions, Advice, Reads
 from chocolate_factory.web.asked_site import AtSite, OfEach, OnlyKnown, SiteName, at_asked_site
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.contract_routes import ContractDesk, contract_routes
 from chocolate_factory.web.described import describe
 from chocolate_factory.web.fleet_routes import FleetDesk, fleet_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
-from chocolate_factory.web.guard import Access, Guard
+from chocolate_factory.web.guard import Guard
 from chocolate_factory.web.kept import Kept
 from chocolate_factory.web.live import Live
 from chocolate_factory.web.metrics import Figures, Timed

@@ -4,6 +4,7 @@ Every method but GET and HEAD is administrative, but for the paths of ``COMPUTIN
 paths of ``TOLD_IN_PRIVATE`` tell is not for everybody on the network. ``callers``
 says who may; here it is enforced:
 
+- every request names an address or a name of this server, whatever it asks for;
 - an address may ask only so often and bring only so many bytes, said before or sent in chunks;
 - a body is JSON, which no form of another site's page can send unasked;
 - what is let in is noted durably before it is begun, else it is not begun, and then how it ended;
@@ -19,8 +20,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from anyio import to_thread
 from starlette.datastructures import Headers
@@ -29,10 +29,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.audit import Entry
-from chocolate_factory.store.tokens import Token
 from chocolate_factory.web import callers
 from chocolate_factory.web.asked_site import PARAMETER, asked_site
-from chocolate_factory.web.callers import Refused
+from chocolate_factory.web.callers import Access, Refused
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.limits import Budget, TooLarge, TooSlow, once_more, whole_body
 from chocolate_factory.web.problems import TOO_LARGE, TOO_MANY, TOO_SLOW, meaning, problem
@@ -66,28 +65,6 @@ OPEN_BURST, OPEN_PER_S = 500, 50.0
 
 CHANGING_BURST, CHANGING_PER_S = 60, 1.0
 """Administrative requests of one address, this machine included, those refused too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What the guard asks and tells; filled in by the composition root.
-
-    Parameters
-    ----------
-    now
-        The present instant, UTC.
-    holder
-        The token in force that a text is the secret of; may raise ``StoreError``.
-    done
-        Notes what was let in: on disk when it returns, else ``StoreError``.
-    refused
-        Notes what was refused; may raise ``StoreError``.
-    """
-
-    now: Callable[[], datetime]
-    holder: Callable[[str], Token | None]
-    done: Callable[[Entry], None]
-    refused: Callable[[Entry], None]
 
 
 class Guard:
@@ -137,19 +114,21 @@ class Guard:
     def _read(self, scope: Scope) -> None:
         if not callers.from_loopback(scope):
             _spend(self._open, scope)
+        callers.not_another_name(scope, self.access.names)
         headers = Headers(scope=scope)
         if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
             raise Refused(TOO_LARGE, "A request that reads brings no body.")
 
     def _in_private(self, scope: Scope) -> None:
         try:
-            callers.caller(scope, self.access.holder)
+            callers.caller(scope, self.access)
         except StoreError as fault:
             raise Refused(meaning(fault), str(fault)) from fault
 
     async def _ask(self, scope: Scope, receive: Receive) -> Receive:
         if not callers.from_loopback(scope):
             _spend(self._open, scope)
+        callers.not_another_name(scope, self.access.names)
         headers = Headers(scope=scope)
         callers.not_passed_on(headers)
         callers.not_from_elsewhere(scope, headers)
@@ -168,7 +147,8 @@ class Guard:
             request_id=scope["state"]["request_id"],
         )
         try:
-            asks = await to_thread.run_sync(callers.caller, scope, self.access.holder)
+            callers.not_another_name(scope, self.access.names)
+            asks = await to_thread.run_sync(callers.caller, scope, self.access)
             entry = replace(entry, who=asks.who, role=asks.role.value)
             callers.may(asks, scope["path"])
             scope["state"]["who"] = asks.who

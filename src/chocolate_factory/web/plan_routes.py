@@ -27,7 +27,7 @@ from chocolate_factory.web import (
     what_if_schemas,
     what_if_views,
 )
-from chocolate_factory.web.guard import Access
+from chocolate_factory.web.callers import Access
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _UNREADABLE: dict[int | str, dict[str, Any]] = {
@@ -93,7 +93,7 @@ def rights_routes(access: Access) -> APIRouter:
     def rights(request: Request) -> panel_schemas.Rights:
         """Judged as the guard judges what changes something: by where the request comes from and
         the token it brings. A right told here is checked again when it is used."""
-        compute, role = callers.rights(request.scope, access.holder)
+        compute, role = callers.rights(request.scope, access)
         return panel_schemas.Rights(
             compute=compute,
             plan=role is not None and role.covers(Role.PLANNER),

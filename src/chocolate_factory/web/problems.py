@@ -90,6 +90,7 @@ UNEXPECTED = Meaning("unexpected", 500)
 NOT_LOCAL = Meaning("not-local", 403)
 UNKNOWN_TOKEN = Meaning("unknown-token", 401)
 OTHER_ROLE = Meaning("other-role", 403)
+OTHER_NAME = Meaning("other-name", 421)
 NOT_JSON = Meaning("not-json", 415)
 TOO_LARGE = Meaning("too-large", 413)
 TOO_SLOW = Meaning("too-slow", 408)
@@ -101,6 +102,7 @@ OTHERS = (
     NOT_LOCAL,
     UNKNOWN_TOKEN,
     OTHER_ROLE,
+    OTHER_NAME,
     NOT_JSON,
     TOO_LARGE,
     TOO_SLOW,

@@ -22,8 +22,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.web import alert_views, callers, schemas, views
 from chocolate_factory.web.asked import Alerts, Reads
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.frame import PROBLEM_JSON
-from chocolate_factory.web.guard import Access
 from chocolate_factory.web.kept import Kept, reply
 from chocolate_factory.web.live import EVENT_NAMES, Live
 from chocolate_factory.web.pages import Pages
@@ -116,7 +116,7 @@ def dashboard_routes(
     )
     async def dashboard(request: Request, language: InLanguage) -> Response:
         """One page for people: alerts, prices, cheap hours, plan, outlook, data health."""
-        may_plan = await to_thread.run_sync(callers.may_plan, request.scope, access.holder)
+        may_plan = await to_thread.run_sync(callers.may_plan, request.scope, access)
         answer = await kept.get(
             ("page", language, may_plan), partial(drawn, language, may_plan=may_plan)
         )

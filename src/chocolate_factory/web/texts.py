@@ -166,6 +166,10 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "The token's role may not do this",
         "La función de la clave de acceso no lo permite",
     ),
+    "problem.other-name": (
+        "The server is not known by this name",
+        "El servidor no se conoce por ese nombre",
+    ),
     "problem.not-json": ("Only JSON is taken", "Solo se admite JSON"),
     "problem.too-large": ("Too large", "Demasiado grande"),
     "problem.too-slow": ("The body came too slowly", "El contenido llegó demasiado despacio"),
