@@ -172,10 +172,13 @@ def _document(row: Outcome) -> dict[str, Any]:
 
 
 def _print(rows: Sequence[Outcome]) -> None:
+    paid = any(row.staff_eur != 0 for row in rows if row.plan is not None)
+    costs = ("power term €", "staff €") if paid else ("power term €",)
+    head = ("", "plan €", *costs, "difference €", "habit €", "kWh", "kg", "proof")
     print_table(
         "Cost of the coming days: process energy, contracted power and further staff",
-        ("", "plan €", "power term €", "staff €", "difference €", "habit €", "kWh", "kg", "proof"),
-        [_row(row) for row in rows],
+        head,
+        [_row(row, len(head), paid=paid) for row in rows],
     )
     for row in rows:
         for reason in row.reasons:
@@ -184,15 +187,16 @@ def _print(rows: Sequence[Outcome]) -> None:
         out.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _row(row: Outcome) -> tuple[str, ...]:
+def _row(row: Outcome, width: int, *, paid: bool) -> tuple[str, ...]:
+    """``paid``: whether any variant has further staff."""
     if row.plan is None:
-        return row.name, "not possible", "", "", "", "", "", "", ""
+        return (row.name, "not possible", *[""] * (width - 2))
     told = row.plan.schedule
     gap = "–" if told.gap is None else f"{told.status}, gap {told.gap:.4%}"
     difference = "" if row.difference_eur is None else f"{row.difference_eur:+.2f}"
     term = "–" if row.power_term_eur is None else f"{row.power_term_eur:.2f}"
     staff = "–" if row.staff_eur is None else f"{row.staff_eur:.2f}"
     return (
-        row.name, f"{told.objective_eur:.2f}", term, staff, difference,
+        row.name, f"{told.objective_eur:.2f}", term, *((staff,) if paid else ()), difference,
         f"{row.plan.baseline.objective_eur:.2f}", f"{told.energy_kwh:.2f}", f"{row.kg:g}", gap,
     )  # fmt: skip
