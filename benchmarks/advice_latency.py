@@ -45,7 +45,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(data_dir=Path(folder), store_url="", contract="indexed-3.0td")
+        settings = load_settings(
+            data_dir=Path(folder), store_url="", cluster_url="", contract="indexed-3.0td"
+        )
         with open_factory(settings) as factory:
             _fill(factory)
             began = time.process_time()

@@ -106,7 +106,7 @@ def filled(folder: Path, *, back: timedelta) -> dict[str, str]:
 
 def settings_of(folder: Path) -> Settings:
     """What the demo is run with, but in ``folder`` and telling nobody."""
-    return load_settings(data_dir=folder, store_url="")
+    return load_settings(data_dir=folder, store_url="", cluster_url="")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ ABOUT = (
 def document() -> dict[str, Any]:
     """The OpenAPI document of the application over an empty store."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(data_dir=Path(folder), store_url="")
+        settings = load_settings(data_dir=Path(folder), store_url="", cluster_url="")
         with open_factory(settings) as factory:
             return build_web(alone(factory), now, catch_up=False).openapi()
 

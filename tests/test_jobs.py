@@ -841,6 +841,13 @@ def test_limits_of_the_plant_come_before_those_of_the_settings(plant):
 
     limits = jobs.ambient_limits(factory)
     assert {one.stage: one.most_c for one in limits} == {"conching": 28.0, "tempering": 24.0}
+    damp = tuple(
+        replace(stage, ambient=AmbientLimits(max_humidity_pct=55.0)) for stage in task.plant.stages
+    )
+    factory_of_damp = replace(factory, task=replace(task, plant=replace(task.plant, stages=damp)))
+    assert ("tempering", 26.0) in {
+        (one.stage, one.most_c) for one in jobs.ambient_limits(factory_of_damp)
+    }
     shown = {
         (one.stage, one.variable, one.most) for one in analysis_desk(factory, plant.now).limits
     }

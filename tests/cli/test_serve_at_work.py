@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from cli.test_serve_twice import DRAINED_WITHIN_S, server
 
+from chocolate_factory.app.files import template
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import Kind, Observations
@@ -134,6 +135,10 @@ def test_a_training_without_memory_is_a_failed_job_and_sigterm_ends_the_next(fol
 
 
 def test_sigterm_ends_a_server_that_plans_and_its_solvers(folder: Path) -> None:
+    config = folder / "config"  # a plant whose proof takes many seconds, so that seeds are raced
+    config.mkdir()
+    for name, text in template("cold-store").items():
+        (config / name).write_text(text, encoding="utf-8")
     with server(folder) as (process, address):
         _, worker = begun(process, address, "/optimize/production/daily", "solver_process")
         ends_in_time(process, worker)

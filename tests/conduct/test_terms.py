@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from conduct.conftest import NOW, Floor
+from conduct.conftest import NOW, RULES, Floor
 
+from chocolate_factory import conduct
 from chocolate_factory.conduct.terms import TERMS, keep_terms, kept_terms, mark_of
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.contract import NAMED_CONTRACTS, parse_contract
@@ -86,3 +87,9 @@ def test_what_is_damaged_is_said(floor: Floor):
     floor.store.save_event(Event("broken", TERMS, NOW, '{"plant": {}, "kind": "PvpcContract"}'))
     with pytest.raises(StoreError, match="broken is damaged"):
         kept_terms(floor.store, floor.task, as_of=NOW)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_terms_of_a_trial_are_not_kept_as_those_in_force(floor: Floor, own: bool):
+    conduct.replan(floor.store, floor.task, now=floor.now, rules=RULES, own=own)
+    assert len(kept_terms(floor.store, floor.task, as_of=floor.now).kept) == own

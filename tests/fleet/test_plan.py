@@ -15,6 +15,7 @@ from fleet.works import Cut, cut_plan
 from chocolate_factory.app import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
+from chocolate_factory.conduct.terms import TERMS
 from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.results import Begun, Verb, begin_for
@@ -49,6 +50,7 @@ def test_every_site_is_planned_and_its_plan_in_force_as_if_it_stood_alone(world:
     for one in told.sites:
         record = store.of_site(one.site).plan(as_of=ORIGIN)
         assert record.plan_id == one.plan_id
+        assert len(store.of_site(one.site).events(TERMS, as_of=ORIGIN)) == 1
     store.close()
 
 

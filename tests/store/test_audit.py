@@ -1,6 +1,7 @@
 """The audit log: only added to, put aside when it has grown, without secrets."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -107,3 +108,11 @@ def test_a_folder_that_cannot_be_written_is_an_error_that_says_what_to_do(tmp_pa
 def test_only_the_owner_may_read_it(tmp_path):
     AuditLog(tmp_path).done(ENTRY)
     assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_begins_the_service_can_go_on_with(tmp_path):
+    os.chown(tmp_path, 12_345, 23_456)
+    AuditLog(tmp_path / "logs").done(ENTRY)
+    for made in (tmp_path / "logs", tmp_path / "logs" / "audit.jsonl"):
+        assert (made.stat().st_uid, made.stat().st_gid) == (12_345, 23_456)

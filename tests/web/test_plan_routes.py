@@ -150,7 +150,9 @@ def test_only_the_machine_itself_may_tell(make_app, nothing_stored, path: str):
 
 def test_variants_are_compared_for_anyone_on_the_local_network(site: Site):
     asked = {"variants": [{"name": "third conche", "machines": {"conching": 1}}]}
-    site.client.headers["host"] = "factory.lan"
+    site.client = TestClient(
+        site.client.app, base_url="http://192.168.1.10:8000", client=("192.168.1.44", 50_000)
+    )
     rows = site.told("/optimize/production/what-if", **asked)["rows"]
     assert [row["name"] for row in rows] == ["as it is", "third conche"]
     assert rows[1]["difference_eur"] <= 1e-6

@@ -164,7 +164,7 @@ def _limits(
 ) -> dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float]:
     """The stage's own limits, else that of the settings."""
     own = stage.ambient
-    most_c = given.get(stage.name) if own is None else own.max_c
+    most_c = given.get(stage.name) if own is None or own.max_c is None else own.max_c
     found: dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float] = {}
     if most_c is not None:
         found[AlertKind.HEAT] = most_c

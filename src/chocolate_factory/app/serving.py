@@ -17,6 +17,7 @@ from chocolate_factory.app.desks.fleet import fleet_desk
 from chocolate_factory.app.desks.models import models_of
 from chocolate_factory.app.factory import access_files
 from chocolate_factory.app.work import Clock, take_up_again
+from chocolate_factory.conduct import keep_terms
 from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Sites
 from chocolate_factory.settings import Settings
@@ -55,6 +56,8 @@ def build_web(
             schedule.start(named, zone.store, table=table, catch_up=catch_up, clock=clock)
         )
         try:
+            for factory in sites.factories.values():
+                keep_terms(factory.store, factory.task, at=clock())
             if catch_up:
                 take_up_again(sites, running[0])
             yield

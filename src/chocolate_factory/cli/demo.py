@@ -59,10 +59,10 @@ def demo(
     The data stays in its own folder: look further with e.g. `plan --dir data/demo-1`.
     """
     folder = directory or load_settings().data_dir / f"demo-{seed}"
-    settings = load_settings(data_dir=folder, store_url="")
-    _claim(folder, seed)
+    settings = load_settings(data_dir=folder, store_url="", cluster_url="")
     with ExitStack() as stack:
         listener = None if once else stack.enter_context(bound_socket("127.0.0.1", port))
+        _claim(folder, seed)
         upstreams = stack.enter_context(SimulatedUpstreams(seed=seed, clock=now))
         factory = stack.enter_context(open_factory(settings, simulated=upstreams))
         pipeline.require_unmixed(factory.store, simulated=True)

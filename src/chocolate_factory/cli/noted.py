@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import now
+from chocolate_factory.errors import StoreError
 from chocolate_factory.settings import Settings
 from chocolate_factory.store.audit import AuditLog, Entry
 from chocolate_factory.store.tokens import Role
@@ -30,13 +32,19 @@ def noted(settings: Settings, *what: object, site: str = "") -> Iterator[None]:
             )
         )
 
+    def note_end(outcome: str) -> None:
+        try:
+            note(outcome)
+        except StoreError as fault:  # what was done is done: it must not be told as failed
+            err.print(f"{outcome}, and not noted: {fault}", highlight=False, soft_wrap=True)
+
     note("begun")
     try:
         yield
     except BaseException:
-        note("failed")
+        note_end("failed")
         raise
-    note("done")
+    note_end("done")
 
 
 def who() -> str:

@@ -129,7 +129,10 @@ def plan(
                     rules = replace(rules, automatic=True, propose_above_eur=-math.inf)
                 what = ("plan", "--accept") if accept else ("plan",)
                 with noted(whose.common, *what, site=whose.name):
-                    done = conduct.replan(store, task, now=now(), rules=rules, by="command line")
+                    done = conduct.replan(
+                        store, task, now=now(), rules=rules, by="command line",
+                        own=plant is None and contract is None,
+                    )  # fmt: skip
                 made = done.best
             else:
                 made = pipeline.plan(store, task, origin=origin)

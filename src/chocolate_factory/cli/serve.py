@@ -80,6 +80,7 @@ def run_server(
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - as it is asked here
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
     config = uvicorn.Config(

@@ -118,19 +118,22 @@ def replan(
     rules: Rules,
     by: str = SCHEDULE,
     stored: bool = False,
+    own: bool = True,
 ) -> Replanned:
     """Plan anew from what is known at ``now``: go on with the plan in force, and propose.
 
     Without a plan in force, or if it has run out, the new plan is put in force. Where the search
     for the best plan fails, the one in force goes on all the same. ``stored``: on the
     newest stored forecast, with what was published since, if it reaches far enough. What was told
-    while it was planned is not passed over: then it is planned again, from that instant.
+    while it was planned is not passed over: then it is planned again, from that instant. ``own``:
+    plant and contract are those that are in force, and are kept as such; not of a trial.
 
     Raises ``Infeasible`` if no plan meets the orders, ``SolverFailed`` if none is found in time,
     ``MissingData`` or ``ModelNotFitted``; then nothing is changed.
     """
     decided = decide(store, task, now=now, models=models, rules=rules, by=by, stored=stored)
-    keep_terms(store, task, at=now)
+    if own:
+        keep_terms(store, task, at=now)
     for record in decided.plans:
         store.save_plan(record)
     for event in decided.events:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from chocolate_factory import alerting
-from chocolate_factory.conduct import Replanned, Rules, decide
+from chocolate_factory.conduct import Replanned, Rules, decide, keep_terms
 from chocolate_factory.errors import FactoryError, Infeasible, StoreError
 from chocolate_factory.fleet.memory import Errand
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
@@ -121,6 +121,7 @@ def _planned(store: Store, job: PlanJob) -> SitePlan:
     if known is not None:
         return kept_plan(job.site.name, known)
     began_s = time.process_time()
+    keep_terms(store, job.site.task, at=run.origin)
     decided = decide(
         store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
     )

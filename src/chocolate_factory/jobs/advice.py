@@ -49,11 +49,16 @@ def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
         "tempering": factory.settings.tempering_max_c,
         "conching": factory.settings.conching_max_c,
     }
-    most_c = {
-        stage.name: by_settings.get(stage.name) if stage.ambient is None else stage.ambient.max_c
+    own = {
+        stage.name: stage.ambient.max_c
         for stage in factory.task.plant.stages
+        if stage.ambient is not None
     }
-    return tuple(AmbientLimit(name, most) for name, most in most_c.items() if most is not None)
+    return tuple(
+        AmbientLimit(stage.name, most_c)
+        for stage in factory.task.plant.stages
+        if (most_c := own.get(stage.name) or by_settings.get(stage.name)) is not None
+    )
 
 
 def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:

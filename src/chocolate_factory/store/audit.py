@@ -68,12 +68,16 @@ class AuditLog:
         path = self._folder / f"{kind}.jsonl"
         try:
             with self._lock:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                if not self._folder.exists():
+                    self._folder.mkdir(parents=True)
+                    _given(self._folder)
                 if path.exists() and path.stat().st_size >= self._largest:
                     self._put_aside(path, entry.at)
                 new = not path.exists()
                 handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
                 try:
+                    if new:
+                        _given(path)
                     _write_whole(handle, _line(entry))
                     if durable:
                         os.fsync(handle)
@@ -93,6 +97,13 @@ class AuditLog:
         # What a clock ahead of time has dated later is left alone, and pushes none out.
         for old in [one for one in aside if one.name <= put.name][: -self._kept]:
             old.unlink(missing_ok=True)
+
+
+def _given(path: Path) -> None:
+    """To the owner of the folder, if root made it: the service, which is not root, adds to it."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _line(entry: Entry) -> bytes:
