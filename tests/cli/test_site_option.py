@@ -104,11 +104,17 @@ def test_doctor_reads_the_site_files_and_tells_of_each_site(
     with opened_site(site(folder, "lugo")) as store:
         run = Run("plan@lugo-1", "plan", now(), now(), Outcome.FAILED, "the press is away")
         store.save_run(run)
-    told = {one["what"]: one for one in cf("doctor", "--dir", folder, "--json").json["findings"]}
+    told = {
+        one["what"]: one
+        for one in cf("doctor", "--offline", "--dir", folder, "--json").json["findings"]
+    }
     assert {"site jaen", "site lugo"} <= told.keys()
     assert told["job plan@lugo"]["detail"].endswith("the press is away")
     (folder / "sites" / "lugo.yaml").write_text("name: jaen\nlatitude: 1\nlongitude: 1\n")
-    told = {one["what"]: one for one in cf("doctor", "--dir", folder, "--json").json["findings"]}
+    told = {
+        one["what"]: one
+        for one in cf("doctor", "--offline", "--dir", folder, "--json").json["findings"]
+    }
     assert told["sites"]["state"] == "fault"
     assert "line 1: name: 'jaen' is also the name in" in told["sites"]["detail"]
 
@@ -118,7 +124,7 @@ def test_doctor_says_which_site_has_an_address_that_is_not_understood(
 ) -> None:
     with (folder / "sites" / "lugo.yaml").open("a") as file:
         file.write("notify_urls: ['json://127.0.0.1', 'no-such-service://secret']\n")
-    findings = cf("doctor", "--dir", folder, "--json").json["findings"]
+    findings = cf("doctor", "--offline", "--dir", folder, "--json").json["findings"]
     told = {one["what"]: one for one in findings}["messages lugo"]
     assert told["state"] == "fault"
     assert "address 2 of the list is not understood" in told["detail"]
