@@ -367,8 +367,10 @@ def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
         visit.page.evaluate("refresh()")
 
         visit.page.locator(".heat").wait_for()
-        visit.page.locator(".cell").first.focus()
-        visit.page.locator("#tip").wait_for(state="visible")
+        visit.page.wait_for_function(  # the page may just be taking its second picture
+            "() => { const cell = document.querySelector('.cell'); cell.blur(); cell.focus();"
+            " return !document.getElementById('tip').hidden; }"
+        )
 
 
 def test_the_empty_page_says_what_to_run(
