@@ -835,12 +835,17 @@ def test_limits_are_those_of_stages_that_the_plant_has(plant):
 
 def test_limits_of_the_plant_come_before_those_of_the_settings(plant):
     task = plant.factory.task
-    own = {"tempering": AmbientLimits(max_c=24.0, max_humidity_pct=55.0)}
+    own = {
+        "tempering": AmbientLimits(max_c=24.0, max_humidity_pct=55.0),
+        "moulding": AmbientLimits(max_c=0.0),
+    }
     stages = tuple(replace(stage, ambient=own.get(stage.name)) for stage in task.plant.stages)
     factory = replace(plant.factory, task=replace(task, plant=replace(task.plant, stages=stages)))
 
     limits = jobs.ambient_limits(factory)
-    assert {one.stage: one.most_c for one in limits} == {"conching": 28.0, "tempering": 24.0}
+    assert {one.stage: one.most_c for one in limits} == {
+        "conching": 28.0, "tempering": 24.0, "moulding": 0.0,
+    }  # fmt: skip
     damp = tuple(
         replace(stage, ambient=AmbientLimits(max_humidity_pct=55.0)) for stage in task.plant.stages
     )

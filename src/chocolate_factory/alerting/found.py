@@ -143,7 +143,7 @@ def _of_air(
         }
     else:
         foreseen = outside
-    from_settings = {limit.stage: limit.most_c for limit in given}
+    most_c = {limit.stage: limit.most_c for limit in given}
     limits = [
         AirLimit(
             stage=stage.name,
@@ -154,7 +154,7 @@ def _of_air(
             runs=None if plan is None else _runs(plan, stage, hours),
         )
         for stage in task.plant.stages
-        for kind, most in _limits(stage, from_settings).items()
+        for kind, most in _limits(stage, most_c).items()
     ]
     return air_alerts(hours, limits, as_of=as_of)
 
@@ -162,9 +162,8 @@ def _of_air(
 def _limits(
     stage: Stage, given: Mapping[str, float]
 ) -> dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float]:
-    """The stage's own limits, else that of the settings."""
-    own = stage.ambient
-    most_c = given.get(stage.name) if own is None or own.max_c is None else own.max_c
+    """The limits of a stage; ``given``: those of temperature [°C]."""
+    own, most_c = stage.ambient, given.get(stage.name)
     found: dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float] = {}
     if most_c is not None:
         found[AlertKind.HEAT] = most_c

@@ -52,12 +52,13 @@ def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
     own = {
         stage.name: stage.ambient.max_c
         for stage in factory.task.plant.stages
-        if stage.ambient is not None
+        if stage.ambient is not None and stage.ambient.max_c is not None
     }
+    most_c = {**by_settings, **own}
     return tuple(
-        AmbientLimit(stage.name, most_c)
+        AmbientLimit(stage.name, most_c[stage.name])
         for stage in factory.task.plant.stages
-        if (most_c := own.get(stage.name) or by_settings.get(stage.name)) is not None
+        if stage.name in most_c
     )
 
 
