@@ -38,6 +38,7 @@ def test_all_sites_are_planned_once_and_told(cf: Any, folder: Path) -> None:
     assert first.status == 0
     assert [one["state"] for one in first.json["sites"]] == ["done", "done"]
     assert first.json["origin"] == ORIGIN
+    assert first.json["simulated"] is True
     again = cf("fleet", "plan", "--origin", ORIGIN, *given)
     assert again.json["counts"] == {"kept": 2}
     told = cf("fleet", "status", "--dir", folder, "--json").json
@@ -47,12 +48,14 @@ def test_all_sites_are_planned_once_and_told(cf: Any, folder: Path) -> None:
     shown = cf("fleet", "status", "--dir", folder).out
     assert "site-00000" in shown
     assert "2 kept" in shown
+    assert "SIMULATED DATA" in shown
 
 
 def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder: Path) -> None:
     asked = ("fleet", "replay", "--from", "2025-11-10", "--to", "2025-11-16", "--models", "naive")
     first = cf(*asked, "--dir", folder, "--workers", 1, "--json")
     assert first.status == 0
+    assert first.json["simulated"] is True
     for site in first.json["sites"]:
         (week,) = site["weeks"]
         assert week["perfect_eur"] <= week["plan_eur"] + 1e-6

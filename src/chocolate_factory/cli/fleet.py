@@ -104,8 +104,7 @@ def plan(
     if follow:
         _follow(settings, sites, workers, as_json=as_json)
     with noted(settings, "fleet plan"):
-        made = _planned(settings, sites, now(), at, workers, quiet=as_json)
-    say_plans(made, as_json=as_json)
+        made = _planned(settings, sites, now(), at, workers, as_json=as_json)
     if made.counts.keys() - {State.DONE, State.KEPT, State.WAITING}:
         raise typer.Exit(2)
     if made.awaited:
@@ -118,9 +117,10 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
     settings = load_settings(data_dir=directory)
     with opened_store(settings) as store:
         told = fleet_status(store, fleet_sites(read_sites(settings)), as_of=now())
+        simulated = pipeline.holds_simulated(store)
     if told is None:
         raise RequestInvalid("no run of `fleet plan` is stored: begin one")
-    say_plans(told, as_json=as_json)
+    say_plans(told, simulated=simulated, as_json=as_json)
 
 
 @fleet.command()
@@ -147,6 +147,7 @@ def replay(
         noted(settings, "fleet replay", first, last),
         progress("Replaying weeks", quiet=as_json) as step,
     ):
+        simulated = pipeline.holds_simulated(store)
         done = replay_fleet(
             store,
             opens_of(settings),
@@ -159,7 +160,7 @@ def replay(
             tell=_telling(step),
         )
     by_site = [(one.name, [w.week for w in done if w.site == one.name]) for one in sites]
-    say_weeks(by_site, as_json=as_json)
+    say_weeks(by_site, simulated=simulated, as_json=as_json)
     if any(one.week.skipped is not None for one in done):
         raise typer.Exit(2)
 
@@ -225,8 +226,7 @@ def _follow(
         ]
         if asked:
             with suppress(NotPublished):
-                made = _planned(settings, asked, moment, None, workers, quiet=as_json)
-                say_plans(made, as_json=as_json)
+                made = _planned(settings, asked, moment, None, workers, as_json=as_json)
                 for site, told in zip(asked, made.sites, strict=True):
                     if told.state in {State.DONE, State.KEPT}:
                         done.add(site.kept_as)
@@ -244,10 +244,12 @@ def _planned(
     origin: datetime | None,
     workers: int | None,
     *,
-    quiet: bool,
+    as_json: bool,
 ) -> FleetPlan:
-    with opened_store(settings) as store, progress("Planning sites", quiet=quiet) as step:
-        return plan_fleet(
+    """Plan, and say what came of it."""
+    with opened_store(settings) as store, progress("Planning sites", quiet=as_json) as step:
+        simulated = pipeline.holds_simulated(store)
+        made = plan_fleet(
             store,
             opens_of(settings),
             sites,
@@ -257,6 +259,8 @@ def _planned(
             make_forecast=partial(make_forecast, settings, store),
             tell=_telling(step),
         )
+    say_plans(made, simulated=simulated, as_json=as_json)
+    return made
 
 
 def _telling(step: Step) -> Callable[[int, int, str], None]:

@@ -25,11 +25,18 @@ def _replayed(name: str, weeks: list[ReplayedWeek]) -> dict[str, Any]:
     }
 
 
-def say_weeks(by_site: Sequence[ReplayedSite], *, as_json: bool) -> None:
+def _label(*, simulated: bool) -> None:
+    if simulated:
+        out.print("[bold]SIMULATED DATA[/bold]", highlight=False)
+
+
+def say_weeks(by_site: Sequence[ReplayedSite], *, simulated: bool, as_json: bool) -> None:
     """What every site would have paid."""
     if as_json:
-        print_json({"sites": [_replayed(name, weeks) for name, weeks in by_site]})
+        sites = [_replayed(name, weeks) for name, weeks in by_site]
+        print_json({"simulated": simulated, "sites": sites})
         return
+    _label(simulated=simulated)
     rows = []
     for name, weeks in by_site:
         total = totals(weeks)
@@ -74,11 +81,12 @@ def _three(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def say_plans(told: FleetPlan, *, as_json: bool) -> None:
+def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
     """What became of every site."""
     if as_json:
-        print_json(_document(told))
+        print_json({"simulated": simulated, **_document(told)})
         return
+    _label(simulated=simulated)
     counts = ", ".join(f"{count} {state}" for state, count in told.counts.items())
     rows = [
         (
