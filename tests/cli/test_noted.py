@@ -97,13 +97,18 @@ def test_every_command_is_said_to_change_something_or_not() -> None:
     assert not set(CHANGING) & OTHERS
 
 
-@pytest.mark.parametrize("command", CHANGING)
-def test_what_changes_something_is_noted_before_and_after(
-    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
-    if command.startswith("fleet"):
+@pytest.fixture(params=CHANGING)
+def command(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each that changes something; where it is about a fleet there is one."""
+    if request.param.startswith("fleet"):
         write_small_sites(folder / "sites-config", 1)
         monkeypatch.setenv("CHOCOLATE_FACTORY_SITES_DIR", str(folder / "sites-config"))
+    return str(request.param)
+
+
+def test_what_changes_something_is_noted_before_and_after(
+    cf: Any, folder: Path, command: str
+) -> None:
     words, outcome = CHANGING[command]
     ended = cf(*command.split(), *words)
     noted = audited(folder.parent / "elsewhere" if "elsewhere" in words else folder)
@@ -112,13 +117,9 @@ def test_what_changes_something_is_noted_before_and_after(
     assert {line["who"] for line in noted} == {who()}
 
 
-@pytest.mark.parametrize("command", CHANGING)
 def test_nothing_is_changed_that_cannot_be_noted(
     cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    if command.startswith("fleet"):
-        write_small_sites(folder / "sites-config", 1)
-        monkeypatch.setenv("CHOCOLATE_FACTORY_SITES_DIR", str(folder / "sites-config"))
     monkeypatch.setenv("CHOCOLATE_FACTORY_LOG_DIR", str(folder.parent / "prices.csv"))
     before = contents(folder)
     ended = cf(*command.split(), *CHANGING[command][0])

@@ -81,6 +81,11 @@ def check(store: SqlStore) -> None:
     assert store.events(as_of=NOW) == (accepted,)
 
 
+def power_goes_off(config: Config, revision: str) -> None:
+    """In the place of Alembic's ``upgrade``."""
+    raise StoreError("the power went off")
+
+
 # ---- SQLite
 
 
@@ -150,11 +155,8 @@ def test_a_new_store_and_one_up_to_date_leave_no_copy(tmp_path: Path) -> None:
 def interrupted(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """A migration that stops after the copy, before anything of it is committed."""
 
-    def stop(config: Config, revision: str) -> None:
-        raise StoreError("the power went off")
-
     with monkeypatch.context() as patch:
-        patch.setattr(migrations.command, "upgrade", stop)
+        patch.setattr(migrations.command, "upgrade", power_goes_off)
         with pytest.raises(StoreError, match="power"):
             opened(path)
 
@@ -207,11 +209,8 @@ def test_a_store_that_went_back_and_lived_on_is_copied_anew_and_the_old_copy_sta
 def test_a_migration_that_is_begun_again_keeps_the_copy_it_has(
     first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(config: Config, revision: str) -> None:
-        raise StoreError("the power went off")
-
     with monkeypatch.context() as patch:
-        patch.setattr(migrations.command, "upgrade", stop)
+        patch.setattr(migrations.command, "upgrade", power_goes_off)
         with pytest.raises(StoreError, match="power"):
             opened(first)
     made = copy_of(first).stat().st_ino
@@ -284,11 +283,8 @@ def test_the_tables_as_they_were_are_kept_in_a_schema(url: str, asking: psycopg.
 def test_an_interrupted_migration_leaves_neither_copy_nor_change(
     url: str, asking: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(config: Config, revision: str) -> None:
-        raise StoreError("the power went off")
-
     with monkeypatch.context() as patch:
-        patch.setattr(migrations.command, "upgrade", stop)
+        patch.setattr(migrations.command, "upgrade", power_goes_off)
         with pytest.raises(StoreError, match="power"):
             open_store(url)
     assert kept(asking) == {}

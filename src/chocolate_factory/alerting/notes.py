@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from chocolate_factory.errors import StoreError
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity
 from chocolate_factory.market.calendar import utc_iso
-from chocolate_factory.store.base import Event, Store
+from chocolate_factory.store.base import Event, Store, damaged
 
 
 class End(StrEnum):
@@ -163,13 +162,6 @@ def _note(event: Event) -> Note:
         return _READERS[event.kind](json.loads(event.document))
     except (KeyError, TypeError, ValueError) as fault:
         raise damaged(event) from fault
-
-
-def damaged(event: Event) -> StoreError:
-    """What is raised of an event whose text means nothing."""
-    return StoreError(
-        f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
-    )
 
 
 def _raised(told: Mapping[str, Any]) -> Raised:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from chocolate_factory.alerting.notes import damaged, keep_event
+from chocolate_factory.alerting.notes import keep_event
 from chocolate_factory.errors import Infeasible
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, Value
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.planning.plan import Plan
-from chocolate_factory.store.base import Store
+from chocolate_factory.store.base import Store, damaged
 
 PLAN_INFEASIBLE, FIRST_PLAN = "plan-infeasible", "first-plan"
 """What the notes are called in the store."""

@@ -8,13 +8,12 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
-from chocolate_factory.errors import StoreError
 from chocolate_factory.market.excess import ExcessLine
 from chocolate_factory.planning.account import WeekPossible
 from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.planning.plan import block_from_json, block_to_json
-from chocolate_factory.store.base import Event, Store
+from chocolate_factory.store.base import Event, Store, damaged
 
 DAY_CLOSED = "day-closed"
 DAY_LEFT_OUT = "day-left-out"
@@ -108,7 +107,7 @@ def _day(event: Event) -> DayAccount:
             }
         )
     except (KeyError, TypeError, ValueError) as fault:
-        raise _damaged(event) from fault
+        raise damaged(event) from fault
 
 
 def _left_out(event: Event) -> LeftOut:
@@ -117,7 +116,7 @@ def _left_out(event: Event) -> LeftOut:
         day = date.fromisoformat(told["day"])
         return LeftOut(day, told["reason"], tuple(told["uids"]), event.at)
     except (KeyError, TypeError, ValueError) as fault:
-        raise _damaged(event) from fault
+        raise damaged(event) from fault
 
 
 def _week(event: Event) -> WeekPossible:
@@ -133,7 +132,7 @@ def _week(event: Event) -> WeekPossible:
             }
         )
     except (KeyError, TypeError, ValueError) as fault:
-        raise _damaged(event) from fault
+        raise damaged(event) from fault
 
 
 def _month(event: Event) -> MonthExcess:
@@ -148,14 +147,8 @@ def _month(event: Event) -> MonthExcess:
         }
         return MonthExcess(**{**told, "month": date.fromisoformat(told["month"]), **lines})
     except (KeyError, TypeError, ValueError) as fault:
-        raise _damaged(event) from fault
+        raise damaged(event) from fault
 
 
 def _text(told: Mapping[str, Any]) -> str:
     return json.dumps(told, allow_nan=False, separators=(",", ":"))
-
-
-def _damaged(event: Event) -> StoreError:
-    return StoreError(
-        f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
-    )

@@ -15,14 +15,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.contract import Contract, FixedContract, PvpcContract
 from chocolate_factory.market.indexed import IndexedContract
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.store.base import Event, Store
+from chocolate_factory.store.base import Event, Store, damaged
 
 TERMS = "terms-in-force"
 _PLANT = TypeAdapter(Plant)
@@ -131,6 +130,4 @@ def _terms(event: Event) -> Terms:
             _CONTRACTS[told["kind"]].validate_json(json.dumps(told["contract"])),
         )
     except (KeyError, TypeError, ValueError, ValidationError) as fault:
-        raise StoreError(
-            f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
-        ) from fault
+        raise damaged(event) from fault

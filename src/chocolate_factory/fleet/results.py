@@ -14,10 +14,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.store.base import Event, Store
+from chocolate_factory.store.base import Event, Store, damaged
 
 BEGUN, REFUSED = "fleet-begun", "fleet-refused"
 
@@ -176,7 +175,5 @@ def _document(event: Event) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(event.document)
     except ValueError:
-        raise StoreError(
-            f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
-        ) from None
+        raise damaged(event) from None
     return told

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from chocolate_factory.errors import StoreError
 from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.series import (
@@ -102,6 +103,13 @@ class Event:
     at: datetime
     document: str
     site: str = ""
+
+
+def damaged(event: Event) -> StoreError:
+    """What is raised of an event whose document cannot be understood."""
+    return StoreError(
+        f"the stored event {event.event_id} is damaged and cannot be read: restore a backup"
+    )
 
 
 @dataclass(frozen=True, slots=True)
