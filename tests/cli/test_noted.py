@@ -26,7 +26,7 @@ CHANGING: dict[str, tuple[tuple[str, ...], str]] = {
     "fleet backtest": ((*WEEK, "--models", "naive"), "failed"),
     "fleet plan": (("--origin", "2025-10-25T20:30Z", "--workers", "1"), "done"),
     "fleet replay": ((*WEEK, "--models", "naive", "--workers", "1"), "done"),
-    "forecast": (("--model", "naive"), "done"),
+    "forecast": ((), "done"),
     "import": (("prices.csv",), "done"),
     "ingest": (("--source", "nothing"), "failed"),
     "meter": (("meter.csv",), "done"),
@@ -130,6 +130,7 @@ def test_nothing_is_changed_that_cannot_be_noted(
 
 def test_what_keeps_nothing_is_not_noted(cf: Any, folder: Path) -> None:
     cf("forecast", "--as-of", "2025-10-25T12:00Z")
+    cf("forecast", "--model", "naive")
     cf("plan", "--as-of", "2025-10-25T12:00Z")
     cf("alerts", "list")
     assert audited(folder) == []

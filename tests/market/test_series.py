@@ -183,11 +183,12 @@ def test_published_prices_replace_what_was_forecast_and_go_in_front_of_it():
     assert (np.diff(merged.quantiles[27:], axis=1) > 0).all()
 
 
-def test_published_prices_after_the_forecast_are_left_out():
+def test_a_forecast_that_has_ended_hides_no_published_price():
     day = date(2025, 11, 18)
-    merged = outlook(day, 0.1).with_published(prices(day + timedelta(days=1)))
-    assert len(merged) == 24
-    assert not merged.published.any()
+    merged = outlook(day, 0.1).with_published(prices(day + timedelta(days=5), 0.2))
+    assert merged.mean.tolist() == [0.1] * 24 + [0.2] * 24
+    assert merged.published.tolist() == [False] * 24 + [True] * 24
+    assert (np.diff(merged.start) > 0).all()
 
 
 def test_a_forecast_can_be_cut_to_an_interval():

@@ -23,7 +23,7 @@ from chocolate_factory.settings import load_settings
 def forecast(
     series: Annotated[str, typer.Option(help="pvpc or spot")] = "pvpc",
     as_of: AsOf = None,
-    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=336)] = 168,
+    horizon: Annotated[int, typer.Option(help="Hours ahead that are shown", min=1, max=336)] = 168,
     model: Annotated[
         str | None,
         typer.Option(
@@ -36,14 +36,16 @@ def forecast(
 ) -> None:
     """Prices of the coming hours: published where published, forecast after it.
 
-    Each period has a mean and the quantiles p05 to p95. Without --as-of the forecast is kept, so
-    that it can be scored later; with it nothing is written.
+    Each period has a mean and the quantiles p05 to p95. Without --as-of and --model it is made as
+    the service makes it, for two weeks, and kept: pages and plans use it, and it is scored later.
+    With one of them it is only shown.
     """
     if series not in ("pvpc", "spot"):
         raise SettingsInvalid(f"--series: {series!r} is not one of pvpc, spot")
     origin = parse_instant(as_of, option="--as-of")
     at = origin or now()
-    settings, ahead = load_settings(data_dir=directory), timedelta(hours=horizon)
+    end, kept = at + timedelta(hours=horizon), origin is None and model is None
+    settings, ahead = load_settings(data_dir=directory), pipeline.HORIZON if kept else end - at
     with opened_store(settings) as store:
         key = stored_key(store, series)
         if model is None:
@@ -51,9 +53,10 @@ def forecast(
             made = oversight.forecast_by(store, key, loaded, origin=at, horizon=ahead)
         else:
             made = pipeline.forecast(store, key, origin=at, horizon=ahead, models=(model,))
-        if origin is None:
+        if kept:
             with noted(settings, "forecast", series):
                 store.save_forecast(made, made_at=at)
+            made = made.between(to_datetime(made.start[0]), end)
     if as_json:
         print_json(forecast_json(made))
         return

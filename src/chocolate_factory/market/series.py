@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -226,25 +227,30 @@ class Forecast:
     def with_published(self, prices: Series) -> Forecast:
         """The same outlook after ``prices`` became known: published prices win.
 
-        Periods of ``prices`` before the first one of the forecast are put in front of it; those
-        after its last one are left out. The origin and the model stay those of the forecast.
+        Periods of ``prices`` before the first one of the forecast and after its last one are put
+        in front of it and behind it: a forecast that has ended hides no price. The origin and the
+        model stay those of the forecast.
         """
-        early = prices.start < self.start[0] if len(self) else np.ones(len(prices), dtype=bool)
-        value = prices.value[early]
-        start = np.concatenate([prices.start[early], self.start])
-        published = np.concatenate([np.ones(value.size, dtype=bool), self.published])
-        mean = np.concatenate([value, self.mean])
-        quantiles = np.vstack([np.repeat(value[:, None], len(QUANTILES), axis=1), self.quantiles])
-        known = np.isin(start, prices.start)
-        mean[known] = prices.value[np.searchsorted(prices.start, start[known])]
-        quantiles[known] = mean[known, None]
+        ours = ~np.isin(self.start, prices.start)
+        theirs = np.isin(prices.start, self.start)
+        if len(self):
+            theirs |= (prices.start < self.start[0]) | (prices.start > self.start[-1])
+        else:
+            theirs[:] = True
+        start = np.concatenate([prices.start[theirs], self.start[ours]])
+        order = np.argsort(start)
+        value = prices.value[theirs]
+
+        def together(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([first, second[ours]])[order]
+
         return replace(
             self,
-            start=start,
-            resolution_s=np.concatenate([prices.resolution_s[early], self.resolution_s]),
-            published=published | known,
-            mean=mean,
-            quantiles=quantiles,
+            start=start[order],
+            resolution_s=together(prices.resolution_s[theirs], self.resolution_s),
+            published=together(np.ones(value.size, dtype=bool), self.published),
+            mean=together(value, self.mean),
+            quantiles=together(np.repeat(value[:, None], len(QUANTILES), axis=1), self.quantiles),
             simulated=self.simulated or prices.simulated,
         )
 
