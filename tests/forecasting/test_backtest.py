@@ -10,8 +10,11 @@ import pytest
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid, SeriesInvalid
 from chocolate_factory.forecasting import Backtest, backtest
+from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.linear import RidgeLear
 from chocolate_factory.forecasting.metrics import crps
-from chocolate_factory.forecasting.rolling import Run
+from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.rolling import Run, forecast_run
 from chocolate_factory.market.calendar import local_hours, local_midnight, to_datetime64
 from chocolate_factory.market.catalog import SPOT
 from chocolate_factory.market.series import Floats, Series
@@ -150,6 +153,34 @@ def test_origins_in_a_long_hole_are_skipped_and_named(make_series: MakeSeries) -
     result = backtest(holed, first=FIRST, last=LAST, horizon_h=24, models=["naive"])
     assert result.skipped == (date(2025, 3, 24), date(2025, 3, 25), date(2025, 3, 26))
     assert result.summary[0].origins == 11
+
+
+def test_what_lies_months_behind_a_long_hole_can_be_measured(make_series: MakeSeries) -> None:
+    hole = tuple(date(2024, 8, 1) + timedelta(days=n) for n in range(125))
+    holed = make_series(date(2024, 3, 1), date(2025, 5, 1), without=hole)
+    day = date(2025, 4, 20)
+    result = backtest(holed, first=day, last=day, horizon_h=24, models=["ridge"])
+    assert result.summary[0].periods == 24
+
+    newest = RidgeLear(name="ridge-newest", needs_days=90, windows=(84,))
+    past = slots(holed)
+    known = Known(holed.key, past.first_day, past.hourly, {}, past.clock)
+    soon, late = past.row(date(2025, 1, 10)), past.row(day)
+    part = Run(newest, known, (soon,), 1)
+    with pytest.raises(ModelNotFitted, match="needs 90 days"):
+        forecast_run(part)
+    assert np.isnan(forecast_run(replace(part, dispensable=True))).all()
+    assert np.isfinite(forecast_run(replace(part, rows=(late,), dispensable=True))).all()
+
+
+def test_origins_soon_after_a_hole_of_months_are_skipped_and_named(
+    make_series: MakeSeries,
+) -> None:
+    hole = tuple(date(2024, 11, 1) + timedelta(days=n) for n in range(140))
+    holed = make_series(date(2024, 3, 1), date(2025, 5, 1), without=hole)
+    result = backtest(holed, first=FIRST, last=date(2025, 4, 19), horizon_h=24, models=["naive"])
+    assert result.skipped[0] == FIRST
+    assert result.skipped[-1] == date(2025, 4, 17)
 
 
 def test_rows_carry_utc_instants_and_the_seven_quantiles(fortnight: Backtest) -> None:

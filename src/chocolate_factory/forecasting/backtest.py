@@ -26,6 +26,7 @@ from chocolate_factory.forecasting.foretold import (
 from chocolate_factory.forecasting.inputs import Input, lay_out
 from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAYS, known_kinds
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
+from chocolate_factory.forecasting.learned import remembers
 from chocolate_factory.forecasting.measure import compare, ground, summarise
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.naive import SeasonalNaive
@@ -166,13 +167,14 @@ def _checked(
 
 
 def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _Origins:
-    complete = np.flatnonzero(past.complete)
+    complete, hourly = np.flatnonzero(past.complete), past.hourly
     used: list[date] = []
     rows: list[int] = []
     skipped: list[date] = []
     for day in days:
         before = complete[complete < past.row(day)]
-        if before.size and past.row(day) - int(before[-1]) - 1 <= STALE_AFTER_DAYS:
+        fresh = before.size > 0 and past.row(day) - int(before[-1]) - 1 <= STALE_AFTER_DAYS
+        if fresh and remembers(hourly, past.first_day, int(before[-1])):
             used.append(day)
             rows.append(int(before[-1]))
         else:
@@ -204,17 +206,31 @@ def _runs_of_all(asked: Sequence[Model], known: Known, past: Slots, origins: _Or
     for part in (part for each in blends for part in each.parts_for(known)):
         if part.name not in planned:
             try:
-                planned[part.name] = part, _runs(part, known, past, origins, earlier)
+                planned[part.name] = (
+                    part,
+                    _runs(part, known, past, origins, earlier, dispensable=True),
+                )
             except ModelNotFitted:  # the blend does without: its weight is zero
                 continue
     return planned
 
 
-def _runs(model: Model, known: Known, past: Slots, origins: _Origins, earlier: int) -> list[Run]:
+def _runs(
+    model: Model,
+    known: Known,
+    past: Slots,
+    origins: _Origins,
+    earlier: int,
+    *,
+    dispensable: bool = False,
+) -> list[Run]:
     rows = origin_rows(
         model, past, origins.rows[0], origins.rows[-1], leads=origins.leads, earlier=earlier
     )
-    return plan_runs(model, known, rows, fresh=frozenset(origins.rows), leads=origins.leads)
+    return plan_runs(
+        model, known, rows, fresh=frozenset(origins.rows), leads=origins.leads,
+        dispensable=dispensable,
+    )  # fmt: skip
 
 
 def _rolling(model: Model, rolled: dict[str, Rolling], naive: Model) -> Rolling:

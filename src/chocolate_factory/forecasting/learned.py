@@ -22,6 +22,8 @@ from chocolate_factory.forecasting.model import Known, known_days
 from chocolate_factory.market.series import Floats
 
 _FLOOR_OF_TYPICAL_SPREAD = 0.01
+_LOOK_BACK_DAYS = 4 * MEMORY_DAYS
+"""Days within which a hole of the last weeks may find a similar earlier day."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,20 +106,33 @@ def now(name: str, known: Known, leads: int, *, floor: float) -> Now:
     Raises ``ModelNotFitted``, in the name of a model, if the last weeks have holes that nothing
     fills.
     """
-    recent = known.newest(4 * MEMORY_DAYS)
+    recent = known.newest(_LOOK_BACK_DAYS)
     step = regulated_step(recent.key, recent.days[-1] + np.arange(1, leads + 1))
     market = recent.price - regulated_step(recent.key, recent.days)
     market = on_the_share_of(recent.days[-1] + 1, market, recent.key, recent.first_day)
     price = filled(market, recent.first_day)
-    if len(price) < MEMORY_DAYS or not np.isfinite(price[-MEMORY_DAYS:]).all():
+    if len(price) < MEMORY_DAYS or not _whole(price):
         raise ModelNotFitted(
-            f"{name}: the last weeks before the origin have holes that no similar earlier day "
+            f"{name}: the last weeks to {recent.days[-1]} have holes that no similar earlier day "
             "fills: import or ingest them"
         )
     seen = situation(
         price, recent.first_day, np.array([len(recent) - 1]), floor=floor, clock=recent.clock
     )
     return Now(recent, seen, step)
+
+
+def remembers(price: Floats, first_day: np.datetime64, row: int) -> bool:
+    """Whether the last weeks to ``row`` are known, or filled from earlier days, as far as they go.
+
+    ``price`` has shape (days, WALL_HOURS).
+    """
+    begin = max(0, row + 1 - _LOOK_BACK_DAYS)
+    return _whole(filled(price[begin : row + 1], first_day + begin))
+
+
+def _whole(price: Floats) -> bool:
+    return bool(np.isfinite(price[-MEMORY_DAYS:]).all())
 
 
 def by_lead(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.features import MEMORY_DAYS
 from chocolate_factory.forecasting.foretold import KnownForetold
 from chocolate_factory.forecasting.intervals import (
     CALIBRATION_ORIGINS,
@@ -20,7 +21,8 @@ from chocolate_factory.forecasting.intervals import (
     PastErrors,
     restlessness,
 )
-from chocolate_factory.forecasting.layout import HOUR_S, Slots, places
+from chocolate_factory.forecasting.layout import HOUR_S, WALL_HOURS, Slots, places
+from chocolate_factory.forecasting.learned import remembers
 from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.quarters import shapes
 from chocolate_factory.market.calendar import Instants
@@ -37,12 +39,16 @@ _LONGER_IN_THE_PAST = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One fit and the origins that use it: plain data that another process can work on."""
+    """One fit and the origins that use it: plain data that another process can work on.
+
+    ``dispensable``: without a forecast (NaN), and no error, where the model cannot be fitted.
+    """
 
     model: Model
     known: Known
     rows: tuple[int, ...]
     leads: int
+    dispensable: bool = False
 
 
 MapRuns = Callable[[Callable[[Run], Floats], Iterable[Run]], Iterable[Floats]]
@@ -51,12 +57,23 @@ MapRuns = Callable[[Callable[[Run], Floats], Iterable[Run]], Iterable[Floats]]
 
 def forecast_run(run: Run) -> Floats:
     """Fit at the first origin, forecast from each: shape (rows, leads, WALL_HOURS)."""
-    fitted = run.model.fit(run.known.until(run.rows[0]), run.leads)
-    return np.stack([fitted.predict(run.known.until(row), run.leads) for row in run.rows])
+    try:
+        fitted = run.model.fit(run.known.until(run.rows[0]), run.leads)
+        return np.stack([fitted.predict(run.known.until(row), run.leads) for row in run.rows])
+    except ModelNotFitted:
+        if run.dispensable:
+            return np.full((len(run.rows), run.leads, WALL_HOURS), np.nan)
+        raise
 
 
 def plan_runs(
-    model: Model, known: Known, rows: Iterable[int], *, fresh: frozenset[int], leads: int
+    model: Model,
+    known: Known,
+    rows: Iterable[int],
+    *,
+    fresh: frozenset[int],
+    leads: int,
+    dispensable: bool = False,
 ) -> list[Run]:
     """Group origins into runs that share a fit.
 
@@ -72,7 +89,9 @@ def plan_runs(
         if not groups or row - groups[-1][0] >= good_for:
             groups.append([])
         groups[-1].append(row)
-    return [Run(model, known.until(group[-1]), tuple(group), leads) for group in groups]
+    return [
+        Run(model, known.until(group[-1]), tuple(group), leads, dispensable) for group in groups
+    ]
 
 
 def origin_rows(
@@ -80,7 +99,8 @@ def origin_rows(
 ) -> list[int]:
     """Complete days to forecast from, so that intervals are calibrated from ``first`` to ``last``.
 
-    ``earlier`` is how many origins more there should be before those, if the history has them.
+    ``earlier`` is how many origins more there should be before those, if the history has them. Days
+    soon after a long hole calibrate nothing: no model could have forecast from them.
     Raises ``ModelNotFitted`` naming the days needed if the history before ``first`` is too short.
     """
     complete = np.flatnonzero(slots.complete[: last + 1])
@@ -94,7 +114,11 @@ def origin_rows(
             f"intervals, there are {have}: import or ingest more, or ask for a shorter horizon"
         )
     oldest = before[-min(before.size, CALIBRATION_ORIGINS + leads + earlier)]
-    return [int(row) for row in usable[usable >= oldest]]
+    chosen = [int(row) for row in usable[usable >= oldest]]
+    if model.needs_days <= MEMORY_DAYS:  # it does not look at all of these weeks
+        return chosen
+    hourly = slots.hourly
+    return [row for row in chosen if row >= first or remembers(hourly, slots.first_day, row)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
