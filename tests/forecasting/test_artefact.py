@@ -93,7 +93,7 @@ def test_it_says_what_it_was_made_from(content: bytes) -> None:
     [
         ({"program": "0.0.1"}, r"of version 0\.0\.1"),
         ({"format": 1}, "of version"),
-        ({"settings": "0" * 16}, "other settings"),
+        ({"versions": "0" * 40}, "other code or with other libraries"),
         ({"sha256": "0" * 64}, "its checksum is not"),
         ({"states": [{"state": [], "error": {}, "parts": {"naive": {"trees": 1}}}]}, "damaged"),
         ({"states": None}, "damaged"),

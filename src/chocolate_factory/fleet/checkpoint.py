@@ -14,20 +14,15 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-import chocolate_factory.forecasting
-import chocolate_factory.market
 from chocolate_factory.fleet.naming import require_writable
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.rolling import MapRuns, Run, forecast_run
+from chocolate_factory.forecasting.versions import versions
 from chocolate_factory.market.series import Floats
-
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "lightgbm", "prophet", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +109,3 @@ def _read(one: _Kept) -> Floats | None:
         WALL_HOURS,
     )
     return result if fits else None
-
-
-@cache
-def versions() -> str:
-    """Hash of this program's code that forecasts, and of the versions of the libraries under it.
-
-    Calendars, tolls and charges count too.
-    """
-    digest = hashlib.blake2b(digest_size=20)
-    for package in (chocolate_factory.forecasting, chocolate_factory.market):
-        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            digest.update(path.read_bytes())
-    for name in _LIBRARIES:
-        try:
-            digest.update(f"{name} {metadata.version(name)}".encode())
-        except metadata.PackageNotFoundError:
-            continue
-    return digest.hexdigest()

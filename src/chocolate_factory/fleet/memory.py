@@ -13,9 +13,9 @@ from functools import cache
 from threading import Lock
 
 from chocolate_factory.errors import ClusterUnavailable
-from chocolate_factory.fleet.checkpoint import versions
 from chocolate_factory.fleet.naming import digest, planning_code
 from chocolate_factory.fleet.results import Begun, begun_at
+from chocolate_factory.forecasting.versions import versions
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
 

@@ -29,10 +29,10 @@ from chocolate_factory.conduct.replay import (
     stored_outlook,
 )
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
-from chocolate_factory.fleet.checkpoint import versions
 from chocolate_factory.fleet.naming import digest, planning_code
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.training import Trained
+from chocolate_factory.forecasting.versions import versions
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.series import Forecast, SeriesKey

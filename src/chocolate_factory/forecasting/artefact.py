@@ -1,8 +1,8 @@
 """A trained model as bytes, and back: JSON, arrays, and trees as LightGBM writes them, no code.
 
-The bytes say what made them: program and library versions, settings of the models, data window,
-columns, errors, and the checksum of what follows. Another program version or other settings are
-refused: what was learned under them is not what the models of this program expect.
+The bytes say what made them: versions of program, code and libraries, data window, columns, errors,
+and the checksum of what follows. Others than this program's are refused: what was learned under
+them is not what its models expect.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 import lightgbm
@@ -27,14 +26,13 @@ from chocolate_factory.forecasting.boosted import FittedTrees
 from chocolate_factory.forecasting.bridge import FittedBridge
 from chocolate_factory.forecasting.model import Fitted
 from chocolate_factory.forecasting.network import FittedNetworks, Layers, Networks
-from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.forecasting.training import State, Trained, TrainedPart
+from chocolate_factory.forecasting.versions import libraries, versions
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.series import SeriesKey
 
-FORMAT = 2
+FORMAT = 3
 CHAMPION = "champion"
-LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "scipy")
 
 _MAGIC = b"chocolate-factory model\n"
 _DAY = "datetime64[D]"
@@ -76,8 +74,8 @@ def dump(trained: Trained, *, trained_at: datetime) -> bytes:
     header = {
         "format": FORMAT,
         "program": __version__,
-        "settings": settings_print(),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
+        "libraries": libraries(),
         "trained_at": utc_iso(trained_at),
         "series": trained.key.name,
         "place": trained.key.place,
@@ -92,8 +90,8 @@ def dump(trained: Trained, *, trained_at: datetime) -> bytes:
 def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
     """The trained model of ``key`` in bytes that ``dump`` gave; ``where`` names them in errors.
 
-    Raises ``ArtefactInvalid`` if they are damaged, of another program version, of models with other
-    settings or of another series.
+    Raises ``ArtefactInvalid`` if they are damaged, made by another program version, other code or
+    other libraries, or of another series.
     """
     try:
         header, body = _parts_of(content)
@@ -114,11 +112,6 @@ def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
         raise ArtefactInvalid(where, f"is damaged ({type(fault).__name__})") from fault
 
 
-def settings_print() -> str:
-    """What changes when a setting of the champion or one of its parts changes."""
-    return hashlib.sha256(repr(MODELS[CHAMPION]).encode()).hexdigest()[:16]
-
-
 def _parts_of(content: bytes) -> tuple[dict[str, Any], bytes]:
     if not content.startswith(_MAGIC):
         raise ValueError("it begins otherwise")
@@ -134,8 +127,11 @@ def _check(header: Mapping[str, Any], body: bytes, key: SeriesKey, where: str) -
         raise ArtefactInvalid(
             where, f"is of version {header['program']}, this program is {__version__}"
         )
-    if header["settings"] != settings_print():
-        raise ArtefactInvalid(where, "is of models with other settings than this program's")
+    if header["versions"] != versions():
+        told = ", ".join(f"{name} {version}" for name, version in header["libraries"].items())
+        raise ArtefactInvalid(
+            where, f"was made by other code or with other libraries than this program's ({told})"
+        )
     if (header["series"], header["place"]) != (key.name, key.place):
         raise ArtefactInvalid(where, f"is of {header['series']}@{header['place']}, not of {key}")
     if hashlib.sha256(body).hexdigest() != header["sha256"]:

@@ -14,12 +14,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
+from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.forecasting.features import days_off
 from chocolate_factory.forecasting.layout import WALL_HOURS, filled
 from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
+
+_THREADS = ThreadpoolController()
 
 Estimate = Literal["weeks", "days", "rest", "both"]
 
@@ -117,9 +120,10 @@ def price_told(pairs: Pairs) -> Told | None:
     weeks = pairs.newest(WEEKS_DAYS)
     if int(weeks.both.sum()) < LEAST_DAYS:
         return None
-    first = _by_newest_weeks(weeks, HALF_LIFE_DAYS)
-    second = _by_ridge(pairs.newest(max(WINDOWS) + MEMORY_DAYS))
-    days = _by_newest_weeks(weeks, SHORT_HALF_LIFE_DAYS)
+    with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
+        first = _by_newest_weeks(weeks, HALF_LIFE_DAYS)
+        second = _by_ridge(pairs.newest(max(WINDOWS) + MEMORY_DAYS))
+        days = _by_newest_weeks(weeks, SHORT_HALF_LIFE_DAYS)
     return Told(first, days, first if second is None else second)
 
 
