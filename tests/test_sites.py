@@ -90,7 +90,7 @@ class Group:
         said = {"data_dir": folder / "data", "sites_dir": folder / "sites", "history_days": 60}
         sites = stack.enter_context(
             open_sites(
-                load_settings(**{**said, **settings}),
+                load_settings(**said).model_copy(update=settings),
                 simulated=self.services,
                 transport=Transport(AT_ONCE, spacing_s={}, network=LocalNetwork(self.services)),
             )
@@ -227,10 +227,7 @@ def test_beside_the_planner_of_a_fleet_each_site_is_planned_at_night_only_if_tha
 ) -> None:
     shutil.copytree(after_history, tmp_path / "filled")
     with ExitStack() as stack:
-        group = Group(
-            tmp_path / "filled", stack, cluster_url="tcp://127.0.0.1:8786",
-            store_url=f"sqlite:///{tmp_path}/filled/data/chocolate-factory.db",
-        )  # fmt: skip
+        group = Group(tmp_path / "filled", stack, cluster_url="tcp://127.0.0.1:8786")
         names = ("spot", "pvpc", "day-ahead-watch", "forecast", "plan", "score", "alerts")
         evening = group.walk(12, names)  # to 23:00 in Madrid, both markets out
         assert "forecast" in {run.job for run in evening if run.outcome is Outcome.DONE}

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     cluster_url: str = Field(
         "",
         description="Dask scheduler over whose workers a fleet is planned (tcp://host:8786), in a "
-        "store given by address; empty means processes of this machine.",
+        "PostgreSQL store; empty means processes of this machine.",
     )
     plant: Path | None = Field(None, description="Plant file; empty means the reference plant.")
     orders: Path | None = Field(None, description="Orders file; empty means its weekly orders.")
@@ -192,10 +192,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _reached_by_workers(self) -> Self:
-        if self.cluster_url and not self.store_url.get_secret_value():
+        scheme = self.store_url.get_secret_value().partition("://")[0]
+        if self.cluster_url and scheme != "postgresql":
             raise ValueError(
                 f"{variable('cluster_url')}: the workers of a cluster need a store that all of "
-                f"them reach: set {variable('store_url')} to PostgreSQL, here and for every worker"
+                f"them reach and that keeps each result once: set {variable('store_url')} to "
+                "PostgreSQL (postgresql://…), here and for every worker"
             )
         return self
 

@@ -81,15 +81,18 @@ def test_models_are_measured_for_every_zone_once(cf: Any, folder: Path) -> None:
     assert cf(*asked, *given).json == first.json
 
 
-def test_a_cluster_that_is_not_there_is_told_with_what_to_do(
-    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [("fleet", "plan"), ("fleet", "status"), ("doctor",)])
+def test_a_cluster_beside_a_store_of_this_machine_is_refused_before_any_work(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
+    url = f"sqlite:///{folder}/chocolate-factory.db"
     monkeypatch.setenv("CHOCOLATE_FACTORY_CLUSTER_URL", "tcp://127.0.0.1:9")
-    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", f"sqlite:///{folder}/chocolate-factory.db")
-    monkeypatch.setattr("chocolate_factory.fleet.cluster._CONNECT_S", 0.5)
-    ended = cf("fleet", "plan", "--origin", ORIGIN, "--dir", folder)
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", url)
+    ended = cf(*command, "--dir", folder)
     assert ended.status == 1
-    assert "tcp://127.0.0.1:9" in ended.err
+    assert "CHOCOLATE_FACTORY_CLUSTER_URL: the workers of a cluster need a store" in ended.err
+    assert "set CHOCOLATE_FACTORY_STORE_URL to PostgreSQL" in ended.err
+    assert not (folder / "logs").exists()
 
 
 def test_before_any_run_status_says_what_begins_one(cf: Any, folder: Path) -> None:
@@ -218,7 +221,7 @@ def test_doctor_says_who_plans_beside_a_cluster(
     cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHOCOLATE_FACTORY_CLUSTER_URL", "tcp://127.0.0.1:9")
-    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", f"sqlite:///{folder}/chocolate-factory.db")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_STORE_URL", "postgresql://127.0.0.1:9/factory")
     found = cf("doctor", "--offline", "--json", "--dir", folder).json["findings"]
     (planning,) = (one["detail"] for one in found if one["what"] == "planning")
     assert "`fleet plan --follow`" in planning
