@@ -6,22 +6,35 @@ import json
 from pathlib import Path
 from typing import Any
 
+HERE = ("--latitude", 38.0912345, "--longitude", -3.64)
+
 
 def test_sites_that_were_begun_pass_the_check_and_are_listed(cf: Any, tmp_path: Path) -> None:
     folder = tmp_path / "sites"
     for name, kind in (("lugo", "bakery"), ("jaen", "chocolate")):
-        assert cf("site", "init", name, "--in", folder, "--template", kind).status == 0
-    assert cf("site", "check", folder, "--json").json == {"sites": ["jaen", "lugo"]}
+        given = ("--in", folder, "--template", kind, *HERE)
+        assert cf("site", "init", name, *given).status == 0
+    found = cf("site", "check", folder, "--json").json
+    assert found == {"sites": ["jaen", "lugo"], "same_place": [["jaen", "lugo"]]}
+    assert "at the same place, with the same weather: jaen, lugo" in cf("site", "check", folder).out
     told = cf("site", "list", folder, "--json").json["sites"]
     assert [(one["site"], one["plant"]) for one in told] == [
         ("jaen", str(folder / "jaen/plant.yaml")),
         ("lugo", str(folder / "lugo/plant.yaml")),
     ]
+    assert {(one["latitude"], one["longitude"]) for one in told} == {(38.0912345, -3.64)}
+
+
+def test_a_site_is_begun_only_where_somebody_said_it_is(cf: Any, tmp_path: Path) -> None:
+    ended = cf("site", "init", "jaen", "--in", tmp_path / "sites")
+    assert ended.status == 2
+    assert "--latitude" in ended.err
+    assert not (tmp_path / "sites").exists()
 
 
 def test_a_site_that_is_there_is_not_written_over(cf: Any, tmp_path: Path) -> None:
     (tmp_path / "jaen.yaml").write_text("mine")
-    ended = cf("site", "init", "jaen", "--in", tmp_path)
+    ended = cf("site", "init", "jaen", "--in", tmp_path, *HERE)
     assert ended.status == 1
     assert "exists already" in ended.err
     assert (tmp_path / "jaen.yaml").read_text() == "mine"
@@ -31,20 +44,22 @@ def test_a_site_that_is_there_is_not_written_over(cf: Any, tmp_path: Path) -> No
 def test_a_name_that_no_address_could_carry_is_refused_before_anything_is_written(
     cf: Any, tmp_path: Path
 ) -> None:
-    ended = cf("site", "init", "../jaen", "--in", tmp_path / "sites")
+    ended = cf("site", "init", "../jaen", "--in", tmp_path / "sites", *HERE)
     assert ended.status == 1
     assert "name" in ended.err
     assert not (tmp_path / "sites").exists()
 
 
-def test_what_is_wrong_is_said_with_file_and_line(cf: Any, tmp_path: Path) -> None:
-    cf("site", "init", "jaen", "--in", tmp_path)
+def test_all_that_is_wrong_is_said_with_file_and_line(cf: Any, tmp_path: Path) -> None:
+    cf("site", "init", "jaen", "--in", tmp_path, *HERE)
     file = tmp_path / "jaen.yaml"
-    file.write_text(file.read_text("utf-8").replace("latitude: 38.09", "latitude: 91"))
+    file.write_text(file.read_text("utf-8").replace("latitude: 38.0912345", "latitude: 91"))
+    (tmp_path / "lugo.yaml").write_text("name: lugo\nlatitude: 43\n")
+    (tmp_path / "vigo.yaml").write_text("name: vigo\nlatitude: 42\nlongitude: -9\n")
     ended = cf("site", "check", tmp_path)
     assert ended.status == 1
-    assert f"{file}:" in ended.err
-    assert "line 8: latitude: " in ended.err
+    assert f"{file}:\n    line 8: latitude: " in ended.err
+    assert f"{tmp_path / 'lugo.yaml'}:\n    line 1: name: longitude is missing" in ended.err
 
 
 def test_without_a_folder_it_says_how_to_begin(cf: Any) -> None:

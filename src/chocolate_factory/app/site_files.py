@@ -36,7 +36,7 @@ from chocolate_factory.settings import (
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 ENDINGS = (".yaml", ".yml")
-_INIT = "chocolate-factory site init NAME"
+_INIT = "chocolate-factory site init NAME --latitude … --longitude …"
 
 
 class SiteFile(Part):
@@ -118,14 +118,23 @@ class Site:
 def read_sites(settings: Settings) -> tuple[Site, ...]:
     """Every site, in the order of its files' names; the unnamed one where there is no folder.
 
-    Raises ``SettingsInvalid`` if the folder is not there or holds no site file, ``SiteInvalid``
-    with file, line and reason of everything that is wrong in the first file that is.
+    Raises ``SettingsInvalid`` if the folder is not there or holds no site file, ``FileRefused`` if
+    one is no text, ``SiteInvalid`` with file, line and reason of everything that is wrong in any.
     """
     if settings.sites_dir is None:
         return (Site("", "", "", settings, settings, None),)
     sites: list[Site] = []
+    wrong: list[FactoryError] = []
     for path in _files(settings.sites_dir):
-        sites += [read_site(path, settings, beside=sites)]
+        try:
+            sites += [read_site(path, settings, beside=sites)]
+        except FactoryError as fault:
+            wrong.append(fault)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        told = f"{settings.sites_dir}, {len(wrong)} site files"
+        raise SiteInvalid(told, tuple(_indented(fault) for fault in wrong))
     return tuple(sites)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chocolate_factory.app.files import TEMPLATES, template
-from chocolate_factory.app.site_files import SiteFile, read_sites, site_schema
+from chocolate_factory.app.site_files import Site, SiteFile, read_sites, site_schema
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app
 from chocolate_factory.errors import SettingsInvalid, SiteInvalid
@@ -19,8 +20,9 @@ commands = typer.Typer(
     no_args_is_help=True,
     help=(
         "Several plants in one program: a folder of site files, one for each.\n\n"
-        "`site init jaen` writes the first ones; CHOCOLATE_FACTORY_SITES_DIR says where they are. "
-        "Without it there is one plant, and no command needs a site."
+        "`site init jaen --latitude 37.77 --longitude -3.79` writes the first ones; "
+        "CHOCOLATE_FACTORY_SITES_DIR says where they are. Without it there is one plant, and no "
+        "command needs a site."
     ),
 )
 app.add_typer(commands, name="site")
@@ -40,8 +42,8 @@ name: {name}          # how addresses and commands call it: ?site={name}, --site
 zone: peninsula       # sites of a zone share prices and forecasts
 
 # Where it is: its weather is asked for by its place.
-latitude: {latitude:g}
-longitude: {longitude:g}
+latitude: {latitude}
+longitude: {longitude}
 
 # Files beside this one, or elsewhere.
 plant: {name}/plant.yaml
@@ -58,15 +60,23 @@ contract: indexed-3.0td   # or a contract file: docs/contract-file.md
 def check(folder: Folder = None, directory: Dir = None, as_json: Json = False) -> None:
     """Say what is wrong with the site files, line by line, or name the sites if nothing is.
 
-    Plants, orders and contracts that they name are read too. Ends with status 1 at the first file
-    with anything wrong.
+    Plants, orders and contracts that they name are read too. Ends with status 1 if anything is
+    wrong, after all of it is said. Sites at the same place, which share its weather, are named:
+    one of them may stand where its file was copied from.
     """
     sites = read_sites(_settings(folder, directory))
+    together = _together(sites)
     if as_json:
-        print_json({"sites": [site.name for site in sites]})
+        print_json({"sites": [site.name for site in sites], "same_place": together})
         return
     names = ", ".join(site.name for site in sites)
     out.print(f"{len(sites)} sites, nothing contradicts itself: {names}", highlight=False)
+    for group in together:
+        out.print(
+            f"at the same place, with the same weather: {', '.join(group)}; if that is not so, "
+            "correct latitude and longitude",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 @commands.command("list")
@@ -95,6 +105,11 @@ def list_command(folder: Folder = None, directory: Dir = None, as_json: Json = F
 @commands.command()
 def init(
     name: Annotated[str, typer.Argument(help="How addresses and commands are to call it")],
+    latitude: Annotated[float, typer.Option(help="Where it is: degrees north", min=-90, max=90)],
+    longitude: Annotated[
+        float,
+        typer.Option(help="Degrees east; west of Greenwich below 0", min=-180, max=180),
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -109,11 +124,11 @@ def init(
 ) -> None:  # fmt: skip
     """Write a commented site file, with a plant and its orders beside it, to be made your own.
 
-    Nothing is written over.
+    Where it is has to be said, for its weather is asked for by its place. Nothing is written over.
     """
     settings = load_settings(data_dir=directory)
     into = folder or settings.sites_dir or Path("sites")
-    head = _HEAD.format(name=name, latitude=settings.latitude, longitude=settings.longitude)
+    head = _HEAD.format(name=name, latitude=latitude, longitude=longitude)
     read_document(head, SiteFile, name=name, error=SiteInvalid)
     texts = {f"{name}.yaml": head}
     texts |= {f"{name}/{part}": text for part, text in template(kind).items()}
@@ -137,11 +152,20 @@ def schema() -> None:
     print_json(site_schema())
 
 
+def _together(sites: Sequence[Site]) -> list[list[str]]:
+    """The names of those at the same place, for each place with several."""
+    placed: dict[tuple[float, float], list[str]] = {}
+    for site in sites:
+        where = (site.settings.latitude, site.settings.longitude)
+        placed.setdefault(where, []).append(site.name)
+    return [names for names in placed.values() if len(names) > 1]
+
+
 def _settings(folder: Path | None, directory: Path | None) -> Settings:
     settings = load_settings(data_dir=directory, sites_dir=folder)
     if settings.sites_dir is None:
         raise SettingsInvalid(
             "no folder of site files: name one, or set CHOCOLATE_FACTORY_SITES_DIR; "
-            "`chocolate-factory site init NAME` writes the first"
+            "`chocolate-factory site init` writes the first"
         )
     return settings
