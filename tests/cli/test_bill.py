@@ -1,5 +1,6 @@
 """The bill on the command line: of a meter file, and of the plan in force."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -68,6 +69,10 @@ def test_the_bill_of_the_plan_in_force_holds_its_energy_and_the_base_load(cf, co
     assert made["energy_kwh"] > 0  # three days always hold one with orders
     assert told["kwh"] > made["energy_kwh"] + 24 * 13
     assert told["excess"] == []
+    ended = cf("bill", "--contract", "indexed-3.0td", "--dir", tmp_path)  # of days to come
+    assert ended.status == 1
+    due = r"not published yet: those of \S+ are due at \S+ 13:00\+0[12]:00"
+    assert re.search(due, ended.err)
 
 
 @pytest.mark.parametrize(
