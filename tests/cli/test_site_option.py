@@ -61,6 +61,7 @@ def test_alerts_are_those_of_the_site_that_is_named(cf: Any, folder: Path) -> No
     [
         ("plan",), ("explain",), ("what-if",), ("alerts", "list"), ("bill",), ("gaps",),
         ("contract", "show"), ("report", "month"),
+        ("replay", "--from", "2025-11-03", "--to", "2025-11-09"),
     ],
 )  # fmt: skip
 def test_a_command_that_means_one_plant_asks_which(
@@ -150,7 +151,13 @@ def test_the_gaps_of_a_site_are_those_of_its_own_weather(cf: Any, folder: Path) 
         assert ended.json["present"] == 3
 
 
-def test_a_replay_without_a_plant_named_is_one_of_every_site(cf: Any, folder: Path) -> None:
-    told = cf("replay", "--from", "2025-11-03", "--to", "2025-11-09", "--dir", folder)
-    assert told.status == 1
-    assert "`fleet replay` replays every site" in told.err
+def test_a_replay_is_of_the_plant_orders_and_contract_of_the_site_that_is_named(
+    cf: Any, folder: Path
+) -> None:
+    with (folder / "sites" / "lugo.yaml").open("a") as file:
+        file.write("contract: pvpc\n")
+    asked = ("replay", "--from", "2025-11-03", "--to", "2025-11-09", "--dir", folder, "--json")
+    told = cf(*asked, "--site", "lugo").json
+    assert told["contract"] == "pvpc"
+    assert told["weeks"][0]["skipped"].startswith("planning prices: missing")
+    assert (folder / "sites/lugo/replay").is_dir()

@@ -14,13 +14,13 @@ from chocolate_factory import pipeline
 from chocolate_factory.app import opened_store, task_of
 from chocolate_factory.cli.output import out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
+from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, mondays
 from chocolate_factory.conduct.replay_totals import ReplayTotals, totals
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet import ReplayJob, process_map, replay_job
 from chocolate_factory.forecasting import MODELS
 from chocolate_factory.reports.csv_file import write_csv
-from chocolate_factory.settings import load_settings
 
 COLUMNS = (
     "monday", "habit_eur", "plan_eur", "perfect_eur", "own_day_eur", "energy_kwh", "replans",
@@ -72,6 +72,7 @@ def replay(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Write the weeks to this CSV file.")
     ] = None,
+    site: SiteName = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -80,15 +81,12 @@ def replay(
     Whole weeks within [--from, --to], each by itself: planned when the prices of its Monday were
     published, planned anew at every later publication with begun work carried over. Beside it what
     habit would have paid, and the best that perfect foresight could have; the share captured is
-    (habit - plan) / (habit - perfect foresight). Nothing is kept in the store.
+    (habit - plan) / (habit - perfect foresight). Nothing is kept in the store. Where there are
+    several sites `fleet replay` replays them all.
     """
     began_s = perf_counter()
-    settings = load_settings(data_dir=directory, plant=plant, orders=orders, contract=contract)
-    if settings.sites_dir is not None and plant is None:
-        raise SettingsInvalid(
-            "there are site files: `fleet replay` replays every site; or name the plant with "
-            "--plant, its --orders and its --contract"
-        )
+    whose = chosen_site(directory, site, plant=plant, orders=orders, contract=contract)
+    settings = whose.settings
     weeks = mondays(parse_day(first, option="--from"), parse_day(last, option="--to"))
     if not weeks:
         raise SettingsInvalid("--from to --to holds no whole week, Monday to Sunday")
@@ -98,7 +96,7 @@ def replay(
         raise SettingsInvalid(f"--models: choose of {', '.join(MODELS)}")
     task = replace(task_of(settings), time_limit_s=time_limit, seed=0)
     rules = ReplayRules(timedelta(minutes=freeze_min), propose_above, early)
-    with opened_store(settings):
+    with opened_store(whose.common):
         pass  # it is there, and brought up to date before many open it
     moment = now()
     jobs = [
