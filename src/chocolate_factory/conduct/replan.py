@@ -180,7 +180,7 @@ def _decided(
     if held.in_force is None or held.in_force.plan.end <= now:
         found = pipeline.plan(store, task, origin=now, models=models, stored=stored)
         made = _with_worth(found, task)
-        first = _Kept(now).in_force(made, by)
+        first = _Kept(now, store.site).in_force(made, by)
         return first.decided(Replanned(first.newest(made), made, None, None, "the first plan"))
     running = held.in_force
     over = TakeOver(
@@ -193,7 +193,7 @@ def _decided(
     except SolverFailed as fault:
         if isinstance(kept, Infeasible):
             raise
-        gone_on = _Kept(now).in_force(kept, SCHEDULE)
+        gone_on = _Kept(now, store.site).in_force(kept, SCHEDULE)
         told = _different(kept, kept, kept.schedule.objective_eur)
         reason = f"nothing is moved, for no other plan was found: {fault}"
         return gone_on.decided(Replanned(gone_on.newest(kept), kept, None, told, reason))
@@ -203,7 +203,7 @@ def _decided(
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
-        return _proposed(_Kept(now), running, best, told, reason, rules=rules, by=by)
+        return _proposed(_Kept(now, store.site), running, best, told, reason, rules=rules, by=by)
     risky = dearer(kept.schedule, usual, paths)
     if risky is not None:
         there = stay(over, task.plant)
@@ -212,7 +212,7 @@ def _decided(
         risky = dearer(kept.schedule, usual, paths)
     told = _different(kept, best, kept.schedule.objective_eur)
     kept = replace(kept, worth=best.worth)
-    gone_on = _Kept(now).in_force(kept, SCHEDULE)
+    gone_on = _Kept(now, store.site).in_force(kept, SCHEDULE)
     saving_eur = told.saving_eur or 0.0
     if saving_eur <= rules.propose_above_eur and risky is None:
         reason = (
@@ -293,14 +293,17 @@ def _different(before: Plan, after: Plan, before_eur: float | None) -> Changes:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is to be stored at an instant."""
+    """What is to be stored of a site at an instant."""
 
     now: datetime
+    site: str
     plans: tuple[PlanRecord, ...] = ()
     events: tuple[Event, ...] = ()
 
     def plan(self, made: Plan) -> _Kept:
-        return replace(self, plans=(*self.plans, plan_record(made, made_at=self.now)))
+        return replace(
+            self, plans=(*self.plans, plan_record(made, made_at=self.now, site=self.site))
+        )
 
     def note(self, note: Note) -> _Kept:
         return replace(self, events=(*self.events, note_event(note, at=self.now)))

@@ -142,15 +142,15 @@ def note_event(note: Note, *, at: datetime) -> Event:
 
 def keep_plan(store: Store, plan: Plan, *, made_at: datetime) -> str:
     """Store a plan with everything it stood on; its id. This alone puts nothing in force."""
-    record = plan_record(plan, made_at=made_at)
+    record = plan_record(plan, made_at=made_at, site=store.site)
     store.save_plan(record)
     return record.plan_id
 
 
-def plan_record(plan: Plan, *, made_at: datetime) -> PlanRecord:
-    """A plan as the record that keeps it."""
+def plan_record(plan: Plan, *, made_at: datetime, site: str) -> PlanRecord:
+    """A plan of ``site`` as the record that keeps it; alike plans of two sites have two ids."""
     text = json.dumps(plan_to_json(plan))
-    mark = hashlib.sha256(text.encode()).hexdigest()[:6]
+    mark = hashlib.sha256(f"{site}{text}".encode()).hexdigest()[:6]
     plan_id = f"{plan.start:%Y%m%dT%H%MZ}-{made_at:%Y%m%dT%H%M%S%fZ}-{mark}"
     return PlanRecord(plan_id, plan.origin, made_at, text)
 
