@@ -29,7 +29,7 @@ from chocolate_factory.cli.care_findings import (
 )
 from chocolate_factory.cli.finding import Finding
 from chocolate_factory.cli.root import now
-from chocolate_factory.cli.serve import bound_socket
+from chocolate_factory.cli.serve import SIMULATED_HELD, bound_socket
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.places import site_of
@@ -68,8 +68,10 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
         yield Finding("store", "warning", said)
         return
     try:
-        with opened_store(settings):
+        with opened_store(settings) as store:
             yield _store(settings)
+            if pipeline.holds_simulated(store):
+                yield Finding("data", "warning", SIMULATED_HELD)
         if plant.state != "fault":
             with open_factory(settings) as factory:
                 yield from _held(factory)

@@ -14,6 +14,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from chocolate_factory import pipeline
 from chocolate_factory.app import build_web, open_sites
 from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import Dir, app, now
@@ -22,6 +23,12 @@ from chocolate_factory.settings import load_settings, unknown_settings
 from chocolate_factory.store.serving import served_alone
 from chocolate_factory.web.connections import Connection
 from chocolate_factory.web.live import Server
+
+SIMULATED_HELD = (
+    "the store holds SIMULATED DATA, as `demo` makes it: no plan and no euro here is of the real "
+    "market, and no real data is taken in; for that name another folder with --dir or "
+    "CHOCOLATE_FACTORY_DATA_DIR"
+)
 
 
 @app.command()
@@ -43,6 +50,8 @@ def serve(
         served_alone(settings.store, settings.data_dir) as taken,
         open_sites(settings) as sites,
     ):
+        if pipeline.holds_simulated(sites.zone.store):
+            err.print(f"warning: {SIMULATED_HELD}", highlight=False, soft_wrap=True)
         run_server(build_web(sites, now, catch_up=True), listener, until=taken)
 
 
