@@ -12,6 +12,7 @@ import pytest
 from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market, origin_for
+from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.fleet import planning
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
@@ -32,7 +33,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_all_sites_are_planned_once_and_told(cf: Any, folder: Path) -> None:
+def test_all_sites_are_planned_once_and_told(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = ("--dir", folder, "--workers", 1, "--json")
     first = cf("fleet", "plan", "--origin", ORIGIN, *given)
     assert first.status == 0
@@ -49,6 +52,33 @@ def test_all_sites_are_planned_once_and_told(cf: Any, folder: Path) -> None:
     assert "site-00000" in shown
     assert "2 kept" in shown
     assert "SIMULATED DATA" in shown
+    assert "€ are expected costs" in shown
+    assert f"{told['total']['plan_eur']:.2f}" in shown
+    assert told["euros"] == "expected"
+    assert told["total"]["days"] == sum(one["days"] for one in told["sites"]) == 14
+    assert told["total"]["plan_eur"] == pytest.approx(sum(s["plan_eur"] for s in told["sites"]))
+    (folder / "sites-config/site-00001.yaml").rename(folder / "elsewhere.yaml")
+    less = cf("fleet", "status", "--dir", folder).out
+    assert "also in this run, and no site file here: site-00001" in less
+    monkeypatch.delenv("CHOCOLATE_FACTORY_SITES_DIR")
+    other = cf("fleet", "status", "--dir", folder)
+    assert other.status == 1
+    assert "was of other sites: site-00000, site-00001" in other.err
+    assert "CHOCOLATE_FACTORY_SITES_DIR is not set" in other.err
+
+
+def test_whoever_serves_or_examines_simulated_data_is_warned(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = cf("doctor", "--offline", "--json", "--dir", folder).json["findings"]
+    (data,) = (one for one in found if one["what"] == "data")
+    assert data["state"] == "warning"
+    assert "SIMULATED DATA" in data["detail"]
+    monkeypatch.setattr("chocolate_factory.cli.serve.run_server", lambda *_, **__: None)
+    with bound_socket("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    ended = cf("serve", "--dir", folder, "--port", port)
+    assert "warning: the store holds SIMULATED DATA" in ended.err
 
 
 def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder: Path) -> None:
@@ -60,6 +90,9 @@ def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder:
         (week,) = site["weeks"]
         assert week["perfect_eur"] <= week["plan_eur"] + 1e-6
         assert week["skipped"] is None
+    assert first.json["total"]["plan_eur"] == pytest.approx(
+        sum(site["total"]["plan_eur"] for site in first.json["sites"])
+    )
     again = cf(*asked, "--dir", folder, "--workers", 1, "--json").json
     assert again == first.json  # with the processor seconds of the first time
 
@@ -110,7 +143,8 @@ def test_following_goes_without_an_instant(cf: Any, folder: Path) -> None:
 def test_prices_that_are_not_out_are_told(cf: Any, folder: Path) -> None:
     ended = cf("fleet", "plan", "--dir", folder, "--workers", 1)
     assert ended.status == 1
-    assert "are not all stored; they are due at" in ended.err
+    assert "are not all stored: spot@peninsula is due at" in ended.err
+    assert "; pvpc@peninsula is due at" in ended.err
 
 
 class Clock:
@@ -155,7 +189,7 @@ def test_who_waits_and_until_when_is_told_and_is_the_status(
     shown = cf("fleet", "plan", "--dir", folder, "--workers", 1)
     assert shown.status == 3
     assert (
-        "waiting: 1, for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 19:15Z"
+        "waiting: 1, for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 20:15+01:00"
         in shown.out
     )
 
@@ -170,6 +204,9 @@ def test_following_comes_back_for_the_market_that_was_not_out(
     first, second = (json.loads(line) for line in ended.out.splitlines())
     assert [one["state"] for one in first["sites"]] == ["waiting", "done"]
     assert [(one["site"], one["state"]) for one in second["sites"]] == [("site-00000", "done")]
+    lines = (folder / "logs/audit.jsonl").read_text().splitlines()
+    noted = [(one["what"], one["outcome"]) for one in map(json.loads, lines)]
+    assert noted == [("fleet plan --follow", "begun"), ("fleet plan --follow", "done")] * 2
 
 
 def test_following_tries_again_what_came_to_nothing_and_waits_longer_each_time(

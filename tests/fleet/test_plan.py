@@ -12,14 +12,17 @@ import pytest
 from fleet.conftest import DAY, ORIGIN, World
 from fleet.works import Cut, cut_plan
 
+from chocolate_factory.alerting.planned import first_plan_alert
 from chocolate_factory.app import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
 from chocolate_factory.conduct.terms import TERMS
 from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
-from chocolate_factory.fleet.results import Begun, Verb, begin_for
+from chocolate_factory.fleet.fleet_plan import Expected
+from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
+from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.planning.plan import plan_from_json
 from chocolate_factory.planning.reported_starts import Report
@@ -51,13 +54,18 @@ def test_every_site_is_planned_and_its_plan_in_force_as_if_it_stood_alone(world:
         record = store.of_site(one.site).plan(as_of=ORIGIN)
         assert record.plan_id == one.plan_id
         assert len(store.of_site(one.site).events(TERMS, as_of=ORIGIN)) == 1
+        news = first_plan_alert(store.of_site(one.site), as_of=ORIGIN)
+        assert news.values["plan_id"] == one.plan_id
     store.close()
+    assert told.total == Expected(
+        3, 6, sum(one.plan_eur for one in told.sites), sum(one.habit_eur for one in told.sites)
+    )
 
 
 def test_the_same_run_again_computes_and_stores_nothing(world: World, monkeypatch):
     first = world.plan()
     monkeypatch.setattr(planning, "decide", lambda *given, **more: pytest.fail("computed again"))
-    again = world.plan(now=ORIGIN + timedelta(minutes=20))
+    again = world.plan(now=ORIGIN + timedelta(hours=3))
     assert again.begun == first.begun
     assert [one.state for one in again.sites] == [State.KEPT] * 3
     assert plan_ids(again) == plan_ids(first)
@@ -229,8 +237,11 @@ def test_what_took_longest_is_planned_first_and_what_never_was_before_it(world: 
 
 
 def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World):
-    with pytest.raises(NotPublished, match=r"2025-11-29 are not all stored; they are due at 2025"):
+    with pytest.raises(NotPublished, match="2025-11-29 are not all stored") as told:
         world.plan(now=ORIGIN + timedelta(days=1))
+    assert "spot@peninsula was due at 2025-11-28 13:00+01:00" in str(told.value)
+    assert "pvpc@peninsula was due at 2025-11-28 20:15+01:00" in str(told.value)
+    assert "such as --origin 2025-11-28T20:" in str(told.value)
     assert world.held()["plans"] == []
 
 
@@ -243,7 +254,7 @@ def test_sites_whose_market_is_out_are_planned_and_the_others_wait_until_theirs_
     (awaited,) = told.awaited
     assert (awaited.market, awaited.sites) == (PVPC, 1)
     assert awaited.due == spec(PVPC).published_at(DAY)
-    assert "waits for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 19:15Z" in (
+    assert "waits for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 20:15+01:00" in (
         told.sites[0].reason
     )
     again = world.plan(now=SPOT_OUT + timedelta(minutes=30))
@@ -254,9 +265,9 @@ def test_sites_whose_market_is_out_are_planned_and_the_others_wait_until_theirs_
 
 def test_a_run_of_before_a_market_was_out_is_not_taken_up_for_its_sites(world: World):
     store = world.opened()
-    before = begin_for(store, Verb.PLAN, DAY, now=SPOT_OUT + timedelta(hours=6))
+    before = begin_for(store, Verb.PLAN, DAY, now=ORIGIN - timedelta(minutes=9))
     told = world.plan(now=ORIGIN)
-    assert ORIGIN - before.origin < timedelta(hours=2)
+    assert ORIGIN - before.origin < RESUMED_WITHIN
     assert told.begun.origin == ORIGIN
     assert [one.state for one in told.sites] == [State.DONE] * 3
     store.close()
@@ -272,7 +283,31 @@ def test_status_tells_of_each_site_in_the_run_that_planned_its_market(world: Wor
     assert shown.begun == late.begun
     assert [one.state for one in shown.sites] == [State.KEPT] * 3
     assert world.held()["fleet-plan"] == ONE_EACH
+    (one,) = (told := fleet_status(store, (replace(whole[0], kept_as="vigo"),), as_of=ORIGIN)).sites
+    assert one.state is State.ABSENT
+    assert told.others == NAMES
     store.close()
+
+
+def test_what_came_to_nothing_is_tried_again_with_what_is_known_by_then(world: World, monkeypatch):
+    inner, origins = planning.decide, []
+
+    def decide(store, *given, now, **more):
+        origins.append(now)
+        if store.site == NAMES[1] and len(origins) == 2:
+            raise KeyError("nobody foresaw this")
+        return inner(store, *given, now=now, **more)
+
+    monkeypatch.setattr(planning, "decide", decide)
+    first = world.plan()
+    assert [one.state for one in first.sites] == [State.DONE, State.REFUSED, State.DONE]
+    later = ORIGIN + timedelta(minutes=10)
+    again = world.plan(now=later)
+    assert [one.state for one in again.sites] == [State.KEPT, State.DONE, State.KEPT]
+    assert origins == [ORIGIN, ORIGIN, ORIGIN, later]
+    assert [one.origin for one in again.sites] == [*map(utc_iso, (ORIGIN, later, ORIGIN))]
+    held = world.held()
+    assert held["plans"] == held["fleet-plan"] == ONE_EACH
 
 
 def test_an_instant_that_is_named_is_planned_with_whatever_is_published(world: World):
@@ -293,38 +328,39 @@ def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Pa
     told = world.plan(now=ORIGIN + timedelta(days=30))
     assert [one.state for one in told.sites] == [State.DONE] * 3
     assert world.held()["forecasts"] == []
+    assert len(set(plan_ids(told))) == 3  # though the three plans are the same
 
 
 def test_what_is_told_at_a_site_since_the_origin_is_in_its_plan(world: World):
     world.sites = world.sites[:1]
     world.plan(now=ORIGIN, origin=ORIGIN - timedelta(hours=30))
-    plant, told_at = world.sites[0].task.plant, ORIGIN + timedelta(minutes=15)
+    plant, told_at = world.sites[0].task.plant, ORIGIN + timedelta(minutes=6)
     store = world.opened()
     begin_for(store, Verb.PLAN, DAY, now=ORIGIN)
     own = store.of_site(NAMES[0])
     running = standing(own, as_of=ORIGIN, slot=plant.slot).in_force.plan
     early = next(b for b in running.schedule.blocks if b.start > ORIGIN)
-    begun = told_at - timedelta(minutes=5)
+    begun = ORIGIN - timedelta(minutes=5)
     report = Report(early.batch, early.stage, start=begun)
     report_started(own, report, plant=plant, now=told_at, by="shift lead")
-    (done,) = world.plan(now=ORIGIN + timedelta(minutes=30)).sites
+    (done,) = world.plan(now=ORIGIN + timedelta(minutes=9)).sites
     held = standing(own, as_of=ORIGIN + timedelta(minutes=40), slot=plant.slot)
     assert held.accepted.note.by in {"schedule", "fleet"}
     assert held.accepted.at == told_at
     assert begun in {block.start for block in held.in_force.plan.carried}
     (again,) = world.plan(now=ORIGIN + timedelta(minutes=50)).sites
     assert (again.state, again.plan_id) == (State.KEPT, done.plan_id)
-    assert world.held()["fleet-plan"] == [(NAMES[0], 2)]  # one under each origin
+    assert world.held()["fleet-plan"] == [(NAMES[0], 2)]  # of the instant, of the publication
     store.close()
 
 
-def test_a_run_of_hours_ago_is_begun_anew_and_one_of_lately_is_taken_up(tmp_path: Path):
+def test_a_run_of_lately_is_taken_up_and_after_an_older_one_another_is_begun(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path}/runs.db")
     first = begin_for(store, Verb.PLAN, DAY, now=ORIGIN)
     assert first == Begun(Verb.PLAN, f"{DAY}-0", ORIGIN)
-    assert begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(hours=2)) == first
-    later = begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(hours=3))
-    assert later == Begun(Verb.PLAN, f"{DAY}-1", ORIGIN + timedelta(hours=3))
+    assert begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(minutes=9)) == first
+    later = begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(minutes=10))
+    assert later == Begun(Verb.PLAN, f"{DAY}-1", ORIGIN + timedelta(minutes=10))
     store.close()
 
 

@@ -3,7 +3,7 @@
 from chocolate_factory.alerting.found import found_ahead, found_in_plans
 from chocolate_factory.alerting.held import Held, acknowledge, held, in_order, settle
 from chocolate_factory.alerting.notes import Acknowledged, End, Seen, Told
-from chocolate_factory.alerting.planned import note_first_plan, note_infeasible
+from chocolate_factory.alerting.planned import first_plan_event, note_first_plan, note_infeasible
 from chocolate_factory.alerting.sending import Post, note_sent, posts
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Seen",
     "Told",
     "acknowledge",
+    "first_plan_event",
     "found_ahead",
     "found_in_plans",
     "held",

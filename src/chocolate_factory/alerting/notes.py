@@ -112,9 +112,14 @@ def keep(store: Store, note: Note, *, at: datetime) -> None:
 
 def keep_event(store: Store, kind: str, told: Mapping[str, Any], *, at: datetime) -> None:
     """Store what was told at an instant under an id of its own."""
+    store.save_event(event_of(kind, told, at=at))
+
+
+def event_of(kind: str, told: Mapping[str, Any], *, at: datetime) -> Event:
+    """What was told at an instant, as an event with an id of its own."""
     text = json.dumps(told, allow_nan=False, separators=(",", ":"))
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
-    store.save_event(Event(f"{kind}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", kind, at, text))
+    return Event(f"{kind}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", kind, at, text)
 
 
 def notes(store: Store, *, since: datetime, as_of: datetime) -> tuple[tuple[datetime, Note], ...]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from chocolate_factory.alerting.notes import keep_event
+from chocolate_factory.alerting.notes import event_of, keep_event
 from chocolate_factory.errors import Infeasible
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, Value
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.planning.plan import Plan
-from chocolate_factory.store.base import Store, damaged
+from chocolate_factory.store.base import Event, Store, damaged
 
 PLAN_INFEASIBLE, FIRST_PLAN = "plan-infeasible", "first-plan"
 """What the notes are called in the store."""
@@ -36,6 +36,11 @@ def note_infeasible(store: Store, fault: Infeasible, *, now: datetime) -> None:
 
 def note_first_plan(store: Store, plan_id: str, made: Plan, *, now: datetime) -> None:
     """Note that ``made`` was put in force at ``now``, where no plan was."""
+    store.save_event(first_plan_event(plan_id, made, now=now))
+
+
+def first_plan_event(plan_id: str, made: Plan, *, now: datetime) -> Event:
+    """The same as the event that keeps it."""
     told = {
         "plan_id": plan_id,
         "start": utc_iso(made.start),
@@ -43,7 +48,7 @@ def note_first_plan(store: Store, plan_id: str, made: Plan, *, now: datetime) ->
         "saved_eur": made.savings_eur,
         "saved_pct": made.savings_pct,
     }
-    keep_event(store, FIRST_PLAN, told, at=now)
+    return event_of(FIRST_PLAN, told, at=now)
 
 
 def infeasible_alert(store: Store, *, as_of: datetime) -> Alert | None:

@@ -17,13 +17,14 @@ from chocolate_factory import pipeline
 from chocolate_factory.app import opened_store
 from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, spread_of
 from chocolate_factory.app.site_files import read_sites
-from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks
+from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks, shortened
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.conduct.replay import ReplayRules, mondays
 from chocolate_factory.errors import NotPublished, RequestInvalid
 from chocolate_factory.fleet import (
+    RESUMED_WITHIN,
     FleetPlan,
     FleetSite,
     State,
@@ -31,6 +32,7 @@ from chocolate_factory.fleet import (
     fleet_status,
     plan_fleet,
     replay_fleet,
+    require_out,
 )
 from chocolate_factory.forecasting import MODELS
 from chocolate_factory.market.calendar import delivery_day
@@ -40,8 +42,9 @@ from chocolate_factory.settings import Settings, load_settings
 REPLAYED_BY = ",".join(pipeline.MODELS)
 LOOK_EVERY_S = 60.0
 """How often ``--follow`` looks whether prices are out [s]."""
-AGAIN_AFTER, AGAIN_WITHIN = timedelta(minutes=10), timedelta(hours=2)
-"""A site that came to nothing is tried again after so long, each time twice as long, within."""
+AGAIN_AFTER, AGAIN_WITHIN = RESUMED_WITHIN, timedelta(hours=2)
+"""A site that came to nothing is tried again after so long, each time twice as long, within; with
+what is known by then, for so old a run is not taken up."""
 
 fleet = typer.Typer(
     no_args_is_help=True,
@@ -49,8 +52,8 @@ fleet = typer.Typer(
         "Every site at once: planned, replayed, their models measured.\n\n"
         "Sites are those of CHOCOLATE_FACTORY_SITES_DIR. Work is spread over processes of this "
         "machine, or over the workers of a Dask cluster where CHOCOLATE_FACTORY_CLUSTER_URL names "
-        "its scheduler. Every command can be stopped and repeated: what a site has at an origin is "
-        "stored once and never computed again. See docs/fleet.md."
+        "its scheduler. Every command can be stopped and repeated: what a site has is stored once "
+        "and never computed again. See docs/fleet.md."
     ),
 )
 app.add_typer(fleet, name="fleet")
@@ -72,7 +75,7 @@ def plan(
         str | None,
         typer.Option(
             metavar="ISO",
-            help="Plan as of this instant, whatever is published "
+            help="Plan as of this instant, whatever is published and planned already "
             "[default: now, once tomorrow's prices are out]",
             show_default=False,
         ),
@@ -88,7 +91,8 @@ def plan(
 
     The prices of a zone are forecast once; then each site is planned and its plan put in force, or
     proposed, by its own rules. A site that cannot be planned is named with the reason and holds
-    back no other; the command then ends with status 2. Repeated, it does what is still to be done.
+    back no other; the command then ends with status 2. Repeated, it does what is still to be done:
+    a site that has a plan since its prices came out keeps it, unless --origin names an instant.
     Sites whose market is not out yet wait and are told with when it is due; the command then ends
     with status 3, or with --follow comes back for them. No market out: status 1. --follow also
     tries again what came to nothing: after 10 minutes, then 20, at last every two hours.
@@ -103,8 +107,7 @@ def plan(
     sites = fleet_sites(read_sites(settings))
     if follow:
         _follow(settings, sites, workers, as_json=as_json)
-    with noted(settings, "fleet plan"):
-        made = _planned(settings, sites, now(), at, workers, as_json=as_json)
+    made = _planned(settings, sites, now(), at, workers, as_json=as_json)
     if made.counts.keys() - {State.DONE, State.KEPT, State.WAITING}:
         raise typer.Exit(2)
     if made.awaited:
@@ -120,6 +123,12 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
         simulated = pipeline.holds_simulated(store)
     if told is None:
         raise RequestInvalid("no run of `fleet plan` is stored: begin one")
+    if all(one.state is State.ABSENT for one in told.sites):
+        said = "is not set" if settings.sites_dir is None else f"says {settings.sites_dir}"
+        raise RequestInvalid(
+            f"the newest run of `fleet plan` was of other sites: {shortened(told.others)}. "
+            f"CHOCOLATE_FACTORY_SITES_DIR {said}: have it name the folder of their files"
+        )
     say_plans(told, simulated=simulated, as_json=as_json)
 
 
@@ -226,7 +235,15 @@ def _follow(
         ]
         if asked:
             with suppress(NotPublished):
-                made = _planned(settings, asked, moment, None, workers, as_json=as_json)
+                made = _planned(
+                    settings,
+                    asked,
+                    moment,
+                    None,
+                    workers,
+                    as_json=as_json,
+                    what="fleet plan --follow",
+                )
                 for site, told in zip(asked, made.sites, strict=True):
                     if told.state in {State.DONE, State.KEPT}:
                         done.add(site.kept_as)
@@ -245,20 +262,27 @@ def _planned(
     workers: int | None,
     *,
     as_json: bool,
+    what: str = "fleet plan",
 ) -> FleetPlan:
-    """Plan, and say what came of it."""
-    with opened_store(settings) as store, progress("Planning sites", quiet=as_json) as step:
+    """Plan, noted as ``what`` once there is anything to plan with, and say what came of it."""
+    with opened_store(settings) as store:
         simulated = pipeline.holds_simulated(store)
-        made = plan_fleet(
-            store,
-            opens_of(settings),
-            sites,
-            spread_of(settings, workers or os.cpu_count() or 1),
-            now=moment,
-            origin=origin,
-            make_forecast=partial(make_forecast, settings, store),
-            tell=_telling(step),
-        )
+        if origin is None:
+            require_out(store, sites, moment)
+        with (
+            noted(settings, what),
+            progress("Planning sites", quiet=as_json) as step,
+        ):
+            made = plan_fleet(
+                store,
+                opens_of(settings),
+                sites,
+                spread_of(settings, workers or os.cpu_count() or 1),
+                now=moment,
+                origin=origin,
+                make_forecast=partial(make_forecast, settings, store),
+                tell=_telling(step),
+            )
     say_plans(made, simulated=simulated, as_json=as_json)
     return made
 

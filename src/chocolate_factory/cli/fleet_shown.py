@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.conduct.replay import ReplayedWeek
 from chocolate_factory.conduct.replay_totals import totals
 from chocolate_factory.fleet import FleetPlan
-from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.calendar import local_text, utc_iso
 from chocolate_factory.oversight import BacktestReport
+
+EXPECTED = (
+    "€ are expected costs at planning prices, over the days that each site plans; nothing of it is "
+    "billed. The next plans are of most of these days again: do not add them up."
+)
+_SHOWN = 5
 
 ReplayedSite = tuple[str, list[ReplayedWeek]]
 """The name of a site, and its weeks."""
@@ -32,18 +39,26 @@ def _label(*, simulated: bool) -> None:
 
 def say_weeks(by_site: Sequence[ReplayedSite], *, simulated: bool, as_json: bool) -> None:
     """What every site would have paid."""
+    every = totals([week for _, weeks in by_site for week in weeks])
     if as_json:
         sites = [_replayed(name, weeks) for name, weeks in by_site]
-        print_json({"simulated": simulated, "sites": sites})
+        print_json({"simulated": simulated, "total": asdict(every), "sites": sites})
         return
     _label(simulated=simulated)
-    rows = []
-    for name, weeks in by_site:
-        total = totals(weeks)
-        told = (total.habit_eur, total.plan_eur, total.perfect_eur)
-        rows.append((name or "–", total.weeks, *(f"{eur:.2f}" for eur in told)))
+    told = [(name or "–", totals(weeks)) for name, weeks in by_site]
+    if len(told) > 1:
+        told.append((f"total of {len(told)}", every))
     print_table(
-        "Process energy at actual prices", ("site", "weeks", "habit €", "plan €", "perfect €"), rows
+        "Process energy at actual prices",
+        ("site", "weeks", "habit €", "plan €", "perfect €"),
+        [
+            (
+                name,
+                one.weeks,
+                *(_eur(eur) for eur in (one.habit_eur, one.plan_eur, one.perfect_eur)),
+            )
+            for name, one in told
+        ],
     )
     for name, weeks in by_site:
         for week in weeks:
@@ -92,22 +107,41 @@ def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
         (
             one.site or "–",
             one.state.value,
+            "–" if one.origin is None else local_text(datetime.fromisoformat(one.origin)),
+            "–" if one.days is None else one.days,
             _eur(one.plan_eur),
             _eur(one.habit_eur),
             "waits for a person" if one.proposed else "",
         )
         for one in told.sites
     ]
+    total = told.total
+    if total.sites > 1:
+        sums = (total.days, _eur(total.plan_eur), _eur(total.habit_eur))
+        rows.append((f"total of {total.sites}", "", "", *sums, ""))
     print_table(
-        f"Sites planned as of {utc_iso(told.begun.origin)}: {counts}",
-        ("site", "state", "plan €", "habit €", "proposal"),
+        f"Run of {local_text(told.begun.origin)}: {counts}",
+        ("site", "state", "planned as of", "days", "plan €", "habit €", "proposal"),
         rows,
     )
+    if total.sites:
+        out.print(EXPECTED, highlight=False, soft_wrap=True)
     for one in told.sites:
         if one.reason is not None:
             out.print(f"{one.site or 'the site'}: {one.reason}", highlight=False, soft_wrap=True)
     for market in told.awaited:
         out.print(f"waiting: {market.sites}, for {market}", highlight=False, soft_wrap=True)
+    if told.others:
+        out.print(
+            f"also in this run, and no site file here: {shortened(told.others)}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def shortened(sites: Sequence[str]) -> str:
+    """The names of sites as the store calls them; of many, the first ones."""
+    shown = ", ".join(name or "the one without a name" for name in sites[:_SHOWN])
+    return shown if len(sites) <= _SHOWN else f"{shown} and {len(sites) - _SHOWN} more"
 
 
 def _document(told: FleetPlan) -> dict[str, Any]:
@@ -119,7 +153,10 @@ def _document(told: FleetPlan) -> dict[str, Any]:
             {"market": str(one.market), "due": utc_iso(one.due), "sites": one.sites}
             for one in told.awaited
         ],
+        "euros": "expected",
+        "total": asdict(told.total),
         "sites": [asdict(one) for one in told.sites],
+        "others": list(told.others),
     }
 
 

@@ -5,15 +5,23 @@ from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.cluster import over_cluster
 from chocolate_factory.fleet.contract_answers import kept_answers
 from chocolate_factory.fleet.fleet_backtest import backtest_fleet
-from chocolate_factory.fleet.fleet_plan import Awaited, FleetPlan, fleet_status, plan_fleet
+from chocolate_factory.fleet.fleet_plan import (
+    Awaited,
+    FleetPlan,
+    fleet_status,
+    plan_fleet,
+    require_out,
+)
 from chocolate_factory.fleet.fleet_replay import SiteWeek, replay_fleet
 from chocolate_factory.fleet.memory import Opens, StoreAt
 from chocolate_factory.fleet.planning import FleetSite, SitePlan, State
 from chocolate_factory.fleet.processes import over_processes, process_map
 from chocolate_factory.fleet.replaying import ReplayJob, replay_job
+from chocolate_factory.fleet.results import RESUMED_WITHIN
 from chocolate_factory.fleet.spreading import Spread
 
 __all__ = [
+    "RESUMED_WITHIN",
     "Awaited",
     "FleetPlan",
     "FleetSite",
@@ -34,6 +42,7 @@ __all__ = [
     "process_map",
     "replay_fleet",
     "replay_job",
+    "require_out",
     "resumable",
     "work_apart",
 ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from math import inf
 from time import perf_counter
 
@@ -22,19 +23,24 @@ from chocolate_factory.fleet.planning import (
     why_not,
 )
 from chocolate_factory.fleet.results import (
+    RESUMED_WITHIN,
+    Asked,
     Begun,
     Verb,
+    asked_of,
     begin_at,
     begin_for,
+    keep_asked,
     keep_refusal,
+    key_of,
     mark,
     newest_begun,
-    newest_result,
     refusal_of,
     result_of,
+    results,
 )
 from chocolate_factory.fleet.spreading import Lost, Spread
-from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.calendar import MADRID, delivery_day, local_text
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.store.base import IssuedForecast, Store
@@ -58,20 +64,46 @@ class Awaited:
     sites: int
 
     def __str__(self) -> str:
-        return f"the prices of {self.day} ({self.market}), due at {self.due:%Y-%m-%d %H:%MZ}"
+        return f"the prices of {self.day} ({self.market}), due at {local_text(self.due)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What planned sites together are expected to pay [EUR], each over the days that it plans.
+
+    ``days``: of all of them together.
+    """
+
+    sites: int
+    days: int
+    plan_eur: float
+    habit_eur: float
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPlan:
     """What became of every site, in the order of the sites, in a run or so far.
 
-    ``awaited``: the markets whose sites wait, those that are due first before others.
+    ``awaited``: the markets whose sites wait, those that are due first before others. ``others``:
+    sites of the run that were not asked about, as the store calls them.
     """
 
     begun: Begun
     sites: tuple[SitePlan, ...]
     seconds: float = 0.0
     awaited: tuple[Awaited, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Expected:
+        """The sums over the sites that have a plan."""
+        planned = [one for one in self.sites if one.plan_id is not None]
+        return Expected(
+            len(planned),
+            sum(one.days or 0 for one in planned),
+            sum(one.plan_eur or 0.0 for one in planned),
+            sum(one.habit_eur or 0.0 for one in planned),
+        )
 
     @property
     def counts(self) -> Mapping[State, int]:
@@ -92,12 +124,13 @@ def plan_fleet(
 ) -> FleetPlan:
     """Plan the sites of every market whose prices of tomorrow are out; the others wait.
 
-    A site that cannot be planned, and those of a market whose prices cannot be forecast, are told
-    with the reason and hold back no other.
+    A site that has a plan since those prices came out is not planned again. One that cannot be
+    planned, and those of a market whose prices cannot be forecast, are told with the reason and
+    hold back no other.
 
     A run that was interrupted is taken up, unless a market came out after its origin. ``opens``
     gives those who work the same store. ``origin``: plan all as of that instant, whatever is
-    published.
+    published, once for each such instant.
 
     Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
     ``ClusterUnavailable``, ``StoreError``.
@@ -105,28 +138,34 @@ def plan_fleet(
     began_s = perf_counter()
     awaited: dict[SeriesKey | None, Awaited] = {}
     if origin is None:
-        tomorrow = delivery_day(now) + DAY
-        awaited = {one.market: one for one in _awaited(store, sites, tomorrow, now)}
-        ready = [one for one in sites if one.task.market not in awaited]
-        out = _require_any(markets(ready), awaited)
-        begun = begin_for(
-            store, Verb.PLAN, tomorrow, now=now,
-            markets=tuple(sorted({_market_name(one) for one in ready})),
-            sees=lambda at: all(_published(store, key, tomorrow, at) for key in out),
-        )  # fmt: skip
+        awaited = {one.market: one for one in require_out(store, sites, now)}
+    ready = [one for one in sites if one.task.market not in awaited]
+    day = None if origin is not None else delivery_day(now) + DAY
+    told, left = _kept_and_left(store, ready, day, origin or now)
+    if day is None:
+        begun = begin_at(store, Verb.PLAN, origin or now)
     else:
-        ready = list(sites)
-        begun = begin_at(store, Verb.PLAN, origin)
-    models, unforetold = _forecast(store, markets(ready), begun, make_forecast)
-    told = {
+        published = partial(_published_all, store, markets(left), day)
+        within = RESUMED_WITHIN if left else DAY
+        begun = begin_for(store, Verb.PLAN, day, now=now, within=within, sees=published)
+    keep_asked(
+        store,
+        begun,
+        Asked(
+            planned=frozenset(one.kept_as for one in left),
+            waiting=frozenset(one.kept_as for one in sites if one.task.market in awaited),
+        ),
+    )
+    models, unforetold = _forecast(store, markets(left), begun, make_forecast)
+    told |= {
         one.kept_as: _came_to_nothing(store, one, begun, State.REFUSED, unforetold[one.task.market])
-        for one in ready
+        for one in left
         if one.task.market in unforetold
     }
     errand = Errand(opens, begun, program())
     jobs = [
         PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS))
-        for site in _longest_first(store, ready, begun.origin)
+        for site in left
         if site.kept_as not in told
     ]
     try:
@@ -149,16 +188,38 @@ def plan_fleet(
     return FleetPlan(begun, ordered, perf_counter() - began_s, tuple(awaited.values()))
 
 
+def require_out(store: Store, sites: Sequence[FleetSite], now: datetime) -> tuple[Awaited, ...]:
+    """The markets whose prices of tomorrow are not all stored, those that are due first in front.
+
+    Raises ``NotPublished`` if there is no other one.
+    """
+    day = delivery_day(now) + DAY
+    every = markets(sites)
+    found = [
+        Awaited(key, day, spec(key).published_at(day), sum(one.task.market == key for one in sites))
+        for key in every
+        if not _published(store, key, day, now)
+    ]
+    found.sort(key=lambda one: (one.due, one.market))
+    if found and len(found) == len(every):
+        raise _none_out(found, now)
+    return tuple(found)
+
+
 def fleet_status(store: Store, sites: Sequence[FleetSite], *, as_of: datetime) -> FleetPlan | None:
     """How far the newest run is, as the store tells; None if there was none.
 
-    A site that it does not plan is told as an earlier run for the same day left it.
+    A site that it does not plan is told as an earlier run for the same day left it, and one that
+    none of them was asked for as absent.
     """
     runs = newest_begun(store, Verb.PLAN, as_of=as_of)
     if not runs:
         return None
-    told = tuple(_newest_state(store.of_site(one.kept_as), one, runs) for one in sites)
-    return FleetPlan(runs[0], told)
+    asked = [(run, asked_of(store, run)) for run in runs]
+    told = tuple(_newest_state(store.of_site(one.kept_as), one, asked) for one in sites)
+    every = frozenset().union(*(one.planned | one.waiting for _, one in asked))
+    others = every - {one.kept_as for one in sites}
+    return FleetPlan(runs[0], told, others=tuple(sorted(others)))
 
 
 def markets(sites: Sequence[FleetSite]) -> tuple[SeriesKey, ...]:
@@ -196,15 +257,25 @@ def _forecast(
     return models, unforetold
 
 
-def _longest_first(store: Store, sites: Sequence[FleetSite], origin: datetime) -> list[FleetSite]:
-    """By the processor time of the newest plan, unknown ones in front: at the end none is long."""
+def _kept_and_left(
+    store: Store, sites: Sequence[FleetSite], day: date | None, at: datetime
+) -> tuple[dict[str, SitePlan], list[FleetSite]]:
+    """What is planned already, by site, and the sites that are left to plan.
 
-    def took_s(site: FleetSite) -> float:
+    These by the processor time of their newest plan, unknown ones in front: at the end none is
+    long.
+    """
+    kept: dict[str, SitePlan] = {}
+    took_s: dict[str, float] = {}
+    for site in sites:
         own = store.of_site(site.kept_as)
-        told = newest_result(own, Verb.PLAN, since=origin - TAKEN_WITHIN, as_of=origin)
-        return inf if told is None else float(told["cpu_s"])
-
-    return sorted(sites, key=took_s, reverse=True)
+        told = dict(results(own, Verb.PLAN, since=at - TAKEN_WITHIN, as_of=at))
+        known = told.get(key_of(day, at, site.task.market))
+        if known is not None:
+            kept[site.kept_as] = kept_plan(site.name, known)
+        took_s[site.kept_as] = float([*told.values()][-1]["cpu_s"]) if told else inf
+    left = [one for one in sites if one.kept_as not in kept]
+    return kept, sorted(left, key=lambda one: took_s[one.kept_as], reverse=True)
 
 
 def _came_to_nothing(
@@ -223,46 +294,33 @@ def _published(store: Store, key: SeriesKey, day: date, as_of: datetime) -> bool
     return bool(report.expected) and not report.gaps
 
 
-def _awaited(store: Store, sites: Sequence[FleetSite], day: date, now: datetime) -> list[Awaited]:
-    found = [
-        Awaited(key, day, spec(key).published_at(day), sum(one.task.market == key for one in sites))
-        for key in markets(sites)
-        if not _published(store, key, day, now)
-    ]
-    return sorted(found, key=lambda one: (one.due, one.market))
+def _published_all(store: Store, keys: Sequence[SeriesKey], day: date, as_of: datetime) -> bool:
+    return all(_published(store, key, day, as_of) for key in keys)
 
 
-def _require_any(
-    out: tuple[SeriesKey, ...], awaited: Mapping[SeriesKey | None, Awaited]
-) -> tuple[SeriesKey, ...]:
-    if out or not awaited:
-        return out
-    first = next(iter(awaited.values()))
-    raise NotPublished(
-        str(first.market),
-        f"the prices of {first.day} are not all stored; they are due at "
-        f"{first.due:%Y-%m-%d %H:%MZ}. Repeat it then, or name with --origin the instant whose "
-        "knowledge is to be planned with",
+def _none_out(awaited: Sequence[Awaited], now: datetime) -> NotPublished:
+    when = "; ".join(
+        f"{one.market} {'is' if one.due > now else 'was'} due at {local_text(one.due)}"
+        for one in awaited
+    )
+    return NotPublished(
+        ", ".join(str(one.market) for one in awaited),
+        f"the prices of {awaited[0].day} are not all stored: {when}. Repeat it once they are, or "
+        "name with --origin the instant whose knowledge is to be planned with, such as "
+        f"--origin {now.astimezone(MADRID).isoformat(timespec='minutes')}",
     )
 
 
-def _market_name(site: FleetSite) -> str:
-    return "" if site.task.market is None else str(site.task.market)
-
-
-def _newest_state(store: Store, site: FleetSite, runs: Sequence[Begun]) -> SitePlan:
-    for begun in runs:
-        told = _state(store, site, begun)
-        planned = not begun.markets or _market_name(site) in begun.markets
-        if planned or told.state is not State.WAITING:
-            return told
-    return SitePlan(site.name, State.WAITING)
-
-
-def _state(store: Store, site: FleetSite, begun: Begun) -> SitePlan:
-    known = result_of(store, Verb.PLAN, begun.key, at=begun.origin)
+def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Asked]]) -> SitePlan:
+    newest, (since, until) = runs[0][0], runs[0][0].within
+    known = result_of(store, Verb.PLAN, newest.key(site.task.market), at=since, until=until)
     if known is not None:
         return kept_plan(site.name, known)
-    reason = refusal_of(store, Verb.PLAN, at=begun.origin)
-    state = State.WAITING if reason is None else State.REFUSED
-    return SitePlan(site.name, state, reason=reason)
+    for begun, asked in runs:
+        if site.kept_as in asked.planned:
+            reason = refusal_of(store, Verb.PLAN, at=begun.origin)
+            state = State.WAITING if reason is None else State.REFUSED
+            return SitePlan(site.name, state, reason=reason)
+    if any(site.kept_as in asked.waiting for _, asked in runs):
+        return SitePlan(site.name, State.WAITING, reason="waits for the prices of its market")
+    return SitePlan(site.name, State.ABSENT, reason="is not among the sites of this run")

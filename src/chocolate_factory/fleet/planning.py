@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,8 +17,9 @@ from chocolate_factory.conduct import Replanned, Rules, decide, keep_terms
 from chocolate_factory.errors import FactoryError, Infeasible, StoreError
 from chocolate_factory.fleet.memory import Errand
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
+from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.store.base import Store
+from chocolate_factory.store.base import Event, Store
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,19 +55,24 @@ class State(StrEnum):
     REFUSED = "refused"  # no plan meets its orders, something is missing, or it fails
     LOST = "lost"  # every process that worked on it ended
     WAITING = "waiting"
+    ABSENT = "absent"  # the run was not asked for it
 
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
     """What became of planning one site.
 
-    Costs are of the best plan and of habit, at planning prices [EUR]; ``proposed``: it waits for a
-    person, and the plan in force goes on. ``cpu_s``: what it took when it was computed [s].
+    Costs are of the best plan and of habit over the ``days`` that are planned, expected ones at
+    planning prices [EUR]; ``origin``: whose knowledge it was planned with (UTC, ISO). ``proposed``:
+    it waits for a person, and the plan in force goes on. ``cpu_s``: what it took when it was
+    computed [s].
     """
 
     site: str
     state: State
+    origin: str | None = None
     plan_id: str | None = None
+    days: int | None = None
     plan_eur: float | None = None
     habit_eur: float | None = None
     proposed: bool = False
@@ -86,7 +93,7 @@ def plan_site(job: PlanJob) -> SitePlan:
     """Plan one site as of the run's origin and keep what comes of it, unless that is kept already.
 
     What was told at this site since the origin counts: then it is planned as of that instant, and
-    what comes of it is kept under the origin all the same.
+    what comes of it is kept by the run's key all the same.
 
     A site that cannot be planned says why, whatever it is, so that the others go on; it is noted
     for its people as it would be if it stood alone.
@@ -117,7 +124,8 @@ def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
 
 def _planned(store: Store, job: PlanJob) -> SitePlan:
     run = job.errand.begun
-    known = result_of(store, Verb.PLAN, run.key, at=run.origin)
+    key, (since, until) = run.key(job.site.task.market), run.within
+    known = result_of(store, Verb.PLAN, key, at=since, until=until)
     if known is not None:
         return kept_plan(job.site.name, known)
     began_s = time.process_time()
@@ -125,22 +133,31 @@ def _planned(store: Store, job: PlanJob) -> SitePlan:
     decided = decide(
         store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
     )
-    made = _site_plan(job.site.name, decided.told, time.process_time() - began_s)
+    made = _site_plan(job, decided.told, time.process_time() - began_s)
     told = {name: value for name, value in asdict(made).items() if name not in {"site", "state"}}
     first = store.save_once(
-        mark(Verb.PLAN, run.key, told, at=run.origin),
+        mark(Verb.PLAN, key, told, at=run.origin),
         plans=decided.plans,
-        events=decided.events,
+        events=(*decided.events, *_news(decided.told, now=run.origin)),
     )
-    known = None if first else result_of(store, Verb.PLAN, run.key, at=run.origin)
+    known = None if first else result_of(store, Verb.PLAN, key, at=since, until=until)
     return made if known is None else kept_plan(job.site.name, known)
 
 
-def _site_plan(site: str, told: Replanned, cpu_s: float) -> SitePlan:
+def _news(told: Replanned, *, now: datetime) -> tuple[Event, ...]:
+    """What its people are told of a first plan; a proposal is found without a note."""
+    if told.changes is not None:
+        return ()
+    return (alerting.first_plan_event(told.in_force.plan_id, told.best, now=now),)
+
+
+def _site_plan(job: PlanJob, told: Replanned, cpu_s: float) -> SitePlan:
     best = told.best
     return SitePlan(
-        site,
+        job.site.name,
         State.DONE,
+        origin=utc_iso(job.errand.begun.origin),
+        days=best.days,
         plan_id=told.proposal_id or told.in_force.plan_id,
         plan_eur=best.schedule.objective_eur,
         habit_eur=best.schedule.objective_eur + best.savings_eur,

@@ -1,4 +1,6 @@
-"""What a fleet does, kept in the store: one event for each site, origin and verb, never two.
+"""What a fleet does, kept in the store: one event for each site, publication and verb, never two.
+
+Where an origin is named it takes the place of the publication of a market's prices.
 
 A result is stored with everything that it puts in force, all or nothing, by whoever is first. Who
 comes later finds it. Refusals are kept beside it and hold nothing back: the next run tries again.
@@ -14,14 +16,18 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.calendar import day_bounds, utc_iso
 from chocolate_factory.market.catalog import DAY
+from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.base import Event, Store, damaged
 
-BEGUN, REFUSED = "fleet-begun", "fleet-refused"
+BEGUN, ASKED, REFUSED = "fleet-begun", "fleet-asked", "fleet-refused"
 
-RESUMED_WITHIN = timedelta(hours=2)
-"""A run begun so long ago is taken up again; an older one is begun anew, with what is known now."""
+RESUMED_WITHIN = timedelta(minutes=10)
+"""A run begun less long ago is taken up again; after that one is begun, with what is known now."""
+
+_NAMED = "at"
+"""In the place of the day, for a run whose origin was named."""
 
 Document = Mapping[str, Any]
 """A result as JSON."""
@@ -40,28 +46,50 @@ class Verb(StrEnum):
 class Begun:
     """A run for the whole fleet: ``origin`` is the instant whose knowledge it uses, to the second.
 
-    ``name`` tells runs of one verb apart; results are told apart by the origin alone. ``markets``:
-    whose sites it plans, as far as it does not plan all; "" for agreed prices.
+    ``name`` tells runs of one verb apart.
     """
 
     verb: Verb
     name: str
     origin: datetime
-    markets: tuple[str, ...] = ()
 
     @property
-    def key(self) -> str:
-        """How results of this origin are called."""
-        return f"{self.origin:%Y%m%dT%H%M%SZ}"
+    def day(self) -> date | None:
+        """The delivery day whose prices it plans with; None if its origin was named."""
+        day, _, _ = self.name.rpartition("-")
+        return None if day == _NAMED else date.fromisoformat(day)
+
+    @property
+    def within(self) -> tuple[datetime, datetime]:
+        """From when to when a result that this run is to find was kept."""
+        if self.day is None:
+            return self.origin, self.origin
+        return day_bounds(self.day - DAY)
+
+    def key(self, market: SeriesKey | None) -> str:
+        """How results of sites that pay by ``market`` are called: see ``key_of``."""
+        return key_of(self.day, self.origin, market)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sites of a run, as the store calls them: those it plans, and those that wait."""
+
+    planned: frozenset[str]
+    waiting: frozenset[str]
+
+
+def key_of(day: date | None, origin: datetime, market: SeriesKey | None) -> str:
+    """How results are called: by the publication they follow, or by an origin that was named."""
+    if day is None:
+        return f"{origin:%Y%m%dT%H%M%SZ}"
+    return f"{day}-{market or 'agreed'}"
 
 
 def begin_at(store: Store, verb: Verb, origin: datetime) -> Begun:
     """Begin a run with that origin, or take up the one that has it."""
     origin = origin.replace(microsecond=0)
-    same = [one for one in begun_at(store, origin) if one.verb is verb]
-    if same:
-        return same[0]
-    run = Begun(verb, f"at-{origin:%Y%m%dT%H%M%SZ}", origin)
+    run = Begun(verb, f"{_NAMED}-{origin:%Y%m%dT%H%M%SZ}", origin)
     store.save_once(_begun(run))
     return run
 
@@ -72,24 +100,24 @@ def begin_for(
     day: date,
     *,
     now: datetime,
-    markets: tuple[str, ...] = (),
-    sees: Callable[[datetime], bool] | None = None,
+    within: timedelta = RESUMED_WITHIN,
+    sees: Callable[[datetime], bool] = lambda _: True,
 ) -> Begun:
-    """Begin a run for a delivery day, or take up the one that was begun lately.
+    """Begin a run for a delivery day, or take up the one begun less than ``within`` ago.
 
-    Runs that begin at the same moment agree on one origin. ``markets`` as in ``Begun``; ``sees``:
-    whether enough was known at the origin of the one begun lately; None: it was.
+    Runs that begin at the same moment agree on one origin. ``sees``: whether enough was known at
+    the origin of the one begun before.
     """
     while True:
         earlier = [
             one
             for one in _read_begun(store, since=now - 2 * DAY, as_of=now)
-            if one.verb is verb and one.name.startswith(f"{day}-")
+            if one.verb is verb and one.day == day
         ]
         last = earlier[-1] if earlier else None
-        if last and now - last.origin <= RESUMED_WITHIN and (sees is None or sees(last.origin)):
+        if last and now - last.origin < within and sees(last.origin):
             return last
-        run = Begun(verb, f"{day}-{len(earlier)}", now.replace(microsecond=0), markets)
+        run = Begun(verb, f"{day}-{len(earlier)}", now.replace(microsecond=0))
         if store.save_once(_begun(run)):
             return run
         now += timedelta(seconds=1)  # another one began it, perhaps by a clock that is ahead
@@ -106,9 +134,31 @@ def newest_begun(store: Store, verb: Verb, *, as_of: datetime) -> tuple[Begun, .
     if not found:
         return ()
     newest = found[-1]
-    day, _, _ = newest.name.rpartition("-")  # "at" for a run whose origin was named
-    same = [one for one in found[:-1] if day != "at" and one.name.startswith(f"{day}-")]
+    same = [one for one in found[:-1] if newest.day is not None and one.day == newest.day]
     return (newest, *reversed(same))
+
+
+def keep_asked(store: Store, run: Begun, sites: Asked) -> None:
+    """Keep which sites a run has, as far as that is not kept yet."""
+    known = asked_of(store, run)
+    told = {
+        "planned": sorted(sites.planned - known.planned),
+        "waiting": sorted(sites.waiting - known.waiting),
+    }
+    if any(told.values()):
+        text = json.dumps({"run": run.name, **told}, separators=(",", ":"))
+        name = f"{ASKED}-{run.verb}-{run.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        store.save_event(Event(name, ASKED, run.origin, text))
+
+
+def asked_of(store: Store, run: Begun) -> Asked:
+    """The sites of a run."""
+    events = store.events(ASKED, since=run.origin, as_of=run.origin)
+    told = [one for one in map(_document, events) if one["run"] == run.name]
+    return Asked(
+        planned=frozenset(site for one in told for site in one["planned"]),
+        waiting=frozenset(site for one in told for site in one["waiting"]),
+    )
 
 
 def mark(verb: Verb, name: str, document: Document, *, at: datetime) -> Event:
@@ -117,21 +167,30 @@ def mark(verb: Verb, name: str, document: Document, *, at: datetime) -> Event:
     return Event(f"{kind}-{name}", kind, at, json.dumps(document, separators=(",", ":")))
 
 
-def result_of(store: Store, verb: Verb, name: str, *, at: datetime) -> Document | None:
-    """What was kept for the store's site under that name and instant; None if nothing was."""
-    event = event_of(store, verb, name, at=at)
+def result_of(
+    store: Store, verb: Verb, name: str, *, at: datetime, until: datetime | None = None
+) -> Document | None:
+    """What was kept for the store's site under that name at an instant, or from there to another
+    one; None if nothing was."""
+    event = event_of(store, verb, name, at=at, until=until)
     return None if event is None else _document(event)
 
 
-def newest_result(store: Store, verb: Verb, *, since: datetime, as_of: datetime) -> Document | None:
-    """What was kept last for the store's site between two instants; None if nothing was."""
-    events = store.events(f"fleet-{verb}", since=since, as_of=as_of)
-    return _document(events[-1]) if events else None
+def results(
+    store: Store, verb: Verb, *, since: datetime, as_of: datetime
+) -> tuple[tuple[str, Document], ...]:
+    """What was kept for the store's site between two instants, by name, oldest first."""
+    return tuple(
+        (event.event_id.removeprefix(f"fleet-{verb}-"), _document(event))
+        for event in store.events(f"fleet-{verb}", since=since, as_of=as_of)
+    )
 
 
-def event_of(store: Store, verb: Verb, name: str, *, at: datetime) -> Event | None:
-    """The same as it is stored."""
-    for event in store.events(f"fleet-{verb}", since=at, as_of=at):
+def event_of(
+    store: Store, verb: Verb, name: str, *, at: datetime, until: datetime | None = None
+) -> Event | None:
+    """The same as ``result_of``, as it is stored."""
+    for event in store.events(f"fleet-{verb}", since=at, as_of=until or at):
         if event.event_id == f"fleet-{verb}-{name}":
             return event
     return None
@@ -154,20 +213,13 @@ def refusal_of(store: Store, verb: Verb, *, at: datetime) -> str | None:
 
 def _begun(run: Begun) -> Event:
     told: dict[str, Any] = {"verb": run.verb.value, "name": run.name, "origin": utc_iso(run.origin)}
-    told |= {"markets": run.markets} if run.markets else {}
     return Event(f"{BEGUN}-{run.verb}-{run.name}", BEGUN, run.origin, json.dumps(told))
 
 
 def _read_begun(store: Store, *, since: datetime | None, as_of: datetime) -> tuple[Begun, ...]:
     told = (_document(event) for event in store.events(BEGUN, since=since, as_of=as_of))
     return tuple(
-        Begun(
-            Verb(one["verb"]),
-            one["name"],
-            datetime.fromisoformat(one["origin"]),
-            tuple(one.get("markets", ())),
-        )
-        for one in told
+        Begun(Verb(one["verb"]), one["name"], datetime.fromisoformat(one["origin"])) for one in told
     )
 
 
