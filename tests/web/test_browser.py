@@ -32,6 +32,7 @@ from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.revision import Revision
 from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.asked import Alerts, Upkeep
+from chocolate_factory.web.live import Server
 from chocolate_factory.web.plan_routes import PlanDesk
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -86,7 +87,7 @@ def serving(make_app: Callable[..., FastAPI]) -> Serving:
 @contextmanager
 def listening(app: FastAPI, reads: list[Callable[[], Snapshot]]) -> Iterator[Site]:
     """A server on a free loopback port, stopped at the end."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+    server = Server(uvicorn.Config(app, port=0, log_level="error"), app.state.streams)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -98,6 +99,7 @@ def listening(app: FastAPI, reads: list[Callable[[], Snapshot]]) -> Iterator[Sit
     finally:
         server.should_exit = True
         thread.join(timeout=20)
+    assert not thread.is_alive(), "a page that is still open holds up the end"
 
 
 @pytest.fixture(scope="module")
