@@ -37,7 +37,7 @@ from chocolate_factory.sources.transport import LocalNetwork, Transport
 from chocolate_factory.upkeep import Supply
 
 KEYS = ("ESIOS_TOKEN", "AEMET_KEY", "OPENWEATHERMAP_KEY", "SIAR_KEY")
-POLL_S = 0.25
+POLL_S = 0.5
 GIVE_UP_S = 3600.0
 
 

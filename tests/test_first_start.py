@@ -9,20 +9,26 @@ from typing import Any
 import pytest
 
 from chocolate_factory.cli.root import now
-from chocolate_factory.simulation.faults import Fault, FaultKind, Service, every
+from chocolate_factory.simulation.faults import Asked, Fault, FaultKind, Service
 from chocolate_factory.simulation.server import SimulatedUpstreams
 
 ROOT = Path(__file__).resolve().parents[1]
-SLOW = every(Fault(FaultKind.SLOW_BODY, seconds=4.0), services={Service.REE})
+
+
+def slow_prices(asked: Asked) -> Fault | None:
+    """Prices of REE take their time, so that the progress of their history can be seen."""
+    if asked.service is Service.REE and "precios" in asked.path:
+        return Fault(FaultKind.SLOW_BODY, seconds=6.0)
+    return None
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What was seen of a first start without any key, REE being slow."""
+    """What was seen of a first start without any key, REE being slow to tell prices."""
     with pytest.MonkeyPatch.context() as patched:
         patched.syspath_prepend(str(ROOT))
         first_start = importlib.import_module("benchmarks.first_start")
-    with SimulatedUpstreams(seed=1, clock=now, faults=SLOW) as upstreams:
+    with SimulatedUpstreams(seed=1, clock=now, faults=slow_prices) as upstreams:
         settings = first_start.environment(upstreams, 60, keys=False)
         return first_start.measured(tmp_path_factory.mktemp("first"), settings)
 
