@@ -30,11 +30,15 @@ WORKERS = 2
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
-    """A Dask scheduler with two workers, each a process of its own with one thread."""
+    """A Dask scheduler with two workers, each a process of its own with one thread.
+
+    Work that lost two of them is given up, not four as is usual: a new one takes seconds.
+    """
     distributed = pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
     with distributed.LocalCluster(
         n_workers=WORKERS, threads_per_worker=1, processes=True, host="127.0.0.1",
         dashboard_address="127.0.0.1:0", silence_logs=50,
+        scheduler_kwargs={"allowed_failures": 1},
     ) as cluster:  # fmt: skip
         yield cluster
 

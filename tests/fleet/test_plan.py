@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fleet.conftest import DAY, ORIGIN, World
-from fleet.works import Cut, cut_plan
+from fleet.cuts import Cut, cut_plan
 
 from chocolate_factory.alerting.planned import first_plan_alert
 from chocolate_factory.app import load_contract

@@ -1,4 +1,4 @@
-"""Work for the maps that are tested, in a module that other processes can import."""
+"""Work for the maps that are tested, in a module that other processes import in a moment."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from chocolate_factory.errors import ModelNotFitted
-from chocolate_factory.fleet.planning import PlanJob, SitePlan, plan_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +41,3 @@ def deadly(item: Item) -> int:
 
 def refused(item: Item) -> int:
     raise ModelNotFitted(f"{item.number} days are too few")
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A site to plan whose process is killed the first time: before it planned, or once it has."""
-
-    job: PlanJob
-    traces: Path
-    when: Literal["before", "after"] | None
-
-
-def cut_plan(cut: Cut) -> SitePlan:
-    trace = cut.traces / cut.job.site.name
-    if cut.when is None or trace.exists():
-        return plan_site(cut.job)
-    trace.touch()
-    if cut.when == "after":
-        plan_site(cut.job)
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("it outlived SIGKILL")
