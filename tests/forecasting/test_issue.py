@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,12 +21,24 @@ MakeSeries = Callable[..., Series]
 
 FIRST = date(2024, 10, 1)
 EVENING = datetime(2025, 6, 17, 21, tzinfo=UTC)  # 23 h in Madrid, tomorrow's PVPC is out
+WEEK_END = EVENING + timedelta(hours=168)
 NEEDED = {"naive": 41, "similar-day": 41, "ridge": 154, "boosted": 214, "champion": 41}
 
 
 @pytest.fixture(scope="module")
 def year(make_series: MakeSeries) -> Series:
     return make_series(FIRST, date(2025, 7, 10))
+
+
+@pytest.fixture(scope="module")
+def week(year: Series) -> Callable[[str], Forecast]:
+    """What a model tells in the evening of the week ahead."""
+
+    @cache
+    def made(model: str) -> Forecast:
+        return issue_forecast(year, origin=EVENING, end=WEEK_END, model=model)
+
+    return made
 
 
 def same(one: Forecast, other: Forecast) -> bool:
@@ -38,8 +51,10 @@ def same(one: Forecast, other: Forecast) -> bool:
 
 
 @pytest.mark.parametrize("model", NEEDED)
-def test_tomorrows_published_prices_are_used_as_published(year: Series, model: str) -> None:
-    made = issue_forecast(year, origin=EVENING, end=EVENING + timedelta(hours=168), model=model)
+def test_tomorrows_published_prices_are_used_as_published(
+    year: Series, week: Callable[[str], Forecast], model: str
+) -> None:
+    made = week(model)
     tomorrow = year.between(EVENING, local_midnight(date(2025, 6, 19)))
     assert len(made) == 168
     assert made.published.tolist() == [True] * 25 + [False] * 143
@@ -54,16 +69,14 @@ def test_tomorrows_published_prices_are_used_as_published(year: Series, model: s
 @given(seed=st.integers(0, 2**32 - 1))
 @hypothesis_settings(max_examples=3)
 def test_no_value_available_after_the_origin_changes_a_bit_of_the_forecast(
-    year: Series, model: str, seed: int
+    year: Series, week: Callable[[str], Forecast], model: str, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     later = year.available_at > np.datetime64("2025-06-17T21:00:00")
     value = np.where(later, rng.uniform(-0.5, 5.0, len(year)), year.value)
-    end = EVENING + timedelta(hours=168)
-    made = issue_forecast(year, origin=EVENING, end=end, model=model)
-    assert same(
-        made, issue_forecast(replace(year, value=value), origin=EVENING, end=end, model=model)
-    )
+    changed = replace(year, value=value)
+    made = issue_forecast(changed, origin=EVENING, end=WEEK_END, model=model)
+    assert same(made, week(model))
 
 
 @pytest.mark.parametrize("model", NEEDED)
@@ -283,7 +296,8 @@ def test_a_horizon_into_the_first_quarter_hour_day_is_flat_within_the_hour_and_s
 
 def test_as_of_an_evening_of_2025_the_real_pvpc_week_is_forecast(shared_pvpc: Series) -> None:
     origin = datetime(2025, 11, 17, 21, tzinfo=UTC)
-    made = issue_forecast(shared_pvpc, origin=origin, end=origin + timedelta(hours=168))
+    known = shared_pvpc.between(origin - timedelta(days=365), origin + timedelta(days=2))
+    made = issue_forecast(known, origin=origin, end=origin + timedelta(hours=168))
     assert made.key == PVPC
     assert made.published.sum() == 26
     actual = shared_pvpc.between(origin, origin + timedelta(hours=168)).value
