@@ -221,18 +221,17 @@ def test_what_is_made_in_a_process_of_its_own_is_stored_here_and_told_in_words(f
 
 
 def test_history_is_whole_once_and_for_all(plant):
-    names = ("history", "forecast", "plan", "train-prices", "train-advice")
-    first = plant.walk(1, names)
+    first = plant.walk(1, ("history",))
     asked = sum(plant.services.asked.values())
-    again = plant.walk(3, names)
+    again = plant.walk(3, ("history",))
     assert first[0].outcome is Outcome.DONE
-    assert {run.outcome for run in again if run.job == "history"} == {Outcome.NOTHING_DUE}
+    assert {run.outcome for run in again} == {Outcome.NOTHING_DUE}
     assert sum(plant.services.asked.values()) == asked
 
 
 def test_history_goes_on_where_an_outage_stopped_it(plant):
     plant.faults = every(Fault(FaultKind.RESET))
-    names = ("history", "forecast", "plan", "train-prices", "train-advice")
+    names = ("history", "forecast", "plan")
     assert plant.walk(1, names)[0].outcome is Outcome.FAILED
     plant.faults = no_faults
     done = [run.job for run in plant.walk(1, names) if run.outcome is Outcome.DONE]
@@ -357,7 +356,7 @@ def published_and_not_held(plant, first, last) -> dict[str, int]:
 
 
 def test_on_sundays_the_second_witness_tells_of_the_years_that_the_first_told(plant):
-    plant.walk(1, ("history", "forecast", "plan", "train-prices", "train-advice"))
+    plant.walk(1, ("history",))
     day = delivery_day(NOON) - 80 * DAY
     begin, end = local_midnight(day), local_midnight(day + DAY)
 
