@@ -10,26 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import numpy as np
 import pytest
-from cli.test_serve_twice import DRAINED_WITHIN_S, server
+from cli.test_serve_twice import DRAINED_WITHIN_S, fill, server
 
 from chocolate_factory.app.files import template
 from chocolate_factory.market.calendar import delivery_day
-from chocolate_factory.market.catalog import PVPC, SPOT, spec
-from chocolate_factory.market.series import Kind, Observations
-from chocolate_factory.schedule import TABLE
 from chocolate_factory.schedule.adapter import system_clock
-from chocolate_factory.settings import Settings
-from chocolate_factory.simulation.market import SimulatedMarket
-from chocolate_factory.store.base import Outcome, Run
-from chocolate_factory.store.opening import open_store
 
 WAITS_S = 120.0
 STARTED_BYTES = 120e6
@@ -41,21 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two hundred days of prices up to now, and no job that missed its time."""
-    now = system_clock()
-    last = delivery_day(now)
-    market = SimulatedMarket(1)
-    with closing(open_store(Settings(data_dir=tmp_path).store)) as store:
-        for key, told in ((PVPC, market.pvpc), (SPOT, market.spot)):
-            start, value = told(last - timedelta(days=200), last)
-            about = spec(key)
-            prices = Observations(
-                key, "simulation:ree", Kind.PUBLISHED, start, about.resolutions_s(start), value,
-                about.inferred_available_at(start), np.ones(start.size, dtype=bool),
-            )  # fmt: skip
-            store.append([prices], now=now)
-        for timing in TABLE:
-            store.save_run(Run(f"{timing.name}-1", timing.name, now, now, Outcome.DONE))
+    fill(tmp_path, first=delivery_day(system_clock()) - timedelta(days=200))
     return tmp_path
 
 
@@ -104,7 +81,7 @@ def begun(process: subprocess.Popen[str], address: str, path: str, worker: str) 
             if (pid := next(at_work(process.pid, worker), None)) is not None:
                 return run_id, pid
             assert time.monotonic() < deadline, run
-            time.sleep(0.02)
+            time.sleep(0.1)
         assert run["state"] == "done", run
         assert time.monotonic() < deadline, run
 

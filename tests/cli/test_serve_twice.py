@@ -9,23 +9,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import closing, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from urllib.request import urlopen
 
+import numpy as np
 import psycopg
 import pytest
 from contracts.postgresql_site import PostgresqlSite
 from deploy.conftest import until
 
-from benchmarks.dashboard_load import filled
 from chocolate_factory.app import open_factory
 from chocolate_factory.client import Client, Connection
+from chocolate_factory.conduct.contracting import last_whole_year
 from chocolate_factory.errors import JobFailed, StoreError
-from chocolate_factory.settings import load_settings
-from chocolate_factory.store.base import Outcome
+from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.schedule import TABLE
+from chocolate_factory.schedule.adapter import system_clock
+from chocolate_factory.settings import Settings, load_settings
+from chocolate_factory.simulation.market import SimulatedMarket
+from chocolate_factory.store.base import Outcome, Run
+from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.postgresql import _SERVING
 from chocolate_factory.store.serving import served_alone
 from chocolate_factory.web.contract_schemas import ContractRequest
@@ -37,6 +45,7 @@ QUIET = {
     for name in ("REE", "ESIOS", "OMIE", "OPEN_METEO", "OPEN_METEO_ARCHIVE")
 }
 """No service to ask."""
+YEAR = last_whole_year(system_clock())
 
 
 def serving(folder: Path) -> list[str | Path]:
@@ -92,10 +101,27 @@ def test_a_second_server_on_the_store_is_refused_and_sigterm_ends_the_first(tmp_
         pass  # the lock went with the process
 
 
+def fill(folder: Path, *, first: date) -> None:
+    """Prices from that day up to now, and no job that missed its time."""
+    now = system_clock()
+    market = SimulatedMarket(1)
+    with closing(open_store(Settings(data_dir=folder).store)) as store:
+        for key, told in ((PVPC, market.pvpc), (SPOT, market.spot)):
+            start, value = told(first, delivery_day(now))
+            about = spec(key)
+            prices = Observations(
+                key, "simulation:ree", Kind.PUBLISHED, start, about.resolutions_s(start), value,
+                about.inferred_available_at(start), np.ones(start.size, dtype=bool),
+            )  # fmt: skip
+            store.append([prices], now=now)
+        for timing in TABLE:
+            store.save_run(Run(f"{timing.name}-1", timing.name, now, now, Outcome.DONE))
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored")
-    filled(folder)
+    fill(folder, first=date(YEAR, 1, 1))
     return folder
 
 
@@ -103,7 +129,7 @@ def advising(address: str, server_pid: int) -> tuple[str, list[int]]:
     """Ask for an advice on contracted power, which takes minutes; its run, and its processes."""
     connection = Connection(address)
     with Client(connection=connection) as factory:
-        run = connection.send("/optimize/contract", JobRun, body=ContractRequest(year=2025))
+        run = connection.send("/optimize/contract", JobRun, body=ContractRequest(year=YEAR))
         deadline = time.monotonic() + 200
         while "worked out" not in factory.job(run.id).detail:
             assert time.monotonic() < deadline
