@@ -45,9 +45,25 @@ def test_a_month_of_meter_readings_is_billed_line_by_line(cf, meter, contract, t
     assert told["kwh"] == pytest.approx((31 * 96 - 4) * 20 + 10)
     assert [(line["period"], line["excess_kw"]) for line in told["excess"]] == [("P2", 10.0)]
     assert told["excess_eur"] == pytest.approx(17.76546)
+    assert told["no_excess"] == ""
     assert told["total_with_vat_eur"] == pytest.approx(
         1.21 * 1.0511269632 * (told["energy_eur"] + told["power_eur"] + told["excess_eur"])
     )
+
+
+def test_excess_power_of_a_meter_read_by_the_hour_is_not_known_and_no_zero(cf, contract, tmp_path):
+    rows = "".join(f"2025-03-10T{hour:02}:00:00Z,120\n" for hour in range(6, 12))
+    meter = tmp_path / "hours.csv"
+    meter.write_text(f"time_utc,kwh\n{rows}", encoding="utf-8")
+    asked = ("bill", "--meter", meter, "--contract", contract, "--dir", tmp_path)
+
+    told = cf(*asked, "--json").json
+    assert (told["excess"], told["excess_eur"]) == (None, None)
+    assert "read by the hour" in told["no_excess"]
+    untaxed = told["energy_eur"] + told["power_eur"]
+    assert told["total_eur"] == pytest.approx(untaxed + told["electricity_tax_eur"])
+    said = next(line for line in cf(*asked).out.splitlines() if "excess power" in line)
+    assert "not known" in said
 
 
 def test_the_table_for_people_has_a_unit_on_every_figure(cf, meter, contract, tmp_path):

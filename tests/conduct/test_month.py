@@ -594,7 +594,7 @@ def by_the_hour(planned: Floor, task: pipeline.PlanTask) -> MonthReport:
 
 def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
     report = by_the_hour(planned, replace(planned.task, contract=FIXED))
-    assert (report.paid.by_quarter, report.paid.events) == (False, ())
+    assert (report.paid.bill.by_quarter, report.paid.events) == (False, ())
     assert "read by the hour" in report.no_excess
     assert any("read by the hour" in note for note in report.paid.bill.notes)
 
@@ -614,7 +614,7 @@ def test_excess_that_is_not_known_is_no_zero_anywhere(
     month_paper.month_pdf(report, EN)
 
     assert {told["bill", "excess_eur", period] for period in ("", "P1", "P6")} == {""}
-    assert document["bill"]["excess_eur"] is None
+    assert (document["bill"]["excess_eur"], document["bill"]["excess"]) == (None, None)
     assert {row[4] for row in rows[:7]} == {"–"}
     assert rows[6][5] == EN.number(report.paid.bill.energy_eur + report.paid.bill.power_eur, 2)
     assert len(month_tables.paid_chart(report.paid, EN).bars) == 2
@@ -627,7 +627,7 @@ def test_excess_that_is_not_known_is_no_zero_anywhere(
 def test_where_the_control_switch_cuts_excess_is_known_to_be_nothing(planned: Floor):
     small = FixedContract("small", Tariff.TD20, (0.2, 0.15, 0.1), contracted_kw=(14.0, 14.0))
     report = by_the_hour(planned, replace(planned.task, contract=small))
-    assert not report.paid.by_quarter
+    assert not report.paid.bill.by_quarter
     assert table(report)["bill", "excess_eur", ""] == "0"
     assert month_tables.paid_table(report.paid, EN).rows[0][4] == "0.00"
 
@@ -654,7 +654,7 @@ def test_no_key_figure_is_cut_and_a_loss_is_said_to_be_one(november: Replayed, l
     none = replace(lost, saving_pct=None, captured_pct=None, weeks=0)
     dear = replace(known.paid.bill, electricity_tax_eur=1_234_567.89, vat_eur=259_259.26)
     paid = replace(known.paid, bill=dear)
-    unclear = replace(paid, by_quarter=False)
+    unclear = replace(paid, bill=replace(dear, by_quarter=False))
     notes = []
     for account, bill in ((many, paid), (lost, unclear), (none, None)):
         paper = Seen()

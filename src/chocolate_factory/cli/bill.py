@@ -141,6 +141,8 @@ def _lines(made: Bill) -> Iterator[tuple[str, ...]]:
 
 
 def _totals(made: Bill) -> Iterator[tuple[str, ...]]:
+    if not made.knows_excess:
+        yield "excess power", "", "", "", "not known"
     yield "electricity tax", "", "", "", f"{made.electricity_tax_eur:.2f}"
     yield "total without VAT", "", f"{made.kwh:,.2f} kWh", "", f"{made.total_eur:.2f}"
     yield "VAT", "", "", "", f"{made.vat_eur:.2f}"

@@ -75,15 +75,13 @@ class Peak:
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The bill of the site's curve. ``measured`` of ``quarters`` quarter-hours are the meter's, the
-    others those of the plans as they went, and of the base load. Not ``by_quarter`` if the meter
-    told hours: then nothing is known of excess. ``highest_metered_kw``: the highest
-    quarter-hour that the meter read, by power period; empty where it told hours.
+    others those of the plans as they went, and of the base load. ``highest_metered_kw``: the
+    highest quarter-hour that the meter read, by power period; empty where it told hours.
     """
 
     bill: Bill
     quarters: int
     measured: int
-    by_quarter: bool
     events: tuple[Event, ...]
     peaks: tuple[Peak, ...]
     highest_metered_kw: Mapping[int, float] = field(default_factory=dict)
@@ -215,7 +213,6 @@ def _paid(
             bill=bill,
             quarters=curve.kw.size,
             measured=len(told),
-            by_quarter=curve.by_quarter,
             events=tuple(Event(one, _running(site.blocks, one.start, one.end)) for one in events),
             peaks=_peaks(task, curve),
             highest_metered_kw=_highest(bill.tariff, told) if curve.by_quarter else {},

@@ -11,6 +11,11 @@ from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.excess import ExcessLine, Metering
 from chocolate_factory.market.tariff import Tariff
 
+EXCESS_NOT_READ = (
+    "Excess power is not in this bill: it is measured by quarter-hours, and the curve was read by "
+    "the hour."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class EnergyLine:
@@ -47,13 +52,16 @@ class PowerLine:
 class Bill:
     """What [start, end) costs. Amounts in EUR; ``contracted_kw`` P1 first.
 
-    ``total_eur`` is without VAT. ``notes`` say what it rests on and what is not in it.
+    Not ``by_quarter`` if the curve was read by the hour: then no excess power is in it, unless the
+    control switch lets none be. ``total_eur`` is without VAT. ``notes`` say what it rests on and
+    what is not in it.
     """
 
     contract: str
     tariff: Tariff
     contracted_kw: tuple[float, ...]
     metering: Metering
+    by_quarter: bool
     start: datetime
     end: datetime
     energy: tuple[EnergyLine, ...]
@@ -79,14 +87,20 @@ class Bill:
         return sum(line.eur for line in self.power)
 
     @property
-    def excess_eur(self) -> float:
-        """Excess power, before electricity tax."""
-        return sum(line.eur for line in self.excess)
+    def knows_excess(self) -> bool:
+        """Whether it tells what excess power cost; where the control switch cuts, it is nothing."""
+        return self.by_quarter or self.metering is Metering.SWITCH
+
+    @property
+    def excess_eur(self) -> float | None:
+        """Excess power, before electricity tax; None if it is not known."""
+        return sum(line.eur for line in self.excess) if self.knows_excess else None
 
     @property
     def total_eur(self) -> float:
-        """Everything but VAT."""
-        return self.energy_eur + self.power_eur + self.excess_eur + self.electricity_tax_eur
+        """Everything but VAT, and but excess power that is not known."""
+        untaxed_eur = self.energy_eur + self.power_eur + (self.excess_eur or 0.0)
+        return untaxed_eur + self.electricity_tax_eur
 
     @property
     def total_with_vat_eur(self) -> float:
@@ -100,7 +114,10 @@ def days_of_year(year: int) -> int:
 
 
 def bill_to_json(bill: Bill) -> dict[str, Any]:
-    """A bill as plain JSON values; units stand in the names, instants have Madrid's offset."""
+    """A bill as plain JSON values; units stand in the names, instants have Madrid's offset.
+
+    Excess power that is not known is null, for the reason ``no_excess``.
+    """
     return {
         "contract": bill.contract,
         "tariff": bill.tariff.value,
@@ -127,7 +144,9 @@ def bill_to_json(bill: Bill) -> dict[str, Any]:
             }
             for line in bill.power
         ],
-        "excess": [
+        "excess": None
+        if not bill.knows_excess
+        else [
             {
                 "period": f"P{line.period}",
                 "month": f"{line.month:%Y-%m}",
@@ -142,6 +161,7 @@ def bill_to_json(bill: Bill) -> dict[str, Any]:
         "energy_eur": bill.energy_eur,
         "power_eur": bill.power_eur,
         "excess_eur": bill.excess_eur,
+        "no_excess": "" if bill.knows_excess else EXCESS_NOT_READ,
         "electricity_tax_eur": bill.electricity_tax_eur,
         "total_eur": bill.total_eur,
         "vat_eur": bill.vat_eur,

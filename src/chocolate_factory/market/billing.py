@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvalid
-from chocolate_factory.market.bill import Bill, EnergyLine, PowerLine
+from chocolate_factory.market.bill import EXCESS_NOT_READ, Bill, EnergyLine, PowerLine
 from chocolate_factory.market.calendar import (
     QUARTER,
     Instants,
@@ -99,6 +99,7 @@ def make_bill(
         tariff=contract.tariff,
         contracted_kw=powers,
         metering=metering(contract.tariff, powers),
+        by_quarter=used.by_quarter,
         start=start,
         end=end,
         energy=_energy_lines(contract.tariff, used, parts),
@@ -233,10 +234,7 @@ def _notes(
 ) -> list[str]:
     said = []
     if not used.by_quarter and metering(tariff, powers) is not Metering.SWITCH:
-        said.append(
-            "Excess power is not in this bill: it is measured by quarter-hours, and the curve "
-            "was read by the hour."
-        )
+        said.append(EXCESS_NOT_READ)
     if any(line.month <= UNDATED_EXCESS_RATES_UNTIL for line in excess):
         said.append(
             "Excess power before 2025 at Kp · 1.4064 €/kW with the Kp of an undated public page: "

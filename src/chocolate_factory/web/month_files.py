@@ -11,7 +11,7 @@ from chocolate_factory.market.bill import bill_to_json
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import spec
 from chocolate_factory.reports.csv_file import csv_text
-from chocolate_factory.web.month_tables import by_period, excess_eur, notes_of
+from chocolate_factory.web.month_tables import by_period, notes_of
 from chocolate_factory.web.wording import WORDS, Words
 
 Row = tuple[str, str, str, object, str]
@@ -39,9 +39,7 @@ def month_json(report: MonthReport) -> dict[str, Any]:
         "plant": report.plant,
         "contract": report.contract,
         "simulated": report.simulated,
-        "bill": None
-        if report.paid is None
-        else bill_to_json(report.paid.bill) | {"excess_eur": excess_eur(report.paid)},
+        "bill": None if report.paid is None else bill_to_json(report.paid.bill),
         "unpaid": report.unpaid,
         "figures": [
             dict(zip(("section", "item", "detail", "value", "unit"), row, strict=True))
@@ -66,8 +64,7 @@ def _bill_rows(report: MonthReport, words: Words) -> Iterator[Row]:
         yield "bill", "energy_kwh", f"P{number}", kwh, "kWh"
         for name, eur in zip(("energy_eur", "power_eur", "excess_eur"), parts, strict=True):
             yield "bill", name, f"P{number}", "" if eur is None else eur, "EUR"
-    excess = excess_eur(report.paid)
-    yield "bill", "excess_eur", "", "" if excess is None else excess, "EUR"
+    yield "bill", "excess_eur", "", "" if bill.excess_eur is None else bill.excess_eur, "EUR"
     for name in ("energy_eur", "power_eur", "electricity_tax_eur", "total_eur", "vat_eur",
                  "total_with_vat_eur"):  # fmt: skip
         yield "bill", name, "", getattr(bill, name), "EUR"

@@ -50,7 +50,7 @@ def _finance(paper: Paper, report: MonthReport, words: Words) -> None:
         paper.paragraph(words.text("month.unpaid", reason=reason))
     else:
         paper.rows(tables.paid_table(report.paid, words))
-        if not tables.knows_excess(report.paid):
+        if not report.paid.bill.knows_excess:
             paper.paragraph(words.text("month.excess_not_in"))
         draw_chart(paper, tables.paid_chart(report.paid, words), height_mm=CHART_MM)
         paper.paragraph(_basis(report.paid, words), muted=True)
@@ -99,7 +99,7 @@ def _power(paper: Paper, paid: Paid, words: Words) -> None:
         paper.section(words.text("month.events"), tables.events_table(paid, words))
     else:
         paper.heading(words.text("month.events"), room_mm=16)
-        none = "month.no_events" if paid.by_quarter else "month.excess_unknown"
+        none = "month.no_events" if paid.bill.knows_excess else "month.excess_unknown"
         paper.paragraph(words.text(none))
     paper.section(words.text("month.energy_parts"), tables.parts_table(paid.bill, words))
 

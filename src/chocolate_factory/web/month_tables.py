@@ -9,7 +9,6 @@ from chocolate_factory.forecasting.monitor import Figures
 from chocolate_factory.market.bill import Bill
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import spec
-from chocolate_factory.market.excess import Metering
 from chocolate_factory.planning.closing import DayAccount
 from chocolate_factory.reports.content import Bars, Chart, Table, Tile, Tone
 from chocolate_factory.web.wording import Words
@@ -27,7 +26,7 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
     else:
         bill = report.paid.bill
         yield Tile(
-            words.text("month.total" if knows_excess(report.paid) else "month.total_no_excess"),
+            words.text("month.total" if report.paid.bill.knows_excess else "month.total_no_excess"),
             words.money(bill.total_eur),
             words.text("month.with_vat", eur=words.money(bill.total_with_vat_eur)),
         )
@@ -58,17 +57,6 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
     )
 
 
-def knows_excess(paid: Paid) -> bool:
-    """Whether the bill tells what excess power cost: a meter read by the hour does not; where the
-    control switch cuts, it is nothing."""
-    return paid.by_quarter or paid.bill.metering is Metering.SWITCH
-
-
-def excess_eur(paid: Paid) -> float | None:
-    """What excess power cost before taxes [EUR]; None if that is not known."""
-    return paid.bill.excess_eur if knows_excess(paid) else None
-
-
 def paid_table(paid: Paid, words: Words) -> Table:
     """What was paid by period, and the taxes on it; a dash for what is not known."""
     bill = paid.bill
@@ -85,7 +73,7 @@ def paid_table(paid: Paid, words: Words) -> Table:
         (
             words.text("month.sum"),
             words.number(bill.kwh),
-            *written((bill.energy_eur, bill.power_eur, excess_eur(paid))),
+            *written((bill.energy_eur, bill.power_eur, bill.excess_eur)),
         ),
         *(
             (words.text(f"month.{name}"), "", "", "", "", words.number(eur, 2))
@@ -108,7 +96,7 @@ def paid_table(paid: Paid, words: Words) -> Table:
 
 def by_period(paid: Paid) -> Iterator[tuple[int, float, Parts]]:
     """Period, energy [kWh], and what energy, power and excess of it cost [EUR]."""
-    bill, known = paid.bill, knows_excess(paid)
+    bill, known = paid.bill, paid.bill.knows_excess
     numbers = {line.period for line in bill.energy} | {line.period for line in bill.power}
     for number in sorted(numbers | {line.period for line in bill.excess}):
         yield (
@@ -132,7 +120,7 @@ def paid_chart(paid: Paid, words: Words) -> Chart:
         labels=[f"P{number}" for number, _, _ in found],
         bars=[
             Bars(words.text(f"month.{name}"), [parts[at] for _, _, parts in found], tone)
-            for at, (name, tone) in enumerate(shown[: 3 if knows_excess(paid) else 2])
+            for at, (name, tone) in enumerate(shown[: 3 if paid.bill.knows_excess else 2])
         ],
         unit="€",
         written=words.number,

@@ -14,7 +14,7 @@ from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.changes import changes
 from chocolate_factory.planning.site_ahead import SiteAhead
-from chocolate_factory.web import contract_views, month_tables
+from chocolate_factory.web import contract_views
 from chocolate_factory.web import panel_schemas as schemas
 from chocolate_factory.web.upkeep_views import local
 
@@ -40,7 +40,7 @@ def power(
         site=None if snapshot.site is None else _site(snapshot.site),
         periods=_periods(snapshot.site, month),
         metered=metered,
-        by_quarter=paid is None or paid.by_quarter,
+        by_quarter=paid is None or paid.bill.by_quarter,
         advised=None if advised is None else contract_views.answer(advised),
     )
 
@@ -97,7 +97,7 @@ def _site(site: SiteAhead) -> schemas.SitePower:
 def _periods(site: SiteAhead | None, month: MonthReport | None) -> tuple[schemas.PeriodPower, ...]:
     paid = None if month is None else month.paid
     powers = site.contracted_kw if site is not None else paid.bill.contracted_kw if paid else ()
-    known = paid is not None and month_tables.knows_excess(paid)
+    known = paid is not None and paid.bill.knows_excess
     found = []
     for number, contracted in enumerate(powers, start=1):
         planned = () if site is None else site.planned.kw[site.period == number]
@@ -145,7 +145,7 @@ def _paid(month: MonthReport) -> schemas.PaidMonth | None:
         kwh=paid.bill.kwh,
         energy_eur=paid.bill.energy_eur,
         power_eur=paid.bill.power_eur,
-        excess_eur=month_tables.excess_eur(paid),
+        excess_eur=paid.bill.excess_eur,
         tax_eur=paid.bill.electricity_tax_eur,
         total_eur=paid.bill.total_eur,
         quarters=paid.quarters,
