@@ -21,7 +21,7 @@ from chocolate_factory.market.catalog import LINARES, SPOT, spec
 from chocolate_factory.market.series import Kind, Observations, SeriesKey
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
-from chocolate_factory.web import analysis_views
+from chocolate_factory.web import analysis_views, notes
 
 NOW = datetime(2026, 2, 10, 11, tzinfo=UTC)
 TEMPERATURE, HUMIDITY = SeriesKey("temperature", LINARES), SeriesKey("humidity", LINARES)
@@ -184,6 +184,7 @@ def test_an_empty_store_has_no_figures_and_says_what_is_missing(empty: Store):
     together = upkeep.weather_and_prices(empty, SPOT, (TEMPERATURE,), as_of=NOW)
     assert analysis_views.weather_correlation(together, as_of=NOW).correlations == ()
     assert any(text.startswith("spot@peninsula: no day") for text in together.missing)
+    assert all(map(notes.read, (*summary.missing, *summary.today.missing, *together.missing)))
     assert analysis_views.seasonal_patterns(told, LIMITS, as_of=NOW).best_months == ()
     assert analysis_views.critical_thresholds(told, LIMITS, as_of=NOW).limits == ()
 
@@ -207,5 +208,6 @@ def test_hourly_weather_counts_by_whole_days_and_a_forecast_never(empty: Store):
     told = upkeep.weather_and_prices(empty, SPOT, (TEMPERATURE, HUMIDITY), as_of=NOW)
     (weather,) = told.weather
     assert weather.day.astype(str).tolist() == ["2025-03-28", "2025-03-29", "2025-03-30"]
-    assert "temperature@linares: 1 days are stored in part and left out" in told.missing
+    assert "temperature@linares: days stored in part and left out: 1" in told.missing
     assert any(text.startswith("humidity@linares: no day") for text in told.missing)
+    assert all(map(notes.read, told.missing))

@@ -671,13 +671,20 @@ def no_tokens(now: Callable[[], datetime]) -> Access:
     )
 
 
+NO_HEAT = (
+    "temp_max (J09, J17): no day is stored; import SIAR's files, or set CHOCOLATE_FACTORY_SIAR_KEY"
+)
+NO_PRICE = f"{SPOT}: no day is stored whole; ingest or import its prices"
+NO_HOUR = "temperature@linares on 2026-11-25: 24 of 24 hours"
+
+
 def no_climate(now: Callable[[], datetime]) -> AnalysisDesk:
     """Nothing is stored of the weather of the past, and the plant gives no limit."""
     return AnalysisDesk(
         now=now,
-        climate=lambda: Climate({}, ("temp_max (J09, J17): no day is stored",), False),
-        together=lambda: WeatherAndPrices(SPOT, None, (), (f"{SPOT}: no day",), False),
-        today=lambda: DayOfWeather(AS_OF.date(), 24, 0, (), ("temperature@linares: 24 of 24",)),
+        climate=lambda: Climate({}, (NO_HEAT,), False),
+        together=lambda: WeatherAndPrices(SPOT, None, (), (NO_PRICE,), False),
+        today=lambda: DayOfWeather(AS_OF.date(), 24, 0, (), (NO_HOUR,)),
         limits=(),
     )
 

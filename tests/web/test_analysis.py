@@ -46,6 +46,25 @@ def test_without_data_an_answer_has_no_figure_and_names_what_is_missing(client, 
     assert not any(told.get(name) for name in lists)
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("given", ["client", "desk"])
+def test_every_sentence_of_an_answer_is_told_in_spanish_too(given, path, request):
+    asked = request.getfixturevalue(given)
+    english, spanish = (
+        sentences(asked.get(f"/analysis/{path}", headers={"Accept-Language": language}).json())
+        for language in ("en", "es")
+    )
+    assert len(english) == len(spanish)
+    assert set(english).isdisjoint(spanish)
+
+
+def sentences(told: dict) -> list[str]:
+    """What an answer says in words."""
+    reasons = [one["reason"] for one in told.get("correlations", ()) if one["reason"]]
+    today = told.get("today", {}).get("missing", ())
+    return [*told["missing"], *today, *told.get("notes", ()), *reasons]
+
+
 def test_today_stands_against_the_same_time_of_year(desk):
     told = desk.get("/analysis/siar-summary").json()["today"]
     (heat,) = told["values"]

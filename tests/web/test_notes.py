@@ -13,9 +13,10 @@ from web.conftest import reference_plant, snapshot_at
 
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of
 from chocolate_factory.conduct.terms import KeptTerms, Terms
+from chocolate_factory.insights.climatology import DailyValues, correlations
 from chocolate_factory.market.billing import make_bill
 from chocolate_factory.market.calendar import QUARTER, local_midnight, periods
-from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER, spec
+from chocolate_factory.market.catalog import DAY, LINARES, PVPC, SITE_POWER, spec
 from chocolate_factory.market.contract import NAMED_CONTRACTS, FixedContract, GivenPrices
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.regulated import carried_forward
@@ -48,7 +49,14 @@ def made_notes() -> list[str]:
     )
     said += [*_exceeding(exceeds, plan.baseline), EXCEEDS, habit_is_late(1), habit_is_late(2)]
     said += _battery_left(plan, 42.5, plan.start)
-    return [*said, *plan.notes, *notes_of_bills(), *reasons_of_months(), *notes_of_the_ledger()]
+    return [
+        *said,
+        *plan.notes,
+        *notes_of_bills(),
+        *reasons_of_months(),
+        *notes_of_the_ledger(),
+        *reasons_of_climate(),
+    ]
 
 
 FIXED = FixedContract(
@@ -118,6 +126,16 @@ def notes_of_the_ledger() -> Iterator[str]:
     kept = (Terms(at, plant, FIXED), Terms(at + DAY, plant, NAMED_CONTRACTS["pvpc"]))
     yield KeptTerms(kept, task).note(first)
     yield KeptTerms(kept, task).changed(first, last)
+
+
+def reasons_of_climate() -> Iterator[str]:
+    """Why nothing is said of a price and the weather: few days, and weather that stays the same."""
+    day = np.arange(80).astype("datetime64[D]")
+    place = np.full(day.size, LINARES)
+    price = DailyValues("spot", "EUR/MWh", day, np.arange(80.0), place)
+    still = DailyValues("temp_max", "degC", day, np.full(80, 4.0), place)
+    for one in correlations(price, (still, still.where(day < day[9]))):
+        yield one.reason
 
 
 @pytest.mark.parametrize("text", sorted(set(made_notes())))

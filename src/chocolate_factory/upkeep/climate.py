@@ -161,4 +161,4 @@ def _whole(
 
 def _said(key: SeriesKey, partly: int) -> Iterator[str]:
     if partly:
-        yield f"{key}: {partly} days are stored in part and left out"
+        yield f"{key}: days stored in part and left out: {partly}"

@@ -348,7 +348,7 @@ class CriticalThresholds(Answer):
     missing: tuple[str, ...] = Field(examples=[["humidity: the plant gives no limit"]])
     """What nothing is stored of, and limits that the plant does not give."""
     notes: tuple[str, ...] = Field(
-        examples=[["The record is of the air outdoors; the limits are about the line."]]
+        examples=[["The record is of the air outdoors; the line may be cooler or hotter."]]
     )
     """What a reader must know."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,7 +26,9 @@ from chocolate_factory.upkeep import Climate, DayOfWeather, WeatherAndPrices
 from chocolate_factory.web import analysis_schemas as schemas
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.upkeep_views import local
+from chocolate_factory.web.wording import WORDS, Words
 
+ENGLISH = WORDS["en"]
 A = TypeVar("A", bound=Answer)
 PANEL_SEASONS = ("temp_max", "humidity_mean", "precipitation_day")
 """Variables whose year the dashboard draws."""
@@ -35,13 +37,11 @@ PANEL_CORRELATIONS = 6
 """So many of the closest correlations stand on the dashboard."""
 
 HIGH_OF = ("temp_max", "humidity_mean", "humidity_max")
-OUTDOORS = (
-    "The record is of the air outdoors; the limits are about the line, which may be cooler or "
-    "hotter."
-)
 
 
-def siar_summary(climate: Climate, today: DayOfWeather, *, as_of: datetime) -> schemas.SiarSummary:
+def siar_summary(
+    climate: Climate, today: DayOfWeather, *, as_of: datetime, words: Words = ENGLISH
+) -> schemas.SiarSummary:
     """How much of SIAR's record there is, and today against it."""
     record = climate.record
     days = np.unique(
@@ -60,12 +60,14 @@ def siar_summary(climate: Climate, today: DayOfWeather, *, as_of: datetime) -> s
         variables=tuple(
             schemas.VariableSummary(**asdict(summarise(values))) for values in record.values()
         ),
-        today=_today(climate, today),
-        missing=climate.missing,
+        today=_today(climate, today, words),
+        missing=_said(climate.missing, words),
     )
 
 
-def weather_correlation(told: WeatherAndPrices, *, as_of: datetime) -> schemas.WeatherCorrelations:
+def weather_correlation(
+    told: WeatherAndPrices, *, as_of: datetime, words: Words = ENGLISH
+) -> schemas.WeatherCorrelations:
     """How the daily price went with each weather variable; directions are left out."""
     weather = [values for values in told.weather if values.unit != DIRECTION]
     found = () if told.price is None else correlations(told.price, weather)
@@ -75,13 +77,16 @@ def weather_correlation(told: WeatherAndPrices, *, as_of: datetime) -> schemas.W
         price=str(told.market),
         price_unit=spec(told.market).unit,
         price_days=0 if told.price is None else len(told.price),
-        correlations=tuple(_plain(schemas.WeatherCorrelation, one) for one in found),
-        missing=told.missing,
+        correlations=tuple(
+            _plain(schemas.WeatherCorrelation, replace(one, reason=words.note(one.reason)[0]))
+            for one in found
+        ),
+        missing=_said(told.missing, words),
     )
 
 
 def seasonal_patterns(
-    climate: Climate, limits: Sequence[Limit], *, as_of: datetime
+    climate: Climate, limits: Sequence[Limit], *, as_of: datetime, words: Words = ENGLISH
 ) -> schemas.SeasonalPatterns:
     """The year by month, and the months that keep away from the lowest limit."""
     warmest = [limit for limit in limits if limit.variable == "temp_max"]
@@ -99,12 +104,15 @@ def seasonal_patterns(
         best_months_limit_c=None if lowest is None else lowest.most,
         best_months_stage=None if lowest is None else lowest.stage,
         best_months=tuple(schemas.BestMonth(**asdict(one)) for one in best),
-        missing=(*climate.missing, *_without_limit(limits, ("temperature",))),
+        missing=(
+            *_said(climate.missing, words),
+            *_without_limit(limits, ("temperature",), words),
+        ),
     )
 
 
 def critical_thresholds(
-    climate: Climate, limits: Sequence[Limit], *, as_of: datetime
+    climate: Climate, limits: Sequence[Limit], *, as_of: datetime, words: Words = ENGLISH
 ) -> schemas.CriticalThresholds:
     """The limits of the plant against the record, and what is high for the place."""
     crossed = [
@@ -140,8 +148,11 @@ def critical_thresholds(
             for name in HIGH_OF
             if name in climate.record
         ),
-        missing=(*climate.missing, *_without_limit(limits, ("temperature", "humidity"))),
-        notes=(OUTDOORS,) if crossed else (),
+        missing=(
+            *_said(climate.missing, words),
+            *_without_limit(limits, ("temperature", "humidity"), words),
+        ),
+        notes=(words.text("climate.outdoors"),) if crossed else (),
     )
 
 
@@ -182,17 +193,21 @@ def panel(
     )
 
 
-def _without_limit(limits: Sequence[Limit], wanted: Sequence[str]) -> tuple[str, ...]:
+def _said(missing: Sequence[str], words: Words) -> tuple[str, ...]:
+    return tuple(words.note(text)[0] for text in missing)
+
+
+def _without_limit(limits: Sequence[Limit], wanted: Sequence[str], words: Words) -> tuple[str, ...]:
     """Of what the plant gives no limit."""
     given = {limit.variable.split("_")[0] for limit in limits}
     return tuple(
-        f"{what}: the plant gives no limit"
+        words.text("climate.not_limited", what=words.series(what).lower())
         for what in wanted
         if what.removesuffix("erature") not in given
     )
 
 
-def _today(climate: Climate, today: DayOfWeather) -> schemas.Today:
+def _today(climate: Climate, today: DayOfWeather, words: Words) -> schemas.Today:
     return schemas.Today(
         day=today.day,
         hours=today.hours,
@@ -202,7 +217,7 @@ def _today(climate: Climate, today: DayOfWeather) -> schemas.Today:
             for name, value in today.values
             if name in climate.record
         ),
-        missing=today.missing,
+        missing=_said(today.missing, words),
     )
 
 

@@ -1,4 +1,4 @@
-"""The notes of plans, forecasts and bills in English, as they are made, and in Spanish.
+"""The notes of plans, forecasts, bills and climate in English, as they are made, and in Spanish.
 
 A note is stored as its English sentence, with the plan it belongs to. The English side here is the
 form of that sentence: what stands in braces is its values. So a note is known by a code and its
@@ -276,6 +276,35 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
     "note.contract_changed": (
         "the contract changed on {day}: all is billed under that of {last}",
         "el contrato cambió el {day}: todo se factura con el del {last}",
+    ),
+    "note.climate_none": (
+        "{series}: no day is stored; import SIAR's files, or set CHOCOLATE_FACTORY_SIAR_KEY",
+        "{series}: no hay ningún día guardado; importe los ficheros de SIAR o dé "
+        "CHOCOLATE_FACTORY_SIAR_KEY",
+    ),
+    "note.no_day_of_prices": (
+        "{series}: no day is stored whole; ingest or import its prices",
+        "{series}: no hay ningún día guardado entero; descargue o importe sus precios",
+    ),
+    "note.no_day_of_weather": (
+        "{series}: no day is stored whole; ingest or import its weather",
+        "{series}: no hay ningún día guardado entero; descargue o importe su tiempo",
+    ),
+    "note.days_in_part": (
+        "{series}: days stored in part and left out: {days}",
+        "{series}: días guardados en parte y que no cuentan: {days}",
+    ),
+    "note.hours_of_day": (
+        "{series} on {day}: {missing} of {hours} hours",
+        "{series} el {day}: faltan {missing} de {hours} horas",
+    ),
+    "note.few_in_common": (
+        "{days} days in common, at least {least} are needed",
+        "{days} días en común; hacen falta al menos {least}",
+    ),
+    "note.never_changes": (
+        "one of the two never changes",
+        "uno de los dos no cambia nunca",
     ),
     "note.naive": (
         "no model beats the naive of late: the naive forecasts",

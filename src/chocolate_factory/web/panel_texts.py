@@ -40,6 +40,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "El fichero de la planta no da ningún límite de temperatura, así que los meses no se "
         "ordenan: añada límites ambientales a sus etapas.",
     ),
+    "climate.not_limited": (
+        "{what}: the plant gives no limit",
+        "{what}: la planta no da ningún límite",
+    ),
     "climate.today": ("Today against the record", "Hoy frente al registro"),
     "climate.today_what": (
         "The same time of year in other years. {foretold} of {hours} hours of today are foretold.",
