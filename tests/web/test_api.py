@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from web.conftest import taken_over
 
 from chocolate_factory.errors import (
     ContractInvalid,
@@ -479,10 +480,21 @@ def page_at(make_app: MakeApp) -> PageAt:
 
 def test_a_plan_that_begins_later_says_from_when_it_holds(page_at: PageAt, snapshot: Snapshot):
     assert "Plan from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
-    assert "does not cover this moment: it holds from Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
-    assert "no abarca este momento: vale desde el jue 26 nov, 00:00" in page_at(
-        snapshot, AS_OF, "es"
-    )
+    assert "Nothing is planned before Thu 26 Nov, 00:00" in page_at(snapshot, AS_OF)
+    assert "No hay nada planificado antes del jue 26 nov, 00:00" in page_at(snapshot, AS_OF, "es")
+
+
+def test_until_a_new_plan_begins_what_it_took_over_covers_the_moment(
+    page_at: PageAt, snapshot: Snapshot
+):
+    anew = taken_over(snapshot)
+    page = page_at(anew, anew.as_of + timedelta(minutes=5))
+    later = page_at(anew, anew.plan.start - timedelta(minutes=30))
+
+    assert "Next starts 10:15 conching conche-2 standard-02" in page
+    assert "Running now, until" in page
+    assert "Nothing is planned before" not in page + later
+    assert "Plan from" not in page + later
 
 
 def test_the_card_of_next_starts_names_time_stage_machine_and_batch(

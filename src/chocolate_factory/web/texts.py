@@ -347,8 +347,8 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Según el plan, ahora no hay ninguna máquina en marcha.",
     ),
     "next.from": (
-        "The plan does not cover this moment: it holds from {when}.",
-        "El plan no abarca este momento: vale desde el {when}.",
+        "Nothing is planned before {when}.",
+        "No hay nada planificado antes del {when}.",
     ),
     "next.over": (
         "The plan ended {when}. Make a new one:",
