@@ -658,7 +658,8 @@ def test_no_key_figure_is_cut_and_a_loss_is_said_to_be_one(november: Replayed, l
     notes = []
     for account, bill in ((many, paid), (lost, unclear), (none, None)):
         paper = Seen()
-        found = list(month_tables.tiles(replace(known, account=account, paid=bill), words))
+        report = replace(known, account=account, paid=bill, excess=None)
+        found = list(month_tables.tiles(report, words))
         paper.tiles(found)
         told = [plain(text) for one in found for text in (one.label, one.value, one.note)]
         assert paper.written == told
@@ -670,6 +671,17 @@ def test_no_key_figure_is_cut_and_a_loss_is_said_to_be_one(november: Replayed, l
             "es": ["112,3\xa0% menos de lo habitual", "112,3\xa0% más de lo habitual", ""],
         }[language]
     )
+
+
+def test_a_saving_that_excess_power_took_is_told_beside_it(november: Replayed):
+    ways = november.report.excess
+    assert ways.actual_eur > 1
+    lost = replace(november.report, excess=replace(ways, habit=()))
+    same = replace(november.report, excess=replace(ways, habit=ways.actual))
+    told, unchanged = (list(month_tables.tiles(one, EN))[2].note for one in (lost, same))
+    left_eur = november.report.account.saving_eur - ways.actual_eur
+    assert told == f"with excess power: {EN.money(left_eur)}"
+    assert unchanged.endswith("than by habit")
 
 
 def test_the_dashboard_s_bill_follows_what_is_reported_and_undone(planned: Floor):

@@ -41,6 +41,38 @@ def paper(*, rows: int = 3, value: float = 1.5) -> Paper:
     return made
 
 
+class Traced(Paper):
+    """Paper that notes level lines with their ink, and boxes."""
+
+    def __init__(self) -> None:
+        super().__init__("", language="es", created=MADE, footer="")
+        self.drawn: list[tuple[str, float, object]] = []
+        self.add_page()
+
+    def line(self, x1, y1, x2, y2):
+        if y1 == y2:
+            self.drawn.append(("line", y1, self.draw_color))
+        super().line(x1, y1, x2, y2)
+
+    def rect(self, x, y, w, h, **more):
+        self.drawn.append(("rect", y, None))
+        super().rect(x, y, w, h, **more)
+
+
+def test_the_lines_between_machines_are_seen_and_bars_do_not_hide_the_axis():
+    made = Traced()
+    lanes = [Lane(f"conche-{n}", [(3, 8, "lote", "dark")]) for n in range(3)]
+    draw_timeline(made, Timeline(24, [(0, "00:00")], [], lanes))
+    rules = [ink for kind, _, ink in made.drawn if kind == "line"]
+    assert len(rules) == 4
+    assert len(set(map(repr, rules))) == 1
+
+    made = Traced()
+    draw_chart(made, Chart(("1",), [Bars("uno", [9.0], "light")], "€", str), height_mm=40)
+    assert made.drawn[-1][0] == "line"
+    assert made.drawn[-1][1] == max(y for _, y, _ in made.drawn)
+
+
 def test_a_workbook_is_the_same_bytes_and_holds_typed_cells():
     made = workbook("Plan", sheets(), created=MADE)
     assert made == workbook("Plan", sheets(), created=MADE)

@@ -104,6 +104,18 @@ def test_the_shift_sheet_of_a_plan_made_at_night_has_the_rest_of_the_night(
     assert pages(tuple(replace(block, end=night) for block in tonight)) == days[1:]
 
 
+def test_on_paper_a_month_has_its_capital_and_a_contract_file_no_folders(
+    carrying, monkeypatch: pytest.MonkeyPatch
+):
+    heads: list[str] = []
+    monkeypatch.setattr(Paper, "title_line", lambda _, title, below: heads.append(title + below))
+    plan = replace(carrying.plan, contract="/srv/plant/config/contract.yaml")
+    plan_pdf(KeptPlan("1", carrying.as_of, plan), WORDS["en"])
+
+    assert heads[0].startswith("Thursday 26 November · Shift sheet")
+    assert "· contract.yaml ·" in heads[0]
+
+
 def test_in_spanish_the_csv_is_what_a_spanish_spreadsheet_opens(client):
     text = client.get("/reports/plan.csv", headers={"accept-language": "es"}).content.decode()
     first, second = text.splitlines()[:2]

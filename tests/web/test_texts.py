@@ -47,7 +47,17 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "month": {
         *("all", "batches", "contracted", "day", "energy_eur", "excess_eur", "highest", "kwh"),
         *("machines", "no_vat", "part", "period", "power_eur", "saving_eur", "share", "should"),
-        *("consumption_eur", "sum_eur", "tax", "there", "vat", "what", "when"),
+        *(
+            "consumption_eur",
+            "habit_eur",
+            "paid_eur",
+            "sum_eur",
+            "tax",
+            "there",
+            "vat",
+            "what",
+            "when",
+        ),
     },
     "part": {
         *("adjustment_services", "agreed_price", "capacity_payment", "day_ahead", "losses"),

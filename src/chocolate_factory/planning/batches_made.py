@@ -39,7 +39,7 @@ class Made:
     went
         Its blocks at the times that were reported, else as planned.
     reported
-        How many of its blocks somebody reported.
+        The stages that somebody reported.
     measured_kwh
         By stage, what was reported measured [kWh].
     """
@@ -47,7 +47,7 @@ class Made:
     uid: str
     planned: tuple[Block, ...]
     went: tuple[Block, ...]
-    reported: int
+    reported: frozenset[str]
     measured_kwh: Mapping[str, float]
 
     @property
@@ -95,7 +95,7 @@ def _made(
         uid=f"{history[0].plan_id}/{name}",
         planned=planned,
         went=tuple(sorted(went, key=lambda block: block.start)),
-        reported=len(reports),
+        reported=frozenset(reports),
         measured_kwh={
             stage: report.energy_kwh
             for stage, report in reports.items()

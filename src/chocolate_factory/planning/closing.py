@@ -81,7 +81,7 @@ class DayAccount:
     blocks, reported, measured
         Blocks of these batches, how many of them were reported, how many measured.
     late_blocks
-        Reported blocks that began more than a quarter of an hour after they were planned to.
+        Reported blocks that began more than a planning step after they were planned to.
     uids
         The batches booked.
     habit_blocks, made_blocks
@@ -234,7 +234,7 @@ def close_day(
         consumption_eur=sum(recipe.values()) - sum(paid.values()),
         level_eur=_level_eur(usual, four_weeks_ago, baseline_eur),
         blocks=len(went),
-        reported=sum(one.reported for one in made),
+        reported=sum(len(one.reported) for one in made),
         measured=sum(len(one.measured_kwh) for one in made),
         late_blocks=sum(_late(one, basis.plant.slot) for one in made),
         uids=tuple(one.uid for one in made),
@@ -344,9 +344,10 @@ def _rows(prices: PlanningPrices, blocks: Sequence[Block]) -> tuple[tuple[int, i
 
 
 def _late(made: Made, slot: timedelta) -> int:
-    """Blocks that began more than a slot after they were planned to."""
+    """Reported blocks that began more than a slot after they were planned to."""
     planned = {block.stage: block.start for block in made.planned}
-    return sum(block.start - planned[block.stage] > slot for block in made.went)
+    told = [block for block in made.went if block.stage in made.reported]
+    return sum(block.start - planned[block.stage] > slot for block in told)
 
 
 def _level_eur(

@@ -46,13 +46,15 @@ def draw_chart(paper: Paper, chart: Chart, *, height_mm: float) -> None:
         high=ticks[-1],
     )
     _legend(paper, chart)
+    paper.set_draw_color(*RULE)
     for tick in ticks:
-        paper.set_draw_color(*(MUTED if tick == 0 else RULE))
         paper.line(frame.left, frame.y(tick), frame.left + frame.width, frame.y(tick))
         paper.small(
             chart.written(tick), paper.l_margin, frame.y(tick) - 1.5, _AXIS_MM - 1.5, align="R"
         )
     _bars(paper, chart, frame)
+    paper.set_draw_color(*MUTED)
+    paper.line(frame.left, frame.y(0.0), frame.left + frame.width, frame.y(0.0))
     _limits(paper, chart, frame)
     paper.set_xy(paper.l_margin, frame.top + frame.height + _LABELS_MM + 1.5)
 
@@ -74,10 +76,12 @@ def draw_timeline(paper: Paper, day: Timeline) -> None:
         paper.small(text, x_of(hour) - 6, top - 3.6, 12, align="C")
     for place, lane in enumerate(day.lanes):
         y = top + place * _LANE_MM
+        paper.set_draw_color(*RULE)
         paper.line(paper.l_margin, y, left + width, y)
         paper.small(lane.name, paper.l_margin, y + 1.6, _NAME_MM - 1)
         for begin, end, word, tone in lane.bars:
             _run(paper, x_of(begin), x_of(end), y=y + 0.8, word=word, tone=tone)
+    paper.set_draw_color(*RULE)
     paper.line(paper.l_margin, top + height, left + width, top + height)
     paper.set_xy(paper.l_margin, top + height + 2)
 

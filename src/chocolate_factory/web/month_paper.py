@@ -35,7 +35,7 @@ def _finance(paper: Paper, report: MonthReport, words: Words) -> None:
     paper.title_line(
         words.text("month.title", month=words.month(report.first)),
         words.text(
-            "month.below", plant=report.plant, contract=report.contract,
+            "month.below", plant=report.plant, contract=words.contract(report.contract),
             first=words.calendar_day(report.first), last=words.calendar_day(report.last),
         ),
     )  # fmt: skip
@@ -112,14 +112,7 @@ def _parts(report: MonthReport, words: Words) -> Iterator[str]:
         "month.parts",
         shifting=words.money(account.shifting_eur),
         early=words.money(account.early_eur),
-        consumption=words.money(account.consumption_eur),
     )
-    if account.level_eur is not None:
-        yield words.text(
-            "month.level",
-            level=words.money(account.level_eur),
-            days=words.number(account.level_days),
-        )
     if report.excess is None:
         yield words.text("month.excess_ways_unknown")
     else:
@@ -128,6 +121,16 @@ def _parts(report: MonthReport, words: Words) -> Iterator[str]:
             habit=words.money(report.excess.habit_eur),
             planned=words.money(report.excess.planned_eur),
             actual=words.money(report.excess.actual_eur),
+        )
+    yield words.text(
+        "month.consumption_less" if account.consumption_eur >= 0 else "month.consumption_more",
+        eur=words.money(abs(account.consumption_eur)),
+    )
+    if account.level_eur is not None:
+        yield words.text(
+            "month.level_more" if account.level_eur >= 0 else "month.level_less",
+            level=words.money(abs(account.level_eur)),
+            days=words.number(account.level_days),
         )
 
 
@@ -142,7 +145,7 @@ def _adherence(report: MonthReport, words: Words) -> str:
     missing, blocks = words.number(account.missing), words.number(account.blocks)
     if not account.reported:
         return words.text("month.not_followed", blocks=blocks, missing=missing)
-    on_time = max(account.reported - account.late_blocks, 0)
+    on_time = account.reported - account.late_blocks
     return words.text(
         "month.followed",
         on_time=words.number(on_time),

@@ -43,10 +43,7 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
         yield Tile(
             words.text("month.saving"),
             words.money(account.saving_eur),
-            words.text(
-                "month.saving_of" if account.saving_pct >= 0 else "month.saving_more",
-                share=words.percent(abs(account.saving_pct)),
-            ),
+            _beside_saving(report, account.saving_pct, words),
         )
     yield Tile(
         words.text("month.captured"),
@@ -54,6 +51,18 @@ def tiles(report: MonthReport, words: Words) -> Iterator[Tile]:
         words.text("month.captured_of", weeks=words.number(account.weeks))
         if account.weeks
         else words.text("month.no_week"),
+    )
+
+
+def _beside_saving(report: MonthReport, saving_pct: float, words: Words) -> str:
+    """What is left of the saving with excess power, where that differs by habit and as made."""
+    excess = report.excess
+    if excess is not None and round(excess.habit_eur - excess.actual_eur, 2):
+        whole_eur = report.account.saving_eur + excess.habit_eur - excess.actual_eur
+        return words.text("month.saving_whole", eur=words.money(whole_eur))
+    return words.text(
+        "month.saving_of" if saving_pct >= 0 else "month.saving_more",
+        share=words.percent(abs(saving_pct)),
     )
 
 
@@ -193,21 +202,24 @@ def peaks_chart(paid: Paid, words: Words) -> Chart:
 def events_table(paid: Paid, words: Words) -> Table:
     """Every stretch of excess power, what ran then, and its share of the charge."""
     names = ("when", "period", "machines", "highest", "contracted", "excess_eur")
+    rows = [
+        (
+            words.span(one.excess.start.astimezone(MADRID), one.excess.end.astimezone(MADRID)),
+            f"P{one.excess.period}",
+            ", ".join(one.machines),
+            words.number(one.excess.highest_kw, 1),
+            words.number(one.excess.contracted_kw, 1),
+            words.number(one.excess.eur, 2),
+        )
+        for one in paid.events
+    ]
+    whole_eur = sum(one.excess.eur for one in paid.events)
     return Table(
         [words.text(f"month.{name}") for name in names],
-        [
-            (
-                words.span(one.excess.start.astimezone(MADRID), one.excess.end.astimezone(MADRID)),
-                f"P{one.excess.period}",
-                ", ".join(one.machines),
-                words.number(one.excess.highest_kw, 1),
-                words.number(one.excess.contracted_kw, 1),
-                words.number(one.excess.eur, 2),
-            )
-            for one in paid.events
-        ],
+        [*rows, (words.text("month.whole"), "", "", "", "", words.number(whole_eur, 2))],
         (0.2, 0.09, 0.31, 0.13, 0.15, 0.12),
         frozenset({3, 4, 5}),
+        frozenset({len(rows)}),
     )
 
 
@@ -218,18 +230,16 @@ def parts_table(bill: Bill, words: Words) -> Table:
         for name, eur in line.parts_eur.items():
             parts[name] = parts.get(name, 0.0) + eur
     whole = bill.energy_eur
+    named = [(words.text(f"part.{name}"), eur) for name, eur in parts.items()]
     return Table(
         [words.text(f"month.{name}") for name in ("part", "energy_eur", "share")],
         [
-            (
-                words.text(f"part.{name}"),
-                words.number(eur, 2),
-                words.percent(100 * eur / whole) if whole else "–",
-            )
-            for name, eur in parts.items()
+            (name, words.number(eur, 2), words.percent(100 * eur / whole) if whole else "–")
+            for name, eur in (*named, (words.text("month.whole"), whole))
         ],
         (0.6, 0.2, 0.2),
         frozenset({1, 2}),
+        frozenset({len(named)}),
     )
 
 
@@ -278,24 +288,26 @@ def complete_table(report: MonthReport, words: Words) -> Table:
 
 def day_table(days: Sequence[DayAccount], words: Words) -> Table:
     """The days with batches."""
-    names = ("day", "batches", "kwh", "habit", "paid", "saving_eur", "consumption_eur")
+    names = ("day", "batches", "kwh", "habit_eur", "paid_eur", "saving_eur", "consumption_eur")
+    busy = [one for one in days if one.batches]
+
+    def row(label: str, own: Sequence[DayAccount]) -> tuple[str, ...]:
+        return (
+            label,
+            words.number(sum(one.batches for one in own)),
+            words.number(sum(one.energy_kwh for one in own), 1),
+            words.number(sum(one.baseline_eur for one in own), 2),
+            words.number(sum(one.actual_eur for one in own), 2),
+            words.number(sum(one.saving_eur for one in own), 2),
+            words.number(sum(one.consumption_eur for one in own), 2),
+        )
+
     return Table(
         [words.text(f"month.{name}") for name in names],
-        [
-            (
-                words.dated(one.day),
-                words.number(one.batches),
-                words.number(one.energy_kwh, 1),
-                words.number(one.baseline_eur, 2),
-                words.number(one.actual_eur, 2),
-                words.number(one.saving_eur, 2),
-                words.number(one.consumption_eur, 2),
-            )
-            for one in days
-            if one.batches
-        ],
+        [*(row(words.dated(one.day), [one]) for one in busy), row(words.text("month.whole"), busy)],
         (0.19, 0.09, 0.14, 0.15, 0.15, 0.13, 0.15),
         frozenset(range(1, 7)),
+        frozenset({len(busy)}),
     )
 
 

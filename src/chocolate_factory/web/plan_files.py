@@ -176,10 +176,11 @@ def _day_page(
     plan = kept.plan
     own = [block for block in blocks if _runs_on(block, day)]
     begun = [block for block in own if delivery_day(block.start) == day]
+    named = words.long_day(day)
     paper.title_line(
-        f"{words.long_day(day).capitalize()} · {words.text('sheet.title')}",
+        f"{named[:1].upper()}{named[1:]} · {words.text('sheet.title')}",
         words.text(
-            "sheet.below", plant=plan.plant, contract=plan.contract,
+            "sheet.below", plant=plan.plant, contract=words.contract(plan.contract),
             when=words.moment(_local(kept.made_at)),
         ),
     )  # fmt: skip

@@ -73,6 +73,7 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.saving": ("Saved", "Ahorrado"),
     "month.saving_of": ("{share} less than by habit", "{share} menos de lo habitual"),
     "month.saving_more": ("{share} more than by habit", "{share} más de lo habitual"),
+    "month.saving_whole": ("with excess power: {eur}", "con los excesos: {eur}"),
     "month.captured": ("Of the possible saving", "Del ahorro posible"),
     "month.captured_of": ("over {weeks} whole weeks", "en {weeks} semanas completas"),
     "month.unknown": ("not known", "no se sabe"),
@@ -99,7 +100,10 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.no_vat": ("Total without VAT", "Total sin IVA"),
     "month.vat": ("VAT", "IVA"),
     "month.all": ("Total", "Total con IVA"),
-    "month.same": ("The same production, three ways", "La misma producción, de tres maneras"),
+    "month.same": (
+        "Did it pay? The same production compared",
+        "¿Compensó? La misma producción, comparada",
+    ),
     "month.way": ("Process energy at the prices paid", "Energía de proceso a precios pagados"),
     "month.all_days": ("{days} closed days €", "{days} días cerrados €"),
     "month.whole_weeks": ("{weeks} whole weeks €", "{weeks} semanas completas €"),
@@ -108,26 +112,41 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "month.by_recipe": ("As it was made, by recipe", "Como se hizo, según receta"),
     "month.paid": ("As measured", "Según lo medido"),
     "month.best": ("At best, all prices known", "Lo mejor, sabiendo los precios"),
+    "month.habit_eur": ("By habit €", "Por costumbre €"),
+    "month.paid_eur": ("As measured €", "Según lo medido €"),
+    "month.whole": ("Sum", "Suma"),
     "month.no_days": ("No day is closed yet.", "Todavía no hay ningún día cerrado."),
     "month.left_out": (
         "Days that could not be accounted and are in no sum: {days}; the notes say why.",
         "Días sin cuenta, que no entran en ninguna suma: {days}; las notas dicen por qué.",
     ),
     "month.parts": (
-        "The saving: {shifting} by other hours, {early} by beginning early. Not part of it: "
-        "{consumption} by less energy measured than the recipe says (negative: more).",
-        "El ahorro: {shifting} por otras horas, {early} por empezar antes. Aparte: {consumption} "
-        "por medirse menos energía que la de la receta (negativo: más).",
+        "The saving: {shifting} by other hours, {early} by beginning early.",
+        "El ahorro: {shifting} por otras horas, {early} por empezar antes.",
     ),
-    "month.level": (
-        "Not part of it: habit would have cost {level} more four weeks before ({days} days).",
-        "Aparte: la costumbre habría costado {level} más cuatro semanas antes ({days} días).",
+    "month.consumption_less": (
+        "No part of it: what the machines were measured to use cost {eur} less than by recipe.",
+        "No entra en él: el consumo medido de las máquinas costó {eur} menos que el de la receta.",
+    ),
+    "month.consumption_more": (
+        "No part of it: what the machines were measured to use cost {eur} more than by recipe.",
+        "No entra en él: el consumo medido de las máquinas costó {eur} más que el de la receta.",
+    ),
+    "month.level_more": (
+        "At the prices of four weeks before habit would have cost {level} more ({days} days).",
+        "A los precios de cuatro semanas antes, lo habitual habría costado {level} más ({days} "
+        "días).",
+    ),
+    "month.level_less": (
+        "At the prices of four weeks before habit would have cost {level} less ({days} days).",
+        "A los precios de cuatro semanas antes, lo habitual habría costado {level} menos ({days} "
+        "días).",
     ),
     "month.excess_ways": (
-        "Excess power besides, electricity tax in: {habit} by habit, {planned} as planned, "
-        "{actual} as it was made.",
-        "Además, excesos de potencia con impuesto eléctrico: {habit} por costumbre, {planned} "
-        "según el plan, {actual} como se hizo.",
+        "Excess power, which is not in it, cost {habit} by habit, {planned} as planned and "
+        "{actual} as it was made, electricity tax in.",
+        "Los excesos de potencia, que no entran en él, costaron {habit} por costumbre, {planned} "
+        "según el plan y {actual} como se hizo, con impuesto eléctrico.",
     ),
     "month.excess_ways_unknown": (
         "What excess power would have cost by habit is told once every day is closed and the meter "
@@ -193,11 +212,11 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Energía: {measured} de {quarters} cuartos de hora según contador; el resto según plan y "
         "consumo base.",
     ),
-    "complete.prices": ("price periods", "periodos de precio"),
-    "complete.meter": ("quarter-hours metered", "cuartos de hora medidos"),
-    "complete.days": ("days closed", "días cerrados"),
-    "complete.reported": ("blocks reported", "bloques comunicados"),
-    "complete.measured": ("blocks with measured energy", "bloques con energía medida"),
+    "complete.prices": ("Price periods", "Periodos de precio"),
+    "complete.meter": ("Quarter-hours metered", "Cuartos de hora medidos"),
+    "complete.days": ("Days closed", "Días cerrados"),
+    "complete.reported": ("Blocks reported", "Bloques comunicados"),
+    "complete.measured": ("Blocks with measured energy", "Bloques con energía medida"),
     "lead.1_1": ("1 day ahead", "1 día antes"),
     "lead.2_7": ("2 to 7 days ahead", "2 a 7 días antes"),
     "lead.8_14": ("8 to 14 days ahead", "8 a 14 días antes"),

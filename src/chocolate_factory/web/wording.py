@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -203,6 +204,10 @@ class Words:
         """What a job does, in this language, or its name in the schedule."""
         key = f"job.{name}"
         return self.text(key) if key in MESSAGES else name
+
+    def contract(self, name: str) -> str:
+        """A contract by its name; one of a file without the folders that the file lies in."""
+        return Path(name).name
 
     def series(self, name: str) -> str:
         """A series by its name in this language, or as the catalogue calls it."""
