@@ -132,3 +132,21 @@ def test_a_dated_order_that_stock_serves_whole_keeps_the_batches_made_for_it(pla
     later = planned(held, TUE, running=before, now=counted)
     assert new(later) == 0
     assert [demand.batches for demand in later.demands] == [2]
+
+
+@pytest.mark.parametrize("bakes", [at(TUE, 0), at(TUE, 8)])
+def test_the_last_batch_of_a_late_order_is_carried_over_midnight(
+    planned, orders, before, bakes: datetime
+):
+    """All of the order has begun and its day is over: what runs on, or is to, is not forgotten."""
+    mill, bake = batches_of(before.schedule.blocks)[0]
+    own = (
+        replace(mill, start=bakes - (mill.end - mill.start), end=bakes),
+        replace(bake, start=bakes, end=bakes + (bake.end - bake.start)),
+    )
+    late = replace(before.demands[0], batches=1, kg=BATCH_KG, due=at(MON, 20), penalty_eur_h=1.0)
+    running = replace(
+        before, schedule=replace(before.schedule, blocks=own), demands=(late, *before.demands[1:])
+    )
+    later = planned(orders, TUE, running=running, now=at(TUE, 8))
+    assert own[1] in later.carried

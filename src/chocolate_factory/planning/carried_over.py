@@ -66,9 +66,9 @@ def carry_over(
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
     made for hold. Demands due by ``since`` are over, and so are the batches made for them, unless
-    they may be late and still are. ``pins``: batches that begin at ``start`` or later and stay;
-    those that are not firm only as long as an order needs them. ``counted``: the stock that
-    ``demands`` are less by.
+    they may be late and still are: not begun, or not done. ``pins``: batches that begin at
+    ``start`` or later and stay; those that are not firm only as long as an order needs them.
+    ``counted``: the stock that ``demands`` are less by.
     """
     if before is None and not pins:
         return Carried((), tuple(demands), tuple(demands), (), ())
@@ -85,7 +85,8 @@ def carry_over(
     for need in made_for:
         demand, units = need.demand, need.units
         missing = 0 if demand in later else demand.batches - len(units)
-        if demand.due <= since and (demand.is_deadline or not missing):
+        to_end = any(unit.batch[-1].end > since for unit in units)
+        if demand.due <= since and (demand.is_deadline or not (missing or to_end)):
             continue
         to_make = missing + sum(unit.pinned for unit in units)
         served += (*units, *need.stocked)
