@@ -170,8 +170,13 @@ def test_the_page_keeps_to_itself_and_to_its_width(
 ):
     with visiting(browser, f"{site.address}{path}?lang={lang}", width=width) as visit:
         wide = visit.page.evaluate("document.documentElement.scrollWidth")
+        filled = visit.page.evaluate(
+            """[...document.querySelectorAll("path.line, path.limit-line")]
+              .filter((line) => getComputedStyle(line).fill !== "none").length"""
+        )
 
         assert visit.complaints == []
+        assert filled == 0
         assert [url for url in visit.requests if not url.startswith(site.address)] == []
         assert wide <= width
 
@@ -546,7 +551,7 @@ def test_a_batch_taken_over_stays_and_its_next_stage_is_reported_as_started(
         page = visit.page
         page.wait_for_function("() => rights.compute")
         bar = page.locator("svg.bar.is-carried[data-batch='standard-02'][data-stage='conching']")
-        assert str(bar.text_content()).startswith("▸ S02")
+        assert str(bar.text_content()).strip() == "S02 ▸"
         assert "lote ya en marcha" in str(bar.get_attribute("aria-label"))
         bar.focus()
         page.keyboard.press("Enter")

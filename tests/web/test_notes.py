@@ -30,6 +30,7 @@ from chocolate_factory.planning.excess_so_far import excess_before
 from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import ExcessCharge
+from chocolate_factory.planning.search import TOO_SLOW
 from chocolate_factory.web import notes
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.wording import WORDS
@@ -47,7 +48,13 @@ def made_notes() -> list[str]:
     exceeds = replace(
         plan.schedule, excess=(ExcessCharge(1, date(2025, 11, 1), 0.0, 12.0, 3, 4.5),)
     )
-    said += [*_exceeding(exceeds, plan.baseline), EXCEEDS, habit_is_late(1), habit_is_late(2)]
+    said += [
+        *_exceeding(exceeds, plan.baseline),
+        EXCEEDS,
+        TOO_SLOW,
+        habit_is_late(1),
+        habit_is_late(2),
+    ]
     said += _battery_left(plan, 42.5, plan.start)
     return [
         *said,

@@ -84,8 +84,8 @@ def test_excess_power_of_whole_months_is_told_beside_what_was_saved(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", ("this year: €64.50 less (negative: more)", "2 without account")),
-     ("es", ("este año 64,50\xa0€ menos (negativo: más)", "2 sin cuenta"))],
+    [("en", ("cost €64.50 less than that this year", "2 without account")),
+     ("es", ("costó este año 64,50\xa0€ menos que esa", "2 sin cuenta"))],
 )  # fmt: skip
 def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
     snapshot: Snapshot, well, review: Review, language: str, said: tuple[str, ...]
@@ -99,6 +99,11 @@ def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
 
     assert shown.habit_eur - shown.actual_eur == shown.saving_eur + shown.consumption_eur
     assert all(one in Pages("1").dashboard(told, language) for one in said)
+
+    more = replace(year, consumption_eur=-64.5)
+    told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": more}))
+    turned = {"en": "cost €64.50 more", "es": "costó este año 64,50\xa0€ más"}[language]
+    assert turned in Pages("1").dashboard(told, language)
 
 
 def test_without_a_plan_there_is_no_curve(nothing_stored: Snapshot):

@@ -117,7 +117,7 @@ def test_the_page_tells_work_failures_gaps_sources_and_differences(
     assert "critical: 1 moderate: 2 minor: 2 the oldest since Sat 21 Nov, 00:00" in page
     assert "Day-ahead market peninsula minor: 1 Wed 25 Nov, 00:00 1.25 h omie, ree-prices" in page
     assert "REE ree-prices Thu 26 Nov, 23:45 82 min ago Wed 25 Nov, 20:15 not needed" in page
-    assert "aemet-observation — — — missing set CHOCOLATE_FACTORY_AEMET_KEY" in page
+    assert "key missing set CHOCOLATE_FACTORY_AEMET_KEY aemet-observation" in page
     assert "Day-ahead market Wed 25 Nov, 01:45 OMIE 68.20, REE 68.90 0.70 €/MWh" in page
     assert "And 3 more." in page
 
@@ -127,7 +127,7 @@ def test_the_page_tells_the_same_in_spanish(text: Text, snapshot: Snapshot, trou
 
     assert "Reparación de huecos 12 de 40" in page
     assert "crítico: 1 moderado: 2 leve: 2 el más antiguo desde el sáb 21 nov, 00:00" in page
-    assert "falta defina CHOCOLATE_FACTORY_AEMET_KEY" in page
+    assert "falta la clave defina CHOCOLATE_FACTORY_AEMET_KEY aemet-observation" in page
     assert "OMIE 68,20, REE 68,90 0,70 €/MWh" in page
 
 

@@ -19,6 +19,11 @@ from chocolate_factory.planning.solve_around import misplaced, starts_of
 from chocolate_factory.planning.ways_out import ways_out
 from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
+TOO_SLOW = (
+    "baseline: first in, first out cannot meet every due time of these orders; in its place every "
+    "batch begins as early as the others let it, blind to prices"
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Searched:
@@ -133,8 +138,4 @@ def _soonest(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
     soonest = solve(problem, time_limit_s=time_limit_s, seed=seed or 0, earliest=True)
     if soonest is None:
         raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
-    note = (
-        "baseline: first in, first out cannot meet every due time of these orders; in its place "
-        "every batch begins as early as the others let it, blind to prices"
-    )
-    return Habit(soonest.starts, (note,))
+    return Habit(soonest.starts, (TOO_SLOW,))

@@ -140,6 +140,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "baseline: the habit exceeds contracted power, it could not be on time otherwise",
         "referencia: lo habitual supera la potencia contratada; de otro modo no llegaría a tiempo",
     ),
+    "note.habit_too_slow": (
+        "baseline: first in, first out cannot meet every due time of these orders; in its place "
+        "every batch begins as early as the others let it, blind to prices",
+        "referencia: por orden de llegada no se cumplen todos los plazos de estos pedidos; en su "
+        "lugar, cada lote empieza en cuanto los demás lo permiten, sin mirar los precios",
+    ),
     "note.habit_late_one": (
         "the habit would be up to {days} day late",
         "lo habitual llegaría hasta {days} día tarde",

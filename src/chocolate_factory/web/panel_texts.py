@@ -232,7 +232,7 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     # money
     "money.title": ("Paid and saved", "Pagado y ahorrado"),
     "money.account": ("Saved against the habit", "Ahorrado frente a la costumbre"),
-    "money.since": ("Since", "Desde"),
+    "money.since": ("Period", "Periodo"),
     "money.week": ("This week", "Esta semana"),
     "money.month": ("This month", "Este mes"),
     "money.year": ("This year", "Este año"),
@@ -243,11 +243,15 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "money.captured": ("Of the possible", "De lo posible"),
     "money.weeks": ("{share}, {weeks} whole weeks", "{share}, {weeks} semanas completas"),
     "money.left_out": ("{days} without account", "{days} sin cuenta"),
-    "money.consumption": (
-        "Saved is at the energy of the recipe. Energy measured apart from it cost besides, this "
-        "year: {consumption} less (negative: more).",
-        "Lo ahorrado es con la energía de la receta. Aparte, la energía medida que no coincide con "
-        "ella costó este año {consumption} menos (negativo: más).",
+    "money.consumption_less": (
+        "Saved is at the energy of the recipe. What was measured cost {eur} less than that this "
+        "year.",
+        "Lo ahorrado es con la energía de la receta. La medida costó este año {eur} menos que esa.",
+    ),
+    "money.consumption_more": (
+        "Saved is at the energy of the recipe. What was measured cost {eur} more than that this "
+        "year.",
+        "Lo ahorrado es con la energía de la receta. La medida costó este año {eur} más que esa.",
     ),
     "money.excess_ways": (
         "Excess power besides (closed months: {months}): {habit} by habit, {actual} as it was "

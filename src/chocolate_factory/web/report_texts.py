@@ -52,7 +52,7 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{grade}, {kwh}, {cost} at {kind} prices; plan made {when}",
         "{grade}, {kwh}, {cost} a precio {kind}; plan hecho el {when}",
     ),
-    "sheet.calendar": ("Production plan {plant}", "Plan de producción {plant}"),
+    "sheet.calendar": ("Production plan · {plant}", "Plan de producción · {plant}"),
     "sheet.page": ("{plant} · plan {plan_id}", "{plant} · plan n.º {plan_id}"),
     # the month
     "month.title": ("Energy report, {month}", "Informe de energía, {month}"),

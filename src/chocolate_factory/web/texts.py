@@ -573,7 +573,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "feed.key": ("Key", "Clave"),
     "feed.key_none": ("not needed", "no hace falta"),
     "feed.key_set": ("set", "puesta"),
-    "feed.key_missing": ("missing", "falta"),
+    "feed.key_missing": ("key missing", "falta la clave"),
     "feed.key_do": ("set {variable}", "defina {variable}"),
     "feed.simulated": ("{source}, simulated", "{source}, simulada"),
     # disagreements
