@@ -86,8 +86,19 @@ def test_an_impossible_setting_says_what_was_given_and_what_is_wanted(
     assert told in str(caught.value)
 
 
-def test_a_mistyped_setting_is_told_with_the_nearest_one(monkeypatch):
+def test_a_key_that_is_no_text_is_named_without_what_it_holds(monkeypatch, tmp_path):
+    (tmp_path / "chocolate_factory_aemet_key").write_bytes(b"hunter2\xff")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(SettingsInvalid, match="aemet_key cannot be read as text") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_mistyped_setting_is_told_with_the_nearest_one(monkeypatch, tmp_path):
+    (tmp_path / "chocolate_factory_siar_kye").write_text("a-key")
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))
     monkeypatch.setenv("CHOCOLATE_FACTORY_STOER_URL", "sqlite:///x.db")
     told = {one.variable: one.nearest for one in unknown_settings()}
     assert told["CHOCOLATE_FACTORY_STOER_URL"] == "CHOCOLATE_FACTORY_STORE_URL"
+    assert told["chocolate_factory_siar_kye"] == "CHOCOLATE_FACTORY_SIAR_KEY"
     assert "CHOCOLATE_FACTORY_DATA_DIR" not in told

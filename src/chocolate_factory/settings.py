@@ -262,8 +262,8 @@ def load_settings(**given: Any) -> Settings:
     secrets = os.environ.get(f"{PREFIX}SECRETS_DIR") or None
     if secrets is not None and not Path(secrets).is_dir():
         raise SettingsInvalid(f"{PREFIX}SECRETS_DIR: there is no folder {secrets}")
-    if secrets is not None and "store_url" not in given:
-        _require_said(Path(secrets), "store_url")
+    if secrets is not None:
+        _require_usable(Path(secrets), given=given.keys())
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
         told = Settings(**{**wanted, "_secrets_dir": secrets})
@@ -283,12 +283,22 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsInvalid("; ".join(problems)) from None
 
 
-def _require_said(secrets: Path, name: str) -> None:
-    """Raise ``SettingsInvalid`` if the file of a setting that nobody else says is empty."""
-    file = secrets / variable(name).lower()
-    said = any(one.upper() == variable(name) for one in os.environ)
-    if not said and file.is_file() and not file.read_text(encoding="utf-8").strip():
-        raise SettingsInvalid(f"{variable(name)}: the file {file} is empty: write it, or delete it")
+def _require_usable(secrets: Path, *, given: Set[str]) -> None:
+    """Raise ``SettingsInvalid`` if a file of a setting cannot be read, or must not be empty."""
+    for name in Settings.model_fields:
+        file = secrets / variable(name).lower()
+        try:
+            empty = file.is_file() and not file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsInvalid(
+                f"{variable(name)}: the file {file} cannot be read as text: let this user read it, "
+                "or write it anew"
+            ) from None
+        said = name in given or any(one.upper() == variable(name) for one in os.environ)
+        if name == "store_url" and empty and not said:
+            raise SettingsInvalid(
+                f"{variable(name)}: the file {file} is empty: write it, or delete it"
+            )
 
 
 def said_by_files(folder: Path, said: Set[str]) -> dict[str, Any]:
@@ -346,7 +356,7 @@ def configuration(settings: Settings) -> Configuration:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSetting:
-    """A variable of the environment that is named like a setting and is none."""
+    """A variable of the environment, or a file of secrets, named like a setting that is none."""
 
     variable: str
     nearest: str | None
@@ -357,11 +367,13 @@ class UnknownSetting:
 
 
 def unknown_settings() -> tuple[UnknownSetting, ...]:
-    """Variables of the environment that begin with ``PREFIX`` and set nothing, sorted."""
+    """What begins with ``PREFIX`` in the environment or its folder of secrets, and sets nothing."""
     known = [variable(name) for name in Settings.model_fields]
+    secrets = os.environ.get(variable("secrets_dir"), "")
+    files = os.listdir(secrets) if os.path.isdir(secrets) else []
     return tuple(
         UnknownSetting(name, next(iter(get_close_matches(name.upper(), known, 1)), None))
-        for name in sorted(os.environ)
+        for name in sorted({*os.environ, *files})
         if name.upper().startswith(PREFIX) and name.upper() not in known
     )
 
