@@ -12,10 +12,12 @@ import pytest
 from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market, origin_for
+from chocolate_factory.cli.findings import cluster_findings
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.fleet import planning
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.settings import load_settings
 from chocolate_factory.store.sql import open_store
 
 DAY = date(2025, 11, 28)
@@ -263,3 +265,8 @@ def test_doctor_says_who_plans_beside_a_cluster(
     (planning,) = (one["detail"] for one in found if one["what"] == "planning")
     assert "`fleet plan --follow`" in planning
     assert "at 01:10 by `serve`" in planning
+    (cluster,) = (one["detail"] for one in found if one["what"] == "cluster")
+    assert "not asked" in cluster
+    monkeypatch.setattr("chocolate_factory.fleet.cluster._CONNECT_S", 0.5)
+    *_, asked = cluster_findings(load_settings(), online=True)
+    assert (asked.state, "Start one (dask scheduler)" in asked.detail) == ("warning", True)

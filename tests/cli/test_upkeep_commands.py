@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from store.test_migration import make_first
 
 from chocolate_factory.app import WITHOUT_KEY
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
@@ -17,6 +18,7 @@ from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.server import SimulatedUpstreams
 from chocolate_factory.simulation.upstreams import KEY
+from chocolate_factory.store.sqlite import connect
 
 TODAY = delivery_day(now())
 KEYS = ("ESIOS_TOKEN", "AEMET_KEY", "OPENWEATHERMAP_KEY", "SIAR_KEY")
@@ -85,11 +87,28 @@ def test_doctor_looks_at_disk_and_plant_and_names_the_store_of_an_empty_folder_t
     assert not (tmp_path / "none").exists()
 
 
-def test_doctor_tells_what_came_from_files_and_where_it_is_kept(cf, tmp_path):
+def test_doctor_only_looks_at_a_store_of_an_older_version_and_says_what_migrates_it(cf, tmp_path):
+    make_first(connect(f"sqlite:///{tmp_path}/chocolate-factory.db", busy_timeout_s=1.0))
+    (file,) = tmp_path.iterdir()
+    as_it_was = file.read_bytes()
+    told = cf("doctor", "--offline", "--dir", tmp_path, "--json")
+    assert told.status == 0
+    store = found(told)["store"]
+    assert store["state"] == "warning"
+    assert "is of an older version: `serve`" in store["detail"]
+    assert "pvpc@peninsula" not in found(told)
+    assert told.json["sources"]
+    assert (list(tmp_path.iterdir()), file.read_bytes()) == ([file], as_it_was)
+
+
+def test_doctor_tells_what_came_from_files_and_where_and_what_is_damaged(cf, tmp_path):
     prices = tmp_path / "one.csv"
     prices.write_text("time_utc,price_eur_kwh\n2025-01-01T00:00:00Z,0.12\n")
     cf("import", prices, "--dir", tmp_path)
+    (tmp_path / "raw.db").write_bytes(b"no archive" * 100)
     told = cf("doctor", "--offline", "--dir", tmp_path, "--json")
+    assert "raw.db is damaged: `serve` sets it aside" in found(told)["raw answers"]["detail"]
+    assert (tmp_path / "raw.db").read_bytes() == b"no archive" * 100
     (files,) = [line for line in told.json["sources"] if line["feed"] == "files"]
     assert files["last_value"] == "2025-01-01T00:00:00Z"
     store = found(told)["store"]["detail"]

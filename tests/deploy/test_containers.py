@@ -21,6 +21,7 @@ import pytest
 from deploy.conftest import DEPLOY, ROOT, free_port, until
 from ruamel.yaml import YAML
 
+from chocolate_factory.cli.access_findings import port_finding
 from chocolate_factory.settings import PREFIX, Settings
 
 DOCKERFILES = (DEPLOY / "Dockerfile", DEPLOY / "remote/Dockerfile")
@@ -393,6 +394,11 @@ def serving(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_port_where_the_service_answers_is_well(serving: Serving):
+    found = port_finding("port", "127.0.0.1", serving.port)
+    assert (found.state, found.detail.partition(" on ")[0]) == ("ok", "the service answers")
 
 
 def test_a_token_made_in_the_container_is_all_that_changes_something(serving: Serving):

@@ -8,7 +8,7 @@ import pytest
 from fleet.works import Item, deadly, refused, squared
 
 from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, ProcessDied
-from chocolate_factory.fleet.cluster import over_cluster
+from chocolate_factory.fleet.cluster import over_cluster, workers_at
 from chocolate_factory.fleet.spreading import Lost, Spread, in_order
 
 
@@ -68,6 +68,7 @@ def test_a_scheduler_without_workers_is_told_with_what_to_do(tmp_path: Path):
     with distributed.LocalCluster(
         n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     ) as empty:
+        assert workers_at(empty.scheduler_address) == 0
         spread = over_cluster(empty.scheduler_address, patience_s=1)
         with pytest.raises(ClusterUnavailable, match=r"no worker for 1 s\. Start one: dask worker"):
             list(spread(squared, items(tmp_path, 1)))

@@ -29,6 +29,7 @@ from chocolate_factory.store.base import Appended, Outcome, PlanRecord, Run, Vin
 from chocolate_factory.store.influx import flux
 from chocolate_factory.store.influx.address import Address, address_of
 from chocolate_factory.store.influx.store import InfluxStore, open_influx
+from chocolate_factory.store.opening import standing
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
 BEGIN, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
@@ -136,11 +137,15 @@ def test_missing_buckets_are_created_however_the_server_says_so(
     influx_server: InfluxServer, missing_bucket: str
 ) -> None:
     influx_server.missing_bucket = missing_bucket
+    url = site_of(influx_server).url("factory")
+    assert standing(url, token=TOKEN) == "none"
+    assert influx_server.buckets == {}
     with closing(opened(influx_server)) as store:
         assert store.append([prices(0.1)], now=NOW).new == 20
     before = dict(influx_server.buckets)
     opened(influx_server).close()
     assert influx_server.buckets == before
+    assert standing(url, token=TOKEN) == "ready"
 
 
 def test_a_bucket_that_another_process_creates_at_that_moment_is_used(

@@ -26,7 +26,7 @@ from chocolate_factory.store import migrations, postgresql, sqlite
 from chocolate_factory.store.base import Event, Outcome, PlanRecord, Run
 from chocolate_factory.store.database import Database
 from chocolate_factory.store.schema import plan
-from chocolate_factory.store.sql import SqlStore, open_store
+from chocolate_factory.store.sql import SqlStore, open_store, standing
 from chocolate_factory.store.versions import plan_row
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
@@ -109,10 +109,19 @@ def copy_of(path: Path) -> Path:
     return path.with_name("store.db.before-0005")
 
 
+def test_looking_whether_a_file_is_older_changes_nothing(first: Path, tmp_path: Path) -> None:
+    as_it_was = first.read_bytes()
+    assert standing(f"sqlite:///{first}") == "older"
+    assert standing(f"sqlite:///{tmp_path}/none/store.db") == "none"
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+    assert first.read_bytes() == as_it_was
+
+
 def test_an_older_file_is_migrated_with_all_it_holds(first: Path) -> None:
     with closing(opened(first)) as store:
         check(store)
     assert in_file(first, "SELECT version_num FROM schema_version") == [("0005",)]
+    assert standing(f"sqlite:///{first}") == "ready"
 
 
 def test_the_file_as_it_was_is_kept_beside_it_alone_and_sound(first: Path) -> None:
@@ -266,9 +275,14 @@ def kept(asking: psycopg.Connection) -> dict[str, int]:
     return counted
 
 
-def test_an_older_database_is_migrated_with_all_it_holds(url: str) -> None:
+def test_an_older_database_is_migrated_with_all_it_holds(
+    url: str, asking: psycopg.Connection, postgresql_urls: Callable[[], str]
+) -> None:
+    assert [standing(postgresql_urls()), standing(url), standing(url)] == ["none", "older", "older"]
+    assert kept(asking) == {}
     with closing(open_store(url)) as store:
         check(store)
+    assert standing(url) == "ready"
 
 
 def test_the_tables_as_they_were_are_kept_in_a_schema(url: str, asking: psycopg.Connection) -> None:

@@ -20,7 +20,7 @@ from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.settings import load_settings
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import DEFAULT_LIMITS, LocalNetwork, Transport
-from chocolate_factory.store.raw import RawArchive, damaged_archives
+from chocolate_factory.store.raw import RawArchive, damaged_archives, is_damaged
 
 NOW = datetime(2025, 11, 16, 10, tzinfo=UTC)
 AT_ONCE = replace(DEFAULT_LIMITS, attempts=1, wait_first_s=0.0, jitter_s=0.0, spacing_s=0.0)
@@ -49,6 +49,8 @@ def test_a_damaged_archive_is_set_aside_whole_and_a_new_one_begun(
     archive(path).close()
     spoil(path, first)
     damaged = path.read_bytes()
+    assert is_damaged(path)
+    assert path.read_bytes() == damaged
     with closing(RawArchive(path)) as raw:
         assert list(raw.answers()) == []
         raw.keep("ree-prices", "today", NOW, b"prices")
@@ -62,6 +64,7 @@ def test_a_damaged_archive_is_set_aside_whole_and_a_new_one_begun(
 
 def test_a_whole_archive_is_left_where_it_is(tmp_path: Path) -> None:
     archive(tmp_path / "raw.db").close()
+    assert not is_damaged(tmp_path / "raw.db")
     with closing(RawArchive(tmp_path / "raw.db")) as raw:
         assert len(list(raw.answers())) == 40
     assert damaged_archives(tmp_path / "raw.db") == ()
@@ -69,6 +72,7 @@ def test_a_whole_archive_is_left_where_it_is(tmp_path: Path) -> None:
 
 def test_a_folder_in_its_place_is_not_taken_for_damage(tmp_path: Path) -> None:
     (tmp_path / "raw.db").mkdir()
+    assert not is_damaged(tmp_path / "raw.db")
     with pytest.raises(StoreError, match="cannot be used"):
         RawArchive(tmp_path / "raw.db")
     assert (tmp_path / "raw.db").is_dir()

@@ -25,7 +25,7 @@ from chocolate_factory.market.series import QUANTILES, Forecast, Kind, Observati
 from chocolate_factory.store import schema
 from chocolate_factory.store.base import PlanRecord
 from chocolate_factory.store.database import VERSION_TABLE
-from chocolate_factory.store.sql import SqlStore, open_store
+from chocolate_factory.store.sql import SqlStore, open_store, require_sound
 
 NOW = datetime(2025, 11, 1, tzinfo=UTC)
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -169,7 +169,10 @@ def test_damaged_pages_are_reported_as_damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     half = len(content) // 2
     content[half:] = os.urandom(len(content) - half)
+    require_sound(f"sqlite:///{path}")
     path.write_bytes(content)
+    with pytest.raises(StoreError, match="is damaged"):
+        require_sound(f"sqlite:///{path}")
     with (
         closing(open_store(f"sqlite:///{path}")) as store,
         pytest.raises(StoreError, match="is damaged"),

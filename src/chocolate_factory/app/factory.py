@@ -42,15 +42,17 @@ def open_factory(
     *,
     simulated: Upstreams | None = None,
     transport: Transport | None = None,
+    archive: Path | None = None,
 ) -> Iterator[Factory]:
     """Open the store and read plant, orders and contract.
 
-    ``simulated`` takes the place of the live services, ``transport`` that of the network's.
+    ``simulated`` takes the place of the live services, ``transport`` that of the network's,
+    ``archive`` that of the file of answers as received.
 
     Raises ``StoreError``, ``FileRefused``, or what is wrong with plant, orders or contract.
     """
     task = _scheduled(settings)
-    with _opened_zone(settings, simulated, transport) as (zone, _):
+    with _opened_zone(settings, simulated, transport, archive) as (zone, _):
         yield _its_own_zone(zone, task)
 
 
@@ -60,14 +62,15 @@ def open_sites(
     *,
     simulated: Upstreams | None = None,
     transport: Transport | None = None,
+    archive: Path | None = None,
 ) -> Iterator[Sites]:
     """Every factory of the settings: those of the site files, or the one that nobody named.
 
-    Raises what ``open_factory`` and ``read_sites`` do.
+    The rest is as for ``open_factory``. Raises what ``open_factory`` and ``read_sites`` do.
     """
     sites = read_sites(settings)
     tasks = {site.name: _scheduled(site.settings) for site in sites}
-    with _opened_zone(settings, simulated, transport) as (zone, network):
+    with _opened_zone(settings, simulated, transport, archive) as (zone, network):
         before = next((site for site in sites if not site.kept_as), None)
         whole: Zone = zone
         factories: dict[str, Factory] = {}
@@ -104,11 +107,14 @@ def _scheduled(settings: Settings) -> pipeline.PlanTask:
 
 @contextmanager
 def _opened_zone(
-    settings: Settings, simulated: Upstreams | None, transport: Transport | None
+    settings: Settings,
+    simulated: Upstreams | None,
+    transport: Transport | None,
+    archive: Path | None,
 ) -> Iterator[tuple[Zone, Transport]]:
     with (
         opened_store(settings, create=True) as store,
-        closing(_opened_archive(settings.raw_archive)) as raw,
+        closing(_opened_archive(archive or settings.raw_archive)) as raw,
         transport or Transport() as network,
     ):
         where = _addresses(settings, simulated)

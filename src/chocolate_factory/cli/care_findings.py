@@ -1,25 +1,27 @@
-"""``doctor`` on what keeps a factory well: memory, clock, jobs, models, backups, access."""
+"""``doctor`` on what keeps a factory well: memory, clock, jobs, models, backups, messages."""
 
 from __future__ import annotations
 
 import math
 import os
-import stat
+import shutil
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from chocolate_factory import jobs, oversight
 from chocolate_factory.app import Factory
+from chocolate_factory.cli.access_findings import access_findings
 from chocolate_factory.cli.finding import Finding
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.notify.message import understood
 from chocolate_factory.schedule import TABLE, key_of, last_ended
-from chocolate_factory.settings import NOTIFY_FILE, Settings
+from chocolate_factory.settings import Settings
 from chocolate_factory.store.backup import read_backup
 from chocolate_factory.store.base import Store
-from chocolate_factory.store.tokens import TokenBook
 
 MEMORY = Path("/proc/meminfo")
 CGROUP = Path("/sys/fs/cgroup")
@@ -27,17 +29,16 @@ FREE_MEMORY_GB = 0.6
 """What a training and the service take together, rounded up."""
 BACKUP_EVERY = timedelta(days=2)
 """Nightly, and one night may be missed."""
-TOKEN_ENDS_WITHIN = timedelta(days=7)
 CLOCK_MAY_ERR = timedelta(minutes=5)
 
 
 def machine_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """What needs no store: memory, the audit log, secrets in files, addresses, tokens."""
+    """What needs no store: memory, whether the clock is set, the audit log, access, addresses."""
     yield from _memory()
+    yield from _synchronized()
     yield _log_folder(settings.log_folder)
-    yield from _secret_files(settings)
+    yield from access_findings(settings, now)
     yield from message_findings(settings)
-    yield from _tokens(settings, now)
 
 
 def kept_findings(factory: Factory, now: datetime) -> Iterator[Finding]:
@@ -80,19 +81,6 @@ def _log_folder(folder: Path) -> Finding:
     return Finding("audit log", "fault", f"{detail} rights, or CHOCOLATE_FACTORY_LOG_DIR")
 
 
-def _secret_files(settings: Settings) -> Iterator[Finding]:
-    for path in (settings.config_folder / NOTIFY_FILE, settings.tokens_file):
-        if path.exists():
-            yield from readable_by_others(path)
-
-
-def readable_by_others(path: Path) -> Iterator[Finding]:
-    """A warning if others on this machine may read a file that may hold passwords."""
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        detail = f"others on this machine may read {path}: `chmod 600 {path}`"
-        yield Finding("secrets", "warning", detail)
-
-
 def message_findings(
     settings: Settings, what: str = "messages", said: str = "CHOCOLATE_FACTORY_NOTIFY_URLS"
 ) -> Iterator[Finding]:
@@ -107,16 +95,17 @@ def message_findings(
     yield Finding(what, "ok", f"{len(settings.notify_urls)} addresses")
 
 
-def _tokens(settings: Settings, now: datetime) -> Iterator[Finding]:
-    try:
-        tokens = TokenBook(settings.tokens_file).tokens(now=now)
-    except FactoryError as fault:
-        yield Finding("tokens", "fault", str(fault))
+def _synchronized() -> Iterator[Finding]:
+    """A warning if the system says that it does not set its clock by the network."""
+    program = shutil.which("timedatectl")
+    if program is None:
         return
-    for token in tokens:
-        if token.expires_at < now + TOKEN_ENDS_WITHIN:
-            detail = f"{token.name} ends {utc_iso(token.expires_at)}: `token create` a new one"
-            yield Finding("tokens", "warning", detail)
+    asked = (program, "show", "--property=NTPSynchronized", "--value")
+    with suppress(OSError, subprocess.TimeoutExpired):
+        told = subprocess.run(asked, capture_output=True, timeout=5, check=False)  # noqa: S603
+        if told.stdout.strip() == b"no":
+            detail = "this machine's clock is not set by the network: `timedatectl set-ntp true`"
+            yield Finding("time", "warning", detail)
 
 
 def _clock(store: Store, now: datetime) -> Finding:

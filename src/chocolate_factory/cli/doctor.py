@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from chocolate_factory import jobs
-from chocolate_factory.app import Factory, feeds_health, open_factory
-from chocolate_factory.cli.findings import findings_of
+from chocolate_factory.app import Factory, feeds_health
+from chocolate_factory.cli.findings import findings_of, looked_at, unread
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.errors import FactoryError, NotPublished, SourceRejected
@@ -58,14 +59,17 @@ def doctor(
     works on what is stored.
     """
     settings = load_settings(data_dir=directory)
-    findings = list(findings_of(settings))
+    not_read = unread(settings)
+    findings = list(findings_of(settings, not_read, online=online))
     feeds: list[FeedLine] = []
     if not any(found.state == "fault" for found in findings):
         with ExitStack() as stack:
-            if not settings.store_exists:  # looking creates none
+            if not_read is not None:  # looking creates and changes none
                 folder = Path(stack.enter_context(TemporaryDirectory()))
-                settings = settings.model_copy(update={"data_dir": folder})
-            feeds = _feed_lines(stack.enter_context(open_factory(settings)), online=online)
+                settings = settings.model_copy(
+                    update={"data_dir": folder, "store_url": SecretStr("")}
+                )
+            feeds = _feed_lines(stack.enter_context(looked_at(settings)), online=online)
     if as_json:
         print_json(
             {

@@ -6,7 +6,9 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from chocolate_factory import jobs, pipeline
 from chocolate_factory.app import (
@@ -20,41 +22,77 @@ from chocolate_factory.app import (
     shown,
 )
 from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.cli.access_findings import port_finding, readable_by_others
 from chocolate_factory.cli.care_findings import (
     job_findings,
     kept_findings,
     machine_findings,
     message_findings,
-    readable_by_others,
 )
 from chocolate_factory.cli.finding import Finding
+from chocolate_factory.cli.install_findings import container_findings, libraries
 from chocolate_factory.cli.root import now
-from chocolate_factory.cli.serve import SIMULATED_HELD, bound_socket
+from chocolate_factory.cli.serve import SIMULATED_HELD
 from chocolate_factory.errors import FactoryError
+from chocolate_factory.fleet import workers_at
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.places import site_of
 from chocolate_factory.settings import PREFIX, Settings, unknown_settings
 from chocolate_factory.store.base import Coverage
-from chocolate_factory.store.opening import described
-from chocolate_factory.store.raw import damaged_archives
+from chocolate_factory.store.opening import described, standing
+from chocolate_factory.store.raw import damaged_archives, is_damaged
+from chocolate_factory.store.sql import require_sound
 
 FREE_DISK_GB = 1.0
 
 
-def findings_of(settings: Settings) -> Iterator[Finding]:
-    """Everything that is looked at without asking a service; nothing is created."""
+def unread(settings: Settings) -> Finding | None:
+    """Why what is stored is not looked at; None if it is.
+
+    There is no store, or none that can be reached, or opening it would migrate it.
+    """
+    try:
+        found = standing(settings.store, token=settings.store_token.get_secret_value())
+        told = described(settings.store)
+    except FactoryError as fault:
+        return Finding("store", "fault", str(fault))
+    if found == "none":
+        said = f"none yet, {told.place}: `serve`, `import` or `ingest` creates it"
+        return Finding("store", "warning", said)
+    if found == "older":
+        return Finding(
+            "store",
+            "warning",
+            f"{told.place} is of an older version: `serve`, or any other command that reads it, "
+            f"migrates it to schema {told.schema} and keeps a copy of it as it was. End what an "
+            "older version runs on it first; what it holds is told here after that",
+        )
+    return None
+
+
+@contextmanager
+def looked_at(settings: Settings) -> Iterator[Factory]:
+    """``open_factory``, with what is received kept nowhere and a damaged archive left in place."""
+    with (
+        TemporaryDirectory() as folder,
+        open_factory(settings, archive=Path(folder, "raw.db")) as factory,
+    ):
+        yield factory
+
+
+def findings_of(settings: Settings, not_read: Finding | None, *, online: bool) -> Iterator[Finding]:
+    """Everything that is looked at without asking a service; nothing is created.
+
+    ``not_read`` is what ``unread`` said; ``online``: the scheduler of a cluster is asked too.
+    """
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()}")
+    yield libraries()
     for unknown in unknown_settings():
         yield Finding("settings", "warning", str(unknown))
     if settings.cluster_url:
-        (timing,) = (one for one in jobs.timings_of(settings) if one.name == "plan")
-        yield Finding(
-            "planning",
-            "ok",
-            f"after publication by `fleet plan --follow`, which has to run somewhere, on "
-            f"{settings.cluster_url}; at {timing.when} by `serve`, what that left undone",
-        )
-    yield _port(settings)
+        yield from cluster_findings(settings, online=online)
+    yield port_finding("port", settings.host, settings.port)
+    yield from container_findings(Path())
     yield _folder(settings.data_dir)
     yield from machine_findings(settings, now())
     if settings.import_dir is not None:
@@ -63,33 +101,52 @@ def findings_of(settings: Settings) -> Iterator[Finding]:
     yield plant
     sites = tuple(_sites(settings))
     yield from sites
-    if not settings.store_exists:
-        said = f"none yet in {settings.data_dir}: `serve`, `import` or `ingest` creates it"
-        yield Finding("store", "warning", said)
+    if not_read is not None:
+        yield not_read
         return
     try:
         with opened_store(settings) as store:
+            require_sound(settings.store)
             yield _store(settings)
             if pipeline.holds_simulated(store):
                 yield Finding("data", "warning", SIMULATED_HELD)
         if plant.state != "fault":
-            with open_factory(settings) as factory:
+            with looked_at(settings) as factory:
                 yield from _held(factory)
                 yield from kept_findings(factory, now())
         if sites and all(one.state != "fault" for one in sites):
-            with open_sites(settings) as group:
+            with (
+                TemporaryDirectory() as folder,
+                open_sites(settings, archive=Path(folder, "raw.db")) as group,
+            ):
                 for one in group.named.values():
                     yield from _own(one)
     except FactoryError as fault:
         yield Finding("store", "fault", str(fault))
 
 
-def _port(settings: Settings) -> Finding:
+def cluster_findings(settings: Settings, *, online: bool) -> Iterator[Finding]:
+    """Who plans where, and whether the scheduler answers and has workers."""
+    (timing,) = (one for one in jobs.timings_of(settings) if one.name == "plan")
+    yield Finding(
+        "planning",
+        "ok",
+        f"after publication by `fleet plan --follow`, which has to run somewhere, on "
+        f"{settings.cluster_url}; at {timing.when} by `serve`, what that left undone",
+    )
+    if not online:
+        yield Finding("cluster", "ok", f"{settings.cluster_url}, not asked: --offline")
+        return
     try:
-        bound_socket(settings.host, settings.port).close()
+        workers = workers_at(settings.cluster_url)
     except FactoryError as fault:
-        return Finding("port", "warning", str(fault))
-    return Finding("port", "ok", f"{settings.host}:{settings.port} is free")
+        yield Finding("cluster", "warning", str(fault))
+        return
+    if workers:
+        yield Finding("cluster", "ok", f"{settings.cluster_url} answers, workers: {workers}")
+    else:
+        detail = f"{settings.cluster_url} has no worker: dask worker {settings.cluster_url}"
+        yield Finding("cluster", "warning", f"{detail} --nthreads 1")
 
 
 def _folder(folder: Path) -> Finding:
@@ -161,7 +218,11 @@ def _store(settings: Settings) -> Finding:
 
 def _held(factory: Factory) -> Iterator[Finding]:
     """Damaged archives; a row for every watched series and every other one that is stored."""
-    for path in damaged_archives(factory.settings.raw_archive):
+    archive = factory.settings.raw_archive
+    if is_damaged(archive):
+        detail = f"{archive} is damaged: `serve` sets it aside and begins another; no value is lost"
+        yield Finding("raw answers", "warning", detail)
+    for path in damaged_archives(archive):
         detail = f"{path.name} was damaged and set aside: delete it, or save what can be saved"
         yield Finding("raw answers", "warning", detail)
     for series in shown(factory, now()).health:

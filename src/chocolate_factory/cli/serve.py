@@ -29,6 +29,8 @@ SIMULATED_HELD = (
     "market, and no real data is taken in; for that name another folder with --dir or "
     "CHOCOLATE_FACTORY_DATA_DIR"
 )
+AS_ASKED_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""What means every address of this machine, and one of them."""
 
 
 @app.command()
@@ -89,9 +91,10 @@ def run_server(
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - as it is asked here
+    host = AS_ASKED_HERE.get(host, host)
+    shown = f"[{host}]" if ":" in host else host
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    err.print(f"dashboard: http://{host}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
+    err.print(f"dashboard: http://{shown}:{port}/dashboard  (Ctrl+C ends it)", highlight=False)
     config = uvicorn.Config(
         web,
         http=Connection,

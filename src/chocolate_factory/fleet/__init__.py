@@ -2,7 +2,7 @@
 
 from chocolate_factory.fleet.apart import map_apart, work_apart
 from chocolate_factory.fleet.checkpoint import resumable
-from chocolate_factory.fleet.cluster import over_cluster
+from chocolate_factory.fleet.cluster import over_cluster, workers_at
 from chocolate_factory.fleet.contract_answers import kept_answers
 from chocolate_factory.fleet.fleet_backtest import backtest_fleet
 from chocolate_factory.fleet.fleet_plan import (
@@ -45,4 +45,5 @@ __all__ = [
     "require_out",
     "resumable",
     "work_apart",
+    "workers_at",
 ]

@@ -55,6 +55,12 @@ def over_cluster(url: str, *, patience_s: float = PATIENCE_S) -> Spread:
     return spread
 
 
+def workers_at(url: str) -> int:
+    """How many workers the scheduler at ``url`` has. Raises ``ClusterUnavailable``."""
+    with _connected(url) as client:
+        return len(client.scheduler_info(n_workers=-1)["workers"])
+
+
 @dataclass(slots=True)
 class _Given(Generic[Item, Result]):
     """Items given to a cluster."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import make_url
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.base import Store
-from chocolate_factory.store.influx import SCHEMES, open_influx
+from chocolate_factory.store.influx import SCHEMES, is_prepared, open_influx
 from chocolate_factory.store.influx.address import EXAMPLE, address_of
 from chocolate_factory.store.migrations import newest_schema
 from chocolate_factory.store.sql import EXAMPLES
 from chocolate_factory.store.sql import open_store as open_sql
+from chocolate_factory.store.sql import standing as standing_of_sql
 
 _EXAMPLES = (*EXAMPLES, EXAMPLE)
 _SCHEMES = (*(example.partition("://")[0] for example in EXAMPLES), *SCHEMES)
@@ -28,11 +30,28 @@ def open_store(url: str, *, token: str = "") -> Store:
     Raises ``StoreError`` if the URL is not understood, the store cannot be reached or read, or is
     too new.
     """
+    return open_influx(url, token=token) if _scheme(url) in SCHEMES else open_sql(url)
+
+
+def standing(url: str, *, token: str = "") -> Literal["none", "older", "ready"]:
+    """Whether there is a store at ``url``, and whether opening it would migrate it.
+
+    Nothing is made or changed. InfluxDB has no schema, and so is never older.
+
+    Raises ``StoreError`` if the URL is not understood, or the store cannot be reached or read.
+    """
+    if _scheme(url) not in SCHEMES:
+        return standing_of_sql(url)
+    return "ready" if is_prepared(url, token=token) else "none"
+
+
+def _scheme(url: str) -> str:
+    """What the URL begins with; ``StoreError`` if there is no such store."""
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in _SCHEMES:
         what = f"no store for {scheme}:// URLs" if separator else "not the URL of a store"
         raise StoreError(f"{what}; write one like {', '.join(_EXAMPLES)}")
-    return open_influx(url, token=token) if scheme in SCHEMES else open_sql(url)
+    return scheme
 
 
 @dataclass(frozen=True, slots=True)

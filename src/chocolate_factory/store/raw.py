@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -171,18 +171,34 @@ def damaged_archives(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
+def is_damaged(path: Path) -> bool:
+    """Whether the archive at ``path`` would be set aside if it were opened; nothing is changed."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            _look_through(base)
+    except sqlite3.DatabaseError as fault:
+        return _is_damage(fault)
+    return False
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     """The archive at ``path``, looked through; a ``DatabaseError`` if it is damaged."""
     base = sqlite3.connect(path, timeout=30, check_same_thread=False)
     try:
         base.executescript(_SCHEMA)
-        (found,) = base.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise _Damaged(found)
+        _look_through(base)
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _look_through(base: sqlite3.Connection) -> None:
+    (found,) = base.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise _Damaged(found)
 
 
 def _is_damage(fault: sqlite3.DatabaseError) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Literal
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.catalog import spec
@@ -66,6 +68,43 @@ def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
     StoreError
         If the URL is not understood, or the store cannot be created, read, or is too new.
     """
+    database = _connected(url, busy_timeout_s)
+    try:
+        migrations.upgrade(database)
+    except StoreError:
+        database.engine.dispose()
+        raise
+    return SqlStore(database)
+
+
+def standing(url: str) -> Literal["none", "older", "ready"]:
+    """What ``migrations.standing`` says of the store at ``url``; no file is made.
+
+    Raises ``StoreError`` if the URL is not understood, or the store cannot be reached or read.
+    """
+    if url.startswith("sqlite:") and not sqlite.file_of(url).exists():
+        return "none"
+    with _used(url) as database:
+        return migrations.standing(database)
+
+
+def require_sound(url: str) -> None:
+    """Raise ``StoreError`` if the file at ``url`` is damaged; a server looks through its own."""
+    if url.startswith("sqlite:"):
+        with _used(url) as database:
+            sqlite.require_sound(database)
+
+
+@contextmanager
+def _used(url: str) -> Iterator[Database]:
+    database = _connected(url, BUSY_TIMEOUT_S)
+    try:
+        yield database
+    finally:
+        database.engine.dispose()
+
+
+def _connected(url: str, busy_timeout_s: float) -> Database:
     examples = ", ".join(EXAMPLES)
     scheme, separator, _ = url.partition("://")
     if not separator:
@@ -73,13 +112,7 @@ def open_store(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> SqlStore:
     if scheme not in _BACKENDS:
         raise StoreError(f"no store for {scheme}:// URLs; supported: {examples}")
     connect, _ = _BACKENDS[scheme]
-    database = connect(url, busy_timeout_s=busy_timeout_s)
-    try:
-        migrations.upgrade(database)
-    except StoreError:
-        database.engine.dispose()
-        raise
-    return SqlStore(database)
+    return connect(url, busy_timeout_s=busy_timeout_s)
 
 
 class SqlStore:

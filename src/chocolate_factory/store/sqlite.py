@@ -52,10 +52,7 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
 
     Raises ``StoreError`` if ``url`` names no file or the directory cannot be created.
     """
-    name = url.removeprefix("sqlite:///")
-    if name in (url, "", ":memory:"):
-        raise StoreError("an SQLite store needs a file: sqlite:///data/store.db")
-    path = Path(name)
+    path = file_of(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -79,6 +76,22 @@ def connect(url: str, *, busy_timeout_s: float) -> Database:
         return f"the store {path} {advice.format(timeout_s=busy_timeout_s)}"
 
     return Database(engine, str(path), explain, partial(_keep_copy, path))
+
+
+def file_of(url: str) -> Path:
+    """The file that ``url`` names; ``StoreError`` if it names none."""
+    name = url.removeprefix("sqlite:///")
+    if name in (url, "", ":memory:"):
+        raise StoreError("an SQLite store needs a file: sqlite:///data/store.db")
+    return Path(name)
+
+
+def require_sound(database: Database) -> None:
+    """Read every page of the file; ``StoreError`` if one is damaged."""
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise StoreError(f"the store {database.place} {_ADVICE[sqlite3.SQLITE_CORRUPT]}")
 
 
 def _prepare(connection: sqlite3.Connection, _: Any, *, busy_timeout_s: float) -> None:

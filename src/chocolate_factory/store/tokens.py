@@ -120,9 +120,11 @@ class TokenBook:
             return
         with self._opened(create=False) as base:
             rows = base.execute(
-                f"SELECT name, role, created, expires FROM token WHERE {where}",  # noqa: S608
+                f"SELECT name, role, created, expires, hash FROM token WHERE {where}",  # noqa: S608
                 values,
             ).fetchall()
+            if any(len(row[4]) != hashlib.sha256().digest_size for row in rows):
+                raise ValueError("something else than hashes is kept there")
             found = [
                 Token(row[0], Role(row[1]), _instant(row[2]), _instant(row[3])) for row in rows
             ]

@@ -56,16 +56,16 @@ class Connection:
 
         Raises ``StoreError`` if a bucket forgets what is old.
         """
-        with faults_explained(self.address, timeout_s=self._timeout_s):
-            version = str(self._client.version())
-        if not version.removeprefix("v").startswith("2."):
-            raise StoreError(
-                f"{self.address} is not a server of version 2 (it says {version}). Name one, such "
-                "as 2.7"
-            )
+        self._require_version()
         with faults_explained(self.address, timeout_s=self._timeout_s):
             for name in self.address.buckets:
                 self._see_to_bucket(name)
+
+    def is_prepared(self) -> bool:
+        """Whether the buckets are there; none is created. Raises ``StoreError`` as ``prepare``."""
+        self._require_version()
+        with faults_explained(self.address, timeout_s=self._timeout_s):
+            return all(self._bucket(name) is not None for name in self.address.buckets)
 
     def write(self, bucket: str, lines: Sequence[str]) -> None:
         """Store points, in line protocol, with timestamps in nanoseconds; durable on return."""
@@ -97,6 +97,15 @@ class Connection:
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()
+
+    def _require_version(self) -> None:
+        with faults_explained(self.address, timeout_s=self._timeout_s):
+            version = str(self._client.version())
+        if not version.removeprefix("v").startswith("2."):
+            raise StoreError(
+                f"{self.address} is not a server of version 2 (it says {version}). Name one, such "
+                "as 2.7"
+            )
 
     def _see_to_bucket(self, name: str) -> None:
         found = self._bucket(name)

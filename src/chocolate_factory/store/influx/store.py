@@ -12,6 +12,7 @@ What differs from a store on SQL, because the server has no transactions:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -68,13 +69,7 @@ def open_influx(url: str, *, token: str, timeout_s: float = TIMEOUT_S) -> Influx
         If the URL is not understood, there is no token, the client package is not installed, the
         server cannot be reached or refuses, a bucket forgets old values, or a restore was cut off.
     """
-    address = address_of(url)
-    if not token or not token.isascii() or not token.isprintable():
-        raise StoreError(
-            f"{address} needs an API token, on one line and without odd characters: set "
-            "CHOCOLATE_FACTORY_STORE_TOKEN"
-        )
-    connection = Connection(address, token=token, timeout_s=timeout_s)
+    connection = _connection(url, token, timeout_s)
     try:
         connection.prepare()
         whole.refuse_half_loaded(connection)
@@ -82,6 +77,25 @@ def open_influx(url: str, *, token: str, timeout_s: float = TIMEOUT_S) -> Influx
         connection.close()
         raise
     return InfluxStore(connection)
+
+
+def is_prepared(url: str, *, token: str) -> bool:
+    """Whether the store at ``url`` has its buckets; none is created.
+
+    Raises ``StoreError`` as ``open_influx`` does.
+    """
+    with closing(_connection(url, token, TIMEOUT_S)) as connection:
+        return connection.is_prepared()
+
+
+def _connection(url: str, token: str, timeout_s: float) -> Connection:
+    address = address_of(url)
+    if not token or not token.isascii() or not token.isprintable():
+        raise StoreError(
+            f"{address} needs an API token, on one line and without odd characters: set "
+            "CHOCOLATE_FACTORY_STORE_TOKEN"
+        )
+    return Connection(address, token=token, timeout_s=timeout_s)
 
 
 class InfluxStore:

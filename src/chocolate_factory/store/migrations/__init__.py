@@ -5,6 +5,8 @@ Before an older store changes, a copy of it is kept: beside the file, or in a sc
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -46,6 +48,20 @@ def upgrade(database: Database) -> None:
             database.keep_copy(connection, version, head)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def standing(database: Database) -> Literal["none", "older", "ready"]:
+    """Whether a store is there, and whether opening it would migrate it; nothing is changed.
+
+    What ``upgrade`` refuses counts as ready: opening it says why.
+    """
+    _, scripts = _scripts()
+    with database.reading() as connection:
+        version = _version(connection)
+        if version is None and not inspect(connection).get_table_names():
+            return "none"
+    known = {script.revision for script in scripts.walk_revisions()}
+    return "older" if version in known - {scripts.get_current_head()} else "ready"
 
 
 def newest_schema() -> str:
