@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from typer.main import get_command
-
-from chocolate_factory.cli.root import app
+from chocolate_factory.cli.root import loaded
 from manual.markdown import code, page, table
 
 PROGRAM = "chocolate-factory"
@@ -20,7 +18,7 @@ ABOUT = (
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something, with the words that call it."""
-    yield from _below("", get_command(app))
+    yield from _below("", loaded())
 
 
 def command_page() -> str:

@@ -5,15 +5,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from chocolate_factory.cli.root import app
+from chocolate_factory.cli.listed import LISTED
+from chocolate_factory.cli.root import loaded
 from chocolate_factory.schedule import TABLE
 from chocolate_factory.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-COMMANDS = set(get_command(app).commands)
+COMMANDS = loaded().commands
 
 
 def test_the_readme_is_short_and_starts_with_the_two_commands():
@@ -25,7 +25,7 @@ def test_the_readme_is_short_and_starts_with_the_two_commands():
 
 def test_the_readme_lists_every_command_and_no_other():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)) == COMMANDS
+    assert set(re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)) == set(COMMANDS)
 
 
 def test_operations_lists_every_setting_and_no_other():
@@ -70,8 +70,10 @@ def test_commands_settings_and_paths_in_the_text_exist(page):
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself_and_its_options(name):
-    command = get_command(app).commands[name]
+    command = COMMANDS[name]
     assert command.help
+    if name != "version":
+        assert LISTED[name][1] == " ".join(command.help.split("\n\n")[0].split())
     for option in command.params:
         if option.name != "help":
             assert getattr(option, "help", None), f"{name}: {option.name}"

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from fleet.small_sites import write_small_sites
-from typer.main import get_command
 
 from chocolate_factory.cli.noted import who
-from chocolate_factory.cli.root import app, now
+from chocolate_factory.cli.root import loaded, now
 from chocolate_factory.market.calendar import utc_iso
 
 WEEK = ("--from", "2025-10-20", "--to", "2025-10-26")
@@ -51,7 +50,7 @@ OTHERS = {
 
 def every_command() -> set[str]:
     found: set[str] = set()
-    waiting: list[tuple[str, Any]] = [("", get_command(app))]
+    waiting: list[tuple[str, Any]] = [("", loaded())]
     while waiting:
         name, one = waiting.pop()
         if inside := getattr(one, "commands", None):

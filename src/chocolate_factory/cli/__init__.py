@@ -8,32 +8,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from chocolate_factory.cli import (  # noqa: F401  (each registers its command)
-    alerts,
-    backtest,
-    backup,
-    bill,
-    contract,
-    demo,
-    doctor,
-    explain,
-    fleet,
-    forecast,
-    gaps,
-    import_files,
-    ingest,
-    meter,
-    models,
-    plan,
-    plant,
-    reparse,
-    replay,
-    report,
-    serve,
-    site,
-    token,
-    what_if,
-)
 from chocolate_factory.cli.root import app
 from chocolate_factory.errors import FactoryError, Infeasible
 

@@ -1,17 +1,38 @@
-"""The root of the command line, and the options several commands share."""
+"""The root of the command line: its commands by name, and the options several of them share."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from chocolate_factory import __version__
+from chocolate_factory.cli.listed import LISTED
 from chocolate_factory.errors import SettingsInvalid
 
+
+class _Commands(TyperGroup):
+    """Those that are loaded, and in place of the others what the list says of them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (_, help_) in LISTED.items():
+            command = self.commands.pop(name) if name in self.commands else None
+            self.commands[name] = command or TyperCommand(name, help=help_)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The one that is called, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, loaded(name).commands[name] if name in LISTED else command, rest
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -40,10 +61,22 @@ AsOf = Annotated[
 ]
 
 
+@app.callback()
+def group() -> None:
+    """Nothing to do: with one command loaded ``app`` would else be that command."""
+
+
 @app.command()
 def version(as_json: Json = False) -> None:
     """Print the version."""
     typer.echo(f'{{"version": "{__version__}"}}' if as_json else __version__)
+
+
+def loaded(*names: str) -> Any:
+    """The tree of commands with those of ``names`` whole; without any name, all of them."""
+    for name in names or LISTED:
+        import_module(f"chocolate_factory.cli.{LISTED[name][0]}")
+    return get_command(app)
 
 
 def parse_instant(text: str | None, *, option: str) -> datetime | None:
