@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import BrokenProcessPool
-
 from chocolate_factory.errors import ProcessDied
 from chocolate_factory.fleet.apart import map_apart
 from chocolate_factory.fleet.spreading import Lost, Spread, in_order, in_turn
@@ -43,6 +40,8 @@ def over_processes(workers: int) -> Spread:
     def spread(
         work: Callable[[Item], Result], items: Sequence[Item]
     ) -> Iterator[tuple[int, Result | Lost]]:
+        from joblib.externals.loky.process_executor import BrokenProcessPool  # noqa: PLC0415 - takes a quarter of a second
+
         waiting = list(range(len(items)))
         losses: Counter[int] = Counter()
         while waiting:
@@ -71,6 +70,8 @@ class _Round(Generic[Item, Result]):
     at_work: set[int] = field(default_factory=set)
 
     def results(self, workers: int) -> Iterator[tuple[int, Result]]:
+        from joblib import Parallel  # noqa: PLC0415 - takes a quarter of a second
+
         parallel = Parallel(
             n_jobs=workers, return_as="generator_unordered", max_nbytes=None, batch_size=1
         )
@@ -79,6 +80,8 @@ class _Round(Generic[Item, Result]):
             yield number, result
 
     def _calls(self) -> Iterator[object]:
+        from joblib import delayed  # noqa: PLC0415 - takes a quarter of a second
+
         for number in self.waiting:
             self.begun.add(number)
             self.at_work.add(number)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,9 +37,9 @@ _MAGIC = b"chocolate-factory model\n"
 _DAY = "datetime64[D]"
 _BROKEN = (
     zipfile.BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError, IndexError,
-    UnicodeDecodeError, lightgbm.basic.LightGBMError,
+    UnicodeDecodeError,
 )  # fmt: skip
-"""What bytes that are no such model bring about in the modules that read them."""
+"""What bytes that are no such model bring about in the modules that read them, beside LightGBM."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -93,6 +92,8 @@ def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
     Raises ``ArtefactInvalid`` if they are damaged, made by another program version, other code or
     other libraries, or of another series.
     """
+    from lightgbm.basic import LightGBMError  # noqa: PLC0415 - loading takes a second
+
     try:
         header, body = _parts_of(content)
         _check(header, body, key, where)
@@ -108,7 +109,7 @@ def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
                 }
         first, last = (np.datetime64(header[name], "D") for name in ("first_day", "last_day"))
         return Unpacked(Trained(key, first, last, parts, error), _about(header))
-    except _BROKEN as fault:
+    except (*_BROKEN, LightGBMError) as fault:
         raise ArtefactInvalid(where, f"is damaged ({type(fault).__name__})") from fault
 
 
@@ -178,9 +179,11 @@ def _unpack_part(
 
 
 def _trees(told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
+    from lightgbm import Booster  # noqa: PLC0415 - loading takes a second
+
     return FittedTrees(
         told["name"],
-        lightgbm.Booster(model_str=arrays[f"{name}/trees"].tobytes().decode()),
+        Booster(model_str=arrays[f"{name}/trees"].tobytes().decode()),
         float(told["floor"]),
         float(told["usual_spread"]),
         _typical(told),

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +30,9 @@ from chocolate_factory.forecasting.learned import history, now
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.series import Floats
+
+if TYPE_CHECKING:
+    import lightgbm
 
 PARAMETERS = MappingProxyType(
     {
@@ -92,6 +94,8 @@ class BoostedTrees:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
+        import lightgbm  # noqa: PLC0415 - loading takes a second
+
         past = history(self.name, known, window=self.window, needs_days=self.needs_days)
         known, market = past.known, past.market
         rows = np.arange(MEMORY_DAYS, len(known) - 1)

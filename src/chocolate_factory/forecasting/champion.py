@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import SPOT
@@ -178,6 +177,8 @@ def stacked(product: Floats, *, pull: float) -> Floats:
 
     ``product`` holds the mean products of the errors of each pair of models.
     """
+    from scipy.optimize import nnls  # noqa: PLC0415 - takes half a second
+
     parts = len(product)
     ridge = pull * float(np.trace(product)) / parts + np.finfo(np.float64).tiny
     root = np.linalg.cholesky(product + ridge * np.eye(parts)).T

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
 from chocolate_factory.forecasting.features import Situation, squash
 from chocolate_factory.forecasting.learned import History, history
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.threads import one_thread
 from chocolate_factory.forecasting.windows import FittedWindows, Inputs
 from chocolate_factory.market.series import Floats
 
-_THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
 _LEAST_ROWS_WITH_INPUTS = 364
 
@@ -70,7 +68,7 @@ class KernelRidge:
         past = history(self.name, known, window=max(self.windows), needs_days=self.needs_days)
         seen = past.situations()
         columns = columns_of(past.known) if self.with_inputs else ()
-        with _THREADS.limit(limits=1, user_api="blas"):
+        with one_thread():
             plain = tuple(self._plain(past, seen, lead) for lead in range(1, leads + 1))
             full = tuple(
                 self._with_inputs(past, seen, columns, lead) for lead in range(1, leads + 1)
@@ -118,6 +116,8 @@ class KernelRidge:
         return about[known][whole], target[whole], last[whole]
 
     def _solved(self, x: Singles, target: Singles, *, penalty: float) -> _OfLead:
+        from scipy.linalg import cho_factor, cho_solve  # noqa: PLC0415 - takes half a second
+
         square = np.square(x).sum(axis=1)
         distance = _distances(x, square, x)
         typical = float(np.median(distance[np.triu_indices_from(distance, 1)]))

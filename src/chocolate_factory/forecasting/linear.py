@@ -15,20 +15,16 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Ridge, lasso_path
-from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import Column, beside, columns_of, telling
 from chocolate_factory.forecasting.features import Situation, squash
 from chocolate_factory.forecasting.learned import history
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.threads import one_thread
 from chocolate_factory.forecasting.windows import FittedWindows, Inputs
 from chocolate_factory.market.series import Floats
 
-_THREADS = ThreadpoolController()
 _LEAST_ROWS = 30
 _LEAST_ROWS_WITH_INPUTS = 120
 
@@ -90,7 +86,7 @@ class RidgeLear:
         known, market, seen = past.known, past.market, past.situations()
         columns = columns_of(known) if self.with_inputs else ()
         typical = {column.name: column.typical for column in columns}
-        with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
+        with one_thread():
             plain = tuple(self._plain(seen, market, lead) for lead in range(1, leads + 1))
             full = tuple(
                 self._with_inputs(seen, market, columns, lead, past.usual_spread)
@@ -150,6 +146,9 @@ class RidgeLear:
         return [whole & (last >= len(market) - window) for window in self.windows], x, target
 
     def _maps(self, used: list[NDArray[np.bool_]], x: Floats, target: Floats) -> _Maps:
+        from sklearn import config_context  # noqa: PLC0415 - loading takes a second
+        from sklearn.linear_model import Ridge  # noqa: PLC0415 - loading takes a second
+
         with config_context(assume_finite=True, skip_parameter_validation=True):
             fitted = [
                 Ridge(alpha=self.alpha, solver="cholesky").fit(x[use], target[use]) for use in used
@@ -176,6 +175,9 @@ class LassoLear(RidgeLear):
 
 def _picked(x: Floats, target: Floats, *, alpha: float) -> LinearMap:
     """LASSO of each hour by coordinate descent, all hours on one matrix of products."""
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - loading takes a second
+    from sklearn.linear_model import lasso_path  # noqa: PLC0415 - loading takes a second
+
     middle, usual = x.mean(axis=0), target.mean(axis=0)
     deviation = np.maximum(x.std(axis=0), _LEAST_DEVIATION)
     about, away = (x - middle) / deviation, target - usual

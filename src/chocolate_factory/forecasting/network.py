@@ -15,16 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.forecasting.columns import Column, beside, columns_of
 from chocolate_factory.forecasting.features import Situation, restore, squash
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.learned import History, by_lead, history, now
 from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.threads import one_thread
 from chocolate_factory.market.series import Floats
 
-_THREADS = ThreadpoolController()
 _LEAST_ROWS_WITH_INPUTS = 364
 _SMOOTH = 0.1
 """Errors smaller than this count by their square."""
@@ -87,7 +86,7 @@ class Networks:
         if columns:
             x, target = self._rows(past, columns, min(leads, self.longest_lead))
             if len(x) >= _LEAST_ROWS_WITH_INPUTS:
-                with _THREADS.limit(limits=1, user_api="blas"):
+                with one_thread():
                     nets = tuple(self._train(x, target, seed) for seed in range(self.networks))
         typical = {column.name: column.typical for column in columns}
         return FittedNetworks(self, nets, past.floor, past.usual_spread, typical)

@@ -13,16 +13,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
-from threadpoolctl import ThreadpoolController
 
 from chocolate_factory.forecasting.features import days_off
 from chocolate_factory.forecasting.layout import WALL_HOURS, filled
+from chocolate_factory.forecasting.threads import one_thread
 from chocolate_factory.market.calendar import weekday
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
-
-_THREADS = ThreadpoolController()
 
 Estimate = Literal["weeks", "days", "rest", "both"]
 
@@ -120,7 +117,7 @@ def price_told(pairs: Pairs) -> Told | None:
     weeks = pairs.newest(WEEKS_DAYS)
     if int(weeks.both.sum()) < LEAST_DAYS:
         return None
-    with _THREADS.limit(limits=1, user_api="blas"):  # solves so small that threads only spin
+    with one_thread():
         first = _by_newest_weeks(weeks, HALF_LIFE_DAYS)
         second = _by_ridge(pairs.newest(max(WINDOWS) + MEMORY_DAYS))
         days = _by_newest_weeks(weeks, SHORT_HALF_LIFE_DAYS)
@@ -174,6 +171,8 @@ def _slope(
 
 def _by_ridge(pairs: Pairs) -> Floats | None:
     """What the spot does not explain, forecast from its own last days; the spot put on again."""
+    from sklearn.linear_model import Ridge  # noqa: PLC0415 - loading takes a second
+
     both = pairs.both
     if int(both.sum()) < _LEAST_ROWS + MEMORY_DAYS:
         return None

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from chocolate_factory.planning.plant import Stage
 
@@ -37,6 +35,9 @@ def on_machines(uses: Sequence[Use], stage: Stage, names: Sequence[str]) -> list
 
     Uses with a settled machine are the first on it.
     """
+    from scipy.sparse import csr_array  # noqa: PLC0415 - takes half a second
+    from scipy.sparse.csgraph import maximum_bipartite_matching  # noqa: PLC0415 - takes half a second
+
     order = sorted(range(len(uses)), key=lambda at: (uses[at].start, uses[at].end))
     follows = np.array(
         [[_may_follow(uses[a], uses[b], stage) for b in order] for a in order], dtype=np.int8

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plan import Block, Task
@@ -30,6 +29,8 @@ def penalty_eur(
     ``tasks`` are those of every batch that counts for them. Hours before ``since`` are over and
     cost nothing more.
     """
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - takes half a second
+
     spans = _spans(tasks)
     total = 0.0
     for grade in dict.fromkeys(d.grade for d in demands if not d.is_deadline):

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import ValidationError
 
 from chocolate_factory.errors import OrdersInvalid
@@ -31,11 +29,12 @@ NEEDED = COLUMNS[:3]
 STOCK_COLUMNS = ("product", "kg", "at")
 
 _BROKEN = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError,
-    OSError, RuntimeError, SyntaxError, TypeError, ValueError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError,
 )  # fmt: skip
-"""What bytes that are no workbook bring about in the modules that read them; XML is a syntax,
-and a packing or a lock that zipfile does not know a ``RuntimeError``."""
+"""What bytes that are no workbook bring about in the modules that read them, beside an
+error of openpyxl; XML is a syntax, and a packing or a lock that zipfile does not know a
+``RuntimeError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,9 @@ def read_workbook(data: bytes, *, name: str, batch_kg: Mapping[str, float]) -> O
 
     Raises ``OrdersInvalid`` with every problem, its row and column.
     """
+    from openpyxl import load_workbook  # noqa: PLC0415 - takes a quarter of a second
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - takes a quarter of a second
+
     try:
         with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True)) as book:
             sheets = {sheet.title.strip().lower(): sheet for sheet in book.worksheets}
@@ -99,7 +101,7 @@ def read_workbook(data: bytes, *, name: str, batch_kg: Mapping[str, float]) -> O
             if stock is not None:
                 rows = stock.iter_rows(values_only=True)
                 held = _sheet(rows, STOCK_COLUMNS, STOCK_COLUMNS, name=name)
-    except _BROKEN:
+    except (*_BROKEN, InvalidFileException):
         raise OrdersInvalid(name, ("not an XLSX workbook, or damaged: save it as .xlsx",)) from None
     return _checked(table, held, name=name, batch_kg=batch_kg)
 

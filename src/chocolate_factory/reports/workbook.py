@@ -8,10 +8,10 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 Cell = str | float | int | datetime | None
 """Instants are naive: a sheet knows no time zone. They are shown in the plant's wall-clock time."""
@@ -36,6 +36,8 @@ class Sheet:
 
 def workbook(title: str, sheets: Sequence[Sheet], *, created: datetime) -> bytes:
     """The sheets as one file, dated ``created`` (aware) whenever it is written."""
+    from openpyxl import Workbook  # noqa: PLC0415 - takes a quarter of a second
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets:
@@ -49,6 +51,9 @@ def workbook(title: str, sheets: Sequence[Sheet], *, created: datetime) -> bytes
 
 
 def _fill(book: Workbook, sheet: Sheet) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415 - takes a quarter of a second
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - takes a quarter of a second
+
     page = book.create_sheet(sheet.name)
     page.append(list(sheet.header))
     for cell in page[1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,11 +23,12 @@ from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.reports.calendar_file import Entry, calendar_file
 from chocolate_factory.reports.content import Lane, Table, Timeline, Tone
 from chocolate_factory.reports.csv_file import csv_text
-from chocolate_factory.reports.drawing import draw_timeline
-from chocolate_factory.reports.paper import Paper
 from chocolate_factory.reports.workbook import Sheet, workbook
 from chocolate_factory.standing import KeptPlan
 from chocolate_factory.web.wording import Words
+
+if TYPE_CHECKING:
+    from chocolate_factory.reports.paper import Paper
 
 CHEAP_SHARE = 0.25
 _SECOND = timedelta(seconds=1)
@@ -133,6 +135,8 @@ def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> byt
 def plan_pdf(kept: KeptPlan, words: Words) -> bytes:
     """The shift sheet: one page for each day on which something runs, from the day on which the
     plan was made: what had begun by then goes on."""
+    from chocolate_factory.reports.paper import Paper  # noqa: PLC0415 - takes half a second
+
     plan = kept.plan
     paper = Paper(
         words.text("sheet.title"),
@@ -173,6 +177,8 @@ def moment(instant: datetime, words: Words) -> str:
 def _day_page(
     paper: Paper, kept: KeptPlan, day: date, blocks: Sequence[Block], words: Words
 ) -> None:
+    from chocolate_factory.reports.drawing import draw_timeline  # noqa: PLC0415 - takes half a second
+
     plan = kept.plan
     own = [block for block in blocks if _runs_on(block, day)]
     begun = [block for block in own if delivery_day(block.start) == day]

@@ -13,7 +13,7 @@ from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.errors import NoPlan, Unknown
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.standing import KeptPlan
-from chocolate_factory.web import month_files, month_paper, plan_files, schemas
+from chocolate_factory.web import month_files, plan_files, schemas
 from chocolate_factory.web.routes import InLanguage
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS
@@ -153,7 +153,9 @@ def report_routes(desk: ReportDesk) -> APIRouter:
         """What was paid by period; the same production by habit, as made and at best; the saving
         and its method. Then power, excess, forecasts, following of the plan, CO₂, completeness."""
         report = desk.month(asked_month(month, desk.now()))
-        made = month_paper.month_pdf(report, WORDS[language])
+        from chocolate_factory.web.month_paper import month_pdf  # noqa: PLC0415 - takes half a second
+
+        made = month_pdf(report, WORDS[language])
         return _answer(made, PDF, f"month-{report.first:%Y-%m}.pdf", language)
 
     return router

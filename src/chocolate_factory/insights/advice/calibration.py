@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from chocolate_factory.market.series import Floats
 
@@ -40,6 +39,8 @@ def fit_sigmoids(share: Floats, happened: Floats) -> Sigmoids:
 
     An output that always or never happened keeps its shares.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - loading takes a second
+
     slope, offset = np.ones(share.shape[1]), np.zeros(share.shape[1])
     for output in range(share.shape[1]):
         came = happened[:, output] > 0.5

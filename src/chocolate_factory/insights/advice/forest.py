@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from chocolate_factory.market.series import Floats
 
@@ -101,6 +100,8 @@ class Forest:
 
 def grow_scores(table: Floats, target: Floats, *, seed: int) -> Forest:
     """A forest that foretells ``target``, shape (n,); columns without a value are left out."""
+    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415 - loading takes a second
+
     columns = told_columns(table)
     model = RandomForestRegressor(
         TREES, min_samples_leaf=LEAST_IN_LEAF, max_features=SHARE_OF_FEATURES,
@@ -111,6 +112,8 @@ def grow_scores(table: Floats, target: Floats, *, seed: int) -> Forest:
 
 def grow_classes(table: Floats, target: NDArray[np.int64], *, classes: int, seed: int) -> Forest:
     """A forest that foretells the share of each of ``classes``, ``target`` their numbers."""
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - loading takes a second
+
     columns = told_columns(table)
     model = RandomForestClassifier(
         TREES, min_samples_leaf=LEAST_IN_LEAF, max_features=SHARE_OF_FEATURES,

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.special import stdtr
-from scipy.stats import rankdata
 
 from chocolate_factory.insights.climatology.record import DailyValues, Days, as_date
 from chocolate_factory.market.calendar import day_bounds, local_days
@@ -83,6 +81,8 @@ def _length_s(day: date) -> float:
 
 
 def _correlated(price: DailyValues, weather: DailyValues) -> Correlation:
+    from scipy.stats import rankdata  # noqa: PLC0415 - loading takes a second
+
     day, at, other = np.intersect1d(price.day, weather.day, assume_unique=True, return_indices=True)
     x, y = price.value[at], weather.value[other]
     few = day.size < LEAST_DAYS
@@ -129,6 +129,8 @@ def _effective(day: Days, x: Floats, y: Floats) -> float:
 
 
 def _p_value(r: float, effective: float) -> float | None:
+    from scipy.special import stdtr  # noqa: PLC0415 - loading takes a second
+
     if effective <= 3 or abs(r) >= 1:
         return None
     freedom = effective - 2
