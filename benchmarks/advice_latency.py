@@ -23,9 +23,10 @@ import numpy as np
 import uvicorn
 
 from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import alone, build_web, open_factory
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.serve import bound_socket
-from chocolate_factory.jobs import Factory
+from chocolate_factory.jobs import Factory, alone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import SPOT, spec
 from chocolate_factory.market.series import Kind, Observations

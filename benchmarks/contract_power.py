@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.market.series import Forecast
 from chocolate_factory.planning.contract_advice import (
     ContractAdvice,

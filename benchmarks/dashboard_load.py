@@ -29,9 +29,10 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from benchmarks.predict_latency import NOW, fill
-from chocolate_factory.app import alone, build_web, open_factory
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.serve import bound_socket
-from chocolate_factory.jobs import refresh_plan
+from chocolate_factory.jobs import alone, refresh_plan
 from chocolate_factory.settings import load_settings
 from chocolate_factory.web.live import Server
 

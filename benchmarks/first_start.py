@@ -26,7 +26,7 @@ from urllib.request import urlopen
 
 from benchmarks.soak_worker import SimulatedTime
 from chocolate_factory import jobs
-from chocolate_factory.app import open_factory
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.cli.root import now
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.settings import PREFIX, Settings

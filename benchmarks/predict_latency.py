@@ -22,8 +22,9 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI, Response
 
-from chocolate_factory.app import alone, build_web, open_factory
-from chocolate_factory.jobs import FORECAST_SERIES
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
+from chocolate_factory.jobs import FORECAST_SERIES, alone
 from chocolate_factory.market.calendar import delivery_day, local_hours
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import (

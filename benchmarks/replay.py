@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from chocolate_factory.app import import_files, load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.app.inbox import import_files
 from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, mondays
 from chocolate_factory.conduct.replay_totals import totals
 from chocolate_factory.fleet import ReplayJob, process_map, replay_job

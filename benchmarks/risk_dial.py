@@ -24,7 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import import_files, load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
+from chocolate_factory.app.inbox import import_files
 from chocolate_factory.conduct.replay import WEEK_DAYS, mondays, origin_of
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.market.calendar import local_midnight

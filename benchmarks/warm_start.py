@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.plan_weeks import read_prices
-from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.market.calendar import local_midnight, to_datetime64
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import DAY

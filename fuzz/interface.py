@@ -32,8 +32,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chocolate_factory import jobs
-from chocolate_factory.app import build_web, open_factory
-from chocolate_factory.app.factory import access_files
+from chocolate_factory.app.access import access_files
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.demo import fill
 from chocolate_factory.cli.root import now
 from chocolate_factory.cli.serve import bound_socket

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chocolate_factory.app import alone, build_web, open_factory
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.root import now
+from chocolate_factory.jobs import alone
 from chocolate_factory.settings import load_settings
 from chocolate_factory.web.reference import Operation, Record, operations, records
 from manual.markdown import code, page, table

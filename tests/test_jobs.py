@@ -15,8 +15,8 @@ from threading import Thread
 import pytest
 
 from chocolate_factory import advising, alerting, jobs, pipeline, schedule, upkeep
-from chocolate_factory.app import open_factory
 from chocolate_factory.app.desks.climate import analysis_desk
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.app.work import import_folder
 from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.errors import (

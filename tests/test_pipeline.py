@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import (
     day_bounds,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chocolate_factory.app import opened_site
 from chocolate_factory.app.files import template
 from chocolate_factory.app.site_files import chosen, read_sites
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.errors import SettingsInvalid, SiteInvalid
 from chocolate_factory.settings import Settings, load_settings
 

@@ -18,10 +18,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chocolate_factory import alerting, jobs, schedule
-from chocolate_factory.app import build_web, open_sites
 from chocolate_factory.app.desks import plans
 from chocolate_factory.app.desks.actions import actions_of
 from chocolate_factory.app.desks.fleet import fleet_desk
+from chocolate_factory.app.factory import open_sites
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.errors import PlantInvalid, RequestInvalid
 from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Sites

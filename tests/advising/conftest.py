@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from chocolate_factory import advising
-from chocolate_factory.app import load_contract, load_orders, load_plant
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.insights.advice import forest
 from chocolate_factory.insights.advice.saved import AdviceModel
 from chocolate_factory.market.calendar import local_hours

@@ -10,7 +10,7 @@ import pytest
 
 from chocolate_factory import advising
 from chocolate_factory.advising import AdviceStatus, Asked, class_now, score_now
-from chocolate_factory.app import load_contract
+from chocolate_factory.app.files import load_contract
 from chocolate_factory.errors import MissingData, RequestInvalid
 from chocolate_factory.insights.advice.answer import AmbientLimit
 from chocolate_factory.market.calendar import to_datetime64

@@ -11,7 +11,7 @@ import pytest
 from chocolate_factory import advising
 from chocolate_factory.advising.reading import read_trace
 from chocolate_factory.advising.training import one_an_hour, whole_weeks
-from chocolate_factory.app import load_contract
+from chocolate_factory.app.files import load_contract
 from chocolate_factory.errors import ModelNotFitted, StoreError
 from chocolate_factory.insights.advice import forest
 from chocolate_factory.market.catalog import SPOT

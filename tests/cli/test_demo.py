@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from chocolate_factory.advising import read_current
-from chocolate_factory.app import opened_store
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.root import now
 from chocolate_factory.market.catalog import PVPC, spec
 from chocolate_factory.market.series import Kind, Observations

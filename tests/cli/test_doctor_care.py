@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.cli import access_findings, care_findings, install_findings
 from chocolate_factory.cli.care_findings import kept_findings, machine_findings
 from chocolate_factory.cli.install_findings import container_findings
+from chocolate_factory.jobs import Factory
 from chocolate_factory.settings import Settings, load_settings
 from chocolate_factory.store.backup import write_backup
 from chocolate_factory.store.base import Outcome, Run

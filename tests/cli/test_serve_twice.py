@@ -21,7 +21,7 @@ import pytest
 from contracts.postgresql_site import PostgresqlSite
 from deploy.conftest import until
 
-from chocolate_factory.app import open_factory
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.client import Client, Connection
 from chocolate_factory.conduct.contracting import last_whole_year
 from chocolate_factory.errors import JobFailed, StoreError

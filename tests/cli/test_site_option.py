@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from chocolate_factory.alerting import settle
-from chocolate_factory.app import opened_site
 from chocolate_factory.app.site_files import chosen, read_sites
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.root import now
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.market.catalog import LINARES, SITE_POWER

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from store.test_migration import make_first
 
-from chocolate_factory.app import WITHOUT_KEY
+from chocolate_factory.app.feeds import WITHOUT_KEY
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.cli.root import now

@@ -17,9 +17,11 @@ from web.conftest import app_over, snapshot_at
 
 from benchmarks.dashboard_load import filled, moving
 from benchmarks.predict_latency import listening
-from chocolate_factory.app import alone, build_web, open_factory
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.client import Client, Connection
 from chocolate_factory.errors import JobFailed, ServerRefused, ServerUnreachable, TimedOut
+from chocolate_factory.jobs import alone
 from chocolate_factory.settings import load_settings
 from chocolate_factory.web.asked_site import SiteName, asked_site
 from chocolate_factory.web.schemas import Version

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from chocolate_factory import conduct, pipeline
-from chocolate_factory.app import load_contract, load_plant
+from chocolate_factory.app.files import load_contract, load_plant
 from chocolate_factory.market.calendar import local_days, local_hours, to_datetime64
 from chocolate_factory.market.catalog import PVPC, spec
 from chocolate_factory.market.series import Forecast, Kind, Observations

@@ -19,8 +19,9 @@ import pytest
 from conduct.conftest import Floor
 
 from chocolate_factory import conduct, pipeline
-from chocolate_factory.app import import_files, load_contract, load_plant
 from chocolate_factory.app.desks.money import month_so_far
+from chocolate_factory.app.files import load_contract, load_plant
+from chocolate_factory.app.inbox import import_files
 from chocolate_factory.conduct.ledger import closed_days, closed_months
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report

@@ -13,7 +13,7 @@ from fleet.conftest import DAY, ORIGIN, World
 from fleet.cuts import Cut, cut_plan
 
 from chocolate_factory.alerting.planned import first_plan_alert
-from chocolate_factory.app import load_contract
+from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
 from chocolate_factory.conduct.terms import TERMS

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chocolate_factory import jobs
-from chocolate_factory.app import open_factory
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.catalog import PVPC

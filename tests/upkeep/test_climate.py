@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import pearsonr
 
 from chocolate_factory import upkeep
-from chocolate_factory.app import import_files
+from chocolate_factory.app.inbox import import_files
 from chocolate_factory.insights.climatology import Limit
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import LINARES, SPOT, spec

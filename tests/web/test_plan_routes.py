@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chocolate_factory import conduct
-from chocolate_factory.app import open_factory
 from chocolate_factory.app.desks.plans import plan_desk
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.jobs import rules_of
 from chocolate_factory.settings import load_settings
 

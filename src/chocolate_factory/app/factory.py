@@ -19,7 +19,8 @@ from chocolate_factory.app.feeds import (
 )
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.app.site_files import Site, read_sites
-from chocolate_factory.errors import SettingsInvalid, StoreError
+from chocolate_factory.app.stores import opened_store
+from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Factory, Sites, Zone
 from chocolate_factory.market.places import place_of
 from chocolate_factory.oversight import ModelFolder
@@ -27,11 +28,7 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.upstreams import Upstreams
 from chocolate_factory.sources.base import Keep
 from chocolate_factory.sources.transport import Transport
-from chocolate_factory.store.audit import AuditLog
-from chocolate_factory.store.base import Store
-from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.raw import RawArchive
-from chocolate_factory.store.tokens import TokenBook
 
 _LOG = logging.getLogger(__name__)
 
@@ -181,34 +178,3 @@ def _kept_if_possible(raw: RawArchive) -> Keep:
             _LOG.warning("an answer of %s is not kept as received: %s", feed, fault)
 
     return keep
-
-
-@contextmanager
-def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
-    """The store of the settings, closed at the end.
-
-    Raises ``SettingsInvalid`` if there is none yet and it may not be created: a mistyped folder
-    should not become an empty store.
-    """
-    if not create and not settings.store_exists:
-        raise SettingsInvalid(
-            f"no store in {settings.data_dir}: `import` or `ingest` first, or say where it is with "
-            "--dir or CHOCOLATE_FACTORY_DATA_DIR"
-        )
-    store = open_store(settings.store, token=settings.store_token.get_secret_value())
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
-def opened_site(site: Site, *, create: bool = False) -> Iterator[Store]:
-    """The store as ``site`` sees it, closed at the end. Raises what ``opened_store`` does."""
-    with opened_store(site.common, create=create) as store:
-        yield store.of_site(site.kept_as)
-
-
-def access_files(settings: Settings) -> tuple[TokenBook, AuditLog]:
-    """The tokens in force, and the log of who changed what."""
-    return TokenBook(settings.tokens_file), AuditLog(settings.log_folder)

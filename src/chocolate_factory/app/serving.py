@@ -12,10 +12,10 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from chocolate_factory import __version__, jobs, schedule
+from chocolate_factory.app.access import access_files
 from chocolate_factory.app.desks import Desks, desks_of
 from chocolate_factory.app.desks.fleet import fleet_desk
 from chocolate_factory.app.desks.models import models_of
-from chocolate_factory.app.factory import access_files
 from chocolate_factory.app.work import Clock, take_up_again
 from chocolate_factory.conduct import keep_terms
 from chocolate_factory.errors import StoreError

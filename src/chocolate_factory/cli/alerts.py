@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import alerting, pipeline
-from chocolate_factory.app import opened_site
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.noted import noted, who
 from chocolate_factory.cli.output import local, out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.app import opened_store
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import err, out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now

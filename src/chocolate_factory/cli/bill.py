@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import load_contract, load_plant, opened_site
+from chocolate_factory.app.files import load_contract, load_plant
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.price_file import read_prices
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from chocolate_factory import jobs, oversight
-from chocolate_factory.app import Factory
 from chocolate_factory.cli.access_findings import access_findings
 from chocolate_factory.cli.finding import Finding
 from chocolate_factory.errors import FactoryError
+from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.notify.message import understood
 from chocolate_factory.schedule import TABLE, key_of, last_ended

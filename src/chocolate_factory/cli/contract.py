@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from chocolate_factory.app import opened_site, task_of
+from chocolate_factory.app.factory import task_of
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now

@@ -13,13 +13,15 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import Factory, alone, build_web, open_factory
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.ingest import stepping, untold
 from chocolate_factory.cli.output import forecast_json, out, print_json, progress
 from chocolate_factory.cli.plan import print_plan
 from chocolate_factory.cli.root import Json, app, now
 from chocolate_factory.cli.serve import bound_socket, run_server
 from chocolate_factory.errors import NotNow, SettingsInvalid, StoreError
+from chocolate_factory.jobs import Factory, alone
 from chocolate_factory.market.calendar import days_between, delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC, SPOT
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json

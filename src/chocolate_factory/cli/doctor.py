@@ -14,11 +14,12 @@ import typer
 from pydantic import SecretStr
 
 from chocolate_factory import jobs
-from chocolate_factory.app import Factory, feeds_health
+from chocolate_factory.app.desks.reads import feeds_health
 from chocolate_factory.cli.findings import findings_of, looked_at, unread
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.errors import FactoryError, NotPublished, SourceRejected
+from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import to_datetime, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.settings import load_settings

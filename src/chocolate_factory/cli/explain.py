@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_site, task_of
+from chocolate_factory.app.factory import task_of
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site

@@ -11,17 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chocolate_factory import jobs, pipeline
-from chocolate_factory.app import (
-    Factory,
-    load_contract,
-    load_orders,
-    load_plant,
-    open_factory,
-    open_sites,
-    opened_store,
-    shown,
-)
+from chocolate_factory.app.desks.reads import shown
+from chocolate_factory.app.factory import open_factory, open_sites
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.access_findings import port_finding, readable_by_others
 from chocolate_factory.cli.care_findings import (
     job_findings,
@@ -35,6 +29,7 @@ from chocolate_factory.cli.root import now
 from chocolate_factory.cli.serve import SIMULATED_HELD
 from chocolate_factory.errors import FactoryError
 from chocolate_factory.fleet import workers_at
+from chocolate_factory.jobs import Factory
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.places import site_of
 from chocolate_factory.settings import PREFIX, Settings, unknown_settings

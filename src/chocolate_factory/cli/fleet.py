@@ -14,9 +14,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_store
 from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, spread_of
 from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks, shortened
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, progress

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import oversight, pipeline
-from chocolate_factory.app import opened_store
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import forecast_json, local, out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant

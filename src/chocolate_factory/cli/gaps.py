@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_site
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, last_day, now, parse_day, parse_instant
 from chocolate_factory.cli.series_option import stored_key

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from chocolate_factory.app import opened_store
 from chocolate_factory.app.inbox import NOTHING, Imported
 from chocolate_factory.app.inbox import import_files as import_all
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import err, out, print_json, progress
 from chocolate_factory.cli.root import Dir, Json, app, now

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import jobs, schedule
-from chocolate_factory.app import Factory, open_factory
+from chocolate_factory.app.factory import open_factory
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, last_day, now, parse_day
 from chocolate_factory.errors import NotPublished, SettingsInvalid
+from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.settings import load_settings

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from chocolate_factory import jobs, oversight
-from chocolate_factory.app import open_factory, opened_store
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now

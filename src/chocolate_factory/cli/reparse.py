@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import upkeep
-from chocolate_factory.app import open_sites
+from chocolate_factory.app.factory import open_sites
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant

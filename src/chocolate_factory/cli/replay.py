@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_store, task_of
+from chocolate_factory.app.factory import task_of
+from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.output import out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day
 from chocolate_factory.cli.site_option import SiteName, chosen_site

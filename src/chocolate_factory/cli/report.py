@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory.app import load_plant, opened_site, task_of
+from chocolate_factory.app.factory import task_of
+from chocolate_factory.app.files import load_plant
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.output import out, print_json
 from chocolate_factory.cli.root import Dir, Json, app, now
 from chocolate_factory.cli.site_option import SiteName, chosen_site
@@ -20,7 +22,7 @@ from chocolate_factory.jobs import emission
 from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.reports.csv_file import write_whole
 from chocolate_factory.standing import KeptPlan, standing
-from chocolate_factory.web import month_files, month_paper, plan_files
+from chocolate_factory.web import month_files, plan_files
 from chocolate_factory.web.report_routes import NO_PLAN, asked_month, require_machine
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS, Words
@@ -145,7 +147,9 @@ def _plan_file(kept: KeptPlan, as_format: PlanFormat, machine: str | None, words
 def _month_file(told: MonthReport, as_format: MonthFormat, words: Words) -> bytes:
     if as_format is MonthFormat.CSV:
         return month_files.month_csv(told, words)
-    return month_paper.month_pdf(told, words)
+    from chocolate_factory.web.month_paper import month_pdf  # noqa: PLC0415 - takes half a second
+
+    return month_pdf(told, words)
 
 
 def _write(data: bytes, path: Path | None, name: str) -> None:

@@ -15,7 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import build_web, open_sites
+from chocolate_factory.app.factory import open_sites
+from chocolate_factory.app.serving import build_web
 from chocolate_factory.cli.output import err
 from chocolate_factory.cli.root import Dir, app, now
 from chocolate_factory.errors import SettingsInvalid

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from chocolate_factory.app import access_files
+from chocolate_factory.app.access import access_files
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import local, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now

@@ -11,7 +11,9 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory import pipeline
-from chocolate_factory.app import opened_site, read_text, task_of
+from chocolate_factory.app.factory import task_of
+from chocolate_factory.app.files import read_text
+from chocolate_factory.app.stores import opened_site
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
