@@ -3,7 +3,18 @@
 import json
 import subprocess
 import sys
+import time
 from importlib.resources import files
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.serving import build_web
+from chocolate_factory.cli.root import now
+from chocolate_factory.jobs import alone
+from chocolate_factory.settings import load_settings
+from chocolate_factory.web.pages import TEMPLATES
 
 PLANT = files("chocolate_factory").joinpath("data/reference_plant.yaml")
 LEARNING = {"fontTools", "joblib", "lightgbm", "openpyxl", "pandas", "scipy", "sklearn"}
@@ -37,3 +48,14 @@ def test_a_start_loads_no_library_that_it_does_not_use() -> None:
     assert not plant & {"fastapi", "highspy", "sqlalchemy", *LEARNING}
     assert "fastapi" in serve
     assert not serve & LEARNING
+
+
+def test_a_server_compiles_its_pages_before_anybody_asks_for_one(tmp_path: Path) -> None:
+    assert TEMPLATES.cache is not None
+    TEMPLATES.cache.clear()
+    with open_factory(load_settings(data_dir=tmp_path)) as factory:
+        web, until = build_web(alone(factory), now, catch_up=False), time.monotonic() + 60
+        with TestClient(web):
+            while len(TEMPLATES.cache) < len(TEMPLATES.list_templates()):
+                assert time.monotonic() < until
+                time.sleep(0.05)

@@ -92,6 +92,7 @@ def test_a_damaged_model_is_a_named_fault_and_forecasts_go_on(plant):
     loaded = oversight.load_model(plant[1], PVPC)
     assert loaded.trained is None
     assert loaded.fault is not None
+    assert oversight.look_at_model(plant[1], PVPC) == loaded
     assert "is damaged: its checksum" in loaded.fault
     assert "ridge forecasts until the next training" in loaded.fault
     made = forecast(plant, loaded)
@@ -104,6 +105,7 @@ def test_the_one_before_a_damaged_model_is_used_and_said_so(plant):
     loaded = oversight.load_model(plant[1], PVPC)
     assert loaded.kept == older
     assert loaded.trained is not None
+    assert oversight.look_at_model(plant[1], PVPC) == replace(loaded, trained=None)
     assert loaded.fault is not None
     assert "the model trained 2025-10-24 18:30Z is used" in loaded.fault
 

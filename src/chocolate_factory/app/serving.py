@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from anyio import to_thread
@@ -24,6 +24,7 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.web.api import create_app
 from chocolate_factory.web.asked_site import OfEach, SiteName, asked_site, at_asked_site
 from chocolate_factory.web.callers import Access
+from chocolate_factory.web.pages import compile_templates
 from chocolate_factory.web.setup_routes import DemoEnds
 
 
@@ -60,6 +61,7 @@ def build_web(
                 keep_terms(factory.store, factory.task, at=clock())
             if catch_up:
                 take_up_again(sites, running[0])
+            Thread(target=compile_templates).start()
             yield
         finally:
             await to_thread.run_sync(running.pop().stop)  # it may take some seconds

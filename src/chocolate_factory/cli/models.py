@@ -47,7 +47,7 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
         stands = [
             (
                 oversight.forecast_health(store, key, as_of=at),
-                oversight.load_model(folder, key),
+                oversight.look_at_model(folder, key),
             )
             for key in jobs.FORECAST_SERIES
         ]

@@ -113,6 +113,19 @@ def load(content: bytes, *, key: SeriesKey, where: str = "model") -> Unpacked:
         raise ArtefactInvalid(where, f"is damaged ({type(fault).__name__})") from fault
 
 
+def told_by(content: bytes, *, key: SeriesKey, where: str = "model") -> Mapping[str, str]:
+    """What those bytes say of themselves: what they learned is checked by its sum, and not read.
+
+    Raises as ``load`` does, but for content that only reading it would find unusable.
+    """
+    try:
+        header, body = _parts_of(content)
+        _check(header, body, key, where)
+        return _about(header)
+    except _BROKEN as fault:
+        raise ArtefactInvalid(where, f"is damaged ({type(fault).__name__})") from fault
+
+
 def _parts_of(content: bytes) -> tuple[dict[str, Any], bytes]:
     if not content.startswith(_MAGIC):
         raise ValueError("it begins otherwise")

@@ -218,7 +218,7 @@ def _of_forecasts(zone: Zone, now: datetime) -> Iterator[Alert]:
         if health.stale and health.forecast is not None:
             since = {"since": utc_iso(health.forecast.origin)}
             yield Alert(f"{code}:stale", AlertKind.FORECAST_STALE, Gravity.CRITICAL, of | since)
-        if oversight.load_model(zone.models, key).fault is not None:
+        if oversight.look_at_model(zone.models, key).fault is not None:
             yield Alert(f"{code}:model", AlertKind.MODEL_UNUSABLE, Gravity.WARNING, of)
         for finding in health.verdict.findings:
             yield Alert(

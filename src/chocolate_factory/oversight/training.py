@@ -149,17 +149,39 @@ def weights_of(made: Forecast) -> dict[str, float]:
 
 def load_model(folder: ModelFolder, key: SeriesKey) -> Loaded:
     """The newest usable model of ``key`` in ``folder``; that it is an older one is a fault."""
+
+    def read(content: bytes, where: str) -> tuple[Trained | None, Mapping[str, str]]:
+        found = artefact.load(content, key=key, where=where)
+        return found.trained, found.about
+
+    return _newest(folder, key, read)
+
+
+def look_at_model(folder: ModelFolder, key: SeriesKey) -> Loaded:
+    """The same without what it learned, and quick: no tree is read, nor the library for them."""
+
+    def read(content: bytes, where: str) -> tuple[Trained | None, Mapping[str, str]]:
+        return None, artefact.told_by(content, key=key, where=where)
+
+    return _newest(folder, key, read)
+
+
+def _newest(
+    folder: ModelFolder,
+    key: SeriesKey,
+    read: Callable[[bytes, str], tuple[Trained | None, Mapping[str, str]]],
+) -> Loaded:
     kept = folder.kept(key)
     faults: list[str] = []
     for model in kept:
         try:
-            found = artefact.load(folder.read(model), key=key, where=model.path.name)
+            trained, about = read(folder.read(model), model.path.name)
         except ArtefactInvalid as fault:
             faults.append(str(fault))
             continue
         instead = f"the model trained {model.trained_at:%Y-%m-%d %H:%MZ} is used"
         fault_told = f"{faults[0]}: {instead}" if faults else None
-        return Loaded(found.trained, model, fault_told, found.about)
+        return Loaded(trained, model, fault_told, about)
     if not kept:
         return Loaded(None, None, None, {})
     return Loaded(

@@ -40,19 +40,28 @@ HOURS_NAMED = 3
 """Every so many hours one is named below a chart."""
 
 
+TEMPLATES = Environment(
+    loader=PackageLoader("chocolate_factory.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+def compile_templates() -> None:
+    """Ahead of whoever asks first: else that reader waits for it."""
+    for name in TEMPLATES.list_templates():
+        TEMPLATES.get_template(name)
+
+
 class Pages:
     """Renders the pages of one program version."""
 
     def __init__(self, version: str, sites: Sequence[SiteName] = ()) -> None:
         self._version = version
         self._sites = sites
-        self._templates = Environment(
-            loader=PackageLoader("chocolate_factory.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def dashboard(
         self, shown: schemas.Dashboard, language: Language, *, may_plan: bool = False
@@ -155,7 +164,7 @@ class Pages:
     def _render(self, template: str, language: Language, **values: Any) -> str:
         words = WORDS[language]
         others: Sequence[Language] = [other for other in LANGUAGES if other != language]
-        return self._templates.get_template(template).render(
+        return TEMPLATES.get_template(template).render(
             words=words,
             t=words.text,
             language=language,

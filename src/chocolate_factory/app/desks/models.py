@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -26,7 +25,7 @@ def models_of(zone: Zone, clock: Clock) -> ModelsOf:
 
     @lru_cache(maxsize=8)
     def loaded(key: SeriesKey, state: object) -> oversight.Loaded:  # noqa: ARG001
-        return replace(oversight.load_model(zone.models, key), trained=None)
+        return oversight.look_at_model(zone.models, key)
 
     def models() -> tuple[ModelHealth, ...]:
         now = clock()
