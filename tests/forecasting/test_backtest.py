@@ -145,6 +145,8 @@ def test_a_missing_day_is_forecast_but_not_scored_and_later_origins_bridge_it(
         assert one.excluded == 7 * 24
         assert one.periods == 7 * 167 + 7 * 168 - 7 * 24
     assert result.skipped == ()
+    assert result.bridged == (gap + timedelta(days=1),)
+    assert str(result.bridged[0]) in result.notes[0]
 
 
 def test_origins_in_a_long_hole_are_skipped_and_named(make_series: MakeSeries) -> None:
@@ -153,6 +155,7 @@ def test_origins_in_a_long_hole_are_skipped_and_named(make_series: MakeSeries) -
     result = backtest(holed, first=FIRST, last=LAST, horizon_h=24, models=["naive"])
     assert result.skipped == (date(2025, 3, 24), date(2025, 3, 25), date(2025, 3, 26))
     assert result.summary[0].origins == 11
+    assert "no forecast of 2025-03-24, 2025-03-25, 2025-03-26" in result.notes[0]
 
 
 def test_what_lies_months_behind_a_long_hole_can_be_measured(make_series: MakeSeries) -> None:

@@ -67,6 +67,8 @@ def test_nothing_unknown_at_the_origins_changes_a_bit(
     )
     later = [from_midnight(column, days=1) for column in columns]
     plain = backtest(half_year, **one_origin, inputs=columns)
+    assert "network" in plain.left_out
+    assert "network" in plain.notes[-1]
     assert bits(plain) == bits(backtest(changed, **one_origin, inputs=later))
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting import backtest
-from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
+from chocolate_factory.forecasting.columns import learnable
+from chocolate_factory.forecasting.inputs import Input, KnownInput, day_later, lay_out
 from chocolate_factory.forecasting.issue import known_columns
 from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.linear import LassoLear, RidgeLear
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.market.calendar import local_midnight
@@ -110,6 +112,74 @@ def test_a_column_of_another_time_is_refused() -> None:
     one = Input("wind", hours("2015-03-24", "2015-03-25"), np.ones(24), 24)
     with pytest.raises(RequestInvalid, match="no value between 2025-03-24 and 2025-03-26"):
         lay_out([one], FIRST, 3, clock=MADRID_CLOCK)
+
+
+def known_and_columns(**since: int) -> Known:
+    """260 days of prices that follow the load of their own day; columns begin so many days late."""
+    drawn = np.random.default_rng(6)
+    load = drawn.normal(size=(261, 1)) * np.ones(24)
+    price = 50.0 + 5.0 * load[:260] + drawn.normal(size=(260, 24))
+    columns = {}
+    for name, days in since.items():
+        value = load.copy() if name == "load" else drawn.normal(size=(261, 24))
+        value[:days] = np.nan
+        columns[name] = KnownInput(24, value)
+    return Known(SPOT, FIRST, price, columns, Clock.named("naive"))
+
+
+@pytest.mark.parametrize("name", ["ridge", "lasso"])
+def test_a_column_that_is_too_young_costs_the_others_nothing(name: str) -> None:
+    models = {"ridge": RidgeLear(), "lasso": LassoLear(windows=(220,))}
+
+    def forecast(known: Known) -> Floats:
+        return models[name].fit(known, 1).predict(known, 1)
+
+    alone, without = forecast(known_and_columns(load=0)), forecast(known_and_columns())
+    assert np.abs(alone - without).max() > 1.0
+    assert forecast(known_and_columns(load=0, wind=170)).tobytes() == alone.tobytes()
+    assert (forecast(known_and_columns(load=0, wind=60)) != alone).any()
+
+
+def test_a_column_that_has_ended_costs_the_others_nothing() -> None:
+    ended = known_and_columns(load=0, wind=0)
+    ended.inputs["wind"].value[240:] = np.nan
+    kept = learnable(ended.inputs, len(ended), least_days=100)
+    assert list(kept) == ["load"]
+    assert list(learnable(ended.inputs, len(ended), least_days=261)) == []
+
+
+def test_a_day_of_which_twenty_hours_are_known_is_seen() -> None:
+    known = known_and_columns(load=0)
+    price = 50.0 + 5.0 * known.inputs["load"].value[260].mean()
+
+    def error(lead_h: int) -> float:
+        column = KnownInput(lead_h, known.inputs["load"].value).until(259)
+        now = replace(known, inputs={"load": column})
+        return abs(float(RidgeLear().fit(now, 1).predict(now, 1).mean()) - price)
+
+    assert error(20) < 1.0 < error(19)
+
+
+def test_what_is_missing_at_origins_or_thrown_away_is_named(make_series: MakeSeries) -> None:
+    history = make_series(date(2025, 1, 1), date(2025, 4, 20))
+    first, last = date(2025, 3, 28), date(2025, 4, 3)
+    until = MADRID_CLOCK.midnight(date(2025, 3, 31))
+    told = history.start < until
+    inputs = [
+        Input("load", history.start[told], history.value[told], 24),
+        Input("wind", history.start, history.value, 30),
+        Input("gas", history.start[history.start > until], history.value[history.start > until], 0),
+    ]
+    result = backtest(
+        history, first=first, last=last, horizon_h=48, models=["naive"], inputs=inputs
+    )
+    assert result.missing == {"load": 4, "gas": 4}
+    assert result.young == {"gas": (0, 86)}
+    said = "\n".join(result.notes)
+    assert "load, gas: missing at 4 of 7 origins" in said
+    assert "wind: hours 25 to 30 ahead are not used" in said
+    assert "gas: known on 0 of the 86 days" in said
+    assert result.to_json()["missing"] == result.missing
 
 
 @dataclass(frozen=True)

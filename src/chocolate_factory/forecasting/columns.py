@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chocolate_factory.forecasting.features import Situation
 from chocolate_factory.forecasting.foretold import KnownColumn, KnownForetold
 from chocolate_factory.forecasting.inputs import LEAST_HOURS
-from chocolate_factory.forecasting.layout import WALL_HOURS, filled, nan_mean
+from chocolate_factory.forecasting.layout import filled, nan_mean
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.market.series import Floats
 
@@ -29,6 +29,7 @@ _PROFILES = (0, 1, 7)
 _FORETOLD_BLOCK_H = 3
 """Hours that profiles of what was foretold take together: weather hardly says more by the hour."""
 _REFERENCE_DAYS = 14
+_LATE_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ class Column:
     typical
         Spread that it is measured in, in its own unit.
     ahead
-        Whole days of the horizon for which it is known.
+        Days of the horizon for which it is known.
     relative
         Values minus the mean of the two weeks up to the day, over the typical spread; NaN where
         that cannot be said. Shape (1, days + ahead, WALL_HOURS); of what was foretold as in
@@ -96,6 +97,29 @@ def beside(
     return scaled
 
 
+def learnable(
+    columns: Mapping[str, KnownColumn], days: int, *, least_days: int
+) -> dict[str, KnownColumn]:
+    """Those from which a model can learn that needs all of them on every one of ``days`` days.
+
+    One of which nothing was told of late is left out. So are the least known ones, as long as they
+    would cost the others more than half of the days of the best known one, or leave fewer than
+    ``least_days``. The spot is no such column and stays.
+    """
+    told = {
+        name: column.told[:days]
+        for name, column in columns.items()
+        if name != SPOT and column.told[:days][-_LATE_DAYS:].any()
+    }
+    kept, shared = {SPOT}, np.ones(days, dtype=bool)
+    fewest = max([least_days, *(-(-int(one.sum()) // 2) for one in told.values())])
+    for name in sorted(told, key=lambda name: -int(told[name].sum())):
+        if (shared & told[name]).sum() >= fewest:
+            shared &= told[name]
+            kept.add(name)
+    return {name: column for name, column in columns.items() if name in kept}
+
+
 def columns_of(known: Known, typical: Mapping[str, float] | None = None) -> tuple[Column, ...]:
     """The columns of ``known`` but the spot price.
 
@@ -123,7 +147,7 @@ def typical_spread(column: KnownColumn) -> float:
 def _column(
     name: str, column: KnownColumn, first_day: np.datetime64, spread: float, *, days: int
 ) -> Column:
-    ahead = column.lead_h // WALL_HOURS
+    ahead = column.ahead
     if isinstance(column, KnownForetold):
         first_days = first_day + np.arange(1, ahead + 1)
         relative = _relative(column.value[:, :days], first_days, spread)

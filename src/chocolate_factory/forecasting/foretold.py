@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.forecasting.inputs import LEAST_HOURS, KnownInput
 from chocolate_factory.forecasting.layout import WALL_HOURS, hourly_means
@@ -65,7 +66,17 @@ class KnownForetold:
     @property
     def lead_h(self) -> int:
         """Hours of the horizon that it tells."""
-        return WALL_HOURS * len(self.value)
+        return WALL_HOURS * self.ahead
+
+    @property
+    def ahead(self) -> int:
+        """Days of the horizon that models see."""
+        return len(self.value)
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """At which rows enough was said of the day after, shape (days,)."""
+        return np.asarray((np.isfinite(self.value[:1]).sum(axis=2) >= LEAST_HOURS).any(axis=0))
 
     @property
     def days_told(self) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.layout import WALL_HOURS, hourly_means
@@ -68,6 +69,26 @@ class KnownInput:
         """Days of the horizon of which at least an hour is known."""
         return -(-self.lead_h // WALL_HOURS)
 
+    @property
+    def ahead(self) -> int:
+        """Days of the horizon that models see: the others are known for too few hours."""
+        return days_seen(self.lead_h)
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """Of which rows enough hours are known, shape (days + lead_days,)."""
+        return np.asarray(np.isfinite(self.value).sum(axis=1) >= LEAST_HOURS)
+
+    def lacks(self, row: int, leads: int) -> bool:
+        """Whether a day it should tell is not known when ``row`` is the last known day.
+
+        These are the first ``leads`` days of the horizon as far as it reaches; the last known day
+        itself where it reaches none.
+        """
+        reached = min(self.ahead, leads)
+        told = self.until(row).told[row + min(1, reached) : row + 1 + reached]
+        return not told.all()
+
     def known_hours(self, lead: int) -> int:
         """How many hours of the ``lead``-th day of the horizon, from 1, are known."""
         return int(np.clip(self.lead_h - WALL_HOURS * (lead - 1), 0, WALL_HOURS))
@@ -96,6 +117,11 @@ class KnownInput:
             return KnownInput(lead_h, self.value)
         unknown = np.full((lacking, WALL_HOURS), np.nan)
         return KnownInput(lead_h, np.vstack([self.value, unknown]))
+
+
+def days_seen(lead_h: int) -> int:
+    """Days of the horizon of which so many hours, from its beginning, are enough."""
+    return (lead_h + WALL_HOURS - LEAST_HOURS) // WALL_HOURS
 
 
 def day_later(

@@ -65,7 +65,11 @@ class KernelRidge:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        past = history(self.name, known, window=max(self.windows), needs_days=self.needs_days)
+        told_days = self._least_told(min(self.windows)) + leads
+        past = history(
+            self.name, known, window=max(self.windows), needs_days=self.needs_days,
+            told_days=told_days,
+        )  # fmt: skip
         seen = past.situations()
         columns = columns_of(past.known) if self.with_inputs else ()
         with one_thread():
@@ -100,7 +104,7 @@ class KernelRidge:
         enough = [
             used
             for used, window in zip(since, self.windows, strict=True)
-            if used.sum() >= min(_LEAST_ROWS_WITH_INPUTS, 0.8 * window)
+            if used.sum() >= self._least_told(window)
         ]
         penalty = self.penalty_with_columns
         return tuple(self._solved(x[u], target[u], penalty=penalty) for u in enough) or None
@@ -131,6 +135,10 @@ class KernelRidge:
             check_finite=False,
         )
         return _OfLead(x, square, dual, usual, scale)
+
+    @staticmethod
+    def _least_told(window: int) -> int:
+        return min(_LEAST_ROWS_WITH_INPUTS, -(-4 * window // 5))
 
     def inputs(self, seen: Situation, lead: int) -> Singles:
         """What it looks at, shape (rows, columns)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.basket import on_the_share_of
-from chocolate_factory.forecasting.columns import Column, columns_of
+from chocolate_factory.forecasting.columns import Column, columns_of, learnable
 from chocolate_factory.forecasting.features import (
     MEMORY_DAYS,
     SCALE_PER_MEAN_DEVIATION,
@@ -24,6 +24,8 @@ from chocolate_factory.market.series import Floats
 _FLOOR_OF_TYPICAL_SPREAD = 0.01
 _LOOK_BACK_DAYS = 4 * MEMORY_DAYS
 """Days within which a hole of the last weeks may find a similar earlier day."""
+_SETTLING_DAYS = 14
+"""Days of a column before the first one that says something: two weeks and the week before it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,13 +61,21 @@ class History:
         )
 
 
-def history(name: str, known: Known, *, window: int, needs_days: int) -> History:
+def history(
+    name: str, known: Known, *, window: int, needs_days: int, told_days: int | None = None
+) -> History:
     """The newest ``window`` days and those that their inputs reach back to.
 
-    Columns that are too young to learn from are left out. Raises ``ModelNotFitted``, in the name of
-    a model, below ``needs_days`` days, or if prices never move.
+    Columns that are too young to learn from are left out; with ``told_days``, of a model to which a
+    day without one of them teaches nothing, so are those that leave it fewer (``learnable``).
+
+    Raises ``ModelNotFitted``, in the name of a model, below ``needs_days`` days, or if prices never
+    move.
     """
     known = known.grown().newest(window + MEMORY_DAYS)
+    if told_days is not None:
+        told = learnable(known.inputs, len(known), least_days=told_days + _SETTLING_DAYS)
+        known = replace(known, inputs=told)
     market = on_the_share_of(
         known.days[-1] + 1,
         known.price - regulated_step(known.key, known.days),

@@ -82,7 +82,11 @@ class RidgeLear:
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        past = history(self.name, known, window=max(self.windows), needs_days=self.needs_days)
+        told_days = self._least_told(min(self.windows)) + leads
+        past = history(
+            self.name, known, window=max(self.windows), needs_days=self.needs_days,
+            told_days=told_days,
+        )  # fmt: skip
         known, market, seen = past.known, past.market, past.situations()
         columns = columns_of(known) if self.with_inputs else ()
         typical = {column.name: column.typical for column in columns}
@@ -121,9 +125,13 @@ class RidgeLear:
         enough = [
             use
             for use, window in zip(used, self.windows, strict=True)
-            if use.sum() >= min(_LEAST_ROWS_WITH_INPUTS, window // 2)
+            if use.sum() >= self._least_told(window)
         ]
         return self._maps(enough, x, target) if enough else None
+
+    @staticmethod
+    def _least_told(window: int) -> int:
+        return min(_LEAST_ROWS_WITH_INPUTS, window // 2)
 
     def inputs(self, seen: Situation, lead: int) -> Floats:
         """What it looks at, shape (rows, columns)."""

@@ -80,7 +80,10 @@ class Networks:
         Without exogenous columns, or with columns of too few days, there is no network and nothing
         is said. Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
         """
-        past = history(self.name, known, window=self.window, needs_days=self.needs_days)
+        past = history(
+            self.name, known, window=self.window, needs_days=self.needs_days,
+            told_days=_LEAST_ROWS_WITH_INPUTS + leads,
+        )  # fmt: skip
         columns = columns_of(past.known)
         nets: tuple[Layers, ...] = ()
         if columns:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import TypeVar
 
+from chocolate_factory.forecasting.inputs import LEAST_HOURS, days_seen
+from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.significance import Comparison
 from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import QUANTILES, Floats, SeriesKey
 
+_T = TypeVar("_T")
+
 HEADLINES = (
     "mae", "rmse", "r2", "rmae", "coverage_80", "coverage_90", "pinball", "crps", "decision_value",
 )  # fmt: skip
 """Measures of a ``Summary`` that have an interval."""
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,15 @@ class Backtest:
         Exogenous columns the models could see, and for how many hours ahead.
     clock
         Whose days and hours these are.
+    missing
+        Of columns that did not tell at every origin what they should: at how many they did not.
+    young
+        Of columns that were known on fewer than half of the newest days before the first origin
+        that models learn from: on how many, and of how many.
+    bridged
+        First delivery days of which the day before was not complete: forecast from an older one.
+    left_out
+        Parts of the champion that the history is too short for.
     """
 
     key: SeriesKey
@@ -111,6 +126,45 @@ class Backtest:
     comparisons: tuple[Comparison, ...] = ()
     inputs: Mapping[str, int] = field(default_factory=dict)
     clock: Clock = MADRID_CLOCK
+    missing: Mapping[str, int] = field(default_factory=dict)
+    young: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    bridged: tuple[date, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of origins and inputs beside the figures."""
+        origins = self.summary[0].origins
+        told = []
+        if self.skipped:
+            told.append(f"no forecast of {_some(self.skipped)}: the days before are not complete")
+        if self.bridged:
+            told.append(
+                f"forecast from an older day, for the one before is not complete: "
+                f"{_some(self.bridged)}"
+            )
+        unused = {
+            name: (days_seen(lead_h) * WALL_HOURS + 1, lead_h)
+            for name, lead_h in self.inputs.items()
+            if days_seen(lead_h) * WALL_HOURS < min(lead_h, self.horizon_h)
+        }
+        told += [
+            f"{names}: hours {since} to {lead_h} ahead are not used: a day counts when "
+            f"{LEAST_HOURS} of its hours are known"
+            for names, (since, lead_h) in _together(unused)
+        ]
+        told += [
+            f"{names}: known on {days} of the {of} days before the first origin that models learn "
+            "from; those that would lose too many days do without"
+            for names, (days, of) in _together(self.young)
+        ]
+        told += [
+            f"{names}: missing at {count} of {origins} origins, which are answered without"
+            for names, count in _together(self.missing)
+        ]
+        if self.left_out:
+            told.append(f"the history is too short for parts of champion: {_some(self.left_out)}")
+        return tuple(told)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -138,7 +192,22 @@ class Backtest:
             "horizon_h": self.horizon_h,
             "every": self.every,
             "inputs": [{"name": name, "lead_h": lead} for name, lead in self.inputs.items()],
+            "missing": dict(self.missing),
             "skipped": [day.isoformat() for day in self.skipped],
             "summary": [asdict(one) for one in self.summary],
             "comparisons": [asdict(one) for one in self.comparisons],
         }
+
+
+def _together(said: Mapping[str, _T]) -> list[tuple[str, _T]]:
+    """Names of which the same is to be said, and what."""
+    return [
+        (_some([name for name, other in said.items() if other == one]), one)
+        for one in dict.fromkeys(said.values())
+    ]
+
+
+def _some(named: Sequence[object]) -> str:
+    """The first few, and how many more there are."""
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    return ", ".join(map(str, named[:_MOST_NAMED])) + more
