@@ -9,9 +9,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from chocolate_factory.cli.inputs import Asked, inputs_of
+from chocolate_factory.cli.price_file import read_prices
 from chocolate_factory.market.clock import Clock
 
 NAIVE, BERLIN = Clock.named("naive"), Clock.named("Europe/Berlin")
+NEW_YORK = Clock.named("America/New_York")
 FIRST, LAST = np.datetime64("2025-01-20"), np.datetime64("2025-04-20")
 
 
@@ -168,7 +171,7 @@ def test_exogenous_columns_are_named_with_their_lead_and_the_price_is_not_one(
     ("body", "says"),
     [
         ("time_local,load\n2025-01-20 00:00:00,1\n2025-01-20 01:00:00,x\n", "line 3, column load"),
-        ("time_local,load\n2025-01-20 00:00:00,1\n2025-01-21 00:00:00,2\n", "1440 min apart"),
+        ("time_local,load\n2025-01-20 00:00:00,1\n2025-01-27 00:00:00,2\n", "10080 min apart"),
         ("time_local,\n2025-01-20 00:00:00,1\n", "each with a name"),
         ("time_local,load\n2025-01-20 00:00:00,\n", "holds no number"),
         ("time_local,load,load\n2025-01-20 00:00:00,1,1\n", "stands twice"),
@@ -186,14 +189,150 @@ def test_a_file_of_columns_that_cannot_be_used_is_named(cf, naive_file, tmp_path
 
 def test_the_spot_is_an_input_whose_first_day_is_known_or_not(cf, naive_file, tmp_path):
     wall, value = rows(NAIVE)
-    spot = write(tmp_path / "s.csv", ("time_local", "spot_es_eur_mwh"), local(wall), value)
+    other = np.round(value + wall.astype("datetime64[D]").astype(int) % 5, 4)
+    spot = write(tmp_path / "s.csv", ("time_local", "spot_es_eur_mwh"), local(wall), other)
     more = ("--timezone", "naive", "--spot", spot, "--information")
     before, known = (
         run(cf, naive_file, *more, told).json for told in ("before-spot", "spot-known")
     )
-    assert before["inputs"] == [{"name": "spot", "lead_h": 0}]
+    assert before["inputs"] == []
+    assert "s.csv is not looked at" in before["notes"][0]
     assert known["inputs"] == [{"name": "spot", "lead_h": 24}]
     assert known["information"] == "spot-known"
+
+
+def test_a_spot_that_is_the_price_itself_is_refused(cf, naive_file, tmp_path):
+    wall, value = rows(NAIVE)
+    spot = write(tmp_path / "s.csv", ("time_local", "any_eur_kwh"), local(wall), value / 1000)
+    ended = run(
+        cf, naive_file, "--timezone", "naive", "--spot", spot, "--information", "spot-known"
+    )
+    assert ended.status == 1
+    assert "holds the price itself" in ended.json["detail"]
+
+
+def test_hourly_means_are_a_spot_in_the_quarter_hour_market_too(cf, tmp_path):
+    wall, value = rows(NAIVE, np.datetime64("2025-10-01"), np.datetime64("2025-12-09"))
+    stamps = [f"{at}Z" for at in wall]
+    prices = write(tmp_path / "p.csv", ("time_utc", "retail_eur_mwh"), stamps, value)
+    spot = write(tmp_path / "s.csv", ("time_utc", "spot_es_eur_mwh"), stamps, value[::-1])
+    ended = run(
+        cf, prices, "--spot", spot, "--information", "spot-known", first="2025-12-01",
+        last="2025-12-02",
+    )  # fmt: skip
+    assert ended.status == 0, ended.out
+    assert ended.json["inputs"] == [{"name": "spot", "lead_h": 24}]
+
+
+def test_the_price_is_no_input_under_any_name_and_a_column_named_spot_is_one(
+    cf, naive_file, tmp_path
+):
+    wall, value = rows(NAIVE)
+    columns = write(
+        tmp_path / "x.csv", ("time_local", "mean", "price_kwh", "spot"),
+        local(wall), np.round(value, 2), value / 1000, value[::-1],
+    )  # fmt: skip
+    ended = run(cf, naive_file, "--timezone", "naive", "--exogenous", columns).json
+    assert ended["inputs"] == [{"name": "spot (column)", "lead_h": 24}]
+    assert [note.split(" is ")[0] for note in ended["notes"]] == [
+        "x.csv: column mean", "x.csv: column price_kwh",
+    ]  # fmt: skip
+
+
+def test_daily_columns_are_seen_a_day_late_and_those_of_some_hours_hold(tmp_path):
+    wall, value = rows(NAIVE, last=FIRST + 9)
+    at = np.arange(value.size)
+    columns = write(
+        tmp_path / "x.csv", ("time_local", "resolution_min", "gas", "wind", "load"), local(wall),
+        np.full(at.size, 60), *(["" if n % every else n for n in at] for every in (24, 3, 1)),
+    )  # fmt: skip
+    prices = write(tmp_path / "p.csv", ("time_local", "price_eur_mwh"), local(wall), value)
+    price = read_prices(prices, clock=NAIVE, any_market=True)
+    notes, (gas, wind, load) = inputs_of(price, Asked(columns, 24, None, "before-spot"), NAIVE)
+    assert (gas.start[0], gas.value[:25].tolist()) == (wall[24], [0.0] * 24 + [24.0])
+    assert gas.value[-1] == 216
+    assert (wind.start == wall).all()
+    assert wind.value.tolist() == (at // 3 * 3).tolist()
+    assert load.value.tolist() == at.tolist()
+    assert notes == [
+        "gas: a value every 24 h, seen from the day after on",
+        "wind: a value every 3 h, held so long",
+    ]
+
+
+def test_a_daily_value_is_not_seen_before_its_day_is_over(tmp_path):
+    """The days of UTC end in the evening of New York: they are seen from the midnight after it."""
+    days = np.arange("2025-03-05", "2025-03-15", dtype="datetime64[D]")
+    columns = write(tmp_path / "x.csv", ("time_utc", "gas"), [f"{d}T00:00Z" for d in days], days)
+    columns.write_text(columns.read_text().replace(",2025-03-", ",1"))
+    wall, value = rows(NEW_YORK, last=FIRST + 9)
+    prices = write(tmp_path / "p.csv", ("time_local", "price_usd_mwh"), local(wall), value)
+    price = read_prices(prices, clock=NEW_YORK, any_market=True)
+    _, (gas,) = inputs_of(price, Asked(columns, 24, None, "before-spot"), NEW_YORK)
+    first_seen = gas.start[np.searchsorted(gas.value, 108)]  # of the day before clocks change
+    assert str(NEW_YORK.wall(first_seen[None])[0]) == "2025-03-09T00:00:00"
+
+
+def test_prices_of_another_currency_by_the_half_hour_are_measured_as_hours(cf, tmp_path):
+    wall, value = rows(NAIVE, last=np.datetime64("2025-04-06"))
+    half = np.repeat(wall, 2) + np.tile(np.array([0, 1800], dtype="timedelta64[s]"), wall.size)
+    by_half = np.repeat(value, 2) + np.tile([-3.0, 3.0], wall.size)
+    made = [
+        run(
+            cf, write(tmp_path / name, ("time_local", "price_gbp_mwh"), local(start), price),
+            "--timezone", "naive",
+        ).json
+        for name, start, price in (("h.csv", wall, value), ("half.csv", half[:-1], by_half[:-1]))
+    ]  # fmt: skip
+    assert {one["unit"] for one in made} == {"GBP/MWh"}
+    assert made[1]["summary"][0]["mae"] == pytest.approx(made[0]["summary"][0]["mae"])
+    assert made[1]["notes"] == [
+        "periods of 30 min: the means of hours are used",
+        "1 hours lack some of their periods and are left out",
+    ]
+
+
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "Europe/Lisbon", "Europe/Helsinki", "UTC"])
+def test_a_market_that_goes_over_to_quarter_hours_is_read_in_any_zone(tmp_path, zone, stated):
+    switch, quarter = np.datetime64("2025-09-30T22:00:00"), np.timedelta64(900, "s")
+    hourly = np.arange("2025-09-28T22", switch, 3600, dtype="datetime64[s]")
+    start = np.concatenate([hourly, np.arange(switch, switch + 192 * quarter, quarter)])
+    minutes = np.where(start < switch, 60, 15)
+    value = start.astype(np.int64) // 900 % 4
+    prices = write(
+        tmp_path / "p.csv", ("time_utc", "price_eur_mwh", *(["resolution_min"] * stated)),
+        [f"{at}Z" for at in start], value, *([minutes] * stated),
+    )  # fmt: skip
+    read = read_prices(prices, clock=Clock.named(zone), any_market=True)
+    lengths = dict(zip(read.series.start.tolist(), read.series.resolution_s.tolist(), strict=True))
+    assert lengths[hourly[0].item()] == 3600
+    assert lengths[start[-5].item()] == 900
+    mixed = zone != "Europe/Madrid"
+    assert lengths[switch.item()] == (3600 if mixed else 900)
+    assert read.series.value[read.series.start == switch].item() == (1.5 if mixed else 0.0)
+    assert len(read.notes) == mixed
+    assert sum(lengths.values()) == 4 * 24 * 3600
+
+
+def test_a_lead_beyond_the_longest_horizon_is_refused(cf, naive_file):
+    ended = run(cf, naive_file, "--timezone", "naive", "--exogenous-lead", "10000000000")
+    assert ended.status == 2
+    assert "336" in ended.err
+
+
+def test_what_is_missing_is_said_on_the_screen(cf, naive_file, tmp_path):
+    wall, value = rows(NAIVE)
+    half = wall < np.datetime64("2025-04-01")
+    columns = write(
+        tmp_path / "x.csv", ("time_local", "load"), local(wall[half]), value[::-1][half]
+    )
+    ended = cf(
+        "backtest", "--prices", naive_file, "--from", "2025-03-28", "--to", "2025-04-05",
+        "--models", "naive", "--horizon", "24", "--workers", "1", "--timezone", "naive",
+        "--exogenous", columns,
+    )  # fmt: skip
+    assert "load: missing at 5 of 9 origins" in " ".join(ended.out.split())
 
 
 def test_a_spot_that_is_known_must_be_given(cf, naive_file):

@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from chocolate_factory.cli.inputs import Asked, Information, inputs_of
 from chocolate_factory.cli.output import out, print_json, print_table, progress
-from chocolate_factory.cli.price_file import read_columns, read_prices
+from chocolate_factory.cli.price_file import read_prices
 from chocolate_factory.cli.root import Json, app, parse_day
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet import process_map, resumable
-from chocolate_factory.forecasting import MODELS, Backtest, Comparison, Input, Summary
+from chocolate_factory.forecasting import MODELS, Backtest, Comparison, Summary
 from chocolate_factory.forecasting import backtest as run_backtest
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.reports.csv_file import write_csv
 
-_DAY_AHEAD_H = 24
-_SPOT = "spot"
-Information = Literal["before-spot", "spot-known"]
+_LONGEST_H = 336
 
 
 @app.command()
@@ -30,13 +29,14 @@ def backtest(
         Path,
         typer.Option(
             help="Price CSV (or .gz): time_utc, then the price in a column that ends in _eur_kwh "
-            "or _eur_mwh, optionally resolution_min. price_eur_kwh is PVPC, spot_es_eur_mwh the "
-            "day-ahead price of Spain; any other is taken as it stands."
+            "or _eur_mwh, or in another currency (_usd_mwh), optionally resolution_min. "
+            "price_eur_kwh is PVPC, spot_es_eur_mwh the day-ahead price of Spain; any other is "
+            "taken as it stands, by the hour or quarter-hour; half-hours become hours."
         ),
     ],
     first: Annotated[str, typer.Option("--from", metavar="D", help="First delivery day")],
     last: Annotated[str, typer.Option("--to", metavar="D", help="Last first delivery day")],
-    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=336)] = 168,
+    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=_LONGEST_H)] = 168,
     models: Annotated[
         str, typer.Option(help=f"Comma-separated: {', '.join(MODELS)}")
     ] = "naive,similar-day,ridge",
@@ -55,7 +55,8 @@ def backtest(
         Path | None,
         typer.Option(
             help="CSV (or .gz) with the same first column; every other column is an input of the "
-            "models. An empty cell is not known."
+            "models, but the price itself. An empty cell is not known; daily values are seen from "
+            "the day after on."
         ),
     ] = None,
     exogenous_lead: Annotated[
@@ -63,17 +64,20 @@ def backtest(
         typer.Option(
             metavar="H",
             help="Hours of the horizon for which those columns are known at the origin, as all "
-            "their past is",
+            "their past is; a day counts when 20 of its hours are",
             min=0,
+            max=_LONGEST_H,
         ),
-    ] = _DAY_AHEAD_H,
+    ] = 24,
     spot: Annotated[
-        Path | None, typer.Option(help="Price CSV of the day-ahead price, as one more input.")
+        Path | None,
+        typer.Option(help="Price CSV of the day-ahead price, read where --information says so."),
     ] = None,
     information: Annotated[
         Information,
         typer.Option(
-            help="What is known of --spot at the origin: nothing of the first day, or all of it"
+            help="What is known of --spot at the origin: nothing of the first day, then the models "
+            "do without it, or all of that day"
         ),
     ] = "before-spot",
     out_file: Annotated[
@@ -105,10 +109,9 @@ def backtest(
     if end < begin:
         raise SettingsInvalid(f"--to {end} is before --from {begin}")
     clock = None if timezone is None else Clock.named(timezone)
-    given = read_prices(prices, clock=clock)
-    notes, inputs = _inputs(
-        given.series.key.name, exogenous, exogenous_lead, spot, information, clock
-    )
+    given = read_prices(prices, clock=clock, any_market=True)
+    asked = Asked(exogenous, exogenous_lead, spot, information)
+    notes, inputs = inputs_of(given, asked, clock)
     names = [name.strip() for name in models.split(",") if name.strip()]
     spread = process_map(workers or os.cpu_count() or 1)
     with progress("Backtesting", quiet=as_json) as step:
@@ -126,6 +129,7 @@ def backtest(
         )
     if out_file is not None:
         write_csv(out_file, result.columns, result.rows())
+    notes = [*given.notes, *notes, *result.notes]
     seconds = round(perf_counter() - began_s, 1)
     if as_json:
         print_json(
@@ -135,34 +139,6 @@ def backtest(
     _print(result, notes, prices)
     if out_file is not None:
         out.print(f"predictions written to {out_file}", highlight=False)
-
-
-def _inputs(
-    target: str,
-    exogenous: Path | None,
-    lead_h: int,
-    spot: Path | None,
-    information: Information,
-    clock: Clock | None,
-) -> tuple[list[str], list[Input]]:
-    """The exogenous columns asked for, and what a person should know about them."""
-    notes, inputs = [], []
-    if exogenous is not None:
-        for column in read_columns(exogenous, clock=clock):
-            if column.name == target:
-                notes.append(
-                    f"{exogenous.name}: column {target} is the price itself and left out of the "
-                    "inputs"
-                )
-                continue
-            inputs.append(Input(column.name, column.start, column.value, lead_h))
-    if spot is not None:
-        told = read_prices(spot, clock=clock).series
-        known_h = _DAY_AHEAD_H if information == "spot-known" else 0
-        inputs.append(Input(_SPOT, told.start, told.value, known_h))
-    elif information == "spot-known":
-        raise SettingsInvalid("--information spot-known: say with --spot which file holds it")
-    return notes, inputs
 
 
 def _print(result: Backtest, notes: list[str], prices: Path) -> None:

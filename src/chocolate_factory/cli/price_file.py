@@ -15,12 +15,16 @@ from chocolate_factory.sources.given_inputs import GivenInput, read_inputs
 from chocolate_factory.sources.given_prices import GivenSeries, read_given
 
 
-def read_prices(path: Path, *, plain: bool = False, clock: Clock | None = None) -> GivenSeries:
+def read_prices(
+    path: Path, *, plain: bool = False, clock: Clock | None = None, any_market: bool = False
+) -> GivenSeries:
     """The price series of a CSV file: see ``read_given``.
 
     Raises ``FileRefused`` if the file is not one, naming line and column.
     """
-    return read_given(path, _bytes(path), received_at=now(), plain=plain, clock=clock)
+    return read_given(
+        path, _bytes(path), received_at=now(), plain=plain, clock=clock, any_market=any_market
+    )
 
 
 def read_columns(path: Path, *, clock: Clock | None = None) -> tuple[GivenInput, ...]:

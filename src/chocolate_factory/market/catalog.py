@@ -6,6 +6,7 @@ all follow from these entries, so a rule stands in one place.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -357,9 +358,24 @@ def began(key: SeriesKey) -> date | None:
     return _PLACE_BEGAN.get(key.place) or _BEGAN.get(key.name)
 
 
-_GIVEN_BOUND = {"_eur_kwh": ("EUR/kWh", 10.0), "_eur_mwh": ("EUR/MWh", 10_000.0)}
-GIVEN_ENDINGS = tuple(_GIVEN_BOUND)
+GIVEN_ENDINGS = ("_eur_kwh", "_eur_mwh")
 """How the name of a price that a user gives says its unit."""
+_GIVEN_UNIT = re.compile(r"_([a-z]{3})_(?:per_)?([km])wh$", re.ASCII)
+_MOST_EUR_KWH, _MOST_OF_ANY_KWH = 10.0, 1e6
+
+
+def given_unit(name: str) -> tuple[str, float] | None:
+    """The unit that the name of a price ends in, and the largest plausible price; or nothing.
+
+    A euro or any other currency, by three letters, per kWh or MWh. Beyond 10 EUR/kWh no price is
+    plausible; of a currency that may be worth little, beyond a million.
+    """
+    found = _GIVEN_UNIT.search(name)
+    if found is None:
+        return None
+    currency, energy = found[1].upper(), "kWh" if found[2] == "k" else "MWh"
+    most = _MOST_EUR_KWH if currency == "EUR" else _MOST_OF_ANY_KWH
+    return f"{currency}/{energy}", most if energy == "kWh" else 1000.0 * most
 
 
 def given_spec(
@@ -367,19 +383,17 @@ def given_spec(
 ) -> SeriesSpec:
     """What is true of a price series that a user gives, whose days are those of ``clock``.
 
-    Its unit is the ending of ``name``, one of ``GIVEN_ENDINGS``; prices beyond ±10 EUR/kWh are not
-    plausible, whatever they are of. When it was published nobody says: it counts as known when the
-    delivery day is over.
+    Its unit is the ending of ``name`` (``given_unit``). When it was published nobody says: it
+    counts as known when the delivery day is over.
 
     Raises ``SeriesInvalid`` for a name without a unit.
     """
-    for ending, (unit, bound) in _GIVEN_BOUND.items():
-        if name.endswith(ending):
-            known = _next_day_at(time(0, 0))
-            return SeriesSpec(
-                name, unit, resolution, known, -bound, bound, ("price-file",), clock=clock
-            )
-    raise SeriesInvalid(f"{name!r} does not end in its unit: {' or '.join(GIVEN_ENDINGS)}")
+    said = given_unit(name)
+    if said is None:
+        raise SeriesInvalid(f"{name!r} does not end in its unit: {' or '.join(GIVEN_ENDINGS)}")
+    unit, bound = said
+    known = _next_day_at(time(0, 0))
+    return SeriesSpec(name, unit, resolution, known, -bound, bound, ("price-file",), clock=clock)
 
 
 def spec(key: SeriesKey | str) -> SeriesSpec:

@@ -1,38 +1,54 @@
 """Exogenous columns a user gives for a backtest: whatever may explain a price.
 
 A CSV file whose first column holds the times, as that of the prices; every other column that is not
-``resolution_min`` is one series of numbers in a unit of its own, by the hour or finer. An empty
-cell says that the value is not known.
+``resolution_min`` is one series of numbers in a unit of its own, by whatever divides an hour, by
+some hours, which it then holds for, or by the day. An empty cell says that the value is not known.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import Instants
+from chocolate_factory.market.calendar import HOUR, Instants
 from chocolate_factory.market.catalog import GIVEN, DueTime, SeriesSpec
 from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, Kind, SeriesKey
-from chocolate_factory.sources.given_prices import resolution_of
+from chocolate_factory.sources.given_prices import OF_AN_HOUR, lengths_of
 from chocolate_factory.sources.given_times import at_instants, opened
-from chocolate_factory.sources.price_csv import LOCAL_TIME, RESOLUTION, read_columns, read_header
+from chocolate_factory.sources.price_csv import (
+    LOCAL_TIME,
+    RESOLUTION,
+    Columns,
+    read_columns,
+    read_header,
+)
 from chocolate_factory.sources.rows import Rows, examine
 
 MOST_COLUMNS = 200
+DAY_MIN = 1440
+_HOUR_MIN = 60
+_SOME_HOURS = tuple(_HOUR_MIN * hours for hours in (2, 3, 4, 6, 8, 12))
 _LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GivenInput:
-    """One column: its name, starts of its periods (UTC, of naive time naive) and values, (n,)."""
+    """One column: its name, starts of its periods (UTC, of naive time naive) and values, (n,).
+
+    ``period_min`` is how long the periods were in the file, at most an hour here: longer ones stand
+    by the hour, but those of a day, which stand as they are.
+    """
 
     name: str
     start: Instants
     value: Floats
+    period_min: int = _HOUR_MIN
 
 
 def read_inputs(path: Path, data: bytes, *, clock: Clock | None = None) -> tuple[GivenInput, ...]:
@@ -64,8 +80,10 @@ def _column(path: Path, data: bytes, name: str, time_column: str, clock: Clock) 
         columns = at_instants(path, columns, clock)
     if not columns.value.size and not columns.faults:
         raise FileRefused(path, "holds no number at all", column=name)
+    period_min = _coarser(columns)
+    lengths = None if period_min else lengths_of(path, columns, clock, OF_AN_HOUR, switches=True)
     about = SeriesSpec(
-        name, "", resolution_of(path, columns, clock), DueTime(0, time()), -_LARGEST, _LARGEST,
+        name, "", lengths.given if lengths else _hourly, DueTime(0, time()), -_LARGEST, _LARGEST,
         ("price-file",), clock=clock,
     )  # fmt: skip
     rows = Rows(
@@ -76,4 +94,31 @@ def _column(path: Path, data: bytes, name: str, time_column: str, clock: Clock) 
     faults = [*columns.faults, *examined.faults]
     if faults:
         raise min(faults, key=lambda fault: fault.line or 0)
-    return GivenInput(name, examined.rows.start, examined.rows.value)
+    start, value = examined.rows.start, examined.rows.value
+    if period_min in _SOME_HOURS:
+        start, value = _held(start, value, period_min // _HOUR_MIN)
+    return GivenInput(name, start, value, period_min or _HOUR_MIN)
+
+
+def _hourly(_day: date) -> timedelta:
+    return HOUR
+
+
+def _coarser(columns: Columns) -> int:
+    """The commonest distance between values [min] if it is some hours or a day, or 0.
+
+    It counts before what the file says of its rows: a column may have a value in few of them.
+    """
+    apart_min = np.diff(np.unique(columns.start)) // np.timedelta64(60, "s")
+    values, count = np.unique(apart_min, return_counts=True)
+    commonest = int(values[np.argmax(count)]) if values.size else 0
+    return commonest if commonest in (*_SOME_HOURS, DAY_MIN) else 0
+
+
+def _held(start: Instants, value: Floats, hours: int) -> tuple[Instants, Floats]:
+    """By the hour, each value for so many hours or until the next one."""
+    by_hour = start[:, None] + np.arange(hours).astype("timedelta64[h]")
+    ends = np.append(start[1:], by_hour[-1:, -1] + np.timedelta64(1, "h"))
+    inside = by_hour < ends[:, None]
+    held: Instants = by_hour[inside].astype("datetime64[s]")
+    return held, np.repeat(value, inside.sum(axis=1))
