@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from chocolate_factory import pipeline
-from chocolate_factory.conduct.savings import LOOK_BACK, followed
+from chocolate_factory.conduct.books import LOOK_BACK, followed
 from chocolate_factory.market.calendar import (
     QUARTER,
     Instants,

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from chocolate_factory.conduct.closing_late import REVISED_WITHIN
 from chocolate_factory.conduct.ledger import closed_days, closed_months, save_month
-from chocolate_factory.conduct.savings import REVISED_WITHIN
 from chocolate_factory.conduct.site_month import excess_of, site_month
 from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.market.calendar import delivery_day

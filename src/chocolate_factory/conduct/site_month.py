@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.conduct.savings import LOOK_BACK, followed
+from chocolate_factory.conduct.books import LOOK_BACK, followed
 from chocolate_factory.market.calendar import days_between, local_midnight
 from chocolate_factory.market.catalog import DAY, SITE_POWER
 from chocolate_factory.market.power_curve import PowerCurve
