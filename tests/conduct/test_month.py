@@ -22,7 +22,13 @@ from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.money import month_so_far
 from chocolate_factory.app.files import load_contract, load_plant
 from chocolate_factory.app.inbox import import_files
-from chocolate_factory.conduct.ledger import closed_days, closed_months
+from chocolate_factory.conduct.ledger import (
+    DAY_CLOSED,
+    MONTH_CLOSED,
+    closed_days,
+    closed_months,
+    save_left_out,
+)
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report
 from chocolate_factory.conduct.terms import TERMS, keep_terms
@@ -453,6 +459,40 @@ def test_days_without_an_account_are_counted_in_the_report(
     monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
     month_paper.month_pdf(report, WORDS["es"])
     assert any("no entran en ninguna suma: 1;" in text for text in printed)
+
+
+def test_a_month_with_a_day_left_out_is_never_closed_and_says_why(
+    november: Replayed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The charge of a month hangs on all its quarter-hours: it is not that of the other days."""
+    third, much_later = date(2025, 11, 3), NOW + timedelta(days=60)
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(
+            one
+            for one in november.store.dump()
+            if not isinstance(one, Event)
+            or (one.kind != MONTH_CLOSED and one.event_id != f"{DAY_CLOSED}-{third}-0")
+        )
+        waiting = month_report(store, november.task, NOVEMBER, now=NOW)
+        save_left_out(store, LeftOut(third, "no price", (), NOW))
+        assert conduct.close_months(store, november.task, now=much_later) == ()
+        report = month_report(store, november.task, NOVEMBER, now=much_later)
+        (month, part) = conduct.savings(
+            store,
+            ((NOVEMBER, date(2025, 11, 30)), (NOVEMBER, date(2025, 11, 29))),
+            as_of=much_later,
+        )
+    said = "the habit's excess power in 2025-11 is not known, for there is no account of 2025-11-03"
+    assert waiting.no_excess == "1 days are not closed, the first of them 2025-11-03"
+    assert (report.excess, report.no_excess) == (None, said)
+    assert report.paid.bill == november.report.paid.bill  # what was paid is known
+    assert (month.months, month.habit_excess_eur) == (0, None)
+    assert said in month.notes
+    assert said not in part.notes
+    printed: list[str] = []
+    monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
+    month_paper.month_pdf(report, WORDS["es"])
+    assert any(f"costumbre: {WORDS['es'].note(said)[0]}." in text for text in printed)
 
 
 def test_the_report_tells_consumption_apart(november: Replayed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -110,12 +110,16 @@ def reasons_of_months() -> Iterator[str]:
     task = PlanTask(plant=plant, contract=FIXED, orders=orders)
     first, last = date(2025, 11, 1), date(2025, 11, 30)
 
-    def why(curve: PowerCurve | None, task: PlanTask) -> str:
+    at = datetime(2025, 12, 10, tzinfo=UTC)
+    without = [LeftOut(first + number * DAY, "no price", (), at) for number in range(30)]
+
+    def why(curve: PowerCurve | None, task: PlanTask, left_out: Sequence[LeftOut] = ()) -> str:
         site = curve and SiteMonth(first, last, curve, curve, curve, never_read(), ())
-        return excess_of(site, task, ())[1]
+        return excess_of(site, task, (), left_out)[1]
 
     yield why(None, task)
     yield why(drawn(first, 30), task)
+    yield why(drawn(first, 30), task, without)
     yield why(drawn(first, 30, by_quarter=False), task)
     other = replace(FIXED, contracted_kw=(10.0, 10.0))
     yield why(drawn(first, 30), replace(task, contract=other))

@@ -161,9 +161,9 @@ def month_report(
     days = tuple(day for day in every if first <= day.day <= last)
     site = site_month(store, task, first, last, now=now)
     paid, unpaid = _paid(store, task, site, now, tuple(filter(None, said)))
-    excess, no_excess = excess_of(site, task, every)
     months = closed_months(store, as_of=now)
     left = left_out_days(store, every, as_of=now)
+    excess, no_excess = excess_of(site, task, every, left)
     account = savings_account(first, last, days, weeks, months, left_out=left)
     return MonthReport(
         first=first,

@@ -1,6 +1,7 @@
 """MONTHS CLOSED: what excess power cost by each way of working, frozen once a month is over.
 
-A month is closed when it is over and every day of it is closed, under the contract and for the
+A month is closed when it is over and every day of it is closed (one with a day left out never is:
+its report and account say so), under the contract and for the
 plant that were in force when it ended, and again while readings of the meter still come: the
 meter's file is often weeks late.
 """

@@ -17,8 +17,8 @@ from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.batches_made import made_batches
-from chocolate_factory.planning.closing import DayAccount
-from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess
+from chocolate_factory.planning.closing import DayAccount, LeftOut
+from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess, not_compared
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.store.base import Store
@@ -74,12 +74,15 @@ def site_month(
 
 
 def excess_of(
-    site: SiteMonth | None, task: PlanTask, days: Sequence[DayAccount]
+    site: SiteMonth | None,
+    task: PlanTask,
+    days: Sequence[DayAccount],
+    left_out: Sequence[LeftOut] = (),
 ) -> tuple[MonthExcess | None, str]:
     """The month's excess by habit, as planned and as it went, or why it is not known.
 
-    ``days``: every day that is closed. The habit is that of the closed days, so all of them have to
-    be.
+    ``days``: every day that is closed, ``left_out`` those that have no account. The habit is that
+    of the closed days, so all of the month have to be.
     """
     if site is None:
         return None, "no meter was read and no plan was in force"
@@ -92,9 +95,13 @@ def excess_of(
     if not site.actual.by_quarter and tariff is not Tariff.TD20:
         return None, "the meter was read by the hour, excess is measured by quarter-hours"
     closed = {day.day for day in days}
-    missing = [day for day in days_between(site.first, site.last) if day not in closed]
+    open_days = [day for day in days_between(site.first, site.last) if day not in closed]
+    without = [one.day for one in left_out if site.first <= one.day <= site.last]
+    missing = [day for day in open_days if day not in without]
     if missing:
         return None, f"{len(missing)} days are not closed, the first of them {missing[0]}"
+    if without:
+        return None, not_compared(site.first, without)
     begin, end = site.actual.begin, site.actual.end
     usual = _within([block for day in days for block in day.habit_blocks], begin, end)
     by_habit = power_curve(usual, task.plant, start=begin, end=end)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chocolate_factory.planning.closing import DayAccount, LeftOut
-from chocolate_factory.planning.month_excess import MonthExcess
+from chocolate_factory.planning.month_excess import MonthExcess, not_compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class SavingsAccount:
     the possible one, over ``weeks`` whole weeks of the period; None without one, or where nothing
     could be saved. Excess power is charged by the month, so it is not in the costs of days: the
     three ``_excess_eur`` are what it cost by habit, as planned and as it went, over ``months``
-    whole months of the period; None without one.
+    whole months of the period; None without one. The notes name the months that have none because a
+    day of them was left out.
     """
 
     first: date
@@ -95,12 +96,7 @@ def savings_account(
         for week in weeks
         if week.possible_eur is not None and first <= min(week.days) and max(week.days) <= last
     ]
-    charged = [
-        month
-        for month in months
-        if first <= month.month
-        and last >= month.month.replace(day=monthrange(month.month.year, month.month.month)[1])
-    ]
+    charged = [month for month in months if _within(month.month, first, last)]
     baseline = sum(day.baseline_eur for day in own)
     actual = sum(day.actual_eur for day in own)
     by_recipe = sum(day.by_recipe_eur for day in own)
@@ -144,7 +140,25 @@ def savings_account(
         actual_excess_eur=sum(month.actual_eur for month in charged) if charged else None,
         notes=tuple(
             dict.fromkeys(
-                (*(one.note for one in without), *(note for day in own for note in day.notes))
+                (
+                    *(one.note for one in without),
+                    *_months_without(without, first, last),
+                    *(note for day in own for note in day.notes),
+                )
             )
         ),
     )
+
+
+def _within(month: date, first: date, last: date) -> bool:
+    """Whether the calendar month that begins on ``month`` lies in ``first`` to ``last``."""
+    return first <= month and last >= month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def _months_without(left_out: Sequence[LeftOut], first: date, last: date) -> Iterator[str]:
+    by_month: dict[date, list[date]] = {}
+    for one in left_out:
+        by_month.setdefault(one.day.replace(day=1), []).append(one.day)
+    for month, days in by_month.items():
+        if _within(month, first, last):
+            yield not_compared(month, days)

@@ -68,6 +68,16 @@ def month_excess(
     return MonthExcess(month, by_habit, as_planned, as_made, actual.kw.size, measured)
 
 
+def not_compared(month: date, days: Sequence[date]) -> str:
+    """What to say of a month of which these ``days`` have no account: the charge hangs on every
+    quarter-hour of the month, so it is not that of the others."""
+    named = ", ".join(map(str, days))
+    return (
+        f"the habit's excess power in {month:%Y-%m} is not known, for there is no account of "
+        f"{named}"
+    )
+
+
 def beside(actual: PowerCurve, went: PowerCurve, other: PowerCurve) -> PowerCurve:
     """What the site would have drawn, had its machines run as in ``other`` and not as in ``went``.
 

@@ -114,7 +114,7 @@ def _parts(report: MonthReport, words: Words) -> Iterator[str]:
         early=words.money(account.early_eur),
     )
     if report.excess is None:
-        yield words.text("month.excess_ways_unknown")
+        yield words.text("month.excess_ways_unknown", reason=words.note(report.no_excess)[0])
     else:
         yield words.text(
             "month.excess_ways",

@@ -193,6 +193,10 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "{count} days are not closed, the first of them {day}",
         "quedan {count} días sin cerrar, el primero el {day}",
     ),
+    "note.not_compared": (
+        "the habit's excess power in {month} is not known, for there is no account of {days}",
+        "no se conocen los excesos de potencia por costumbre en {month}: no hay cuenta de {days}",
+    ),
     "note.no_weather": (
         "ambient limits of {stages} are not looked at: no weather forecast is known",
         "no se miran los límites ambientales de {stages}: no se conoce ninguna previsión del "

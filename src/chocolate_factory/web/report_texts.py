@@ -149,10 +149,8 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "según el plan y {actual} como se hizo, con impuesto eléctrico.",
     ),
     "month.excess_ways_unknown": (
-        "What excess power would have cost by habit is told once every day is closed and the meter "
-        "tells quarter-hours.",
-        "Lo que habrían costado los excesos por costumbre se dice cuando todos los días están "
-        "cerrados y el contador da cuartos de hora.",
+        "Excess power is not compared with the habit's: {reason}.",
+        "Los excesos de potencia no se comparan con los de la costumbre: {reason}.",
     ),
     "month.events": ("Excess power", "Excesos de potencia"),
     "month.no_events": ("Power never lay above the contracted one.",

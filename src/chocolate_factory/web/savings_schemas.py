@@ -79,7 +79,8 @@ class SavingsPeriod(Answer):
     captured_pct: float | None = Field(examples=[93.1])
     """Their saving in per cent of that; null without a whole week, or if nothing could be saved."""
     months: int = Field(ge=0, examples=[1])
-    """Whole months whose excess power is told: it is charged by the month, so days have none."""
+    """Whole months whose excess power is told: it is charged by the month, so days have none. A
+    month with a day left out has none either; ``notes`` name it."""
     habit_excess_eur: float | None = Field(examples=[31.2])
     """What power above the contracted one would have cost by habit in these months [EUR]; null
     without one."""
