@@ -30,7 +30,7 @@ from chocolate_factory.conduct.ledger import (
     save_left_out,
 )
 from chocolate_factory.conduct.metering import keep_curve
-from chocolate_factory.conduct.month import NOT_GENERATED, Emission, MonthReport, month_report
+from chocolate_factory.conduct.month import Emission, MonthReport, month_report
 from chocolate_factory.conduct.terms import TERMS, keep_terms
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market.billing import NOT_BILLED
@@ -42,10 +42,11 @@ from chocolate_factory.market.scores import DayScore
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.closing import LeftOut
-from chocolate_factory.planning.equipment import Photovoltaics
+from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.planning.site_curve import plan_curve, power_curve
 from chocolate_factory.reports.paper import Paper, plain
 from chocolate_factory.standing import Accepted, keep_note, keep_plan
 from chocolate_factory.store.base import Event, Piece, Store
@@ -748,15 +749,35 @@ def test_the_dashboard_s_bill_follows_what_is_reported_and_undone(planned: Floor
     assert total_eur() == before
 
 
-def test_where_no_meter_told_the_bill_says_that_pv_is_not_in_it(planned: Floor):
-    keep_curve(planned.store, metered(), now=planned.now)
-    panels = Photovoltaics(20.0, 0.8, None)
-    for at, (pv, said) in enumerate(((None, False), (panels, True))):
-        task = replace(planned.task, contract=FIXED, plant=replace(planned.task.plant, pv=pv))
-        keep_terms(planned.store, task, at=TUESDAY + at * QUARTER)
-        report = month_report(planned.store, task, NOVEMBER, now=TUESDAY + at * QUARTER)
-        assert (NOT_GENERATED in report.paid.bill.notes) is said
-        assert WORDS["es"].note(NOT_GENERATED)[1] == "es"
+def test_where_no_meter_told_pv_and_battery_are_paid_as_planned_and_counted(floor: Floor):
+    """Tuesday goes as planned; before it no plan says what they did, and Monday was metered."""
+    plant = replace(
+        floor.task.plant,
+        battery=Battery(kwh=60.0, kw=20.0, efficiency=0.9, start_kwh=0.0),
+        pv=Photovoltaics(20.0, None, (0.0,) * 8 + (12.0,) * 9 + (0.0,) * 7),
+    )
+    floor.task = replace(floor.task, contract=FIXED, plant=plant)
+    floor.replan()
+    plan = floor.held.in_force.plan
+    monday, tuesday, wednesday = (local_midnight(date(2025, 11, day)) for day in (17, 18, 19))
+    keep_curve(floor.store, PowerCurve(monday, np.full(96, 30.0)), now=tuesday)
+    floor.now = wednesday + timedelta(hours=9)
+    report = month_report(floor.store, floor.task, NOVEMBER, now=floor.now)
+
+    bought = plan_curve(plan, plant, start=tuesday, end=wednesday).kw
+    alone = power_curve(plan.schedule.blocks, plant, start=tuesday, end=wednesday).kw
+    before = power_curve((), plant, start=local_midnight(NOVEMBER), end=monday).kw
+    assert bought.sum() < alone.sum() - 4 * 50.0
+    kwh = (before.sum() + 96 * 30.0 + bought.sum()) / 4
+    assert report.paid.bill.kwh == pytest.approx(kwh)
+    planned = np.count_nonzero(plan.schedule.site.bought_more_kw[:96])
+    said = (
+        f"PV and battery are as planned in {planned} quarter-hours that no meter told.",
+        "PV and battery are left out of 1536 quarter-hours that no meter told and no plan covers: "
+        "those are machines and base load.",
+    )
+    assert report.paid.bill.notes[-2:] == said
+    assert {WORDS["es"].note(one)[1] for one in said} == {"es"}
 
 
 def test_powers_that_do_not_fit_the_tariff_are_told_in_place_of_a_bill(planned: Floor):

@@ -10,6 +10,7 @@ import numpy as np
 
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.books import LOOK_BACK, followed
+from chocolate_factory.conduct.site_month import pv_battery_kw
 from chocolate_factory.market.calendar import (
     QUARTER,
     Instants,
@@ -17,7 +18,6 @@ from chocolate_factory.market.calendar import (
     delivery_periods,
     local_midnight,
     to_datetime,
-    to_datetime64,
 )
 from chocolate_factory.market.catalog import DAY, SITE_POWER, spec
 from chocolate_factory.market.power_curve import PowerCurve
@@ -101,7 +101,7 @@ def _day(
 ) -> MeteredDay:
     quarters = delivery_periods(day, QUARTER)
     process_kw = _process_kw(quarters, made)
-    own_kw = _pv_battery_kw(quarters, history)
+    own_kw = pv_battery_kw(quarters, history)
     unknown = np.isnan(own_kw) & bool(task.plant.pv or task.plant.battery)
     own_kw = np.nan_to_num(own_kw)
     base_kw = task.plant.base_kw(quarters)
@@ -121,24 +121,6 @@ def _day(
         planned_peak_kw=float(planned_kw[planned_top]),
         planned_peak_at=to_datetime(quarters[there][planned_top]),
     )
-
-
-def _pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
-    """What the plan in force had PV and battery add to what is bought [kW]; NaN without a plan."""
-    found = np.full(quarters.size, np.nan)
-    quarter = np.timedelta64(QUARTER, "s")
-    for plan in (one.planned for one in history):
-        site = plan.schedule.site
-        planned_kw: Floats = np.zeros(quarters.size)
-        if site is not None:
-            at = (site.start - quarters[0]) // quarter
-            here = (at >= 0) & (at < quarters.size)
-            share = site.resolution_s / quarter.astype(int)
-            np.add.at(planned_kw, at[here], share * site.bought_more_kw[here])
-        planned_kw[quarters >= to_datetime64(plan.end)] = np.nan
-        ahead = quarters >= to_datetime64(plan.start)
-        found[ahead] = planned_kw[ahead]
-    return found
 
 
 def _process_kw(quarters: Instants, made: Sequence[Made]) -> Floats:

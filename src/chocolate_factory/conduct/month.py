@@ -40,11 +40,6 @@ from chocolate_factory.store.base import Store
 LEADS = ((1, 1), (2, 7), (8, 14))
 """Days ahead that forecasts are told for, first and last."""
 
-NOT_GENERATED = (
-    "PV and battery are not in the quarter-hours that no meter told: those are machines and base "
-    "load."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Emission:
@@ -75,8 +70,9 @@ class Peak:
 @dataclass(frozen=True, slots=True)
 class Paid:
     """The bill of the site's curve. ``measured`` of ``quarters`` quarter-hours are the meter's, the
-    others those of the plans as they went, and of the base load. ``highest_metered_kw``: the
-    highest quarter-hour that the meter read, by power period; empty where it told hours.
+    others those of the plans as they went, of the base load, and of PV and battery as planned.
+    ``highest_metered_kw``: the highest quarter-hour that the meter read, by power period; empty
+    where it told hours.
     """
 
     bill: Bill
@@ -204,9 +200,7 @@ def _paid(
         )
     except (ContractInvalid, MissingData, RequestInvalid) as fault:
         return None, str(fault)
-    bill = replace(bill, notes=(*bill.notes, *said))
-    if len(told) < curve.kw.size and (task.plant.pv or task.plant.battery):
-        bill = replace(bill, notes=(*bill.notes, NOT_GENERATED))
+    bill = replace(bill, notes=(*bill.notes, *said, *_own_energy_notes(site)))
     events = excess_events(bill.tariff, powers, curve, bill.excess) if bill.excess else ()
     return (
         Paid(
@@ -219,6 +213,21 @@ def _paid(
         ),
         "",
     )
+
+
+def _own_energy_notes(site: SiteMonth) -> tuple[str, ...]:
+    """What to say of PV and battery where no meter told what was bought."""
+    said = []
+    if site.own_planned:
+        said.append(
+            f"PV and battery are as planned in {site.own_planned} quarter-hours that no meter told."
+        )
+    if site.own_unknown:
+        said.append(
+            f"PV and battery are left out of {site.own_unknown} quarter-hours that no meter told "
+            "and no plan covers: those are machines and base load."
+        )
+    return tuple(said)
 
 
 def _highest(tariff: Tariff, told: Series) -> dict[int, float]:

@@ -10,13 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.conduct.books import LOOK_BACK, followed
-from chocolate_factory.market.calendar import days_between, local_midnight
+from chocolate_factory.market.calendar import (
+    QUARTER,
+    Instants,
+    days_between,
+    local_midnight,
+    to_datetime64,
+)
 from chocolate_factory.market.catalog import DAY, SITE_POWER
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.planning.batches_made import made_batches
+from chocolate_factory.planning.batches_made import Followed, made_batches
 from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess, not_compared
 from chocolate_factory.planning.plan import Block
@@ -30,9 +36,12 @@ _QUARTERS_OF_AN_HOUR = 4
 class SiteMonth:
     """The site from the Madrid day ``first`` to ``last``, inclusive.
 
-    ``actual``: the meter where it was read (``told``), else what was made and the base load.
-    ``went`` and ``planned``: what was made at the times it was reported or planned, and the base
-    load, without a look at the meter. ``blocks`` that were made, at the times they went.
+    ``actual``: the meter where it was read (``told``), else what was made, the base load, and what
+    the plan in force had PV and battery do. ``went`` and ``planned``: what was made at the times it
+    was reported or planned, and the base load, without a look at the meter. ``blocks`` that were
+    made, at the times they went. ``own_planned`` and ``own_unknown``: in how many quarter-hours
+    without the meter PV and battery are as planned, and in how many no plan says what they did:
+    there they are left out.
     """
 
     first: date
@@ -42,6 +51,8 @@ class SiteMonth:
     planned: PowerCurve
     told: Series
     blocks: tuple[Block, ...]
+    own_planned: int
+    own_unknown: int
 
 
 def site_month(
@@ -56,9 +67,13 @@ def site_month(
     if not blocks and not len(told):
         return None
     went = power_curve(blocks, task.plant, start=begin, end=end)
-    kw = went.kw.copy()
+    own_kw = pv_battery_kw(went.start, history)
+    kw = np.maximum(went.kw + np.nan_to_num(own_kw), 0.0)
     at = np.searchsorted(went.start, told.start)
     kw[at] = told.value
+    unread = np.ones(kw.size, dtype=bool)
+    unread[at] = False
+    has_own = bool(task.plant.pv or task.plant.battery)
     return SiteMonth(
         first=first,
         last=last,
@@ -70,6 +85,8 @@ def site_month(
         ),
         told=told,
         blocks=blocks,
+        own_planned=int((unread & (np.nan_to_num(own_kw) != 0)).sum()),
+        own_unknown=int((unread & np.isnan(own_kw)).sum()) if has_own else 0,
     )  # fmt: skip
 
 
@@ -111,6 +128,24 @@ def excess_of(
         planned=beside(site.actual, site.went, site.planned),
         actual=site.actual, measured=len(site.told),
     ), ""  # fmt: skip
+
+
+def pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
+    """What the plan in force had PV and battery add to what is bought [kW]; NaN without a plan."""
+    found = np.full(quarters.size, np.nan)
+    quarter = np.timedelta64(QUARTER, "s")
+    for plan in (one.planned for one in history):
+        site = plan.schedule.site
+        planned_kw: Floats = np.zeros(quarters.size)
+        if site is not None:
+            at = (site.start - quarters[0]) // quarter
+            here = (at >= 0) & (at < quarters.size)
+            share = site.resolution_s / quarter.astype(int)
+            np.add.at(planned_kw, at[here], share * site.bought_more_kw[here])
+        planned_kw[quarters >= to_datetime64(plan.end)] = np.nan
+        ahead = quarters >= to_datetime64(plan.start)
+        found[ahead] = planned_kw[ahead]
+    return found
 
 
 def _within(blocks: Sequence[Block], begin: datetime, end: datetime) -> tuple[Block, ...]:

@@ -159,11 +159,16 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "El alquiler del contador, la financiación del bono social y la energía reactiva no están "
         "en esta factura.",
     ),
-    "note.not_generated": (
-        "PV and battery are not in the quarter-hours that no meter told: those are machines and "
-        "base load.",
-        "La fotovoltaica y la batería no están en los cuartos de hora sin contador: esos son "
-        "máquinas y consumo base.",
+    "note.own_planned": (
+        "PV and battery are as planned in {count} quarter-hours that no meter told.",
+        "La fotovoltaica y la batería van según lo previsto en {count} cuartos de hora sin "
+        "contador.",
+    ),
+    "note.own_unknown": (
+        "PV and battery are left out of {count} quarter-hours that no meter told and no plan "
+        "covers: those are machines and base load.",
+        "La fotovoltaica y la batería no están en {count} cuartos de hora sin contador y sin plan: "
+        "esos son máquinas y consumo base.",
     ),
     "note.no_excess_billed": (
         "Excess power is not in this bill: it is measured by quarter-hours, and the curve was read "

@@ -127,8 +127,8 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "power.what": ("Contract {contract}, tariff {tariff}", "Contrato {contract}, tarifa {tariff}"),
     "power.curve": ("Power of the plan, by quarter-hour", "Potencia del plan, por cuartos de hora"),
     "power.curve_is": (
-        "What the site's meter would read: machines and base load.",
-        "Lo que leería el contador: máquinas y consumo base.",
+        "What the site's meter would read: machines and base load, PV and battery.",
+        "Lo que leería el contador: máquinas y consumo base, fotovoltaica y batería.",
     ),
     "power.planned": ("planned", "plan"),
     "power.metered": ("metered", "contador"),
