@@ -112,6 +112,27 @@ def test_a_plan_that_is_cheaper_than_the_habit_at_most_prices_stays(plan_at, two
     assert guarded(cheap, by_habit(cheap), two_valleys) is cheap
 
 
+@pytest.mark.parametrize(
+    ("times", "more_eur", "stays"),
+    [(1.0, 0.004, True), (1.0, 0.006, False), (1e5, 0.5, True), (1e5, 1.5, False)],
+)
+def test_what_no_figure_shows_and_the_solver_holds_for_equal_is_not_dearer(
+    plan_at, tiny, times, more_eur, stays
+):
+    """On four paths in ten the valley is dearer than all other hours, by hardly anything."""
+    mean = np.full(96, 0.30 * times)
+    mean[20:28] = 0.20 * times
+    cheap = plan_at(tiny.prices(mean))
+    kwh = load_kwh(cheap.schedule.blocks, cheap.prices)[20:28].sum()
+    assert kwh == pytest.approx(cheap.schedule.energy_kwh)
+    eur_kwh = np.repeat(mean[None, :], 10, axis=0)
+    eur_kwh[6:, 20:28] = 0.30 * times + more_eur / kwh
+    eur_kwh[:6, 20:28] = 0.10 * times
+    paths = Paths(cheap.prices, eur_kwh)
+
+    assert (guarded(cheap, by_habit(cheap), paths) is cheap) is stays
+
+
 def test_a_plan_around_a_pin_gives_way_to_the_habit_around_it(plan_at, risky_valley, tiny):
     pins = (Pin("a", (tiny.at(22), tiny.at(24))),)
     cheap = plan_at(risky_valley.prices, pins=pins)

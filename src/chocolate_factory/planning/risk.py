@@ -20,13 +20,14 @@ import numpy as np
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.cost import repriced, savings_pct
+from chocolate_factory.planning.highs import RELATIVE_GAP
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Schedule
 
 HIGH = 0.90
 """The quantile of cost that the dial's upper end looks at."""
 STEPS = 4
-_CENTLESS = 1e-6
-"""What costs differ by less than this [EUR] is rounding."""
+HALF_A_CENT = 0.005
+"""What costs differ by less than this [EUR] is seen in no figure that is told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +140,15 @@ def guarded(
 
 
 def dearer(made: Schedule, usual: Plan | None, paths: Paths) -> str | None:
-    """What both would cost, in words, if ``made`` costs more on average or in one case of four."""
+    """What both would cost, in words, if ``made`` costs more on average or in one case of four.
+
+    More by what a figure shows, and by more than the solver holds for equal.
+    """
     if usual is None:
         return None
     own, habit = (spread(paths.costs_eur(one)) for one in (made, usual.schedule))
-    if own.mean_eur <= habit.mean_eur + _CENTLESS and own.p75_eur <= habit.p75_eur + _CENTLESS:
+    alike_eur = max(HALF_A_CENT, RELATIVE_GAP * abs(habit.mean_eur))
+    if own.mean_eur <= habit.mean_eur + alike_eur and own.p75_eur <= habit.p75_eur + alike_eur:
         return None
     return (
         f"would cost {own.mean_eur:.2f} € on average and above {own.p75_eur:.2f} € in one case of "
