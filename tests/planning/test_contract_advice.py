@@ -11,6 +11,7 @@ import pytest
 
 from chocolate_factory.errors import RequestInvalid, TimedOut
 from chocolate_factory.market.calendar import QUARTER, local_instant, local_midnight, periods
+from chocolate_factory.market.contract import PvpcContract
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning import contract_advice
@@ -19,9 +20,9 @@ from chocolate_factory.planning.contract_advice import (
     ContractAdvice,
     Doing,
     advise_contract,
-    levels_kw,
 )
 from chocolate_factory.planning.contract_curve import year_curve
+from chocolate_factory.planning.contract_levels import levels_kw, top_of
 from chocolate_factory.planning.contract_weeks import Answer, Week
 from chocolate_factory.planning.equipment import BaseLoad, Battery, Hours, Photovoltaics
 from chocolate_factory.planning.orders import Orders
@@ -127,9 +128,9 @@ def advising(tiny, wavy, contract) -> Iterator[Advising]:
         patch.setattr(contract_advice, "mondays_of", lambda _: MONDAYS)
 
         def advise(**more: object) -> ContractAdvice:
+            asked = {"contract": contract, "powers_now": (100.0,) * 6, "most_boxes": 20} | more
             return advise_contract(
-                plant, contract, orders, prices,
-                year=2025, powers_now=(100.0,) * 6, search_every=1, most_boxes=20, **more,
+                plant=plant, orders=orders, prices=prices, year=2025, search_every=1, **asked
             )  # fmt: skip
 
         yield advise
@@ -170,6 +171,48 @@ def test_the_choice_is_proven_to_be_the_best_to_within_its_gap(advised):
     assert advised.bounded_total_eur == pytest.approx(advised.plan_chosen.total_eur)
     assert 0 <= advised.gap_eur <= 10.0  # boxes are not split below that
     assert advised.plan_chosen.bound_eur <= advised.plan_chosen.total_eur
+
+
+def test_powers_above_today_s_are_found_where_those_let_nothing_be_made(advising):
+    """An oven and the light draw 45 kW. The habit would have both ovens at once, 85 kW."""
+    low = advising(powers_now=(40.0,) * 6, most_boxes=0)
+    assert (low.habit_now, low.plan_now) == (None, None)
+    assert low.plan_chosen.powers_kw == low.habit_least.powers_kw == (5.0,) * 5 + (45.0,)
+    assert low.saving_eur > 0
+    assert any(note.startswith("More than today's 40 kW is advised") for note in low.notes)
+    assert not any("reach" in note for note in low.notes)
+
+
+def test_an_advice_that_takes_all_that_the_connection_carries_says_so(advising, contract):
+    told = advising(
+        contract=replace(contract, exceed_up_to_kw=45.0), powers_now=(40.0,) * 6, most_boxes=0
+    )
+    assert told.plan_chosen.powers_kw == (5.0,) * 5 + (45.0,)
+    assert any("reach 45 kW, all that the connection carries" in note for note in told.notes)
+
+
+@pytest.mark.parametrize(
+    ("today_kw", "carries_kw", "top_kw", "said"),
+    [
+        (8.0, None, 10.0, "the most of such a contract"),
+        (12.0, None, 12.0, "the most of such a contract"),
+        (25.0, None, 25.0, "the most that was looked at"),
+        (8.0, 30.0, 30.0, "all that the connection carries"),
+        (8.0, 90.0, 40.0, ""),
+        (50.0, None, 50.0, ""),
+    ],
+)
+def test_powers_are_looked_at_up_to_what_bounds_them(tiny, today_kw, carries_kw, top_kw, said):
+    """Two ovens of 20 kW, of which the habit takes one, at PVPC: that ends at 10 kW."""
+    plant = tiny.plant(tiny.stage("bake", {"a": [(2, 20.0)]}, machines=2))
+    week = Week(
+        plant, PvpcContract(), date(2025, 11, 19), tiny.at(0), tiny.at(12),
+        (tiny.demand("a", 1, due=12),), tiny.prices(np.full(12, 0.2)), True, (0, 1),
+    )  # fmt: skip
+    top = top_of(plant, week.contract, [week], (today_kw, today_kw), carries_kw)
+    assert top.kw == top_kw
+    assert list(top.notes(top_kw - 1, top_kw)) == []
+    assert [note.count(said) for note in top.notes(top_kw, top_kw)] == [1] * bool(said)
 
 
 def test_a_week_without_prices_counts_for_nothing_and_is_told(advised):

@@ -29,6 +29,14 @@ NOTES = (
     "No week that begins in these months has prices: 11.",
     "Powers were searched for over one priced week in 4.",
     "Ambient limits of the plant were not looked at.",
+    "The powers chosen reach 160 kW, all that the connection carries: with more the year might "
+    "cost less.",
+    "The powers chosen reach 160.5 kW, the most that was looked at (today's highest, or the peak "
+    "of the habit without a limit): with more the year might cost less.",
+    "The powers chosen reach 15 kW, the most of such a contract: on another the year might cost "
+    "less.",
+    "More than today's 150 kW is advised: what the distributor charges once for more power, and "
+    "what the installation needs for it, are not in these costs.",
 )
 REPORT = ContractReport(
     ContractAsked(2025), NOW - timedelta(hours=3), 1840.2, "reference", "weekly", "spot@peninsula",
@@ -107,7 +115,19 @@ def test_a_habit_that_is_not_on_time_is_told_as_such(site: Callable):
     client = site(late)
     told = client.get("/optimize/contract").json()["report"]
     assert (told["habit_least"], told["saving_eur"], told["saving_now_eur"]) == (None, None, None)
-    assert client.get("/dashboard?lang=en").text.count("not on time") >= 2
+    page = client.get("/dashboard?lang=en").text
+    assert page.count("not on time") >= 2
+    assert "there is nothing to compare with" in page
+
+
+def test_where_today_s_powers_are_too_low_the_saving_is_against_the_habit_s_own(site: Callable):
+    low = replace(REPORT, advice=replace(REPORT.advice, habit_now=None, plan_now=None))
+    client = site(low)
+    told = client.get("/optimize/contract").json()["report"]
+    assert (told["habit_now"], told["plan_now"], told["saving_now_eur"]) == (None, None, None)
+    page = client.get("/dashboard?lang=en").text
+    assert "€4,021 a year against the habit at its own least contract" in page
+    assert "Against today's contract" not in page
 
 
 @pytest.mark.parametrize("note", NOTES)

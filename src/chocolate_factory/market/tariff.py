@@ -32,7 +32,8 @@ from chocolate_factory.market.series import Floats
 # Period of the dear hours of a working day, January to December. The cheaper daytime hours are one
 # period further on; nights and valley days are P6.
 _DEAR_PERIOD_BY_MONTH = np.array([1, 1, 2, 4, 4, 3, 1, 3, 3, 4, 2, 1], dtype=np.int64)
-_SMALL_SUPPLY_KW = 15.0
+SMALL_SUPPLY_KW = 15.0
+"""Where 2.0TD ends and 3.0TD begins."""
 
 
 class Tariff(StrEnum):
@@ -142,14 +143,14 @@ def power_warnings(tariff: Tariff, contracted_kw: Sequence[float]) -> tuple[str,
     """What is odd about contracting these powers [kW, P1 first] on this tariff, in words."""
     warnings = []
     highest = max(contracted_kw)
-    if tariff is Tariff.TD20 and highest > _SMALL_SUPPLY_KW:
+    if tariff is Tariff.TD20 and highest > SMALL_SUPPLY_KW:
         warnings.append(
-            f"2.0TD ends at {_SMALL_SUPPLY_KW:g} kW and {highest:g} kW is contracted: "
+            f"2.0TD ends at {SMALL_SUPPLY_KW:g} kW and {highest:g} kW is contracted: "
             "this supply is 3.0TD, or 6.1TD with its own transformer."
         )
-    if tariff is Tariff.TD30 and highest <= _SMALL_SUPPLY_KW:
+    if tariff is Tariff.TD30 and highest <= SMALL_SUPPLY_KW:
         warnings.append(
-            f"3.0TD begins above {_SMALL_SUPPLY_KW:g} kW and only {highest:g} kW is contracted: "
+            f"3.0TD begins above {SMALL_SUPPLY_KW:g} kW and only {highest:g} kW is contracted: "
             "this supply is 2.0TD."
         )
     falls = falling_power(contracted_kw)

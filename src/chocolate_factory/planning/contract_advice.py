@@ -25,6 +25,7 @@ from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff, power_period
 from chocolate_factory.planning.ambient import looks_outside
 from chocolate_factory.planning.contract_curve import YearCurve, year_curve
+from chocolate_factory.planning.contract_levels import levels_kw, top_of
 from chocolate_factory.planning.contract_search import (
     PowerPrices,
     Search,
@@ -42,7 +43,6 @@ from chocolate_factory.planning.lower_bound import never_exceeding
 from chocolate_factory.planning.orders import DAY, Orders
 from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.power import Level, reached_kw
 
 Stage = Literal["habit", "search", "bound", "year"]
 STAGES: tuple[Stage, ...] = ("habit", "search", "bound", "year")
@@ -103,9 +103,9 @@ class ContractAdvice:
 
     ``first`` to ``last``: Madrid days of the weeks looked at. ``weeks`` were planned, ``priced`` of
     them had all their prices and are the costs scaled to a year. The habit's are None if it is not
-    on time under these powers. ``bound_eur``: no contract that is kept within costs less, found
-    over ``bounded_weeks`` of them, on which the chosen powers cost ``bounded_total_eur``; both None
-    if no bound was asked for.
+    on time under these powers, ``plan_now`` if no plan is under today's. ``bound_eur``: no contract
+    that is kept within costs less, found over ``bounded_weeks`` of them, on which the chosen powers
+    cost ``bounded_total_eur``; both None if no bound was asked for.
     """
 
     year: int
@@ -116,7 +116,7 @@ class ContractAdvice:
     priced: int
     habit_now: YearCost | None
     habit_least: YearCost | None
-    plan_now: YearCost
+    plan_now: YearCost | None
     plan_chosen: YearCost
     bound_eur: float | None
     bounded_total_eur: float | None
@@ -166,16 +166,19 @@ def advise_contract(
     are planned under the ones found. ``most_boxes``: work spent on the bound. ``time_limit_s`` of
     each week. ``memory``: weeks worked out before are not worked out again.
 
+    Powers are looked for up to what the connection carries, where the contract says it, else to
+    today's highest or the habit's own peak, and not beyond what the tariff may have.
+
     What is late costs its penalty, and tanks draw power. Plans keep within contracted power, and so
     does the habit; what lies above is charged where less contracted power is cheaper with it. PV
     and a battery are not reckoned with: a plant that has one is refused (``RequestInvalid``), and
     so are powers that do not fit the tariff.
 
     Raises ``MissingData`` if no week has all its prices or the power term is not known,
-    ``Infeasible`` if some week cannot be planned under ``powers_now``.
+    ``Infeasible`` if some week cannot be planned under any of these powers.
     """
     _refuse(plant, contract, powers_now)
-    contract = never_exceeding(contract)
+    carries_kw, contract = contract.exceed_up_to_kw, never_exceeding(contract)
     weeks = weeks_of(plant, contract, orders, prices, mondays=mondays_of(year))
     priced = [week for week in weeks if week.priced]
     if not priced:
@@ -186,15 +189,18 @@ def advise_contract(
         if memory is not None:
             week.answers += memory.known(week)
     terms = power_prices(plant, contract.tariff, year)
-    whole = _search(weeks, year, terms, levels_kw(plant, max(powers_now)), time_limit_s)
+    telling.begin("habit")
+    top = top_of(plant, contract, weeks, powers_now, carries_kw)
+    whole = _search(weeks, year, terms, levels_kw(plant, top.kw), time_limit_s)
     base_eur = whole.weight * sum(_base_eur(week) for week in priced)
     paying = _Paying(whole, year, contract.tariff, base_eur)
-    telling.begin("habit")
     habit = _Habit(whole)
     kept_within = habit.least(powers_now)
     telling.begin("search")
     sample = _search(priced[::search_every], year, terms, whole.levels, time_limit_s)
     starts = [powers_now, *([] if kept_within is None else [kept_within])]
+    if not any(np.isfinite(sample.cost(powers)[0]) for powers in starts):
+        starts = [(top.kw,) * len(powers_now)]
     sample_eur, found = sample.best(starts)
     bound_eur = None
     if most_boxes:
@@ -203,6 +209,7 @@ def advise_contract(
             sample_eur, most_boxes=most_boxes, step=telling.bounding(base_eur)
         )
     telling.begin("year")
+    plan_now, chosen = paying.planned(powers_now), paying.chosen(found, powers_now)
     return ContractAdvice(
         year=year,
         contract=contract.name,
@@ -212,13 +219,15 @@ def advise_contract(
         priced=len(priced),
         habit_now=paying.habit(powers_now),
         habit_least=paying.habit_least(powers_now, kept_within),
-        plan_now=paying.planned(powers_now),
-        plan_chosen=paying.chosen(found, powers_now),
+        plan_now=plan_now,
+        plan_chosen=chosen,
         bound_eur=bound_eur,
         bounded_total_eur=None if bound_eur is None else sample_eur + base_eur,
         bounded_weeks=len(sample.weeks) if most_boxes else 0,
         notes=(
             *contract.assumptions(),
+            *contract.warnings(chosen.powers_kw),
+            *top.notes(max(*found, *chosen.powers_kw), max(powers_now)),
             *_notes(plant, year, weeks, search_every),
         ),
     )
@@ -238,28 +247,6 @@ def power_prices(plant: Plant, tariff: Tariff, year: int) -> PowerPrices:
     return PowerPrices(
         tuple(map(float, yearly)), tariff is not Tariff.TD20, tuple(map(float, base))
     )
-
-
-def levels_kw(plant: Plant, most_kw: float) -> Floats:
-    """Site powers worth contracting up to ``most_kw`` [kW], rising.
-
-    Those that base load and machines can draw together; every whole kW where machines are too many
-    to list.
-    """
-    levels = {
-        Level(number, phase.kw, stage.machines)
-        for number, stage in enumerate(plant.stages)
-        for phases in stage.phases.values()
-        for phase in phases
-        if phase.kw > 0
-    }
-    year = periods(local_midnight(date(2025, 1, 1)), local_midnight(date(2026, 1, 1)), plant.slot)
-    base = np.unique(plant.base_kw(year))
-    reached = reached_kw(tuple(sorted(levels, key=lambda level: (level.stage, level.kw))))
-    if reached is None or any(s.tank is not None and s.tank.kw for s in plant.stages):
-        reached = np.arange(0.0, most_kw + 1.0)
-    every = np.unique(np.round(base[:, None] + reached[None, :], 6))
-    return np.append(every[(every >= base.max()) & (every < most_kw)], most_kw)
 
 
 @dataclass(slots=True)
@@ -309,7 +296,7 @@ class _Habit:
         return total + self.search.prices.of(needed), needed
 
     def least(self, powers_now: Powers) -> Powers | None:
-        """The habit's own best powers; None if it is not on time even at today's."""
+        """The habit's own best powers; None if it is not on time at any."""
         levels, rising = self.search.levels, self.search.prices.rising
         best, start = self.cost(powers_now)[0], powers_now
         for level in levels[::-1]:
@@ -346,29 +333,28 @@ class _Paying:
                 found.append(self._least(*ran, powers))
         return min(found, key=lambda cost: cost.total_eur, default=None)
 
-    def planned(self, powers: Powers) -> YearCost:
-        """The year as planned while ``powers`` are contracted, needed or not."""
-        self._needed(powers)
+    def planned(self, powers: Powers) -> YearCost | None:
+        """The year as planned while ``powers`` are contracted, needed or not; None if some week
+        cannot be."""
+        if not np.isfinite(self.search.cost(powers)[0]):
+            return None
         return self._bounded(self._paid(*self._plan_ran(powers), powers), powers)
 
     def chosen(self, found: Powers, powers_now: Powers) -> YearCost:
         """The year at the powers found, raised where some week of it needs more."""
-        powers = found
-        while not np.isfinite(self.search.cost(powers)[0]):
+        powers, most = found, powers_now
+        if not np.isfinite(self.search.cost(powers_now)[0]):
+            most = (float(self.search.levels[-1]),) * len(powers_now)
+        total, needed = self.search.cost(powers)
+        while not np.isfinite(total):
             raised = tuple(
-                min(kw + 3.0, max(kw, now)) for kw, now in zip(powers, powers_now, strict=True)
+                min(kw + 3.0, max(kw, last)) for kw, last in zip(powers, most, strict=True)
             )
             if raised == powers:
-                break
+                raise Infeasible((f"some week cannot be planned under {_said(powers)}",))
             powers = raised
-        needed = self._needed(powers)
+            total, needed = self.search.cost(powers)
         return self._bounded(self._least(*self._plan_ran(powers), needed), powers)
-
-    def _needed(self, powers: Powers) -> Powers:
-        total, needed = self.search.cost(powers)
-        if not np.isfinite(total):
-            raise Infeasible((f"some week cannot be planned under {_said(powers)}",))
-        return needed
 
     def _habit_ran(self, powers: Powers) -> tuple[float, YearCurve] | None:
         """What the habit's energy costs [EUR/year], base load in, and what the site draws."""

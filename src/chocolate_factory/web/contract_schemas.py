@@ -76,8 +76,8 @@ class ContractAnswer(Answer):
     """By habit under today's powers; null if it is not on time."""
     habit_least: YearCost | None
     """By habit under the powers that are best for it: the honest baseline."""
-    plan_now: YearCost
-    """Planned under today's powers."""
+    plan_now: YearCost | None
+    """Planned under today's powers; null if some week cannot be."""
     plan_chosen: YearCost
     """Planned under the powers that were chosen with the plans."""
     saving_eur: float | None = Field(examples=[2310.4])

@@ -58,7 +58,7 @@ def answer(report: ContractReport) -> schemas.ContractAnswer:
         weeks_priced=advice.priced,
         habit_now=None if advice.habit_now is None else _cost(advice.habit_now),
         habit_least=None if advice.habit_least is None else _cost(advice.habit_least),
-        plan_now=_cost(advice.plan_now),
+        plan_now=None if advice.plan_now is None else _cost(advice.plan_now),
         plan_chosen=_cost(advice.plan_chosen),
         saving_eur=advice.saving_eur,
         saving_now_eur=advice.saving_now_eur,

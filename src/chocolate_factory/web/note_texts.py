@@ -272,6 +272,30 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "Powers were searched for over one priced week in {every}.",
         "Las potencias se buscaron sobre una de cada {every} semanas con precios.",
     ),
+    "note.advised_connection": (
+        "The powers chosen reach {kw} kW, all that the connection carries: with more the year "
+        "might cost less.",
+        "Las potencias elegidas llegan a {kw} kW, todo lo que admite la acometida: con más, el "
+        "año podría costar menos.",
+    ),
+    "note.advised_peak": (
+        "The powers chosen reach {kw} kW, the most that was looked at (today's highest, or the "
+        "peak of the habit without a limit): with more the year might cost less.",
+        "Las potencias elegidas llegan a {kw} kW, lo máximo que se miró (la mayor de hoy, o la "
+        "punta de lo habitual sin límite): con más, el año podría costar menos.",
+    ),
+    "note.advised_tariff": (
+        "The powers chosen reach {kw} kW, the most of such a contract: on another the year might "
+        "cost less.",
+        "Las potencias elegidas llegan a {kw} kW, lo máximo de un contrato así: con otro, el año "
+        "podría costar menos.",
+    ),
+    "note.advised_more": (
+        "More than today's {kw} kW is advised: what the distributor charges once for more power, "
+        "and what the installation needs for it, are not in these costs.",
+        "Se aconseja más que los {kw} kW de hoy: lo que la distribuidora cobra una vez por más "
+        "potencia, y lo que la instalación necesite para ella, no está en estos costes.",
+    ),
     "note.advised_ambient": (
         "Ambient limits of the plant were not looked at.",
         "No se miraron los límites ambientales de la planta.",

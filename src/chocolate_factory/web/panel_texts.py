@@ -181,11 +181,13 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "horas:",
     ),
     "power.advised_saves": (
-        "Plan and chosen powers save {eur} a year against the habit at its own least contract; "
-        "against today's contract {now}, part of which needs no plan.",
+        "Plan and chosen powers save {eur} a year against the habit at its own least contract.",
         "El plan con las potencias elegidas ahorra {eur} al año frente a la costumbre con su "
-        "propio contrato mínimo; frente al contrato de hoy, {now}, parte de lo cual no necesita "
-        "ningún plan.",
+        "propio contrato mínimo.",
+    ),
+    "power.advised_saves_now": (
+        "Against today's contract it is {eur}, part of which needs no plan.",
+        "Frente al contrato de hoy son {eur}, parte de lo cual no necesita ningún plan.",
     ),
     "power.advised_late": (
         "By habit the orders of that year are not on time, so there is nothing to compare with.",
