@@ -1,7 +1,8 @@
 """What planning day by day from what was known then captures of the possible saving.
 
 Imports price files into a store of its own, replays whole weeks as ``chocolate-factory replay``
-does, and prints the totals by year. Interrupted, it goes on where it stopped.
+does, and prints the totals by year. Interrupted, it goes on where it stopped. With a contract file
+of other powers (``contracted_kw``) on the same prices it uses the forecasts kept in the folder.
 
     .venv/bin/python benchmarks/replay.py --prices pvpc.csv --contract pvpc \\
         --from 2024-01-01 --to 2025-12-28 --models ridge --work replay-work
@@ -19,9 +20,10 @@ from statistics import median
 
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.app.inbox import import_files
-from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, mondays
+from chocolate_factory.conduct.replay import WEEK_DAYS, ReplayedWeek, ReplayRules, mondays
 from chocolate_factory.conduct.replay_totals import totals
 from chocolate_factory.fleet import ReplayJob, process_map, replay_job
+from chocolate_factory.market.bill import days_of_year
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.sql import open_store
 
@@ -34,13 +36,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--prices", type=Path, nargs="+", required=True, help="price files (CSV)")
-    parser.add_argument("--contract", default="pvpc")
+    parser.add_argument("--contract", default="pvpc", help="name or file")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
     parser.add_argument("--every", type=int, default=1, help="one week in so many")
     parser.add_argument("--models", default="ridge")
     parser.add_argument("--freeze-min", type=int, default=0)
     parser.add_argument("--propose-above", type=float, default=0.0)
+    parser.add_argument("--time-limit", type=float, default=600.0, help="of one plan, seconds")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path("replay-work"), help="folder to keep")
     asked = parser.parse_args()
@@ -55,7 +58,7 @@ def main() -> None:
         plant=plant,
         contract=load_contract(asked.contract),
         orders=load_orders(None, plant),
-        time_limit_s=600.0,
+        time_limit_s=asked.time_limit,
         seed=0,
     )
     rules = ReplayRules(timedelta(minutes=asked.freeze_min), asked.propose_above)
@@ -91,6 +94,12 @@ def report(weeks: list[ReplayedWeek]) -> None:
             f"| {told.perfect_eur / told.weeks:.1f} | {told.saved_pct:.1f} % | {share} "
             f"| {told.dearer} | {early} |"
         )
+    for name, own in sorted(by_year.items()):
+        told = totals(own)
+        if told.weeks:
+            lost_eur = (told.plan_eur - told.perfect_eur) / told.weeks
+            yearly_eur = lost_eur * days_of_year(int(name)) / WEEK_DAYS
+            print(f"{name}: not knowing the prices costs {yearly_eur:.0f} €/year")
     done = [week for week in weeks if week.skipped is None]
     if done:
         seconds = sorted(week.cpu_s for week in done)

@@ -13,6 +13,8 @@ from benchmarks.__main__ import ALONE, LONG, ON_PRICES
 from benchmarks.forecast_t168 import read_series
 from benchmarks.peer import PeerMissing, asked
 from benchmarks.peers_forecasting import WEEK_H, questions, theirs
+from benchmarks.replay import report
+from chocolate_factory.conduct.replay import ReplayedWeek
 from chocolate_factory.forecasting import backtest
 from chocolate_factory.forecasting.measure import ground
 from chocolate_factory.market.calendar import to_datetime, utc_iso
@@ -75,6 +77,22 @@ def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_2
         assert repeated[at] == pytest.approx(naive.mean[on.origin == at], abs=1e-9)
     assert summary.rmae == pytest.approx(1.0, abs=0.1)
     assert summary.rmae != 1.0
+
+
+def test_a_replay_says_what_not_knowing_the_prices_costs_in_each_year(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report(
+        [
+            ReplayedWeek(date(2024, 1, 1), 480.0, 440.0, 437.0, 450.0),
+            ReplayedWeek(date(2024, 1, 8), 480.0, 442.0, 437.0, 450.0),
+            ReplayedWeek(date(2024, 1, 15), skipped="no prices"),
+            ReplayedWeek(date(2025, 1, 6), 480.0, 439.0, 437.0, 450.0),
+        ]
+    )
+    told = capsys.readouterr().out
+    assert "2024: not knowing the prices costs 209 €/year" in told  # 4 € in 366 / 7 weeks
+    assert "2025: not knowing the prices costs 104 €/year" in told
 
 
 @pytest.mark.parametrize("name", sorted({*ON_PRICES, *ALONE, *LONG}))
