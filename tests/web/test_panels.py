@@ -84,8 +84,10 @@ def test_excess_power_of_whole_months_is_told_beside_what_was_saved(
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", ("cost €64.50 less than that this year", "2 without account")),
-     ("es", ("costó este año 64,50\xa0€ menos que esa", "2 sin cuenta"))],
+    [("en", ("cost €64.50 less than that this year", "2 without account",
+             "Of a month with a day without account it is not known what excess power")),
+     ("es", ("costó este año 64,50\xa0€ menos que esa", "2 sin cuenta",
+             "De un mes con un día sin cuenta no se sabe lo que habrían costado los excesos"))],
 )  # fmt: skip
 def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
     snapshot: Snapshot, well, review: Review, language: str, said: tuple[str, ...]

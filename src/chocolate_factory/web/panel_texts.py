@@ -261,6 +261,12 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Además, excesos de potencia (meses cerrados: {months}): {habit} por costumbre, {actual} "
         "como se hizo.",
     ),
+    "money.excess_left_out": (
+        "Of a month with a day without account it is not known what excess power would have cost "
+        "by habit.",
+        "De un mes con un día sin cuenta no se sabe lo que habrían costado los excesos de potencia "
+        "por costumbre.",
+    ),
     "money.no_days": (
         "No day is closed yet. A day is closed once its batches are over and its prices are known; "
         "then this says what was saved.",
