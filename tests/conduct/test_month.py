@@ -484,7 +484,10 @@ def test_a_month_with_a_day_left_out_is_never_closed_and_says_why(
             as_of=much_later,
         )
     said = "the habit's excess power in 2025-11 is not known, for there is no account of 2025-11-03"
-    assert waiting.no_excess == "1 days are not closed, the first of them 2025-11-03"
+    assert (
+        waiting.no_excess
+        == "days of the month that are not closed: 1, the first of them 2025-11-03"
+    )
     assert (report.excess, report.no_excess) == (None, said)
     assert report.paid.bill == november.report.paid.bill  # what was paid is known
     assert (month.months, month.habit_excess_eur) == (0, None)
@@ -527,7 +530,10 @@ def test_a_month_of_which_a_day_is_not_closed_says_so_and_stays_open(planned: Fl
     keep_terms(planned.store, task, at=TUESDAY)
     report = month_report(planned.store, task, NOVEMBER, now=planned.now)
     assert report.excess is None
-    assert report.no_excess == "30 days are not closed, the first of them 2025-11-01"
+    assert (
+        report.no_excess
+        == "days of the month that are not closed: 30, the first of them 2025-11-01"
+    )
     assert table(report)["excess", "habit_eur", report.no_excess] == ""
     assert conduct.close_months(planned.store, task, now=planned.now) == ()
 

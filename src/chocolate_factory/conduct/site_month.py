@@ -116,7 +116,8 @@ def excess_of(
     without = [one.day for one in left_out if site.first <= one.day <= site.last]
     missing = [day for day in open_days if day not in without]
     if missing:
-        return None, f"{len(missing)} days are not closed, the first of them {missing[0]}"
+        told = f"days of the month that are not closed: {len(missing)}"
+        return None, f"{told}, the first of them {missing[0]}"
     if without:
         return None, not_compared(site.first, without)
     begin, end = site.actual.begin, site.actual.end

@@ -195,8 +195,8 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "el contador se leyó por horas y los excesos se miden por cuartos de hora",
     ),
     "note.not_closed": (
-        "{count} days are not closed, the first of them {day}",
-        "quedan {count} días sin cerrar, el primero el {day}",
+        "days of the month that are not closed: {count}, the first of them {day}",
+        "días del mes sin cerrar: {count}, el primero el {day}",
     ),
     "note.not_compared": (
         "the habit's excess power in {month} is not known, for there is no account of {days}",
