@@ -827,7 +827,7 @@ def test_advice_waits_for_a_longer_history_and_the_rule_answers_meanwhile(filled
 
 
 def test_limits_are_those_of_stages_that_the_plant_has(plant):
-    assert [(one.stage, one.most_c) for one in jobs.ambient_limits(plant.factory)] == [
+    assert [(one.stage, one.bound) for one in jobs.ambient_limits(plant.factory)] == [
         ("conching", 28.0), ("tempering", 26.0),
     ]  # fmt: skip
 
@@ -836,24 +836,27 @@ def test_limits_of_the_plant_come_before_those_of_the_settings(plant):
     task = plant.factory.task
     own = {
         "tempering": AmbientLimits(max_c=24.0, max_humidity_pct=55.0),
-        "moulding": AmbientLimits(max_c=0.0),
+        "moulding": AmbientLimits(max_c=0.0, min_c=-5.0),
     }
     stages = tuple(replace(stage, ambient=own.get(stage.name)) for stage in task.plant.stages)
     factory = replace(plant.factory, task=replace(task, plant=replace(task.plant, stages=stages)))
 
     limits = jobs.ambient_limits(factory)
-    assert {one.stage: one.most_c for one in limits} == {
-        "conching": 28.0, "tempering": 24.0, "moulding": 0.0,
+    assert {(one.stage, one.kind): one.bound for one in limits} == {
+        ("conching", "max_c"): 28.0, ("tempering", "max_c"): 24.0,
+        ("tempering", "max_humidity_pct"): 55.0,
+        ("moulding", "max_c"): 0.0, ("moulding", "min_c"): -5.0,
     }  # fmt: skip
     damp = tuple(
         replace(stage, ambient=AmbientLimits(max_humidity_pct=55.0)) for stage in task.plant.stages
     )
     factory_of_damp = replace(factory, task=replace(task, plant=replace(task.plant, stages=damp)))
     assert ("tempering", 26.0) in {
-        (one.stage, one.most_c) for one in jobs.ambient_limits(factory_of_damp)
+        (one.stage, one.bound) for one in jobs.ambient_limits(factory_of_damp)
     }
     shown = {
         (one.stage, one.variable, one.most) for one in analysis_desk(factory, plant.now).limits
     }
     assert ("tempering", "temp_max", 24.0) in shown
     assert ("tempering", "humidity_max", 55.0) in shown
+    assert {variable for _, variable, _ in shown} == {"temp_max", "humidity_max"}

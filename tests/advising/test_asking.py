@@ -10,16 +10,18 @@ import pytest
 
 from chocolate_factory import advising
 from chocolate_factory.advising import AdviceStatus, Asked, class_now, score_now
+from chocolate_factory.advising.reading import HUMIDITY, TEMPERATURE
 from chocolate_factory.app.files import load_contract
 from chocolate_factory.errors import MissingData, RequestInvalid
-from chocolate_factory.insights.advice.answer import AmbientLimit
+from chocolate_factory.insights.advice.answer import AmbientLimit, LineAir
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.planning.equipment import IndoorModel
 
 NOW = datetime(2025, 11, 17, 21, tzinfo=UTC)
 MORNING = datetime(2025, 11, 12, 9, tzinfo=UTC)
-LIMITS = (AmbientLimit("tempering", 26.0),)
+LIMITS = (AmbientLimit("tempering", "max_c", 26.0),)
 NONE = AdviceStatus(None, "no advice model has been trained yet")
 
 
@@ -84,14 +86,57 @@ def test_without_a_model_the_rule_answers_and_says_why_none_does(store, task):
     assert "trained" in told.known.why_no_model
 
 
-def test_the_line_counts_for_the_limits_where_its_temperature_is_given(store, task):
-    def level(**air):
-        asked = replace(question(), **air)
-        return class_now(store, task, NONE, asked, now=NOW, limits=LIMITS).advice.broken
+def test_limits_are_judged_at_the_line_as_given_else_by_the_hall_else_outdoors(store, task):
+    open_air = replace(task, plant=replace(task.plant, indoor=None))
+    still = replace(task, plant=replace(task.plant, indoor=IndoorModel(20.0, 0.5, 0.0, 0.0)))
 
-    assert level(temperature_c=35.0) == LIMITS
-    assert level(temperature_c=35.0, line_c=22.0) == ()
-    assert level(temperature_c=10.0, line_c=27.0) == LIMITS
+    def told(task, **air):
+        asked = replace(question(), **air)
+        advice = class_now(store, task, NONE, asked, now=NOW, limits=LIMITS).advice
+        return advice.line, advice.broken == LIMITS
+
+    assert told(open_air, temperature_c=35.0) == (LineAir(35.0, 50.0, "outside"), True)
+    inside, halts = told(still, temperature_c=35.0)
+    assert (inside.temperature_c, inside.source, halts) == (27.5, "inside", True)
+    assert told(still, temperature_c=31.0)[1] is False
+    given, halts = told(still, temperature_c=35.0, line_c=22.0)
+    assert (given.temperature_c, given.source, halts) == (22.0, "given", False)
+    assert given.humidity_pct == pytest.approx(100.0)  # the water of 35 °C and 50 % at 22 °C
+    assert told(still, temperature_c=10.0, line_c=27.0)[1] is True
+
+
+def test_walls_that_warm_up_slowly_count_with_the_stored_hours_before(make_store, series, task):
+    store, days = make_store(weather=False), (date(2025, 11, 10), date(2025, 11, 12))
+    told = series(TEMPERATURE, *days, 18.0, 6.0)
+    foretold = replace(told, available_at=told.start - np.timedelta64(1, "D"))
+    store.append([foretold], now=NOW)
+    slow = replace(task, plant=replace(task.plant, indoor=IndoorModel(20.0, 1.0, 6.0, 0.0)))
+    air = store.read(TEMPERATURE, MORNING - timedelta(days=2), MORNING, as_of=MORNING)
+    weight = (1 - np.exp(-1 / 6)) * np.exp(-np.arange(1, air.value.size + 1)[::-1] / 6)
+    before = (weight * air.value).sum() / weight.sum()
+
+    asked = replace(question(), temperature_c=35.0)
+    told = class_now(store, slow, NONE, asked, now=NOW, limits=LIMITS).advice
+    share = 1 - np.exp(-1 / 6)
+    assert told.line.temperature_c == pytest.approx(share * 35.0 + (1 - share) * before, abs=0.05)
+
+
+def test_the_page_and_a_question_without_a_line_judge_the_same_air(make_store, series, task):
+    store = make_store(weather=False)
+    hot = series(TEMPERATURE, date(2025, 11, 14), date(2025, 11, 17), 45.0, 0.4)
+    store.append(
+        [hot, series(HUMIDITY, date(2025, 11, 14), date(2025, 11, 17), 30.0, 0.4)], now=NOW
+    )
+    shown = advising.advise_now(store, task, NONE, now=NOW, limits=LIMITS)
+    air = store.read(TEMPERATURE, NOW - timedelta(hours=3), NOW, as_of=NOW)
+    asked = question(NOW, shown.eur_kwh)
+    asked = replace(asked, temperature_c=float(air.value[-1]), humidity_pct=30.0)
+    answered = class_now(store, task, NONE, asked, now=NOW, limits=LIMITS).advice
+
+    assert task.plant.indoor is not None
+    assert shown.production.line.temperature_c == answered.line.temperature_c
+    assert shown.production.broken == answered.broken == LIMITS
+    assert shown.production.level == answered.level == "Halt"
 
 
 def test_too_few_prices_are_told_with_what_is_missing_and_what_to_do(store, task):
@@ -151,7 +196,7 @@ def test_a_fixed_contract_needs_no_stored_price(make_store, task):
 
 def test_advice_for_now_is_kept_and_read_until_its_period_ends(store, task, model, tmp_path):
     status = AdviceStatus(model, "")
-    made = advising.advise_now(store, task, status, now=NOW + timedelta(minutes=7))
+    made = advising.advise_now(store, task, status, now=NOW + timedelta(minutes=7), limits=LIMITS)
     advising.write_current(tmp_path / "models", made)
     held = advising.read_current(tmp_path / "models", now=NOW + timedelta(minutes=59))
 
@@ -164,10 +209,10 @@ def test_advice_for_now_is_kept_and_read_until_its_period_ends(store, task, mode
 def test_advice_for_now_does_without_weather_and_without_a_price_says_so(make_store, task):
     store = make_store(weather=False)
 
-    made = advising.advise_now(store, task, NONE, now=NOW)
+    made = advising.advise_now(store, task, NONE, now=NOW, limits=LIMITS)
     assert "weather" not in {reason.code for reason in made.score.reasons}
     with pytest.raises(MissingData, match="price of this hour is missing"):
-        advising.advise_now(store, task, NONE, now=NOW + timedelta(days=5))
+        advising.advise_now(store, task, NONE, now=NOW + timedelta(days=5), limits=LIMITS)
 
 
 def test_what_another_version_wrote_is_no_advice(tmp_path):

@@ -18,6 +18,7 @@ from chocolate_factory.advising.asking import Known
 from chocolate_factory.insights.advice.answer import (
     AmbientLimit,
     ClassAdvice,
+    LineAir,
     Reason,
     ScoreAdvice,
 )
@@ -35,6 +36,7 @@ NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 ENERGY, PRODUCTION = "/predict/energy-optimization", "/predict/production-recommendation"
 GOOD = {"price_eur_kwh": 0.0842, "temperature_c": 21.5, "humidity_pct": 46}
 MakeApp = Callable[..., FastAPI]
+Page = Callable[..., str]
 
 EVALUATION = Evaluation(
     NOW - timedelta(days=200), NOW - timedelta(days=180), NOW, 4368, 26, "model",
@@ -56,11 +58,15 @@ REASONS = (
     Reason("weather", {"temperature_c": 21.5}, effect=0.1),
 )
 SCORE = ScoreAdvice(81.3, 0.94, "run", "model", EVALUATION, REASONS)
+LINE = LineAir(21.5, 46.0, "given")
 CLASS = ClassAdvice(
-    "Optimal", "Optimal", (0.02, 0.11, 0.24, 0.63), "high", "model", EVALUATION, (), REASONS
+    "Optimal", "Optimal", (0.02, 0.11, 0.24, 0.63), "high", "model", EVALUATION, (), LINE, REASONS
 )
 KNOWN = Known(NOW, None, ("dew_point_c",), False, False, "")
-LIMIT = AmbientLimit("tempering", 26.0)
+LIMIT = AmbientLimit("tempering", "max_c", 26.0)
+HALTED = replace(
+    CLASS, level="Halt", answered_by="rule", limits=(LIMIT,), line=LineAir(27.5, 46.0, "inside")
+)
 
 
 class Desk:
@@ -76,7 +82,7 @@ class Desk:
 
     def answer_production(self, asked: Question) -> ClassAnswer:
         self.asked.append(asked)
-        return ClassAnswer(asked, self.production, self.known, None, (LIMIT,))
+        return ClassAnswer(asked, self.production, self.known, None)
 
 
 @pytest.fixture
@@ -90,6 +96,12 @@ def client(make_app: MakeApp, snapshot: Snapshot, desk: Desk) -> Iterator[TestCl
     app = make_app(lambda: snapshot, advice=advice)
     with TestClient(app, base_url="http://plant.example", client=("192.0.2.7", 50_000)) as client:
         yield client
+
+
+@pytest.fixture
+def page(make_app: MakeApp, snapshot: Snapshot, well: Upkeep) -> Page:
+    """The panel of some advice."""
+    return lambda advice, language="en": page_of(make_app, snapshot, well, advice, language)
 
 
 def test_a_score_comes_with_who_answers_how_well_that_did_and_why(client: TestClient):
@@ -117,28 +129,78 @@ def test_a_level_comes_with_probabilities_that_add_up_to_one(client: TestClient)
 
 
 def test_a_broken_limit_is_named_as_the_rule_that_overrides(client: TestClient, desk: Desk):
-    reason = Reason("limit", {"most_c": 26.0, "line_c": 27.5}, "tempering")
-    desk.production = replace(
-        CLASS, level="Halt", answered_by="rule", broken=(LIMIT,), reasons=(reason, *REASONS)
-    )
+    desk.production = HALTED
     told = client.post(PRODUCTION, json={**GOOD, "line_temperature_c": 27.5}).json()
 
     assert (told["level"], told["answered_by"]) == ("Halt", "rule")
     assert told["overrides"] == [
-        {"rule": "ambient-limit", "stage": "tempering", "most_c": 26.0, "line_c": 27.5,
-         "instead_of": "Optimal"}
+        {"rule": "ambient-limit", "stage": "tempering", "limit": "max_c", "bound": 26.0,
+         "line": 27.5, "instead_of": "Optimal"}
     ]  # fmt: skip
-    assert told["urgency_text"] == "Urgent: a limit of the plant is exceeded."
+    assert told["urgency_text"] == "Urgent: a limit of the plant is broken."
     assert "tempering may not run above 26.0" in told["reasons"][0]["text"]
 
 
-def test_that_the_limits_were_judged_by_the_plants_air_is_said(client: TestClient, desk: Desk):
-    without = client.post(PRODUCTION, json=GOOD).json()["basis"]["notes"]
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (
+            AmbientLimit("proofing", "min_c", 24.0),
+            "proofing may not run below 24.0 °C, and it is 21.5",
+        ),
+        (
+            AmbientLimit("proofing", "max_humidity_pct", 40.0),
+            "proofing may not run above 40.0 % of humidity, and it is 46.0 %",
+        ),
+    ],
+)
+def test_cold_and_humidity_are_named_too(client: TestClient, desk: Desk, limit, said: str):
+    desk.production = replace(CLASS, level="Halt", answered_by="rule", limits=(limit,))
+    told = client.post(PRODUCTION, json=GOOD).json()
+
+    assert said in told["reasons"][0]["text"].replace("\N{NO-BREAK SPACE}", " ")
+    assert told["reasons"][0]["code"] == "limit"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (LineAir(21.5, 46.0, "inside"), "by its model of the hall"),
+        (LineAir(21.5, 46.0, "outside"), "by the outdoor air"),
+        (LineAir(None, 46.0, "inside"), "breaks no limit"),
+    ],
+)
+def test_what_air_the_limits_are_judged_by_is_said_in_the_answer_and_on_the_page(
+    client: TestClient, desk: Desk, page: Page, *, line: LineAir, said: str
+):
+    judged = replace(CLASS, limits=(LIMIT,), line=line)
+    desk.production = judged
+    notes = client.post(PRODUCTION, json=GOOD).json()["basis"]["notes"]
+
+    assert len(notes) == 1
+    assert said in notes[0]
+    assert said in page(replace(CURRENT, production=judged))
+
+
+def test_limits_judged_at_the_line_need_no_note(client: TestClient, desk: Desk):
+    desk.production = replace(CLASS, limits=(LIMIT,))
     given = client.post(PRODUCTION, json={**GOOD, "line_temperature_c": 22}).json()
 
-    assert any("No temperature at the line" in note for note in without)
     assert given["basis"]["notes"] == []
     assert desk.asked[-1].line_c == 22.0
+
+
+def test_a_limit_that_is_broken_now_stands_on_the_page_without_a_models_probability(
+    page: Page,
+):
+    halted = replace(CURRENT, production=HALTED)
+    shown = page(halted)
+
+    assert "No production" in shown
+    assert "tempering may not run above 26.0 °C, and it is 27.5 °C" in shown
+    assert "probable" not in shown
+    assert "threshold rule" not in shown
+    assert "tempering no puede funcionar por encima de 26,0 °C" in page(halted, "es")
 
 
 def test_texts_are_in_the_language_asked_for_and_keys_in_english(client: TestClient):
@@ -269,7 +331,6 @@ def test_the_page_shows_the_advice_of_the_hour_and_how_good_who_says_so_is(
     assert "Full production" in shown
     assert "63 % probable" in shown
     assert "right in 76 % of later hours; the threshold rule in 62 %" in shown
-    assert "not measured here" in shown
 
 
 def test_the_page_says_when_the_rule_answers(make_app: MakeApp, snapshot, well: Upkeep):

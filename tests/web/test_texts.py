@@ -6,11 +6,13 @@ import re
 import string
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import chocolate_factory.web
 from chocolate_factory.forecasting.monitor import Amiss, State
+from chocolate_factory.insights.advice.answer import LimitKind
 from chocolate_factory.insights.alerts import AlertKind, Basis, Gravity
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
@@ -35,7 +37,11 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "run": {state.value for state in Outcome if state.failed},
     "finding": {amiss.value for amiss in Amiss},
     "verdict": {state.value for state in State},
-    "advice": {"optimal", "moderate", "reduced", "halt", "run", "either", "wait"},
+    "advice": {
+        *("optimal", "moderate", "reduced", "halt", "run", "either", "wait"),
+        *("judged_inside", "judged_outside", "judged_unknown"),
+    },
+    "limit": set(get_args(LimitKind)),
     "urgency": {
         *("high", "medium", "low", "limit"),
         *("hold_high", "hold_medium", "hold_low"),

@@ -12,8 +12,10 @@ from chocolate_factory.advising.reading import read_trace, staffed
 from chocolate_factory.advising.shelf import AdviceStatus
 from chocolate_factory.errors import Gap, MissingData, RequestInvalid
 from chocolate_factory.insights.advice.answer import (
+    AirSource,
     AmbientLimit,
     ClassAdvice,
+    LineAir,
     ScoreAdvice,
     advise_class,
     advise_score,
@@ -23,9 +25,11 @@ from chocolate_factory.insights.advice.answer import (
 from chocolate_factory.insights.advice.moment import Moments, features
 from chocolate_factory.insights.advice.saved import AdviceModel
 from chocolate_factory.insights.advice.trace import AHEAD, MOST_PAST, PriceTrace
-from chocolate_factory.market.calendar import QUARTER, to_datetime, to_datetime64
+from chocolate_factory.market.calendar import HOUR, QUARTER, to_datetime, to_datetime64
 from chocolate_factory.market.series import Floats
-from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.pipeline import PlanTask, weather_before
+from chocolate_factory.planning.ambient import humidity_indoors, indoor_conditions
+from chocolate_factory.planning.plant import Plant
 from chocolate_factory.store.base import Store
 
 FURTHEST_AHEAD = timedelta(hours=48)
@@ -40,8 +44,8 @@ DIFFERS_EUR_KWH = 5e-4
 class Asked:
     """What is asked about: an instant (UTC), the price then and the air at the plant.
 
-    ``line_c``: temperature at the line [°C], which the plant's limits are about; None takes
-    ``temperature_c`` for it.
+    ``line_c``: temperature at the line [°C], which the plant's limits are about; None where nobody
+    measured it.
     """
 
     instant: datetime
@@ -80,13 +84,12 @@ class ScoreAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ClassAnswer:
-    """Advice on production, and what it stands on. ``limits`` are those that were judged."""
+    """Advice on production, and what it stands on."""
 
     asked: Asked
     advice: ClassAdvice
     known: Known
     model: AdviceModel | None
-    limits: tuple[AmbientLimit, ...]
 
 
 def score_now(
@@ -112,9 +115,9 @@ def class_now(
 ) -> ClassAnswer:
     """What to do in the hour of ``asked.instant``. Errors as for ``score_now``."""
     row, known = _moment(store, task, status, asked, now)
-    line_c = asked.temperature_c if asked.line_c is None else asked.line_c
-    advice = advise_class(row, status.model, limits=limits, line_c=line_c)
-    return ClassAnswer(asked, advice, known, status.model, tuple(limits))
+    line = _line(store, task.plant, asked, as_of=known.as_of)
+    advice = advise_class(row, status.model, limits=limits, line=line)
+    return ClassAnswer(asked, advice, known, status.model)
 
 
 def stored_price(
@@ -181,6 +184,31 @@ def _moments(trace: PriceTrace, task: PlanTask, asked: Asked) -> Moments:
         humidity_pct=np.array([asked.humidity_pct]),
         staffed=staffed(task.plant, instants),
     )
+
+
+def _line(store: Store, plant: Plant, asked: Asked, *, as_of: datetime) -> LineAir:
+    """The air at the line: as given, else by the plant's model of its hall, else the outdoor air.
+
+    The model follows the stored weather up to the hour of the instant, whose air is the given one.
+    """
+    outdoor_c, outdoor_pct = np.array([asked.temperature_c]), np.array([asked.humidity_pct])
+    if asked.line_c is not None:
+        line_c = np.array([asked.line_c])
+        return _air(line_c, humidity_indoors(outdoor_pct, outdoor_c, line_c), "given")
+    if plant.indoor is None:
+        return _air(outdoor_c, outdoor_pct, "outside")
+    hour = asked.instant.replace(minute=0, second=0, microsecond=0)
+    weather = weather_before(store, hour, hour + HOUR, as_of=as_of)
+    weather.temperature_c[-1:], weather.humidity_pct[-1:] = outdoor_c, outdoor_pct
+    indoor = indoor_conditions(plant.indoor, weather, weather.start[-1:])
+    return _air(indoor.temperature_c, indoor.humidity_pct, "inside")
+
+
+def _air(temperature_c: Floats, humidity_pct: Floats, source: AirSource) -> LineAir:
+    celsius, per_cent = (
+        float(air[0]) if np.isfinite(air[0]) else None for air in (temperature_c, humidity_pct)
+    )
+    return LineAir(celsius, per_cent, source)
 
 
 def _too_little(trace: PriceTrace, task: PlanTask, instant: datetime) -> MissingData:

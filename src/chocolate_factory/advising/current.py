@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from chocolate_factory.advising.asking import Asked, class_now, score_now, store
 from chocolate_factory.advising.reading import read_weather
 from chocolate_factory.advising.shelf import AdviceStatus
 from chocolate_factory.errors import MissingData, StoreError
-from chocolate_factory.insights.advice.answer import ClassAdvice, ScoreAdvice
+from chocolate_factory.insights.advice.answer import AmbientLimit, ClassAdvice, ScoreAdvice
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Store
 
@@ -22,10 +23,7 @@ _WEATHER_BACK = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class CurrentAdvice:
-    """Advice for the delivery period [start, end), UTC, as known at ``made_at``.
-
-    The temperature at the line is not known here, so no ambient limit of the plant is judged.
-    """
+    """Advice for the delivery period [start, end), UTC, as known at ``made_at``."""
 
     made_at: datetime
     start: datetime
@@ -42,9 +40,14 @@ _AS_JSON = TypeAdapter(CurrentAdvice)
 
 
 def advise_now(
-    store: Store, task: PlanTask, status: AdviceStatus, *, now: datetime
+    store: Store,
+    task: PlanTask,
+    status: AdviceStatus,
+    *,
+    now: datetime,
+    limits: Sequence[AmbientLimit],
 ) -> CurrentAdvice:
-    """Advice at the stored price and weather of ``now``.
+    """Advice at the stored price and weather of ``now``, under the ``limits`` of the plant.
 
     Raises ``MissingData`` if the price now or those of the week before are not stored.
     """
@@ -60,7 +63,7 @@ def advise_now(
         humidity_pct=float(air.humidity_pct[-1]) if air.humidity_pct.size else float("nan"),
     )
     score = score_now(store, task, status, asked, now=now)
-    production = class_now(store, task, status, asked, now=now, limits=())
+    production = class_now(store, task, status, asked, now=now, limits=limits)
     return CurrentAdvice(
         made_at=now,
         start=start,

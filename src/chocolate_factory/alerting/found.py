@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory import pipeline
 from chocolate_factory.alerting.planned import first_plan_alert, infeasible_alert
-from chocolate_factory.insights.advice.answer import AmbientLimit
+from chocolate_factory.insights.advice.answer import AmbientLimit, LimitKind
 from chocolate_factory.insights.alerts import (
     WINDOW_DAYS,
     AirLimit,
@@ -34,13 +34,12 @@ from chocolate_factory.market.calendar import (
     periods,
     to_datetime64,
 )
-from chocolate_factory.market.catalog import DAY, LINARES, SITE_POWER
-from chocolate_factory.market.series import Floats, SeriesKey
+from chocolate_factory.market.catalog import DAY, SITE_POWER
+from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.planning.ambient import Weather, indoor_conditions
+from chocolate_factory.planning.ambient import indoor_conditions
 from chocolate_factory.planning.plan import Block, Plan, PlanningPrices
-from chocolate_factory.planning.plant import Stage
 from chocolate_factory.planning.risk import load_kwh
 from chocolate_factory.planning.site_curve import plan_curve
 from chocolate_factory.standing import Standing
@@ -49,8 +48,10 @@ from chocolate_factory.store.base import Store
 AIR_DAYS = 3
 """Weather is foreseen this far: beyond, its forecasts err more than limits are wide."""
 
-BEFORE = timedelta(days=2)
-"""How long before the first hour the weather is read, for walls that warm up slowly."""
+_TOLD: Mapping[LimitKind, Literal[AlertKind.HEAT, AlertKind.HUMIDITY]] = {
+    "max_c": AlertKind.HEAT,
+    "max_humidity_pct": AlertKind.HUMIDITY,
+}
 
 
 def found_ahead(
@@ -63,7 +64,7 @@ def found_ahead(
 ) -> tuple[Alert, ...]:
     """What today's and tomorrow's prices and the coming days' weather bring.
 
-    ``limits`` [°C at the line] hold for stages to which the plant file gives none.
+    ``limits`` of the plant's stages; those of cold are not told of.
     """
     plan = None if standing.in_force is None else standing.in_force.plan
     return (
@@ -123,17 +124,13 @@ def _of_air(
     store: Store,
     task: PlanTask,
     plan: Plan | None,
-    given: Sequence[AmbientLimit],
+    limits: Sequence[AmbientLimit],
     as_of: datetime,
 ) -> tuple[Alert, ...]:
     begin = local_midnight(delivery_day(as_of))
     end = local_midnight(delivery_day(as_of) + AIR_DAYS * DAY)
     hours = periods(begin, end, HOUR)
-    weather = _weather(store, begin - BEFORE, end, as_of)
-    outside = {
-        AlertKind.HEAT: weather.temperature_c[-hours.size :],
-        AlertKind.HUMIDITY: weather.humidity_pct[-hours.size :],
-    }
+    weather = pipeline.weather_before(store, begin, end, as_of=as_of)
     modelled = task.plant.indoor is not None
     if modelled:
         indoor = indoor_conditions(task.plant.indoor, weather, hours)
@@ -142,52 +139,32 @@ def _of_air(
             AlertKind.HUMIDITY: indoor.humidity_pct,
         }
     else:
-        foreseen = outside
-    most_c = {limit.stage: limit.most_c for limit in given}
-    limits = [
-        AirLimit(
-            stage=stage.name,
-            kind=kind,
-            most=most,
-            foreseen=foreseen[kind],
-            where="inside" if modelled else "outside",
-            runs=None if plan is None else _runs(plan, stage, hours),
-        )
-        for stage in task.plant.stages
-        for kind, most in _limits(stage, most_c).items()
-    ]
-    return air_alerts(hours, limits, as_of=as_of)
+        foreseen = {
+            AlertKind.HEAT: weather.temperature_c[-hours.size :],
+            AlertKind.HUMIDITY: weather.humidity_pct[-hours.size :],
+        }
+    return air_alerts(
+        hours,
+        [
+            AirLimit(
+                stage=limit.stage,
+                kind=kind,
+                most=limit.bound,
+                foreseen=foreseen[kind],
+                where="inside" if modelled else "outside",
+                runs=None if plan is None else _runs(plan, limit.stage, hours),
+            )
+            for limit in limits
+            if (kind := _TOLD.get(limit.kind)) is not None
+        ],
+        as_of=as_of,
+    )
 
 
-def _limits(
-    stage: Stage, given: Mapping[str, float]
-) -> dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float]:
-    """The limits of a stage; ``given``: those of temperature [°C]."""
-    own, most_c = stage.ambient, given.get(stage.name)
-    found: dict[Literal[AlertKind.HEAT, AlertKind.HUMIDITY], float] = {}
-    if most_c is not None:
-        found[AlertKind.HEAT] = most_c
-    if own is not None and own.max_humidity_pct is not None:
-        found[AlertKind.HUMIDITY] = own.max_humidity_pct
-    return found
-
-
-def _weather(store: Store, begin: datetime, end: datetime, as_of: datetime) -> Weather:
-    hours = periods(begin, end, HOUR)
-    columns: dict[str, Floats] = {}
-    for name in ("temperature", "humidity"):
-        series = store.read(SeriesKey(name, LINARES), begin, end, as_of=as_of)
-        values = np.full(hours.size, np.nan)
-        values[np.searchsorted(hours, series.start)] = series.value
-        columns[name] = values
-    unknown = np.full(hours.size, np.nan)
-    return Weather(hours, columns["temperature"], columns["humidity"], unknown)
-
-
-def _runs(plan: Plan, stage: Stage, hours: Instants) -> NDArray[np.bool_]:
+def _runs(plan: Plan, stage: str, hours: Instants) -> NDArray[np.bool_]:
     runs = np.zeros(hours.size, dtype=bool)
     for block in _blocks(plan):
-        if block.stage == stage.name:
+        if block.stage == stage:
             begin, end = to_datetime64(block.start), to_datetime64(block.end)
             runs |= (hours < end) & (hours + np.timedelta64(3600, "s") > begin)
     return runs

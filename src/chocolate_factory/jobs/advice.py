@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from chocolate_factory import advising
 from chocolate_factory.errors import MissingData, ModelNotFitted
-from chocolate_factory.insights.advice.answer import AmbientLimit
+from chocolate_factory.insights.advice.answer import AmbientLimit, LimitKind
 from chocolate_factory.jobs.factory import Factory, history_begun
+from chocolate_factory.planning.equipment import AmbientLimits
 from chocolate_factory.schedule import JobResult, Progress
 from chocolate_factory.store.base import Outcome
 
@@ -43,23 +44,26 @@ def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
 
 
 def ambient_limits(factory: Factory) -> tuple[AmbientLimit, ...]:
-    """Temperatures at the line above which stages are to stop: the plant's own, else of the
-    settings."""
+    """What the air at the line may be for each stage to run: the plant's own limits, and of heat
+    those of the settings where it gives none."""
     by_settings = {
         "tempering": factory.settings.tempering_max_c,
         "conching": factory.settings.conching_max_c,
     }
-    own = {
-        stage.name: stage.ambient.max_c
-        for stage in factory.task.plant.stages
-        if stage.ambient is not None and stage.ambient.max_c is not None
-    }
-    most_c = {**by_settings, **own}
-    return tuple(
-        AmbientLimit(stage.name, most_c[stage.name])
-        for stage in factory.task.plant.stages
-        if stage.name in most_c
-    )
+    found = []
+    for stage in factory.task.plant.stages:
+        own = stage.ambient or AmbientLimits()
+        bounds: dict[LimitKind, float | None] = {
+            "max_c": by_settings.get(stage.name) if own.max_c is None else own.max_c,
+            "min_c": own.min_c,
+            "max_humidity_pct": own.max_humidity_pct,
+        }
+        found += [
+            AmbientLimit(stage.name, kind, bound)
+            for kind, bound in bounds.items()
+            if bound is not None
+        ]
+    return tuple(found)
 
 
 def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
@@ -68,7 +72,9 @@ def advise(factory: Factory, now: datetime, tell: Progress) -> JobResult:
     folder = factory.settings.models_folder
     status = advising.Shelf(folder).status(advising.task_print(factory.task))
     try:
-        advice = advising.advise_now(factory.store, factory.task, status, now=now)
+        advice = advising.advise_now(
+            factory.store, factory.task, status, now=now, limits=ambient_limits(factory)
+        )
     except MissingData as too_little:
         if history_begun(factory.zone, now):
             raise

@@ -13,6 +13,7 @@ from chocolate_factory.pipeline.ahead import (
     outlook,
     paths_of,
     priced,
+    weather_before,
     weather_over,
 )
 from chocolate_factory.pipeline.complete import OBSERVED, gaps
@@ -98,5 +99,6 @@ __all__ = [
     "score_on",
     "snapshot",
     "take_in",
+    "weather_before",
     "weather_over",
 ]

@@ -154,13 +154,16 @@ def _exceeded(
 def weather_over(
     store: Store, plant: Plant, start: datetime, end: datetime, *, as_of: datetime
 ) -> Weather | None:
-    """What was known of the weather of [start, end) at ``as_of``, if the plant looks at it.
+    """What was known of the weather of [start, end) at ``as_of``, if the plant looks at it."""
+    return weather_before(store, start, end, as_of=as_of) if looks_outside(plant) else None
 
-    Hourly, NaN where nothing was known. It begins days before ``start``, so that walls that warm up
-    slowly have done so.
+
+def weather_before(store: Store, start: datetime, end: datetime, *, as_of: datetime) -> Weather:
+    """What was known of the weather of [start, end) and of days before at ``as_of``.
+
+    Hourly, NaN where nothing was known; the days before are there so that walls that warm up slowly
+    have done so.
     """
-    if not looks_outside(plant):
-        return None
     hours = periods(start - WEATHER_BEFORE, end, HOUR)
     found = []
     for name in ("temperature", "humidity", "solar_radiation"):

@@ -75,11 +75,18 @@ def indoor_conditions(
         return Indoor(unknown, unknown)
     outdoor_c = _smoothed(weather.temperature_c, model.lag_h)
     inside_c = model.base_c + model.outdoor_share * (outdoor_c - model.base_c) + model.heat_c
-    moisture = weather.humidity_pct * _saturation(weather.temperature_c) / _saturation(inside_c)
+    humidity_pct = humidity_indoors(weather.humidity_pct, weather.temperature_c, inside_c)
     return Indoor(
         at_slots(weather.start, inside_c, slots),
-        at_slots(weather.start, np.minimum(moisture, 100.0), slots),
+        at_slots(weather.start, humidity_pct, slots),
     )
+
+
+def humidity_indoors(humidity_pct: Floats, outdoor_c: Floats, inside_c: Floats) -> Floats:
+    """Relative humidity [%] of outdoor air brought to ``inside_c``; all of one shape."""
+    moisture = humidity_pct * _saturation(outdoor_c) / _saturation(inside_c)
+    humidity: Floats = np.minimum(moisture, 100.0)
+    return humidity
 
 
 def at_slots(start: Instants, hourly: Floats, slots: Instants) -> Floats:

@@ -60,6 +60,7 @@ def _temperature(celsius: float) -> float:
     )
 
 
+PageAir = Literal["inside", "outside", "unknown"]
 Celsius = Annotated[Number, AfterValidator(_temperature)]
 
 
@@ -82,7 +83,8 @@ class ProductionQuestion(AdviceQuestion):
 
     line_temperature_c: Celsius | None = Field(None, examples=[23.0])
     """Temperature indoors at the line, which the plant's limits are about [°C]; without it they
-    are judged by `temperature_c`, and the answer says so."""
+    are judged by the plant's model of its hall, or if it has none by the outdoor air, and the
+    answer says so. Humidity at the line is that of the outdoor air brought to its temperature."""
 
 
 class AdviceReason(Answer):
@@ -193,10 +195,12 @@ class Override(Answer):
     """Which rule."""
     stage: str = Field(examples=["tempering"])
     """Stage that may not run."""
-    most_c: float = Field(examples=[26.0])
-    """Highest temperature at which it may [°C]."""
-    line_c: float = Field(examples=[27.5])
-    """Temperature it was judged by [°C]."""
+    limit: Literal["max_c", "min_c", "max_humidity_pct"] = Field(examples=["max_c"])
+    """What it is about: highest or lowest temperature [°C], or highest humidity [%]."""
+    bound: float = Field(examples=[26.0])
+    """The limit, in that unit."""
+    line: float = Field(examples=[27.5])
+    """What it was judged by, in that unit: the air at the line, measured or worked out."""
     instead_of: LevelName = Field(examples=["Optimal"])
     """What would have been answered without it."""
 
@@ -232,10 +236,9 @@ class CurrentAdvice(Answer):
     end: datetime = Field(examples=["2026-11-25T14:30:00+01:00"])
     """End of it (not included)."""
     level: LevelName = Field(examples=["Optimal"])
-    """As in `POST /predict/production-recommendation`; no limit of the plant is judged here, for
-    nobody measures the temperature at the line."""
+    """As in `POST /predict/production-recommendation` without a temperature at the line."""
     probability: float | None = Field(examples=[0.63])
-    """That of the level; null while nothing was learned."""
+    """That of the level; null while nothing was learned, and where a limit made it Halt."""
     answered_by: Literal["model", "rule"] = Field(examples=["model"])
     """Who says so."""
     accuracy: float | None = Field(examples=[0.755])
@@ -244,6 +247,12 @@ class CurrentAdvice(Answer):
     """How often the threshold rule was."""
     urgency: Literal["high", "medium", "low"] = Field(examples=["medium"])
     """How much waiting changes."""
+    overrides: tuple[Override, ...]
+    """Limits of the plant that made it Halt; none if none is broken."""
+    limits_by: PageAir | None = Field(examples=["inside"])
+    """What air the plant's limits are judged by: at the line by the plant's model of its hall
+    (`inside`), or outdoors if it has none; `unknown` if not all of it is known, null without
+    limits."""
     score: float = Field(ge=0, le=100, examples=[81.3])
     """As in `POST /predict/energy-optimization`."""
     score_by: Literal["model", "rule"] = Field(examples=["model"])

@@ -6,7 +6,7 @@ from typing import cast
 
 from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.advising.asking import Known
-from chocolate_factory.insights.advice.answer import Reason, Urgency
+from chocolate_factory.insights.advice.answer import ClassAdvice, Reason, Urgency
 from chocolate_factory.insights.advice.measure import (
     MODEL,
     THRESHOLD_RULE,
@@ -41,8 +41,13 @@ def production(answer: ClassAnswer, language: Language) -> schemas.ProductionAdv
     """The answer about an hour's production."""
     words, told = WORDS[language], answer.advice
     notes = _notes(answer.known, answer.model, words)
-    if answer.asked.line_c is None and answer.limits:
-        notes = (*notes, words.text("advice.line_unknown"))
+    if told.judged_by not in (None, "given"):
+        notes = (*notes, words.text(f"advice.judged_{told.judged_by}"))
+    overrides = _overrides(told)
+    by_limits = tuple(
+        schemas.AdviceReason(code="limit", text=limit_text(words, one), effect_pct=None)
+        for one in overrides
+    )
     return schemas.ProductionAdvice(
         level=_level(told.level),
         level_text=words.text(f"advice.{told.level.lower()}"),
@@ -51,19 +56,8 @@ def production(answer: ClassAnswer, language: Language) -> schemas.ProductionAdv
         else {_level(name): p for name, p in zip(CLASSES, told.probabilities, strict=True)},
         urgency=told.urgency,
         urgency_text=words.text(urgency_key(told.level, told.urgency, limited=bool(told.broken))),
-        overrides=tuple(
-            schemas.Override(
-                rule="ambient-limit",
-                stage=broken.stage,
-                most_c=broken.most_c,
-                line_c=answer.asked.temperature_c
-                if answer.asked.line_c is None
-                else answer.asked.line_c,
-                instead_of=_level(told.without),
-            )
-            for broken in told.broken
-        ),
-        reasons=_reasons(told.reasons, words),
+        overrides=overrides,
+        reasons=(*by_limits, *_reasons(told.reasons, words)),
         answered_by=told.answered_by,
         evaluation=_evaluation(told.evaluation),
         basis=_basis(answer.known, answer.model, notes),
@@ -75,7 +69,7 @@ def current(advice: CurrentAdvice | None) -> schemas.CurrentAdvice | None:
     if advice is None:
         return None
     score, made = advice.score, advice.production
-    likeliest = None if made.probabilities is None else max(made.probabilities)
+    likeliest = None if made.probabilities is None or made.broken else max(made.probabilities)
     return schemas.CurrentAdvice(
         made=local(advice.made_at),
         start=local(advice.start),
@@ -86,6 +80,8 @@ def current(advice: CurrentAdvice | None) -> schemas.CurrentAdvice | None:
         accuracy=_figure(made.evaluation, made.answered_by, "accuracy"),
         rule_accuracy=_figure(made.evaluation, "rule", "accuracy"),
         urgency=made.urgency,
+        overrides=_overrides(made),
+        limits_by=cast("schemas.PageAir | None", made.judged_by),
         score=round(score.score, 2),
         score_by=score.answered_by,
         score_mae_points=_figure(score.evaluation, score.answered_by, "mae_points"),
@@ -99,6 +95,30 @@ def urgency_key(level: str, urgency: Urgency, *, limited: bool = False) -> str:
         return "urgency.limit"
     running = level in ("Optimal", "Moderate")
     return f"urgency.{urgency}" if running else f"urgency.hold_{urgency}"
+
+
+def limit_text(words: Words, broken: schemas.Override) -> str:
+    """What a broken limit says, and what the air at the line is."""
+    bound, line = (
+        words.percent(air) if broken.limit == "max_humidity_pct" else words.quantity(air, "degC")
+        for air in (broken.bound, broken.line)
+    )
+    return words.text(f"limit.{broken.limit}", stage=broken.stage, bound=bound, line=line)
+
+
+def _overrides(told: ClassAdvice) -> tuple[schemas.Override, ...]:
+    return tuple(
+        schemas.Override(
+            rule="ambient-limit",
+            stage=broken.stage,
+            limit=broken.kind,
+            bound=broken.bound,
+            line=air,
+            instead_of=_level(told.without),
+        )
+        for broken in told.broken
+        if (air := told.line.of(broken.kind)) is not None
+    )
 
 
 def _figure(told: Evaluation | None, by: Answerer, measure: str) -> float | None:
@@ -161,13 +181,6 @@ def _reasons(reasons: tuple[Reason, ...], words: Words) -> tuple[schemas.AdviceR
 def _said(reason: Reason, words: Words) -> str:
     value = reason.values
     match reason.code:
-        case "limit":
-            text = words.text(
-                "reason.limit",
-                stage=reason.stage,
-                most=words.quantity(value["most_c"], "degC"),
-                line=words.quantity(value["line_c"], "degC"),
-            )
         case "price":
             text = words.text(
                 "reason.price",

@@ -22,7 +22,7 @@ from chocolate_factory.web import (
     reference,
     schemas,
 )
-from chocolate_factory.web.advice_views import urgency_key
+from chocolate_factory.web.advice_views import limit_text, urgency_key
 from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.asked import SetupState
 from chocolate_factory.web.asked_site import PARAMETER, SiteName, asked_site
@@ -104,6 +104,7 @@ class Pages:
             may_plan=may_plan,
             alerts_first=_pressing(shown.alerts),
             urgency_key=urgency_key,
+            limit_text=limit_text,
             **_climate(shown.climate, words),
             power_chart=None
             if shown.power.site is None

@@ -240,9 +240,22 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Según una regla: qué lugar ocupa el precio entre los de los últimos siete días. Aún no "
         "hay modelo.",
     ),
-    "advice.no_limits": (
-        "Heat at the line is not measured here and not judged.",
-        "Aquí no se mide ni se juzga el calor en la línea.",
+    "advice.judged_inside": (
+        "Nobody measured the air at the line: the limits of the plant are judged by its model of "
+        "the hall.",
+        "Nadie midió el aire en la línea: los límites de la planta se juzgan con su modelo de la "
+        "nave.",
+    ),
+    "advice.judged_outside": (
+        "Nobody measured the air at the line, and the plant file has no model of the hall: the "
+        "limits of the plant are judged by the outdoor air.",
+        "Nadie midió el aire en la línea y el archivo de la planta no tiene modelo de la nave: los "
+        "límites de la planta se juzgan con el aire exterior.",
+    ),
+    "advice.judged_unknown": (
+        "The air of this hour is not all known: what is not known breaks no limit of the plant.",
+        "No se conoce todo el aire de esta hora: lo que no se conoce no incumple ningún límite de "
+        "la planta.",
     ),
     "advice.none": (
         "None for this hour: prices of the last seven days are missing, or it is being worked out.",
@@ -263,11 +276,6 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "advice.without": (
         "The model had to learn without: {names}",
         "El modelo tuvo que aprender sin: {names}",
-    ),
-    "advice.line_unknown": (
-        "No temperature at the line was given: the limits are judged by the plant's air.",
-        "No se indicó la temperatura en la línea: los límites se juzgan con la del aire de la "
-        "planta.",
     ),
     "urgency.high": (
         "Urgent: hardly an hour of the next 24 is cheaper.",
@@ -294,12 +302,21 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Solo por el precio, esperar aporta poco.",
     ),
     "urgency.limit": (
-        "Urgent: a limit of the plant is exceeded.",
-        "Urgente: se supera un límite de la planta.",
+        "Urgent: a limit of the plant is broken.",
+        "Urgente: se incumple un límite de la planta.",
     ),
-    "reason.limit": (
-        "Limit of the plant: {stage} may not run above {most}, and it is {line}.",
-        "Límite de la planta: {stage} no puede funcionar por encima de {most}, y hay {line}.",
+    "limit.max_c": (
+        "Limit of the plant: {stage} may not run above {bound}, and it is {line}.",
+        "Límite de la planta: {stage} no puede funcionar por encima de {bound}, y hay {line}.",
+    ),
+    "limit.min_c": (
+        "Limit of the plant: {stage} may not run below {bound}, and it is {line}.",
+        "Límite de la planta: {stage} no puede funcionar por debajo de {bound}, y hay {line}.",
+    ),
+    "limit.max_humidity_pct": (
+        "Limit of the plant: {stage} may not run above {bound} of humidity, and it is {line}.",
+        "Límite de la planta: {stage} no puede funcionar por encima del {bound} de humedad, y hay "
+        "un {line}.",
     ),
     "reason.price": (
         "Cheaper than {day} of the last 24 h and {week} of the last seven days.",

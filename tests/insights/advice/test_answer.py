@@ -9,6 +9,7 @@ import pytest
 
 from chocolate_factory.insights.advice.answer import (
     AmbientLimit,
+    LineAir,
     advise_class,
     advise_score,
     can_be_told,
@@ -16,7 +17,12 @@ from chocolate_factory.insights.advice.answer import (
 )
 from chocolate_factory.insights.advice.moment import COLUMN, FEATURES
 
-LIMITS = (AmbientLimit("tempering", 26.0), AmbientLimit("conching", 28.0))
+LIMITS = (AmbientLimit("tempering", "max_c", 26.0), AmbientLimit("conching", "max_c", 28.0))
+UNKNOWN = LineAir(None, None, "outside")
+
+
+def line(temperature_c=20.0, humidity_pct=50.0):
+    return LineAir(temperature_c, humidity_pct, "given")
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def test_a_model_that_proved_itself_answers_with_its_probability(row, model):
 def test_a_model_that_did_not_leaves_the_answer_to_the_rule(row, model):
     beaten = by_rule(model)
     score = advise_score(row, beaten)
-    chosen = advise_class(row, beaten, limits=(), line_c=None)
+    chosen = advise_class(row, beaten, limits=(), line=UNKNOWN)
 
     assert score.answered_by == chosen.answered_by == "rule"
     assert score.score == pytest.approx(100 * model.learned.rule.scores(row[None])[0])
@@ -61,7 +67,7 @@ def test_while_nothing_is_learned_the_last_week_decides_and_no_probability_is_ma
     row, cheaper, level, score
 ):
     row[COLUMN["cheaper_7d"]] = cheaper
-    chosen = advise_class(row, None, limits=(), line_c=None)
+    chosen = advise_class(row, None, limits=(), line=UNKNOWN)
     told = advise_score(row, None)
 
     assert chosen.level == level
@@ -72,29 +78,49 @@ def test_while_nothing_is_learned_the_last_week_decides_and_no_probability_is_ma
 
 
 def test_probabilities_add_up_to_one(row, model):
-    told = advise_class(row, model, limits=(), line_c=None)
+    told = advise_class(row, model, limits=(), line=UNKNOWN)
 
     assert sum(told.probabilities) == pytest.approx(1.0)
 
 
 def test_a_broken_limit_is_a_rule_and_named_as_one(row, model):
-    free = advise_class(row, model, limits=LIMITS, line_c=26.0)
-    hot = advise_class(row, model, limits=LIMITS, line_c=27.0)
-    hotter = advise_class(row, model, limits=LIMITS, line_c=28.5)
+    free = advise_class(row, model, limits=LIMITS, line=line(26.0))
+    hot = advise_class(row, model, limits=LIMITS, line=line(27.0))
+    hotter = advise_class(row, model, limits=LIMITS, line=line(28.5))
 
     assert free.broken == ()
     assert (hot.level, hot.answered_by, hot.urgency) == ("Halt", "rule", "high")
     assert hot.broken == (LIMITS[0],)
     assert hot.without == free.level
     assert hot.probabilities == free.probabilities
-    assert [reason.stage for reason in hotter.reasons if reason.code == "limit"] == [
-        "tempering", "conching",
-    ]  # fmt: skip
+    assert hotter.broken == LIMITS
 
 
-def test_a_line_that_nobody_measures_breaks_no_limit(row, model):
-    assert advise_class(row, model, limits=LIMITS, line_c=None).broken == ()
-    assert advise_class(row, model, limits=LIMITS, line_c=float("nan")).broken == ()
+@pytest.mark.parametrize(
+    ("kind", "bound", "within", "without"),
+    [
+        ("max_c", 26.0, line(26.0), line(26.1)),
+        ("min_c", 15.0, line(15.0), line(14.9)),
+        ("max_humidity_pct", 95.0, line(humidity_pct=95.0), line(humidity_pct=97.0)),
+    ],
+)
+def test_every_kind_of_limit_halts(row, kind, bound, within, without):
+    row[COLUMN["cheaper_7d"]] = 0.1
+    limit = AmbientLimit("proofing", kind, bound)
+    levels = [advise_class(row, None, limits=(limit,), line=air).level for air in (within, without)]
+
+    assert levels == ["Optimal", "Halt"]
+
+
+def test_air_that_nobody_knows_breaks_no_limit_and_that_is_said(row, model):
+    damp = (*LIMITS, AmbientLimit("proofing", "max_humidity_pct", 95.0))
+    by_heat = advise_class(row, model, limits=damp, line=LineAir(29.0, None, "inside"))
+    unknown = advise_class(row, model, limits=LIMITS, line=UNKNOWN)
+
+    assert (unknown.broken, unknown.judged_by) == ((), "unknown")
+    assert (by_heat.broken, by_heat.judged_by) == (LIMITS, "unknown")
+    assert advise_class(row, model, limits=LIMITS, line=line()).judged_by == "given"
+    assert advise_class(row, model, limits=(), line=line()).judged_by is None
 
 
 def test_reasons_name_each_topic_once_the_weightiest_first_and_add_up(row, model):
@@ -123,7 +149,7 @@ def test_few_cheaper_hours_to_come_press_to_run(row):
     said = []
     for cheaper in (0.05, 0.2, 0.6):
         row[COLUMN["expected_cheaper"]] = cheaper
-        said.append(advise_class(row, None, limits=(), line_c=None).urgency)
+        said.append(advise_class(row, None, limits=(), line=UNKNOWN).urgency)
 
     assert said == ["high", "medium", "low"]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
 from chocolate_factory import jobs, upkeep
 from chocolate_factory.app.work import Clock
+from chocolate_factory.insights.advice.answer import LimitKind
 from chocolate_factory.insights.climatology import Limit
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
@@ -50,13 +51,14 @@ def analysis_desk(factory: Factory, clock: Clock) -> AnalysisDesk:
 
 def _limits(factory: Factory) -> tuple[Limit, ...]:
     """What the stages of the plant bear, as daily variables of the record."""
-    warmest = (Limit(one.stage, "temp_max", one.most_c) for one in jobs.ambient_limits(factory))
-    dampest = (
-        Limit(stage.name, "humidity_max", stage.ambient.max_humidity_pct)
-        for stage in factory.task.plant.stages
-        if stage.ambient is not None and stage.ambient.max_humidity_pct is not None
+    return tuple(
+        Limit(one.stage, _VARIABLE[one.kind], one.bound)
+        for one in jobs.ambient_limits(factory)
+        if one.kind in _VARIABLE
     )
-    return (*warmest, *dampest)
+
+
+_VARIABLE: Mapping[LimitKind, str] = {"max_c": "temp_max", "max_humidity_pct": "humidity_max"}
 
 
 def climate_panel(factory: Factory, desk: AnalysisDesk) -> Callable[[], ClimatePanel]:

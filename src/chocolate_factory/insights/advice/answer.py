@@ -22,6 +22,9 @@ from chocolate_factory.market.series import Floats
 
 Urgency = Literal["high", "medium", "low"]
 Recommendation = Literal["run", "either", "wait"]
+LimitKind = Literal["max_c", "min_c", "max_humidity_pct"]
+AirSource = Literal["given", "inside", "outside"]
+JudgedBy = Literal["given", "inside", "outside", "unknown"]
 
 RUN_FROM, WAIT_BELOW = 65.0, 35.0
 """Scores [points] from which on running now is recommended, and below which waiting is."""
@@ -50,11 +53,39 @@ _TOPICS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class LineAir:
+    """Air at the line, temperature [°C] and relative humidity [%]; None where not known.
+
+    ``source``: ``given`` with the question; ``inside``: by the plant's model of its hall;
+    ``outside``: the plant has no such model, so it is the outdoor air.
+    """
+
+    temperature_c: float | None
+    humidity_pct: float | None
+    source: AirSource
+
+    def of(self, kind: LimitKind) -> float | None:
+        """What a limit of this kind is about, in its unit."""
+        return self.humidity_pct if kind == "max_humidity_pct" else self.temperature_c
+
+
+@dataclass(frozen=True, slots=True)
 class AmbientLimit:
-    """Highest temperature at the line at which a stage may run [°C]."""
+    """What the air at the line may be, at most or (``min_c``) at least, for a stage to run.
+
+    ``bound`` in the unit that ``kind`` names.
+    """
 
     stage: str
-    most_c: float
+    kind: LimitKind
+    bound: float
+
+    def broken_by(self, line: LineAir) -> bool:
+        """Whether the stage may not run; no where what the limit is about is not known."""
+        air = line.of(self.kind)
+        if air is None:
+            return False
+        return air < self.bound if self.kind == "min_c" else air > self.bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +98,6 @@ class Reason:
 
     code: str
     values: Mapping[str, float]
-    stage: str = ""
     effect: float | None = None
 
 
@@ -91,7 +121,8 @@ class ScoreAdvice:
 class ClassAdvice:
     """One of ``CLASSES``; ``probabilities`` in their order, None while nothing was learned.
 
-    ``broken`` are the limits that made it Halt whatever model or rule said, which ``without`` is.
+    ``limits`` that the air at the ``line`` breaks make it Halt whatever model or rule said, which
+    ``without`` is.
     """
 
     level: str
@@ -100,8 +131,23 @@ class ClassAdvice:
     urgency: Urgency
     answered_by: Answerer
     evaluation: Evaluation | None
-    broken: tuple[AmbientLimit, ...]
+    limits: tuple[AmbientLimit, ...]
+    line: LineAir
     reasons: tuple[Reason, ...]
+
+    @property
+    def broken(self) -> tuple[AmbientLimit, ...]:
+        """The limits that made it Halt."""
+        return broken_limits(self.limits, self.line)
+
+    @property
+    def judged_by(self) -> JudgedBy | None:
+        """What air the limits were judged by, ``unknown`` if for one of them it is not known; None
+        without limits."""
+        if not self.limits:
+            return None
+        known = all(self.line.of(limit.kind) is not None for limit in self.limits)
+        return self.line.source if known else "unknown"
 
 
 def can_be_told(row: Floats) -> bool:
@@ -138,12 +184,10 @@ def advise_class(
     model: AdviceModel | None,
     *,
     limits: Sequence[AmbientLimit],
-    line_c: float | None,
+    line: LineAir,
 ) -> ClassAdvice:
-    """What to do in the hour of ``row``; ``limits`` at the line's temperature override it.
-
-    ``line_c`` None: nobody knows the temperature at the line, and no limit is judged.
-    """
+    """What to do in the hour of ``row``; ``limits`` that the air at the ``line`` breaks override
+    it."""
     table = row[None, :]
     probabilities, moved = None, None
     told = None if model is None else model.learned.class_evaluation
@@ -156,7 +200,7 @@ def advise_class(
         probabilities = model.learned.classes.probabilities(table)[0]
         chosen = int(probabilities.argmax())
         moved = 100 * model.learned.classes.forest.contributions(row)[:, chosen]
-    broken = broken_limits(limits, line_c)
+    broken = broken_limits(limits, line)
     level = CLASSES[0] if broken else CLASSES[chosen]
     return ClassAdvice(
         level=level,
@@ -165,22 +209,15 @@ def advise_class(
         urgency="high" if broken else _urgency(row, running=chosen >= CLASSES.index("Moderate")),
         answered_by="rule" if broken or told is None else told.answered_by,
         evaluation=told,
-        broken=broken,
-        reasons=(*_limit_reasons(broken, line_c), *_reasons(row, moved)),
+        limits=tuple(limits),
+        line=line,
+        reasons=_reasons(row, moved),
     )
 
 
-def broken_limits(limits: Sequence[AmbientLimit], line_c: float | None) -> tuple[AmbientLimit, ...]:
-    """The limits that the temperature at the line is above."""
-    return () if line_c is None else tuple(one for one in limits if line_c > one.most_c)
-
-
-def _limit_reasons(broken: Sequence[AmbientLimit], line_c: float | None) -> tuple[Reason, ...]:
-    if line_c is None:
-        return ()
-    return tuple(
-        Reason("limit", {"most_c": limit.most_c, "line_c": line_c}, limit.stage) for limit in broken
-    )
+def broken_limits(limits: Sequence[AmbientLimit], line: LineAir) -> tuple[AmbientLimit, ...]:
+    """The limits that the air at the line breaks."""
+    return tuple(one for one in limits if one.broken_by(line))
 
 
 def _recommended(score: float) -> Recommendation:
