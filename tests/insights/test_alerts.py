@@ -28,7 +28,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     periods,
 )
-from chocolate_factory.market.excess import Metering, excess_rates_eur_kw
+from chocolate_factory.market.excess import Metering, excess_rates_eur_kw, metering
 from chocolate_factory.market.tariff import Tariff
 
 DAY = timedelta(days=1)
@@ -228,6 +228,34 @@ def test_excess_is_worth_what_the_month_s_charge_grows_by():
     assert alert.eur == pytest.approx(2.0 * rate)
     assert alert.values["highest_kw"] == 104.0
     assert alert.values["quarters"] == 1
+
+
+@pytest.mark.parametrize(
+    ("contracted", "excess", "size"),
+    [(100.0, (3.0, 4.0), (3.0, 2.0)), (45.0, (4.0, 3.0), (4.0, 0.0))],
+)
+def test_two_days_of_a_month_are_worth_together_what_its_charge_grows_by(contracted, excess, size):
+    """Above 50 kW the root of the sum of squares counts, else the highest quarter-hour; another
+    month begins anew."""
+    last = date(2026, 11, 30)
+    days = [
+        curve(day, {76: contracted + kw})
+        for day, kw in zip((last - DAY * 3, last, last + DAY), (*excess, 2.0), strict=True)
+    ]
+    start, kw = (np.concatenate(parts) for parts in zip(*days, strict=True))
+    found = excess_alerts(
+        Tariff.TD30, (contracted,) * 6, expected=(start, np.where(kw == 50.0, 40.0, kw)),
+        measured=NOTHING, as_of=MORNING,
+    )  # fmt: skip
+    how = metering(Tariff.TD30, (contracted,) * 6)
+    rates = [
+        excess_rates_eur_kw(Tariff.TD30, how, day, days=days)[number - 1]
+        for day, days, number in ((last, 30, 2), (last, 30, 2), (last + DAY, 31, 1))
+    ]
+
+    assert [alert.eur for alert in found] == pytest.approx(
+        [kw * rate for kw, rate in zip((*size, 2.0), rates, strict=True)]
+    )
 
 
 def test_what_the_meter_told_of_today_is_not_expected_once_more():

@@ -44,8 +44,9 @@ def excess_alerts(
 
     ``expected`` and ``measured``: UTC starts of quarter-hours and mean power [kW], shapes (n,).
     Of what is expected only quarter-hours count that are not over at ``as_of`` and not measured.
-    What was measured this month counts first: the alert's euros are what the month's charge grows
-    by, before taxes. On 2.0TD, where the switch cuts, nothing is billed and the alert has no euros.
+    What was measured this month counts first, then what is expected day after day: an alert's euros
+    are what its day adds to the month's charge, before taxes. On 2.0TD, where the switch cuts,
+    nothing is billed and the alert has no euros.
     """
     coming = (expected[0] + _QUARTER > to_datetime64(as_of)) & ~np.isin(expected[0], measured[0])
     start, kw = expected[0][coming], expected[1][coming]
@@ -56,6 +57,7 @@ def excess_alerts(
     for day in np.unique(days[above > 0]):
         for number in np.unique(period[(above > 0) & (days == day)]):
             rows = np.flatnonzero((above > 0) & (days == day) & (period == number))
+            earlier = (days < day) & (days.astype("datetime64[M]") == day.astype("datetime64[M]"))
             end = to_datetime(start[rows[-1]] + _QUARTER)
             contracted = contracted_kw[int(number) - 1]
             eur = _grows_by(
@@ -63,7 +65,12 @@ def excess_alerts(
                 contracted_kw,
                 (day.astype(object), int(number)),
                 expected=above[rows],
-                measured=_measured(tariff, contracted_kw, measured, (day, int(number))),
+                before=np.concatenate(
+                    [
+                        _measured(tariff, contracted_kw, measured, (day, int(number))),
+                        above[earlier & (period == number)],
+                    ]
+                ),
             )
             found.append(
                 Alert(
@@ -106,16 +113,17 @@ def _grows_by(
     of: tuple[date, int],
     *,
     expected: Floats,
-    measured: Floats,
+    before: Floats,
 ) -> float | None:
-    """What a month's charge for a period grows by [EUR]; None where none is billed."""
+    """What a month's charge for a period grows by [EUR] after the excess ``before`` it; None where
+    none is billed."""
     day, number = of
     how = metering(tariff, contracted_kw)
     if how is Metering.SWITCH:
         return None
     rate = excess_rates_eur_kw(tariff, how, day, days=_days_of_month(day))[number - 1]
-    before = excess_size_kw(how, measured)
-    return rate * (excess_size_kw(how, np.concatenate([measured, expected])) - before)
+    after = np.concatenate([before, expected])
+    return rate * (excess_size_kw(how, after) - excess_size_kw(how, before))
 
 
 def _days_of_month(day: date) -> float:
