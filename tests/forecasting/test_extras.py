@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 
@@ -17,6 +18,7 @@ from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.prophet import ProphetModel
 from chocolate_factory.forecasting.rolling import Run, forecast_run
 from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats, Series, SeriesKey
 
 MakeSeries = Callable[..., Series]
@@ -75,6 +77,15 @@ def test_nothing_unknown_at_an_origin_changes_a_bit(model: Model, known: Known) 
     later.price[row + 1 :] = np.random.default_rng(1).uniform(-0.5, 5.0, (9, 24))
     plain, changed = (forecast_run(Run(model, each, (row,), 2)) for each in (known, later))
     assert plain.tobytes() == changed.tobytes()
+
+
+@pytest.mark.parametrize("model", SMALL)
+def test_holidays_are_those_of_the_market_s_clock(model: Model, known: Known) -> None:
+    until_epiphany = known.until(126)
+    elsewhere = replace(until_epiphany, clock=Clock.named("Europe/Berlin"))
+    assert until_epiphany.days[-1] == np.datetime64("2025-01-05")
+    here, there = (model.fit(one, 1).predict(one, 1) for one in (until_epiphany, elsewhere))
+    assert not np.allclose(here, there)
 
 
 @pytest.mark.parametrize("model", SMALL)

@@ -24,6 +24,7 @@ from chocolate_factory.forecasting.features import days_off, regulated_step, res
 from chocolate_factory.forecasting.layout import WALL_HOURS, filled
 from chocolate_factory.forecasting.model import Known, known_days
 from chocolate_factory.market.calendar import weekday
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
 _LEVEL_DAYS = 14
@@ -151,11 +152,13 @@ class _Seen:
     market: Floats
     price: Floats
     memory_days: int
+    clock: Clock
 
     @classmethod
     def of(cls, known: Known, memory_days: int) -> _Seen:
         market = known.price - regulated_step(known.key, known.days)
-        return cls(known.first_day, market, filled(market, known.first_day), memory_days)
+        price = filled(market, known.first_day)
+        return cls(known.first_day, market, price, memory_days, known.clock)
 
     def usable(self) -> NDArray[np.int64]:
         """Rows before the last whose memory is whole and whose prices moved."""
@@ -207,7 +210,7 @@ class _Seen:
 
     def _calendar(self, rows: NDArray[np.int64]) -> Floats:
         days = (self.first_day + rows).ravel()
-        columns: Floats = np.column_stack([np.eye(7)[weekday(days)], days_off(days)])
+        columns: Floats = np.column_stack([np.eye(7)[weekday(days)], days_off(days, self.clock)])
         return columns.reshape(*rows.shape, _CALENDAR)
 
 

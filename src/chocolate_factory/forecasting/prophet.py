@@ -23,6 +23,7 @@ from chocolate_factory.forecasting.features import days_off, regulated_step
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.model import Known, known_days
 from chocolate_factory.market.calendar import weekday
+from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import Floats
 
 LEVEL_DAYS = 7
@@ -67,7 +68,7 @@ class ProphetModel:
         if np.nanmax(price) == np.nanmin(price):
             raise ModelNotFitted(f"{self.name} on {known.key}: the price is the same in every hour")
         there = np.isfinite(price)
-        frame = _frame(recent.days)[there.ravel()]
+        frame = _frame(recent.days, known.clock)[there.ravel()]
         frame["y"] = price[there]
         made = library.Prophet(
             growth="linear",
@@ -98,7 +99,11 @@ class FittedProphet:
         days = np.concatenate([recent.days, ahead])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            said = self.made.predict(_frame(days))["yhat"].to_numpy().reshape(-1, WALL_HOURS)
+            said = (
+                self.made.predict(_frame(days, known.clock))["yhat"]
+                .to_numpy()
+                .reshape(-1, WALL_HOURS)
+            )
         step = regulated_step(known.key, days)
         missed = recent.price - step[: len(recent)] - said[: len(recent)]
         level = float(np.nanmean(missed)) if np.isfinite(missed).any() else 0.0
@@ -106,11 +111,11 @@ class FittedProphet:
         return forecast
 
 
-def _frame(days: NDArray[np.datetime64]) -> Any:
+def _frame(days: NDArray[np.datetime64], clock: Clock) -> Any:
     """Every wall-clock hour of some days, as the library wants it."""
     pandas = import_module("pandas")  # comes with the extra
     hours = np.arange(WALL_HOURS).astype("timedelta64[h]")
-    off = np.repeat(days_off(days) | (weekday(days) >= 5), WALL_HOURS)
+    off = np.repeat(days_off(days, clock) | (weekday(days) >= 5), WALL_HOURS)
     wall = (days.astype("datetime64[ns]")[:, None] + hours).ravel()
     return pandas.DataFrame({"ds": wall, _ON: ~off, _OFF: off})
 
