@@ -95,6 +95,41 @@ def test_the_hours_of_a_quarter_hour_day_are_chosen_by_their_mean() -> None:
     assert summarise(made, on).decision_value == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("zone", ["naive", "Asia/Kolkata", "Australia/Lord_Howe"])
+def test_hours_are_those_of_the_local_day_whatever_its_offset(zone: str) -> None:
+    clock = Clock.named(zone)
+    day = np.arange("2025-11-03", "2025-11-05", dtype="datetime64[D]").astype("datetime64[s]")
+    start = np.arange(*clock.instants(day), 900, dtype="datetime64[s]")
+    actual = np.repeat(np.array([5.0] * 18 + [1.0] * 6), 4)
+    made = Predictions(
+        "q", np.full(96, start[0]), start, actual, np.repeat(actual[:, None], 7, axis=1)
+    )
+    on = ground(made, actual, clock=clock, horizon_h=24, every=1)
+    assert on.hour_ends.tolist() == list(range(4, 100, 4))
+    assert summarise(made, on).decision_value == pytest.approx(1.0)
+
+
+def test_an_hour_counts_alike_in_quarters_and_in_one_piece() -> None:
+    """An hourly day off by 1 and one of quarter-hours off by 3, where the naive is off by 2."""
+    midnights = np.arange("2025-09-30", "2025-10-02", dtype="datetime64[D]").astype("M8[s]")
+    steps = [np.arange(24) * 3600, np.arange(96) * 900]
+    start = np.concatenate([at + step for at, step in zip(midnights, steps, strict=True)])
+    origin = np.repeat(midnights, [24, 96])
+    actual = np.concatenate([np.full(24, 10.0), np.full(96, 50.0)])
+
+    def off_by(error: Floats) -> Predictions:
+        mean = actual + error
+        return Predictions("m", origin, start, mean, np.repeat(mean[:, None], 7, axis=1))
+
+    naive, made = off_by(np.full(120, 2.0)), off_by(np.repeat([1.0, 3.0], [24, 96]))
+    on = ground(naive, actual, clock=NAIVE_TIME, horizon_h=24, every=1)
+    told = summarise(made, on)
+    assert (told.mae, told.rmae, told.crps) == pytest.approx((2.0, 1.0, 2 * 0.95))
+    assert told.r2 == pytest.approx(1 - (1 + 9) / 2 / 20**2)
+    assert told.by_hour == pytest.approx((2.0,) * 24)
+    assert (told.by_lead[0].mae, told.by_lead[0].periods) == pytest.approx((2.0, 120))
+
+
 def test_a_day_with_a_missing_price_does_not_decide_anything(actual: Floats) -> None:
     holed = actual.copy()
     holed[24 + 5] = np.nan

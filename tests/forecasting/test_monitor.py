@@ -9,7 +9,7 @@ import pytest
 
 from chocolate_factory.forecasting.monitor import Amiss, State, judge, put_together
 from chocolate_factory.market.calendar import local_midnight
-from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.scores import DayScore
 
 TODAY = date(2025, 10, 27)  # the day before has 25 hours
@@ -48,6 +48,17 @@ def test_the_window_is_the_last_twenty_eight_days_before_today():
     assert (told.week.first, told.week.last) == (date(2025, 9, 29), date(2025, 10, 26))
     assert (told.week.days, told.week.periods) == (28, 28 * 24)
     assert told.week.mae == pytest.approx(0.02)
+
+
+def test_a_day_of_quarter_hours_weighs_as_much_as_one_of_hours():
+    """The spot is told by the quarter-hour from 2025-10-01 on."""
+    before, after = (
+        replace(score(back, periods=periods, mae=mae, naive_mae=2 * mae), key=SPOT)
+        for back, periods, mae in ((27, 24, 10.0), (26, 96, 30.0))
+    )
+    assert (before.day, after.day) == (date(2025, 9, 30), date(2025, 10, 1))
+    told = put_together([before, after])
+    assert (told.mae, told.naive_mae, told.periods) == (20.0, 40.0, 120)
 
 
 def test_too_few_days_say_nothing_either_way():

@@ -18,6 +18,7 @@ from chocolate_factory.forecasting.significance import (
     diebold_mariano,
     interval,
 )
+from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.series import QUANTILES, Floats
 
@@ -56,6 +57,8 @@ class Ground:
         Lead day of each period, from 1, shape (n,).
     hour
         Hour on the wall clock, shape (n,).
+    length_h
+        How long each period lasts [h], shape (n,): a measure is a mean over time.
     actual
         What the price turned out to be, NaN where it is not known, shape (n,).
     naive
@@ -64,7 +67,7 @@ class Ground:
         One past the last period of each hour, and one past the last such hour of each delivery day
         of an origin.
     day_length_h
-        How many hours the day of each of ``day_ends`` has.
+        How many hours the day of each of ``day_ends`` has, a last one cut short too.
     overlap
         How many successive origins forecast the same day.
     block
@@ -74,6 +77,7 @@ class Ground:
     origin: NDArray[np.int64]
     lead: NDArray[np.int64]
     hour: NDArray[np.int64]
+    length_h: Floats
     actual: Floats
     naive: Floats
     hour_ends: NDArray[np.int64]
@@ -92,15 +96,16 @@ def ground(
     first_day = wall_origin.min().astype("datetime64[D]")
     row, hour, _ = places(wall, first_day, 1)
     lead = row - places(wall_origin, first_day, 1)[0] + 1
-    clock_hour = naive.start.astype(np.int64) // HOUR_S  # a repeated hour is another hour
-    hour_ends = _ends(origin, clock_hour)
+    midnight = clock.instants(wall.astype("datetime64[D]").astype("datetime64[s]"))
+    of_day = (naive.start - midnight).astype(np.int64) // HOUR_S  # a repeated hour is another hour
+    hour_ends = _ends(origin, lead, of_day)
     day_ends = _ends(origin[hour_ends - 1], lead[hour_ends - 1])
     days = wall[hour_ends[day_ends - 1] - 1].astype("datetime64[D]")
     origins, days_ahead = int(origin[-1]) + 1, -(-horizon_h // WALL_HOURS)
     overlap = -(-days_ahead // every)
     return Ground(
-        origin, lead, hour, actual, naive.mean, hour_ends, day_ends,
-        clock.lengths_s(days) // HOUR_S, overlap,
+        origin, lead, hour, _lengths_h(origin, naive.start), actual, naive.mean,
+        hour_ends, day_ends, -(-clock.lengths_s(days) // HOUR_S), overlap,
         max(overlap, min(-(-BLOCK_DAYS // every), origins // 4), 1),
     )  # fmt: skip
 
@@ -110,36 +115,38 @@ def summarise(made: Predictions, on: Ground) -> Summary:
     known = np.isfinite(on.actual)
     value, mean, quantiles = on.actual[known], made.mean[known], made.quantiles[known]
     error, naive_error = value - mean, value - on.naive[known]
+    hours = on.length_h[known]
     sums = _sums(made, on)
     resamples = block_resamples(len(sums), block=on.block)
     return Summary(
         model=made.model,
-        mae=metrics.mae(error),
-        rmse=metrics.rmse(error),
-        r2=metrics.r2(error, value),
-        rmae=metrics.rmae(error, naive_error),
-        coverage_80=metrics.coverage(value, quantiles[:, _LOW_80], quantiles[:, _HIGH_80]),
-        coverage_90=metrics.coverage(value, quantiles[:, _LOW_90], quantiles[:, _HIGH_90]),
-        pinball=float(metrics.pinball(value, quantiles).mean()),
-        crps=metrics.crps(value, quantiles),
+        mae=metrics.mae(error, hours),
+        rmse=metrics.rmse(error, hours),
+        r2=metrics.r2(error, value, hours),
+        rmae=metrics.rmae(error, naive_error, hours),
+        coverage_80=metrics.coverage(value, quantiles[:, _LOW_80], quantiles[:, _HIGH_80], hours),
+        coverage_90=metrics.coverage(value, quantiles[:, _LOW_90], quantiles[:, _HIGH_90], hours),
+        pinball=metrics.mean(metrics.pinball(value, quantiles).mean(axis=1), hours),
+        crps=metrics.crps(value, quantiles, hours),
         decision_value=_share(sums[:, _SAVED].sum(), sums[:, _POSSIBLE].sum()),
         origins=len(sums),
         periods=int(known.sum()),
         excluded=int((~known).sum()),
         interval_95={name: interval(resamples, sums, of) for name, of in _MEASURES.items()},
-        by_lead=_by_lead(on.lead[known], error, naive_error, value, quantiles),
-        by_hour=_by_hour(on.hour[known], error),
-        below=tuple(float((value <= q).mean()) for q in quantiles.T),
+        by_lead=_by_lead(made, on),
+        by_hour=_by_hour(on.hour[known], error, hours),
+        below=tuple(metrics.mean(value <= q, hours) for q in quantiles.T),
     )
 
 
 def compare(made: Sequence[Predictions], on: Ground) -> tuple[Comparison, ...]:
     """The Diebold–Mariano test between every two models; pairs that cannot be told are left out."""
     known = np.isfinite(on.actual)
-    count = np.bincount(on.origin[known])
+    origin, hours = on.origin[known], on.length_h[known]
+    told_h = np.bincount(origin, hours)
     losses = {
-        one.model: np.bincount(on.origin[known], np.abs(on.actual - one.mean)[known])[count > 0]
-        / count[count > 0]
+        one.model: np.bincount(origin, hours * np.abs(on.actual - one.mean)[known])[told_h > 0]
+        / told_h[told_h > 0]
         for one in made
     }
     found = []
@@ -155,8 +162,8 @@ def _sums(made: Predictions, on: Ground) -> Floats:
     """What each origin adds to every measure, shape (origins, columns)."""
     known = np.isfinite(on.actual)
     value, quantiles = on.actual[known], made.quantiles[known]
-    error = value - made.mean[known]
-    around = value - value.mean()
+    error, hours = value - made.mean[known], on.length_h[known]
+    around = value - metrics.mean(value, hours)
     columns = {
         _N: np.ones(value.size),
         _E: np.abs(error),
@@ -170,7 +177,7 @@ def _sums(made: Predictions, on: Ground) -> Floats:
         _CRPS: metrics.crps_each(value, quantiles),
     }
     origins = int(on.origin[-1]) + 1
-    summed = [np.bincount(on.origin[known], columns[n], origins) for n in range(_COLUMNS)]
+    summed = [np.bincount(on.origin[known], hours * columns[n], origins) for n in range(_COLUMNS)]
     return np.column_stack([*summed, *_savings(made.mean, on, origins)])
 
 
@@ -193,31 +200,43 @@ def _savings(mean: Floats, on: Ground, origins: int) -> tuple[Floats, Floats]:
     return saved, possible
 
 
-def _by_lead(
-    lead: NDArray[np.int64], error: Floats, naive_error: Floats, value: Floats, quantiles: Floats
-) -> tuple[LeadDay, ...]:
-    found = []
-    for day in np.unique(lead).tolist():
-        at = lead == day
-        low, high = quantiles[at, _LOW_80], quantiles[at, _HIGH_80]
-        lowest, highest = quantiles[at, _LOW_90], quantiles[at, _HIGH_90]
+def _by_lead(made: Predictions, on: Ground) -> tuple[LeadDay, ...]:
+    known, found = np.isfinite(on.actual), []
+    for day in np.unique(on.lead[known]).tolist():
+        at = known & (on.lead == day)
+        value, quantiles, hours = on.actual[at], made.quantiles[at], on.length_h[at]
+        error, naive_error = value - made.mean[at], value - on.naive[at]
+        low, high = quantiles[:, _LOW_80], quantiles[:, _HIGH_80]
+        lowest, highest = quantiles[:, _LOW_90], quantiles[:, _HIGH_90]
         found.append(
             LeadDay(
                 lead=day,
-                mae=metrics.mae(error[at]),
-                rmae=metrics.rmae(error[at], naive_error[at]),
-                coverage_80=metrics.coverage(value[at], low, high),
-                coverage_90=metrics.coverage(value[at], lowest, highest),
+                mae=metrics.mae(error, hours),
+                rmae=metrics.rmae(error, naive_error, hours),
+                coverage_80=metrics.coverage(value, low, high, hours),
+                coverage_90=metrics.coverage(value, lowest, highest, hours),
                 periods=int(at.sum()),
             )
         )
     return tuple(found)
 
 
-def _by_hour(hour: NDArray[np.int64], error: Floats) -> tuple[float | None, ...]:
+def _by_hour(hour: NDArray[np.int64], error: Floats, hours: Floats) -> tuple[float | None, ...]:
     return tuple(
-        metrics.mae(error[hour == h]) if (hour == h).any() else None for h in range(WALL_HOURS)
+        metrics.mae(error[at], hours[at]) if (at := hour == h).any() else None
+        for h in range(WALL_HOURS)
     )
+
+
+def _lengths_h(origin: NDArray[np.int64], start: Instants) -> Floats:
+    """How long each period lasts [h]: until the next one of its origin, the last like the one
+    before it. Shape (n,)."""
+    step_h = np.diff(start).astype(np.float64) / HOUR_S
+    follows = np.diff(origin) == 0
+    length_h: Floats = np.append(np.where(follows, step_h, np.nan), np.nan)
+    last = np.flatnonzero(np.isnan(length_h))
+    length_h[last] = np.where(np.append(False, follows)[last], length_h[last - 1], 1.0)
+    return length_h
 
 
 def _ends(*labels: NDArray[np.int64]) -> NDArray[np.int64]:

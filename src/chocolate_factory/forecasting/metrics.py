@@ -6,6 +6,7 @@ Absolute measures only: prices pass through zero, where percentages mean nothing
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.market.series import QUANTILES, Floats
 
@@ -13,31 +14,40 @@ CHEAPEST_HOURS = 6
 """Hours of a day in which the energy of the decision value is used."""
 
 
-def mae(error: Floats) -> float:
+def mean(values: Floats | NDArray[np.bool_], hours: Floats | None = None) -> float:
+    """Mean over time of what was measured of each period, shape (n,).
+
+    ``hours``: how long each lasts, shape (n,); None where all last alike.
+    """
+    return float(np.average(values, weights=hours))
+
+
+def mae(error: Floats, hours: Floats | None = None) -> float:
     """Mean absolute error: mean(\\|e\\|)."""
-    return float(np.abs(error).mean())
+    return mean(np.abs(error), hours)
 
 
-def rmse(error: Floats) -> float:
+def rmse(error: Floats, hours: Floats | None = None) -> float:
     """Root mean squared error: sqrt(mean(e²))."""
-    return float(np.sqrt(np.square(error).mean()))
+    return float(np.sqrt(mean(np.square(error), hours)))
 
 
-def rmae(error: Floats, naive_error: Floats) -> float | None:
+def rmae(error: Floats, naive_error: Floats, hours: Floats | None = None) -> float | None:
     """MAE divided by that of the seasonal naive on the same periods; None if the naive is exact."""
-    yardstick = mae(naive_error)
-    return mae(error) / yardstick if yardstick > 0 else None
+    yardstick = mae(naive_error, hours)
+    return mae(error, hours) / yardstick if yardstick > 0 else None
 
 
-def r2(error: Floats, actual: Floats) -> float | None:
-    """Share of the variance explained: 1 − Σe² / Σ(y − mean y)²; None if the price never moves."""
-    variation = float(np.square(actual - actual.mean()).sum())
-    return 1.0 - float(np.square(error).sum()) / variation if variation > 0 else None
+def r2(error: Floats, actual: Floats, hours: Floats | None = None) -> float | None:
+    """Share of the variance explained: 1 − mean e² / mean (y − mean y)²; None if the price never
+    moves."""
+    variation = mean(np.square(actual - mean(actual, hours)), hours)
+    return 1.0 - mean(np.square(error), hours) / variation if variation > 0 else None
 
 
-def coverage(actual: Floats, low: Floats, high: Floats) -> float:
+def coverage(actual: Floats, low: Floats, high: Floats, hours: Floats | None = None) -> float:
     """Share of actual values in [low, high]."""
-    return float(((actual >= low) & (actual <= high)).mean())
+    return mean((actual >= low) & (actual <= high), hours)
 
 
 def pinball(actual: Floats, quantiles: Floats) -> Floats:
@@ -51,9 +61,9 @@ def pinball(actual: Floats, quantiles: Floats) -> Floats:
     return loss
 
 
-def crps(actual: Floats, quantiles: Floats) -> float:
+def crps(actual: Floats, quantiles: Floats, hours: Floats | None = None) -> float:
     """Mean continuous ranked probability score, estimated from the quantiles: see ``crps_each``."""
-    return float(crps_each(actual, quantiles).mean())
+    return mean(crps_each(actual, quantiles), hours)
 
 
 def crps_each(actual: Floats, quantiles: Floats) -> Floats:

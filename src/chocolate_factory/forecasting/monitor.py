@@ -1,6 +1,6 @@
 """Whether issued forecasts are still as good as they were: rolling figures, and what is amiss.
 
-Pure functions of scores. Everything is weighted by delivery period; every vintage that was issued
+Pure functions of scores. Everything is weighted by time; every vintage that was issued
 counts, so that a day is judged by all the forecasts a plan could have stood on.
 """
 
@@ -71,7 +71,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Scores put together, weighted by delivery period. Errors in the unit of the series.
+    """Scores put together, weighted by time. Errors in the unit of the series.
 
     ``naive_mae`` and ``rmae`` are of the scores that have a naive beside them, None without any;
     ``days`` counts delivery days, ``forecasts`` distinct vintages.
@@ -162,25 +162,25 @@ def put_together(scores: Sequence[DayScore]) -> Figures | None:
     """The figures of some scores; None if there are none."""
     if not scores:
         return None
-    periods = sum(told.periods for told in scores)
+    hours = sum(told.hours for told in scores)
     beside = [(told, told.naive_mae) for told in scores if told.naive_mae is not None]
-    naive = sum(mae * told.periods for told, mae in beside)
-    own = sum(told.mae * told.periods for told, _ in beside)
-    count = sum(told.periods for told, _ in beside)
+    naive = sum(mae * told.hours for told, mae in beside)
+    own = sum(told.mae * told.hours for told, _ in beside)
+    beside_h = sum(told.hours for told, _ in beside)
 
     def mean(values: Iterable[float]) -> float:
         weighted = zip(values, scores, strict=True)
-        return sum(value * told.periods for value, told in weighted) / periods
+        return sum(value * told.hours for value, told in weighted) / hours
 
     return Figures(
         first=min(told.day for told in scores),
         last=max(told.day for told in scores),
         days=len({told.day for told in scores}),
         forecasts=len({told.made_at for told in scores}),
-        periods=periods,
+        periods=sum(told.periods for told in scores),
         mae=mean(told.mae for told in scores),
         bias=mean(told.bias for told in scores),
-        naive_mae=naive / count if count else None,
+        naive_mae=naive / beside_h if beside_h else None,
         rmae=own / naive if naive > 0 else None,
         coverage_80=mean(told.coverage_80 for told in scores),
         coverage_90=mean(told.coverage_90 for told in scores),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chocolate_factory.market.calendar import delivery_day
+from chocolate_factory.market.calendar import HOUR, delivery_day
+from chocolate_factory.market.catalog import spec
 from chocolate_factory.market.series import SeriesKey
 
 
@@ -52,6 +53,11 @@ class DayScore:
     def lead_day(self) -> int:
         """How many Madrid days the delivery day lies after that of the origin; 0 is the same."""
         return (self.day - delivery_day(self.origin)).days
+
+    @property
+    def hours(self) -> float:
+        """How long the periods compared last together [h]."""
+        return self.periods * (spec(self.key).resolution(self.day) / HOUR)
 
     @property
     def rmae(self) -> float | None:
