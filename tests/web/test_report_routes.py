@@ -18,7 +18,7 @@ from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.reports.paper import Paper
 from chocolate_factory.standing import KeptPlan
-from chocolate_factory.web.plan_files import plan_pdf
+from chocolate_factory.web.plan_files import plan_pdf, plan_xlsx
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.wording import WORDS
 
@@ -130,6 +130,25 @@ def test_the_workbook_has_blocks_batches_and_what_it_comes_to(client):
     costs = [cell.value for cell in book["Bloques"]["H"][1:]]
     assert sum(costs) == pytest.approx(plan["objective_eur"])
     assert book["Resumen"]["B2"].value == pytest.approx(plan["objective_eur"])
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Begun before"), ("es", "Ya en marcha antes")]
+)
+def test_the_summary_of_the_workbook_names_what_the_other_sheets_hold_besides(
+    snapshot, language, name
+):
+    plan = snapshot.plan
+    begun = tuple(replace(block, batch="before") for block in plan.schedule.blocks[:2])
+    kept = KeptPlan("1", plan.origin, replace(plan, carried=begun))
+    sheets = load_workbook(io.BytesIO(plan_xlsx(kept, WORDS[language]))).worksheets
+    summary = [[cell.value for cell in row] for row in sheets[2].iter_rows(min_row=2)]
+    besides = {unit: value for item, value, unit in summary if str(item).startswith(name)}
+
+    for sheet, kwh, eur in ((sheets[0], "G", "H"), (sheets[1], "E", "F")):
+        for column, unit, own in ((eur, "€", summary[0][1]), (kwh, "kWh", summary[3][1])):
+            told = sum(cell.value for cell in sheet[column][1:])
+            assert told == pytest.approx(own + besides[unit])
 
 
 def test_a_calendar_may_be_of_one_machine_and_an_unknown_one_is_named(client):

@@ -274,6 +274,10 @@ def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:
     yield words.text("plan.energy"), schedule.energy_kwh, "kWh"
     for grade, kg in schedule.kg.items():
         yield grade, kg, "kg"
+    if plan.carried:
+        carried = words.text("sheet.carried")
+        yield carried, sum(block.cost_eur for block in plan.carried), "€"
+        yield carried, sum(block.energy_kwh for block in plan.carried), "kWh"
 
 
 def _columns(words: Words) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "sheet.item": ("Item", "Concepto"),
     "sheet.value": ("Value", "Valor"),
     "sheet.unit": ("Unit", "Unidad"),
+    "sheet.carried": (
+        "Begun before, on the other sheets but in nothing above",
+        "Ya en marcha antes: en las otras hojas, pero en nada de lo anterior",
+    ),
     "sheet.entry": ("{batch} · {stage} · {machine}", "{batch} · {stage} en {machine}"),
     "sheet.entry_text": (
         "{grade}, {kwh}, {cost} at {kind} prices; plan made {when}",
