@@ -188,6 +188,12 @@ def test_levels_are_quarters_by_rank():
     assert levels == ["best"] * 42 + ["good"] * 42 + ["dear"] * 42 + ["worst"] * 42
 
 
+def test_where_all_hours_cost_the_same_none_is_the_best():
+    flat = heatmap(paid(date(2025, 11, 17), 1, [0.1] * 24), first=date(2025, 11, 17))
+
+    assert {p.level for p in flat.prices} == {"even"}
+
+
 def test_equal_prices_have_equal_levels():
     week = heatmap(paid(date(2025, 11, 17), 1, [0.1] * 12 + [0.2] * 12), first=date(2025, 11, 17))
 

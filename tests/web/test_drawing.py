@@ -211,6 +211,19 @@ def test_a_week_at_one_price_has_one_colour(shown: schemas.Dashboard):
     assert drawing.shade(hour.price_eur_kwh, scale) == drawing.SHADES - 1
 
 
+def test_the_legend_explains_the_levels_that_there_are(shown: schemas.Dashboard):
+    assert shown.heatmap is not None
+    assert drawing.levels(shown.heatmap) == ("best", "good", "dear", "worst")
+    hour = next(p for c in shown.heatmap.days[0].cells for p in c.prices)
+    even = hour.model_copy(update={"level": "even"})
+    cell = schemas.Cell(hour=0, exists=True, prices=(even, even))
+    day = shown.heatmap.days[0].model_copy(update={"cells": (cell,)})
+
+    flat = shown.heatmap.model_copy(update={"days": (day,)})
+    assert drawing.levels(flat) == ("even",)
+    assert drawing.price_tip(even, WORDS["es"]).endswith("todas las mostradas cuestan lo mismo")
+
+
 def test_a_map_without_prices_has_no_scale(
     shown: schemas.Dashboard, make_snapshot: Callable[[datetime], Snapshot]
 ):

@@ -14,6 +14,7 @@ import chocolate_factory.web
 from chocolate_factory.forecasting.monitor import Amiss, State
 from chocolate_factory.insights.advice.answer import LimitKind
 from chocolate_factory.insights.alerts import AlertKind, Basis, Gravity
+from chocolate_factory.insights.heatmap import Level
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.gaps import Severity
 from chocolate_factory.market.series import Kind
@@ -32,7 +33,7 @@ EN, ES = WORDS["en"], WORDS["es"]
 WEB = Path(chocolate_factory.web.__file__).parent
 FAMILIES = {  # keys put together at run time: prefix → endings
     "kind": {kind.value for kind in Kind},
-    "level": {"best", "good", "dear", "worst"},
+    "level": set(get_args(Level)),
     "state": {"ok", "late", "empty"},
     "run": {state.value for state in Outcome if state.failed},
     "finding": {amiss.value for amiss in Amiss},

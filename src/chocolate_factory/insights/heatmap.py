@@ -25,10 +25,14 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.market.hours import clock_hours
+from chocolate_factory.market.series import Floats
 
-Level = Literal["best", "good", "dear", "worst"]
+Level = Literal["best", "good", "dear", "worst", "even"]
 LEVELS: tuple[Level, ...] = ("best", "good", "dear", "worst")
-"""Quarters of the shown hours by price rank, cheapest first."""
+"""Quarters of the shown hours by price rank, cheapest first; ``even``: prices do not differ."""
+
+DIFFERS_EUR_KWH = 1e-6
+"""Prices nearer than this to each other are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
     week = hourly(known)
     parts = _parts(known)
     first_part = [*np.searchsorted(known.start, week.start).tolist(), len(parts)]
-    cheaper = np.searchsorted(np.sort(week.eur_kwh), week.eur_kwh, side="left")
+    levels = _levels(week.eur_kwh)
     prices = tuple(
         HourPrice(
             start=to_datetime(week.start[row]),
@@ -143,7 +147,7 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
             high_eur_kwh=float(week.high_eur_kwh[row]),
             published=bool(week.published[row]),
             period=int(week.period[row]),
-            level=LEVELS[int(cheaper[row]) * len(LEVELS) // len(week)],
+            level=levels[row],
             quarters=parts[first_part[row] : first_part[row + 1]],
         )
         for row in range(len(week))
@@ -168,6 +172,14 @@ def heatmap(paid: PaidPrices, *, first: date, days: int = 7) -> Heatmap:
             for day in shown
         ),
     )
+
+
+def _levels(eur_kwh: Floats) -> list[Level]:
+    """The level of each shown hour."""
+    if not eur_kwh.size or np.ptp(eur_kwh) < DIFFERS_EUR_KWH:
+        return ["even"] * eur_kwh.size
+    cheaper = np.searchsorted(np.sort(eur_kwh), eur_kwh, side="left")
+    return [LEVELS[int(rank) * len(LEVELS) // eur_kwh.size] for rank in cheaper]
 
 
 def _parts(paid: PaidPrices) -> tuple[PartPrice, ...]:

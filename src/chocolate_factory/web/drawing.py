@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from math import floor, log10
 
+from chocolate_factory.insights.heatmap import LEVELS
 from chocolate_factory.market.calendar import (
     MADRID,
     days_between,
@@ -334,6 +335,12 @@ def swatches(heatmap: schemas.Heatmap) -> tuple[Swatch, ...]:
 def shade(eur_kwh: float, scale: Sequence[Swatch]) -> int:
     """The number of the colour of a price."""
     return next((s.shade for s in scale if eur_kwh < s.high_eur_kwh), scale[-1].shade)
+
+
+def levels(heatmap: schemas.Heatmap) -> tuple[str, ...]:
+    """The levels that the legend explains."""
+    shown = {price.level for day in heatmap.days for cell in day.cells for price in cell.prices}
+    return ("even",) if shown == {"even"} else LEVELS
 
 
 def price_tip(hour: schemas.Hour, words: Words) -> str:

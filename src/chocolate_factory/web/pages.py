@@ -82,6 +82,7 @@ class Pages:
             shown=shown,
             scale=scale,
             shade=lambda price: drawing.shade(price, scale),
+            levels=drawing.levels,
             price_tip=lambda hour: drawing.price_tip(hour, words),
             quarter_lines=lambda part: drawing.quarter_lines(part, words),
             is_now=lambda hour: (

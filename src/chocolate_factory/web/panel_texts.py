@@ -300,8 +300,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "heat.quarter_forecast": ("forecast, 80 %: {low} to {high}", "previsto, 80 %: {low} a {high}"),
     "heat.quarters": ("Quarter-hours", "Cuartos de hora"),
     "heat.levels": (
-        "Recommended production, by the hour's rank in the week",
-        "Producción recomendada, según el puesto de la hora en la semana",
+        "Recommended production by price alone, limits of the plant not looked at: the hour's rank "
+        "in the week",
+        "Producción recomendada solo por el precio, sin mirar los límites de la planta: puesto de "
+        "la hora en la semana",
     ),
     "word.close": ("Close", "Cerrar"),
     "gantt.habit": ("The same production by habit", "La misma producción por costumbre"),

@@ -24,7 +24,7 @@ from chocolate_factory.web.upkeep_schemas import (
     JobRun,
 )
 
-LevelName = Literal["best", "good", "dear", "worst"]
+LevelName = Literal["best", "good", "dear", "worst", "even"]
 StateName = Literal["ok", "stale", "empty"]
 SetupName = Literal["none", "demo", "done"]
 
@@ -55,7 +55,8 @@ class Hour(Period):
     period: int = Field(ge=1, le=6, examples=[6])
     """Tariff period P1–P6 (P1–P3 under 2.0TD)."""
     level: LevelName = Field(examples=["best"])
-    """Quarter of the shown hours by price rank, cheapest first. A rank, not advice."""
+    """Quarter of the shown hours by price rank, cheapest first; `even` where all cost the same. A
+    rank, not advice: it looks at no ambient limit."""
     negative: bool = Field(examples=[False])
     """True if the plant would be paid for taking energy."""
     quarters: tuple[Period, ...] = Field(examples=[[]])

@@ -211,6 +211,10 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "no production that can wait: dearest quarter of the week",
         "nada que pueda esperar: cuarta parte más cara de la semana",
     ),
+    "level.even": (
+        "any hour: all that are shown cost the same",
+        "cualquier hora: todas las mostradas cuestan lo mismo",
+    ),
     # price now
     "now.title": ("Price now", "Precio ahora"),
     "now.until": ("until {when}", "hasta las {when}"),
