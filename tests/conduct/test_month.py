@@ -635,7 +635,8 @@ def by_the_hour(planned: Floor, task: pipeline.PlanTask) -> MonthReport:
     """The report where the meter told hours."""
     begin, end = local_midnight(date(2025, 11, 1)), local_midnight(date(2025, 11, 18))
     hours = np.random.default_rng(4).uniform(100, 190, round((end - begin) / timedelta(hours=1)))
-    keep_curve(planned.store, PowerCurve(begin, np.repeat(hours, 4)), now=planned.now)
+    told = PowerCurve(begin, np.repeat(hours, 4), by_quarter=False)
+    keep_curve(planned.store, told, now=planned.now)
     keep_terms(planned.store, task, at=TUESDAY)
     return month_report(planned.store, task, NOVEMBER, now=planned.now)
 
@@ -645,6 +646,23 @@ def test_a_meter_read_by_the_hour_says_nothing_of_excess(planned: Floor):
     assert (report.paid.bill.by_quarter, report.paid.events) == (False, ())
     assert "read by the hour" in report.no_excess
     assert any("read by the hour" in note for note in report.paid.bill.notes)
+
+
+def test_quarter_hours_that_are_alike_are_still_quarter_hours(planned: Floor):
+    """Nothing but an even base load: the meter tells four times the same in every hour."""
+    begin = local_midnight(date(2025, 11, 1))
+    even = PowerCurve(begin, np.full(16 * 96, 30.0))
+    keep_curve(planned.store, even, now=planned.now)
+    task = replace(planned.task, contract=FIXED)
+    keep_terms(planned.store, task, at=TUESDAY)
+    report = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    assert report.paid.bill.by_quarter
+    assert table(report)["bill", "excess_eur", ""] != ""
+
+    hours = PowerCurve(local_midnight(date(2025, 11, 17)), np.full(4, 30.0), by_quarter=False)
+    keep_curve(planned.store, hours, now=planned.now)
+    mixed = month_report(planned.store, task, NOVEMBER, now=planned.now)
+    assert not mixed.paid.bill.by_quarter
 
 
 def test_excess_that_is_not_known_is_no_zero_anywhere(

@@ -25,7 +25,7 @@ def metered(start: np.ndarray, kw: float) -> Series:
     count = start.size
     return Series(
         SITE_POWER, "kW", AS_OF, start, np.full(count, 900, dtype=np.int64), np.full(count, kw),
-        start, np.full(count, "meter-file"), np.full(count, "measured"),
+        start, np.full(count, "meter-quarters"), np.full(count, "measured"),
     )  # fmt: skip
 
 

@@ -237,7 +237,7 @@ def site_of(made: Plan, contract: Contract, as_of: datetime) -> SiteAhead:
     metered = Series(
         SITE_POWER, "kW", as_of.astimezone(UTC), start[read],
         np.full(int(read.sum()), 900, dtype=np.int64), np.full(int(read.sum()), 31.0), start[read],
-        np.full(int(read.sum()), "meter-file"), np.full(int(read.sum()), "measured"),
+        np.full(int(read.sum()), "meter-quarters"), np.full(int(read.sum()), "measured"),
     )  # fmt: skip
     return site_ahead(made, reference_plant(), contract, metered, begin=begin, end=end)
 

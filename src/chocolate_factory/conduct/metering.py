@@ -19,7 +19,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     to_datetime,
 )
-from chocolate_factory.market.catalog import DAY, SITE_POWER, spec
+from chocolate_factory.market.catalog import DAY, METER_HOURS, METER_QUARTERS, SITE_POWER, spec
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Kind, Observations, Series
 from chocolate_factory.pipeline import PlanTask
@@ -28,7 +28,6 @@ from chocolate_factory.planning.plan import PlanningPrices
 from chocolate_factory.planning.risk import load_kwh
 from chocolate_factory.store.base import Appended, Store
 
-SOURCE = "meter-file"
 _QUARTER_H = QUARTER / timedelta(hours=1)
 
 
@@ -67,16 +66,17 @@ class MeteredDay:
 
 
 def keep_curve(store: Store, curve: PowerCurve, *, now: datetime) -> Appended:
-    """Store the known quarter-hours of a curve as measured.
+    """Store the known quarter-hours of a curve as measured, and whether they were read as such.
 
     Raises ``StoreError`` if the store holds simulated data.
     """
     known = np.isfinite(curve.kw)
+    source = METER_QUARTERS if curve.by_quarter else METER_HOURS
     start = curve.start[known]
     about = spec(SITE_POWER)
     available_at, inferred = about.availability(start, now)
     batch = Observations(
-        SITE_POWER, SOURCE, Kind.MEASURED, start, about.resolutions_s(start), curve.kw[known],
+        SITE_POWER, source, Kind.MEASURED, start, about.resolutions_s(start), curve.kw[known],
         available_at, inferred,
     )  # fmt: skip
     return pipeline.take_in(store, [batch], now=now)

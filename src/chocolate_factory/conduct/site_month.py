@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chocolate_factory.conduct.books import LOOK_BACK, followed
 from chocolate_factory.market.calendar import (
@@ -17,7 +16,7 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     to_datetime64,
 )
-from chocolate_factory.market.catalog import DAY, SITE_POWER
+from chocolate_factory.market.catalog import DAY, METER_QUARTERS, SITE_POWER
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
@@ -28,8 +27,6 @@ from chocolate_factory.planning.month_excess import MonthExcess, beside, month_e
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.store.base import Store
-
-_QUARTERS_OF_AN_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +74,7 @@ def site_month(
     return SiteMonth(
         first=first,
         last=last,
-        actual=PowerCurve(begin, kw, by_quarter=not _read_by_the_hour(kw, at)),
+        actual=PowerCurve(begin, kw, by_quarter=bool((told.source == METER_QUARTERS).all())),
         went=went,
         planned=power_curve(
             _within([block for one in made for block in one.planned], begin, end),
@@ -151,13 +148,3 @@ def pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
 
 def _within(blocks: Sequence[Block], begin: datetime, end: datetime) -> tuple[Block, ...]:
     return tuple(block for block in blocks if block.end > begin and block.start < end)
-
-
-def _read_by_the_hour(kw: Floats, measured: NDArray[np.int64]) -> bool:
-    """Whether the meter told hours: then the quarters of every hour are the same."""
-    if measured.size < _QUARTERS_OF_AN_HOUR:
-        return False
-    by_hour = kw[: kw.size - kw.size % _QUARTERS_OF_AN_HOUR].reshape(-1, _QUARTERS_OF_AN_HOUR)
-    whole = np.bincount(measured // _QUARTERS_OF_AN_HOUR, minlength=by_hour.shape[0])
-    told = by_hour[whole[: by_hour.shape[0]] == _QUARTERS_OF_AN_HOUR]
-    return bool(told.size) and bool((np.ptp(told, axis=1) == 0).all())

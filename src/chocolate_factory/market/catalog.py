@@ -280,9 +280,13 @@ _SIAR_DAILY = {
 SITE_POWER = SeriesKey("site_power", "site")
 """Mean power that the site draws from the grid, by its meter."""
 
+METER_QUARTERS, METER_HOURS = "meter-quarters", "meter-hours"
+"""Who told it: readings by the quarter-hour, or by the hour, which say nothing of excess power."""
+
 SPECS: dict[str, SeriesSpec] = {
     "site_power": SeriesSpec(
-        "site_power", "kW", _quarterly, _next_day_at(time(12, 0)), 0.0, 1e5, ("meter-file",)
+        "site_power", "kW", _quarterly, _next_day_at(time(12, 0)), 0.0, 1e5,
+        (METER_QUARTERS, METER_HOURS),
     ),
     "pvpc": SeriesSpec(
         "pvpc", "EUR/kWh", _hourly, _day_before_at(time(20, 15)), -0.5, 5.0, _PRICE_SOURCES

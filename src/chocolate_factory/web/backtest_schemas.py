@@ -24,7 +24,8 @@ class BacktestRequest(Asked):
     series: Literal["pvpc", "spot"] = Field(default="pvpc", examples=["pvpc"])
     """Regulated price or day-ahead price."""
     first: Day | None = Field(default=None, alias="from", examples=["2026-08-20"])
-    """First delivery day (Madrid); without it, 90 days before the last."""
+    """First delivery day (Madrid); without it, as early as makes 90 of them, `every` days
+    apart."""
     last: Day | None = Field(default=None, alias="to", examples=["2026-11-17"])
     """Last first delivery day (Madrid); without it, the newest of which the whole horizon is
     over."""
