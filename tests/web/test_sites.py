@@ -116,6 +116,7 @@ def test_what_names_a_site_there_is_not_is_limited_judged_and_noted_as_the_rest(
     make_app: Callable[..., FastAPI], snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guard, "OPEN_BURST", 3)
+    monkeypatch.setattr(guard, "OPEN_PER_S", 1e-6)
     done: list[Entry] = []
     refused: list[Entry] = []
     access = replace(no_tokens(lambda: AT), done=done.append, refused=refused.append)

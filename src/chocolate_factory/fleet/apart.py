@@ -109,14 +109,22 @@ def _do(theirs: Connection, parent: int) -> None:
 
     try:
         said = "done", theirs.recv()(tell)
-    except MemoryError:
-        said = "raised", ProcessDied("out of memory: free some, and it can be started again")
     except FactoryError as fault:
         said = "raised", fault
     except Exception as fault:  # noqa: BLE001 - raised again where it was asked for
-        fault.add_note(traceback.format_exc())
+        if _lacks_memory(fault):
+            fault = ProcessDied("out of memory: free some, and it can be started again")
+        else:
+            fault.add_note(traceback.format_exc())
         said = "raised", fault
     theirs.send(said)
+
+
+def _lacks_memory(fault: Exception) -> bool:
+    """Whether there was none for an array, or for a library that is loaded where it is used."""
+    if isinstance(fault, ImportError | OSError):
+        return any(words in str(fault) for words in ("allocate memory", "map segment"))
+    return isinstance(fault, MemoryError)
 
 
 def _of(work: Callable[[Item], Result], item: Item, _tell: Tell) -> Result:
