@@ -16,7 +16,7 @@ from chocolate_factory.errors import MissingData, RequestInvalid
 from chocolate_factory.insights.advice.answer import AmbientLimit, LineAir
 from chocolate_factory.market.calendar import to_datetime64
 from chocolate_factory.market.catalog import PVPC, SPOT
-from chocolate_factory.market.contract import parse_contract
+from chocolate_factory.market.contract import parse_contract, price_eur_kwh
 from chocolate_factory.planning.equipment import IndoorModel
 
 NOW = datetime(2025, 11, 17, 21, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_the_answer_of_a_past_instant_is_as_of_then_and_says_that_the_model_saw_
 
 def test_another_price_than_the_stored_one_is_named(store, task):
     row = store.read(PVPC, MORNING, MORNING + timedelta(hours=1), as_of=NOW)
-    paid = float(task.contract.price_eur_kwh(row.start, row.value)[0])
+    paid = float(price_eur_kwh(task.contract, row.start, row.value, of=PVPC)[0])
 
     same = score_now(store, task, NONE, question(price=paid), now=NOW).known
     other = score_now(store, task, NONE, question(price=paid + 0.05), now=NOW).known
@@ -174,7 +174,7 @@ def test_quarter_hour_spot_prices_are_ranked_by_their_time(make_store, task):
     told = score_now(store, indexed, NONE, question(instant=instant, price=0.2), now=NOW)
     row = store.read(SPOT, instant - timedelta(days=7), instant, as_of=instant)
     before = row.start < to_datetime64(datetime(2025, 10, 2, 9, 15, tzinfo=UTC))
-    paid = indexed.contract.price_eur_kwh(row.start, row.value)
+    paid = price_eur_kwh(indexed.contract, row.start, row.value, of=SPOT)
     assert set(row.resolution_s) == {900, 3600}
 
     weight = row.resolution_s[before]

@@ -22,7 +22,7 @@ from chocolate_factory.market.calendar import (
     periods,
 )
 from chocolate_factory.market.catalog import PVPC, SPOT
-from chocolate_factory.market.contract import contract_named, parse_contract
+from chocolate_factory.market.contract import contract_named, parse_contract, price_eur_kwh
 from chocolate_factory.market.series import QUANTILES, Forecast
 from chocolate_factory.market.tariff import Tariff, energy_period
 
@@ -67,9 +67,9 @@ def test_what_is_paid_is_the_contract_applied_to_mean_and_quantiles():
 
     result = paid_prices(forecast, contract)
 
-    low = contract.price_eur_kwh(forecast.start, forecast.quantiles[:, 1])
+    low = price_eur_kwh(contract, forecast.start, forecast.quantiles[:, 1], of=SPOT)
     np.testing.assert_array_equal(
-        result.eur_kwh, contract.price_eur_kwh(forecast.start, forecast.mean)
+        result.eur_kwh, price_eur_kwh(contract, forecast.start, forecast.mean, of=SPOT)
     )
     np.testing.assert_array_equal(result.low_eur_kwh, low)
     assert (result.low_eur_kwh < result.eur_kwh).all()
@@ -78,7 +78,9 @@ def test_what_is_paid_is_the_contract_applied_to_mean_and_quantiles():
 
 
 def test_a_forecast_of_another_market_is_refused():
-    with pytest.raises(SeriesInvalid, match="follows pvpc@peninsula"):
+    with pytest.raises(
+        SeriesInvalid, match="needs the prices of pvpc@peninsula, not those of spot"
+    ):
         paid_prices(spot_forecast(date(2025, 11, 18), 1, 60.0), contract_named("pvpc"))
     assert contract_named("pvpc").market == PVPC
 

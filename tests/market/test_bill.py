@@ -12,7 +12,12 @@ from chocolate_factory.errors import ContractInvalid, MissingData, RequestInvali
 from chocolate_factory.market.billing import make_bill
 from chocolate_factory.market.calendar import QUARTER, local_midnight
 from chocolate_factory.market.catalog import SPOT, spec
-from chocolate_factory.market.contract import FixedContract, GivenPrices, contract_named
+from chocolate_factory.market.contract import (
+    FixedContract,
+    GivenPrices,
+    contract_named,
+    price_eur_kwh,
+)
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Series
 from chocolate_factory.market.tariff import Tariff
@@ -118,7 +123,7 @@ def test_the_energy_of_an_indexed_bill_is_the_contract_price_of_each_quarter_hou
     prices = np.random.default_rng(3).uniform(-5, 150, used.kw.size)
     contract = contract_named("indexed-3.0td")
     bill = billed(contract, used, market=spot(first, end, prices), powers=(150.0,) * 6)
-    taxed = float(contract.price_eur_kwh(used.start, prices) @ used.kwh)
+    taxed = float(price_eur_kwh(contract, used.start, prices, of=SPOT) @ used.kwh)
     assert bill.energy_eur * 1.0511269632 == pytest.approx(taxed)
     assert {"day_ahead", "losses", "municipal_tax", "tolls_and_charges"} <= set(
         bill.energy[0].parts_eur

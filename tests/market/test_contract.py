@@ -26,6 +26,7 @@ from chocolate_factory.market.contract import (
     IndexedContract,
     PvpcContract,
     contract_named,
+    price_eur_kwh,
 )
 from chocolate_factory.market.indexed import dated_services
 from chocolate_factory.market.tariff import Tariff, energy_period
@@ -43,7 +44,7 @@ def at(day: date, hour: int, minute: int = 0):
 
 
 def price(contract: Contract, start, value: float) -> float:
-    return float(contract.price_eur_kwh(start, np.array([value]))[0])
+    return float(price_eur_kwh(contract, start, np.array([value]), of=contract.market)[0])
 
 
 def market_prices(contract: Contract, count: int):
@@ -144,7 +145,7 @@ def test_pvpc_is_taxed_at_the_rate_of_the_day(day, tax):
     ],
 )
 def test_a_fixed_contract_costs_the_price_of_the_period_and_the_tax(day, hour, agreed):
-    assert FIXED_20TD.price_eur_kwh(at(day, hour), None).tolist() == pytest.approx(
+    assert price_eur_kwh(FIXED_20TD, at(day, hour)).tolist() == pytest.approx(
         [agreed * 1.0511269632]
     )
 
@@ -169,15 +170,18 @@ def test_a_price_is_the_sum_of_its_parts_in_every_period_of_any_day(
     value = market_prices(contract, start.size)
     parts = contract.parts(start, value)
     assert {part.shape for part in parts.values()} == {(count,)}
-    assert np.allclose(sum(parts.values()), contract.price_eur_kwh(start, value), rtol=1e-14)
+    whole = price_eur_kwh(contract, start, value, of=contract.market)
+    assert np.allclose(sum(parts.values()), whole, rtol=1e-14)
 
 
 @pytest.mark.parametrize("contract", EVERY_KIND, ids=lambda contract: contract.name)
 def test_a_price_is_a_straight_line_of_the_market(contract):
     start = delivery_periods(date(2025, 10, 26), QUARTER)
-    none, one = (contract.price_eur_kwh(start, np.full(start.size, v)) for v in (0.0, 1.0))
     value = market_prices(contract, start.size)
-    expected = contract.price_eur_kwh(start, value)
+    none, one, expected = (
+        price_eur_kwh(contract, start, priced, of=contract.market)
+        for priced in (np.zeros(start.size), np.ones(start.size), value)
+    )
     assert np.allclose(none + value * (one - none), expected, rtol=1e-12, atol=1e-15)
 
 
@@ -219,7 +223,7 @@ def test_a_spot_price_that_is_none_is_refused_with_its_period(value):
     prices = np.full(25, 50.0)
     prices[2] = value
     with pytest.raises(SeriesInvalid, match=r"2025-10-26T00:00:00\+00:00 is not a price"):
-        ON_30TD.price_eur_kwh(start, prices)
+        price_eur_kwh(ON_30TD, start, prices, of=SPOT)
 
 
 def test_pvpc_given_in_euros_per_megawatt_hour_is_refused():
@@ -229,13 +233,24 @@ def test_pvpc_given_in_euros_per_megawatt_hour_is_refused():
 
 def test_one_price_too_few_is_refused():
     with pytest.raises(SeriesInvalid, match="24 prices for 25 delivery periods"):
-        ON_30TD.price_eur_kwh(delivery_periods(date(2025, 10, 26), HOUR), np.full(24, 50.0))
+        price_eur_kwh(
+            ON_30TD, delivery_periods(date(2025, 10, 26), HOUR), np.full(24, 50.0), of=SPOT
+        )
 
 
 @pytest.mark.parametrize("name", NAMED_CONTRACTS)
 def test_a_contract_on_the_market_refuses_to_price_without_it(name):
+    contract = contract_named(name)
+    with pytest.raises(SeriesInvalid, match="needs the prices of"):
+        price_eur_kwh(contract, at(date(2025, 11, 19), 3))
     with pytest.raises(SeriesInvalid, match="needs its prices"):
-        contract_named(name).price_eur_kwh(at(date(2025, 11, 19), 3), None)
+        price_eur_kwh(contract, at(date(2025, 11, 19), 3), of=contract.market)
+
+
+@pytest.mark.parametrize(("name", "other"), [("pvpc", SPOT), ("indexed-3.0td", PVPC)])
+def test_a_contract_refuses_the_prices_of_another_market_however_plausible(name, other):
+    with pytest.raises(SeriesInvalid, match=f"not those of {other}"):
+        price_eur_kwh(contract_named(name), at(date(2025, 11, 19), 3), np.array([0.1]), of=other)
 
 
 def test_an_indexed_price_before_the_efficiency_fund_is_known_is_refused():
@@ -246,7 +261,7 @@ def test_an_indexed_price_before_the_efficiency_fund_is_known_is_refused():
 @pytest.mark.parametrize("contract", EVERY_KIND, ids=lambda contract: contract.name)
 def test_no_periods_cost_nothing(contract):
     start = np.array([], dtype="datetime64[s]")
-    assert contract.price_eur_kwh(start, np.array([])).size == 0
+    assert price_eur_kwh(contract, start, np.array([]), of=contract.market).size == 0
 
 
 def test_the_named_contracts_say_what_they_are():
@@ -314,7 +329,7 @@ def test_the_mean_price_per_period_of_2025_agrees_with_an_independent_reckoning(
         ]
     start = np.array([to_datetime64(instant) for instant, _, _ in rows])
     minutes = np.array([float(row["resolution_min"]) for _, _, row in rows])
-    paid = ON_30TD.price_eur_kwh(start, np.array([spot for _, spot, _ in rows]))
+    paid = price_eur_kwh(ON_30TD, start, np.array([spot for _, spot, _ in rows]), of=SPOT)
     period = energy_period(Tariff.TD30, start)
     mean = {
         number: round(

@@ -14,7 +14,12 @@ import pytest
 from chocolate_factory.errors import Infeasible, MissingData, SeriesInvalid
 from chocolate_factory.market.calendar import HOUR, MADRID, QUARTER, local_midnight, periods
 from chocolate_factory.market.catalog import SPOT
-from chocolate_factory.market.contract import Contract, contract_named, parse_contract
+from chocolate_factory.market.contract import (
+    Contract,
+    contract_named,
+    parse_contract,
+    price_eur_kwh,
+)
 from chocolate_factory.market.series import QUANTILES, Forecast
 from chocolate_factory.planning.cost import cost_eur, realise
 from chocolate_factory.planning.equipment import Hours
@@ -314,9 +319,11 @@ def test_spot_prices_become_what_the_contract_says_a_kwh_costs(contract: Contrac
     start = periods(begin, begin + timedelta(hours=3), HOUR)
     outlook = outlook_of(start)
     prices = planning_prices(outlook, contract)
-    assert prices.eur_kwh.tolist() == contract.price_eur_kwh(start, outlook.mean).tolist()
+    assert prices.eur_kwh.tolist() == price_eur_kwh(contract, start, outlook.mean, of=SPOT).tolist()
     assert prices.published.tolist() == [True, False, False]
-    with pytest.raises(SeriesInvalid, match="pvpc is settled on pvpc@peninsula"):
+    with pytest.raises(
+        SeriesInvalid, match="pvpc needs the prices of pvpc@peninsula, not those of spot"
+    ):
         planning_prices(outlook, contract_named("pvpc"))
 
 

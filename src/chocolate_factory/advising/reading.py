@@ -14,7 +14,7 @@ from chocolate_factory.insights.advice.trace import PriceTrace
 from chocolate_factory.insights.paid import settled_prices
 from chocolate_factory.market.calendar import HOUR, QUARTER, Instants, to_datetime
 from chocolate_factory.market.catalog import LINARES
-from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.contract import Contract, price_eur_kwh
 from chocolate_factory.market.series import Floats, Series, SeriesKey
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.store.base import Store
@@ -60,7 +60,7 @@ def read_trace(
 def trace_of(told: Series, contract: Contract) -> PriceTrace:
     """The prices of a market series under ``contract``, from the day its terms are known."""
     try:
-        eur_kwh = contract.price_eur_kwh(told.start, told.value)
+        eur_kwh = price_eur_kwh(contract, told.start, told.value, of=told.key)
     except MissingData as fault:  # each term says until when it is not known
         known_from = max(gap.end for gap in fault.gaps)
         return trace_of(told.between(known_from, to_datetime(told.start[-1]) + HOUR), contract)

@@ -11,9 +11,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import SeriesInvalid
 from chocolate_factory.market.calendar import HOUR, Instants, periods, to_datetime64
-from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.contract import Contract, price_eur_kwh
 from chocolate_factory.market.series import QUANTILES, Floats, Forecast
 from chocolate_factory.market.tariff import energy_period
 
@@ -90,22 +89,14 @@ class PaidPrices:
 def paid_prices(forecast: Forecast, contract: Contract) -> PaidPrices:
     """Turn market prices into what the plant pays, by its contract, expected and per quantile.
 
-    Raises
-    ------
-    SeriesInvalid
-        If the forecast is not of the market the contract follows.
+    Errors as of ``price_eur_kwh``.
     """
-    if forecast.key != contract.market:
-        raise SeriesInvalid(
-            f"contract {contract.name} follows {contract.market}, "
-            f"but the forecast is of {forecast.key}"
-        )
-    start = forecast.start
-    by_quantile = [contract.price_eur_kwh(start, column) for column in forecast.quantiles.T]
+    start, key = forecast.start, forecast.key
+    by_quantile = [price_eur_kwh(contract, start, told, of=key) for told in forecast.quantiles.T]
     return PaidPrices(
         start=start,
         resolution_s=forecast.resolution_s,
-        eur_kwh=contract.price_eur_kwh(start, forecast.mean),
+        eur_kwh=price_eur_kwh(contract, start, forecast.mean, of=key),
         quantiles_eur_kwh=np.column_stack(by_quantile),
         published=forecast.published,
         period=energy_period(contract.tariff, start),
@@ -115,7 +106,7 @@ def paid_prices(forecast: Forecast, contract: Contract) -> PaidPrices:
 def settled_prices(contract: Contract, start: datetime, end: datetime) -> PaidPrices:
     """What the plant pays in each hour of [start, end) under a contract that follows no market."""
     starts = periods(start, end, HOUR)
-    price = contract.price_eur_kwh(starts, None)
+    price = price_eur_kwh(contract, starts)
     return PaidPrices(
         start=starts,
         resolution_s=np.full(starts.shape, int(HOUR.total_seconds()), dtype=np.int64),

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from chocolate_factory.errors import ContractInvalid
+from chocolate_factory.errors import ContractInvalid, SeriesInvalid
 from chocolate_factory.market.calendar import Instants
 from chocolate_factory.market.catalog import GIVEN, PVPC, SeriesSpec, spec
 from chocolate_factory.market.contract_file import (
@@ -57,20 +57,7 @@ class Contract(Protocol):
     def parts(self, start: Instants, market_value: Floats | None) -> Mapping[str, Floats]:
         """What the price is made of [EUR/kWh]: named parts that add up to ``price_eur_kwh``.
 
-        Arguments and errors as there.
-        """
-
-    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
-        """What a kWh costs in each delivery period: tolls and electricity tax in, VAT out.
-
-        Of ``market_value`` it is a straight line: so many scenarios of it cost two readings.
-
-        ``start`` delivery starts, UTC, shape (n,), of any resolution within the hour;
-        ``market_value`` the price of ``market`` in each, in its unit (PVPC EUR/kWh, spot EUR/MWh),
-        shape (n,); not read by a fixed contract. Returns shape (n,).
-
-        Raises ``SeriesInvalid`` naming the period if a price is missing, not a number or absurd,
-        ``MissingData`` for days before a regulated term is known.
+        Of ``market_value`` each is a straight line. Arguments and errors as there.
         """
 
     def assumptions(self) -> tuple[str, ...]:
@@ -95,10 +82,6 @@ class PvpcContract:
         return with_electricity_tax(
             start, {"pvpc": market_checked(spec(PVPC), start, market_value)}
         )
-
-    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
-        """See ``Contract``."""
-        return total(self.parts(start, market_value))
 
     def assumptions(self) -> tuple[str, ...]:
         """See ``Contract``."""
@@ -147,10 +130,6 @@ class FixedContract:
         agreed: Floats = by_period[energy_period(self.tariff, start) - 1]
         return with_electricity_tax(start, {"agreed_price": agreed})
 
-    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
-        """See ``Contract``."""
-        return total(self.parts(start, market_value))
-
     def assumptions(self) -> tuple[str, ...]:
         """See ``Contract``."""
         return ()
@@ -185,10 +164,6 @@ class GivenPrices:
         per_mwh = self.about.unit == "EUR/MWh"
         return {"given": value / 1000.0 if per_mwh else value}
 
-    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
-        """See ``Contract``."""
-        return total(self.parts(start, market_value))
-
     def assumptions(self) -> tuple[str, ...]:
         """See ``Contract``."""
         return ("The given prices are taken as what a kWh costs: no contract applies.",)
@@ -196,6 +171,29 @@ class GivenPrices:
     def warnings(self, contracted_kw: Sequence[float]) -> tuple[str, ...]:  # noqa: ARG002
         """See ``Contract``."""
         return ()
+
+
+def price_eur_kwh(
+    contract: Contract, start: Instants, value: Floats | None = None, *, of: SeriesKey | None = None
+) -> Floats:
+    """What a kWh costs in each delivery period: tolls and electricity tax in, VAT out.
+
+    Of ``value`` it is a straight line: so many scenarios of it cost two readings.
+
+    ``start`` delivery starts, UTC, shape (n,), of any resolution within the hour; ``value`` the
+    price of the series ``of`` in each, in its unit (PVPC EUR/kWh, spot EUR/MWh), shape (n,); not
+    read by a fixed contract. Returns shape (n,).
+
+    Raises ``SeriesInvalid`` if the contract is settled on another series, or naming the period if a
+    price is missing, not a number or absurd, ``MissingData`` for days before a regulated term is
+    known.
+    """
+    if contract.market not in (None, of):
+        raise SeriesInvalid(
+            f"contract {contract.name} needs the prices of {contract.market}"
+            + ("" if of is None else f", not those of {of}")
+        )
+    return total(contract.parts(start, value))
 
 
 NAMED_CONTRACTS: Mapping[str, Contract] = {

@@ -94,10 +94,6 @@ class IndexedContract:
         }
         return with_electricity_tax(start, untaxed)
 
-    def price_eur_kwh(self, start: Instants, market_value: Floats | None) -> Floats:
-        """See ``Contract``."""
-        return total(self.parts(start, market_value))
-
     def assumptions(self) -> tuple[str, ...]:
         """See ``Contract``."""
         said = []

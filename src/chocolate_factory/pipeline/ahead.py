@@ -11,6 +11,7 @@ import numpy as np
 from chocolate_factory.forecasting.scenarios import draw
 from chocolate_factory.market.calendar import HOUR, periods, to_datetime
 from chocolate_factory.market.catalog import LINARES, SITE_POWER
+from chocolate_factory.market.contract import price_eur_kwh
 from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.pipeline.foretelling import MODELS, end_of, forecast, known_ahead
@@ -112,7 +113,9 @@ def paths_of(
         return Paths(prices, prices.eur_kwh[None, :])
     drawn = draw(market, count=count, seed=seed)
     none, one = (
-        task.contract.price_eur_kwh(market.start, np.full(market.start.shape, value))
+        price_eur_kwh(
+            task.contract, market.start, np.full(market.start.shape, value), of=market.key
+        )
         for value in (0.0, 1.0)
     )
     return Paths(prices, none + drawn * (one - none))

@@ -22,7 +22,7 @@ from chocolate_factory.market.calendar import (
     to_datetime,
     to_datetime64,
 )
-from chocolate_factory.market.contract import Contract
+from chocolate_factory.market.contract import Contract, price_eur_kwh
 from chocolate_factory.market.series import Floats, Forecast
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.carried_over import occupied
@@ -143,17 +143,12 @@ def planning_prices(outlook: Forecast, contract: Contract) -> PlanningPrices:
     Published prices are used as published, forecast ones at their mean; tolls and taxes are added
     once, here.
 
-    Raises ``SeriesInvalid`` if the contract is settled on another series.
+    Errors as of ``price_eur_kwh``.
     """
-    if contract.market is not None and contract.market != outlook.key:
-        raise SeriesInvalid(
-            f"contract {contract.name} is settled on {contract.market}, not on {outlook.key}"
-        )
-    value = None if contract.market is None else outlook.mean
     return PlanningPrices(
         start=outlook.start,
         resolution_s=outlook.resolution_s,
-        eur_kwh=contract.price_eur_kwh(outlook.start, value),
+        eur_kwh=price_eur_kwh(contract, outlook.start, outlook.mean, of=outlook.key),
         published=outlook.published,
     )
 
@@ -163,13 +158,11 @@ def agreed_prices(contract: Contract, start: datetime, end: datetime) -> Plannin
 
     Raises ``SeriesInvalid`` if the contract does depend on a market price.
     """
-    if contract.market is not None:
-        raise SeriesInvalid(f"contract {contract.name} needs the prices of {contract.market}")
     starts = periods(start, end, QUARTER)
     return PlanningPrices(
         start=starts,
         resolution_s=np.full(starts.size, int(QUARTER.total_seconds()), dtype=np.int64),
-        eur_kwh=contract.price_eur_kwh(starts, None),
+        eur_kwh=price_eur_kwh(contract, starts),
         published=np.ones(starts.size, dtype=bool),
     )
 
