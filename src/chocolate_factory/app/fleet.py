@@ -49,8 +49,8 @@ def own_store() -> Store:
 
 def make_forecast(settings: Settings, store: Store, key: SeriesKey, origin: datetime) -> Forecast:
     """The forecast of a zone's prices by the trained model of the settings, if there is one."""
-    loaded = oversight.load_model(oversight.ModelFolder(settings.models_folder), key)
-    return oversight.forecast_by(store, key, loaded, origin=origin, horizon=pipeline.HORIZON)
+    folder = oversight.ModelFolder(settings.models_folder)
+    return oversight.forecast_ahead(store, folder, key, origin)
 
 
 def _fleet_site(site: Site) -> FleetSite:

@@ -17,10 +17,9 @@ from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.fleet import process_map, resumable
 from chocolate_factory.forecasting import MODELS, Backtest, Comparison, Summary
 from chocolate_factory.forecasting import backtest as run_backtest
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.reports.csv_file import write_csv
-
-_LONGEST_H = 336
 
 
 @app.command()
@@ -36,7 +35,7 @@ def backtest(
     ],
     first: Annotated[str, typer.Option("--from", metavar="D", help="First delivery day")],
     last: Annotated[str, typer.Option("--to", metavar="D", help="Last first delivery day")],
-    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=_LONGEST_H)] = 168,
+    horizon: Annotated[int, typer.Option(help="Hours ahead", min=1, max=LONGEST_H)] = 168,
     models: Annotated[
         str, typer.Option(help=f"Comma-separated: {', '.join(MODELS)}")
     ] = "naive,similar-day,ridge",
@@ -66,7 +65,7 @@ def backtest(
             help="Hours of the horizon for which those columns are known at the origin, as all "
             "their past is; a day counts when 20 of its hours are",
             min=0,
-            max=_LONGEST_H,
+            max=LONGEST_H,
         ),
     ] = 24,
     spot: Annotated[

@@ -35,6 +35,7 @@ from chocolate_factory.fleet import (
     require_out,
 )
 from chocolate_factory.forecasting import MODELS
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.oversight import BacktestAsked
 from chocolate_factory.settings import Settings, load_settings
@@ -178,7 +179,7 @@ def replay(
 def backtest(
     first: Annotated[str, typer.Option("--from", metavar="D", help="First delivery day")],
     last: Annotated[str, typer.Option("--to", metavar="D", help="Last first delivery day")],
-    horizon: Annotated[int, typer.Option(help="Hours ahead", min=24, max=336)] = 168,
+    horizon: Annotated[int, typer.Option(help="Hours ahead", min=24, max=LONGEST_H)] = 168,
     every: Annotated[int, typer.Option(help="One origin every N days", min=1)] = 1,
     models: Models = "naive,similar-day,ridge",
     workers: Workers = None,

@@ -15,6 +15,7 @@ from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_instant
 from chocolate_factory.cli.series_option import stored_key
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.forecasting import MODELS
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import to_datetime
 from chocolate_factory.settings import load_settings
 
@@ -23,7 +24,9 @@ from chocolate_factory.settings import load_settings
 def forecast(
     series: Annotated[str, typer.Option(help="pvpc or spot")] = "pvpc",
     as_of: AsOf = None,
-    horizon: Annotated[int, typer.Option(help="Hours ahead that are shown", min=1, max=336)] = 168,
+    horizon: Annotated[
+        int, typer.Option(help="Hours ahead that are shown", min=1, max=LONGEST_H)
+    ] = 168,
     model: Annotated[
         str | None,
         typer.Option(
@@ -49,8 +52,8 @@ def forecast(
     with opened_store(settings) as store:
         key = stored_key(store, series)
         if model is None:
-            loaded = oversight.load_model(oversight.ModelFolder(settings.models_folder), key)
-            made = oversight.forecast_by(store, key, loaded, origin=at, horizon=ahead)
+            folder = oversight.ModelFolder(settings.models_folder)
+            made = oversight.forecast_ahead(store, folder, key, at, horizon=ahead)
         else:
             made = pipeline.forecast(store, key, origin=at, horizon=ahead, models=(model,))
         if kept:

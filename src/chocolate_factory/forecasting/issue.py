@@ -24,6 +24,7 @@ from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour
 from chocolate_factory.forecasting.registry import model_named
 from chocolate_factory.forecasting.rolling import Rolling
 from chocolate_factory.forecasting.training import Trained, roll_back
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import (
     Instants,
     delivery_day,
@@ -32,14 +33,14 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
     utc_iso,
 )
-from chocolate_factory.market.catalog import PVPC, spec
+from chocolate_factory.market.catalog import DAY, PVPC, spec
 from chocolate_factory.market.foretold import Foretold
 from chocolate_factory.market.gaps import find_gaps
 from chocolate_factory.market.regulated import carried_forward
 from chocolate_factory.market.series import QUANTILES, Floats, Forecast, Kind, Series, SeriesKey
 
-LONGEST_HORIZON = timedelta(days=15)
-"""Two weeks and the rest of a day."""
+LONGEST_HORIZON = timedelta(hours=LONGEST_H) + DAY
+"""As far as forecasts are told, and the rest of a day."""
 STALE_AFTER_DAYS = 7
 """A model is not asked to bridge more unknown days than these before the first it forecasts."""
 

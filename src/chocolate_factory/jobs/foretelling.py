@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from chocolate_factory import oversight, pipeline
+from chocolate_factory import oversight
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
 from chocolate_factory.fleet import map_apart, process_map, resumable
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Bureau, Zone
@@ -95,7 +95,7 @@ def refresh_forecasts(
     reasons: list[FactoryError] = []
     for key in FORECAST_SERIES:
         try:
-            ahead = make_forecast(zone, key, now)
+            ahead = forecast_kept(zone, key, now)
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue
@@ -103,14 +103,9 @@ def refresh_forecasts(
     return tuple(made), tuple(reasons)
 
 
-def make_forecast(zone: Bureau, key: SeriesKey, now: datetime) -> Forecast:
-    ahead = oversight.forecast_by(
-        zone.store,
-        key,
-        oversight.load_model(zone.models, key),
-        origin=now,
-        horizon=pipeline.HORIZON,
-    )
+def forecast_kept(zone: Bureau, key: SeriesKey, now: datetime) -> Forecast:
+    """The forecast of ``key`` as of ``now``, kept."""
+    ahead = oversight.forecast_ahead(zone.store, zone.models, key, now)
     zone.store.save_forecast(ahead, made_at=now)
     return ahead
 

@@ -10,7 +10,7 @@ from chocolate_factory import alerting, conduct, pipeline
 from chocolate_factory.conduct.month import Emission
 from chocolate_factory.errors import Infeasible
 from chocolate_factory.jobs.factory import Factory, Workshop
-from chocolate_factory.jobs.foretelling import make_forecast
+from chocolate_factory.jobs.foretelling import forecast_kept
 from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
@@ -72,7 +72,7 @@ def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
     market = factory.task.market
     models: tuple[str, ...] = ()
     if market is not None and not factory.shares_market:
-        models = (make_forecast(factory, market, now).model,)
+        models = (forecast_kept(factory, market, now).model,)
     began_s = time.monotonic()
     try:
         done = conduct.replan(

@@ -25,6 +25,7 @@ from chocolate_factory.oversight.scoring import Scored, score_forecasts
 from chocolate_factory.oversight.training import (
     Loaded,
     errors_of,
+    forecast_ahead,
     forecast_by,
     keep_model,
     load_model,
@@ -53,6 +54,7 @@ __all__ = [
     "checked",
     "deviation",
     "errors_of",
+    "forecast_ahead",
     "forecast_by",
     "forecast_health",
     "keep_model",

@@ -15,6 +15,7 @@ from chocolate_factory.forecasting import Comparison, Summary, backtest
 from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.registry import columns_seen, model_named
 from chocolate_factory.forecasting.rolling import MapRuns
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import SeriesKey
@@ -28,7 +29,7 @@ from chocolate_factory.store.base import Event, Store
 KIND = "backtest"
 MOST_FORECASTS = 3000
 """Origins times models, at most: some hours of work."""
-SHORTEST_H, LONGEST_H = 24, 336
+SHORTEST_H = 24
 
 Progress = Callable[[int, int], None]
 

@@ -123,6 +123,18 @@ def forecast_by(
     return made if loaded.fault is None else replace(made, notes=(*made.notes, loaded.fault))
 
 
+def forecast_ahead(
+    store: Store,
+    folder: ModelFolder,
+    key: SeriesKey,
+    origin: datetime,
+    *,
+    horizon: timedelta = pipeline.HORIZON,
+) -> Forecast:
+    """``forecast_by`` the newest usable model of ``folder``, by default as far as is kept."""
+    return forecast_by(store, key, load_model(folder, key), origin=origin, horizon=horizon)
+
+
 def keep_model(folder: ModelFolder, trained: Trained, *, now: datetime) -> KeptModel:
     """Store a trained model in ``folder``. Raises ``StoreError`` if it cannot be written."""
     return folder.keep(trained.key, artefact.dump(trained, trained_at=now), trained_at=now)

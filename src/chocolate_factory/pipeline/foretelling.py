@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid
 from chocolate_factory.forecasting import issue_forecast
 from chocolate_factory.forecasting.training import Trained
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
 from chocolate_factory.market.catalog import CO2_ALLOWANCE, DAY, DAY_AHEAD, GAS, LINARES, PVPC, SPOT
 from chocolate_factory.market.foretold import Foretold
@@ -19,7 +20,7 @@ from chocolate_factory.store.base import Store
 HISTORY = timedelta(days=1300)
 """How far back a model reads: three years of fitting window and the lags before it."""
 
-HORIZON = timedelta(hours=336)
+HORIZON = timedelta(hours=LONGEST_H)
 """How far ahead the forecast that is kept and shown reaches."""
 
 MODELS = ("ridge", "similar-day", "naive")

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.question import Asked, Day, Whole
 from chocolate_factory.web.upkeep_schemas import JobRun
@@ -29,7 +30,7 @@ class BacktestRequest(Asked):
     last: Day | None = Field(default=None, alias="to", examples=["2026-11-17"])
     """Last first delivery day (Madrid); without it, the newest of which the whole horizon is
     over."""
-    horizon_h: Whole = Field(default=168, ge=24, le=336, examples=[168])
+    horizon_h: Whole = Field(default=168, ge=24, le=LONGEST_H, examples=[168])
     """Hours ahead, on the wall clock [h]."""
     every: Whole = Field(default=1, ge=1, le=28, examples=[1])
     """One origin every so many days."""

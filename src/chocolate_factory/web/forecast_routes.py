@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from chocolate_factory.errors import NoForecast, Unknown
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import SeriesKey
@@ -20,9 +21,6 @@ from chocolate_factory.web.question import Day
 from chocolate_factory.web.routes import InLanguage
 from chocolate_factory.web.upkeep_routes import BEGUN, begun
 from chocolate_factory.web.wording import WORDS
-
-MOST_HOURS = 336
-"""Two weeks: as far as the job looks ahead."""
 
 MOST_DAYS = 31
 """So many days of published prices are told at once."""
@@ -121,7 +119,7 @@ def forecast_routes(reads: Reads) -> APIRouter:
     def hourly(
         hours: Annotated[
             int,
-            Query(ge=1, le=MOST_HOURS, description="How many hours ahead [h]", examples=[48]),
+            Query(ge=1, le=LONGEST_H, description="How many hours ahead [h]", examples=[48]),
         ] = 24,
         series: Series = None,
     ) -> Response:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.upkeep_schemas import JobRun
 
@@ -136,7 +137,7 @@ class WeekAhead(Ahead):
 class HoursAhead(Ahead):
     """The coming hours in the delivery periods of the series."""
 
-    hours: int = Field(ge=1, le=336, examples=[48])
+    hours: int = Field(ge=1, le=LONGEST_H, examples=[48])
     """Hours asked for [h]."""
     start: datetime = Field(examples=["2026-11-25T14:15:00+01:00"])
     """Start of the first period: the one under way."""
