@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-GOING_ON = ("how-to/plant.md", "how-to/contract.md", "how-to/keys.md")
+GOING_ON = ("how-to/plant.md", "how-to/contract.md", "how-to/keys.md", "how-to/fleet.md")
 """Pages whose commands go on where the tutorial ended."""
 DATA = "export CHOCOLATE_FACTORY_DATA_DIR=data/demo-1\n"
 END = "== end of block"
