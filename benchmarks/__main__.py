@@ -12,10 +12,13 @@ forms take the simulated market's prices, so that anyone can run them; ``docs/pe
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import subprocess
 import sys
 import tempfile
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from chocolate_factory.market.calendar import to_datetime, utc_iso
@@ -57,6 +60,13 @@ LONG = (
 """Those that take an hour or data of yours: by name only."""
 
 
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "highspy", "sqlalchemy", "fastapi", "uvicorn")
+"""Those that most of the time is spent in."""
+
+CPUINFO = Path("/proc/cpuinfo")
+"""Where Linux says what processor it has; elsewhere Python's own word is taken."""
+
+
 def main() -> int:
     """Run what is asked for, each in a process of its own; the worst of their statuses."""
     names = (*ON_PRICES, *ALONE, *LONG)
@@ -80,9 +90,24 @@ def main() -> int:
 
 def run(name: str, *options: str) -> int:
     """One benchmark; its table goes where ours would."""
-    print(f"\n== {name} {' '.join(options)}", flush=True)
+    print(f"\n== {name} {' '.join(options)}\n{surroundings()}", flush=True)
     command = [sys.executable, "-m", f"benchmarks.{name}", *options]
     return subprocess.run(command, check=False).returncode
+
+
+def surroundings() -> str:
+    """On what machine and with which versions something is measured, on one line."""
+    told: dict[str, str] = {}
+    if CPUINFO.is_file():
+        for line in CPUINFO.read_text("utf-8").splitlines():
+            name, _, said = line.partition(":")
+            told.setdefault(name.strip(), said.strip())
+    processor = told.get("model name") or platform.processor() or platform.machine()
+    if {"cpu family", "model"} <= told.keys():
+        processor += f", family {told['cpu family']} model {told['model']}"
+    used = [f"{name} {version(name)}" for name in LIBRARIES]
+    machine = f"{os.cpu_count()} processors ({processor}), {platform.system()}"
+    return f"{machine}; Python {platform.python_version()}, {', '.join(used)}"
 
 
 def simulated(path: Path) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.__main__ import ALONE, LONG, ON_PRICES
+from benchmarks.__main__ import ALONE, LIBRARIES, LONG, ON_PRICES, surroundings
 from benchmarks.forecast_t168 import read_series
 from benchmarks.peer import PeerMissing, asked
 from benchmarks.peers_forecasting import WEEK_H, questions, theirs
@@ -32,6 +35,15 @@ def test_every_benchmark_has_a_name_and_every_name_a_benchmark() -> None:
         if 'if __name__ == "__main__":' in path.read_text("utf-8")
     }
     assert there - NOT_ALONE == {*ON_PRICES, *ALONE, *LONG}
+
+
+def test_what_is_measured_says_on_what_machine_and_with_which_versions() -> None:
+    said = surroundings()
+    assert f"Python {platform.python_version()}, numpy {np.__version__}, " in said
+    assert said.startswith(f"{os.cpu_count()} processors (")
+    told = (FOLDER.parent / "docs/performance.md").read_text("utf-8").partition("\n|")[0]
+    for library in LIBRARIES:
+        assert re.search(rf"\b{library} \d", told), library
 
 
 def test_a_peer_that_does_not_answer_is_missing_and_says_why() -> None:
