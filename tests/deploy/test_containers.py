@@ -159,7 +159,8 @@ def test_workers_know_the_store_by_a_file_and_no_other_key(composed: dict[str, A
         assert service["secrets"] == ["chocolate_factory_store_url"], name
         assert service["environment"][f"{PREFIX}SECRETS_DIR"] == "/run/secrets"
         mounts = service.get("volumes", [])
-        assert all(mount["read_only"] for mount in mounts), name
+        written = {mount["target"] for mount in mounts if not mount.get("read_only")}
+        assert written == ({"/logs"} if name == "fleet-plan" else set()), name
     kept = Path(composed["secrets"]["chocolate_factory_store_url"]["file"])
     assert kept.name == f"{PREFIX}STORE_URL".lower()
     assert f"./{kept.parent}" == composed["services"]["app-fleet"]["volumes"][3]["source"]
@@ -168,6 +169,18 @@ def test_workers_know_the_store_by_a_file_and_no_other_key(composed: dict[str, A
         for name in ("app-fleet", "fleet-plan")
     }
     assert urls == {composed["services"]["dask-worker"]["entrypoint"][2]}
+
+
+def test_whoever_is_told_where_the_audit_log_is_may_write_there(composed: dict[str, Any]):
+    told = {
+        name: service["environment"][f"{PREFIX}LOG_DIR"]
+        for name, service in composed["services"].items()
+        if f"{PREFIX}LOG_DIR" in service["environment"]
+    }
+    assert told.keys() == {"app", "app-local", "app-fleet", "fleet-plan"}
+    for name, folder in told.items():
+        (mount,) = (m for m in composed["services"][name]["volumes"] if m["target"] == folder)
+        assert (mount["source"], mount.get("read_only", False)) == ("./logs", False), name
 
 
 @pytest.mark.parametrize("names", [("app", "influxdb", "remote"), ("app-local", "remote")])
