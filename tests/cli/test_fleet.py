@@ -38,6 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_all_sites_are_planned_once_and_told(
     cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told_by(Clock(origin_for(DAY)), monkeypatch)
     given = ("--dir", folder, "--workers", 1, "--json")
     first = cf("fleet", "plan", "--origin", ORIGIN, *given)
     assert first.status == 0
@@ -140,6 +141,16 @@ def test_following_goes_without_an_instant(cf: Any, folder: Path) -> None:
     ended = cf("fleet", "plan", "--follow", "--origin", ORIGIN, "--dir", folder)
     assert ended.status == 1
     assert "--origin" in ended.err
+
+
+def test_an_instant_of_another_day_is_refused_before_anything_is_noted(
+    cf: Any, folder: Path
+) -> None:
+    ended = cf("fleet", "plan", "--origin", ORIGIN, "--dir", folder)
+    assert ended.status == 1
+    assert "at most 10 minutes ago" in ended.err
+    assert "`plan --as-of` shows" in ended.err
+    assert not (folder / "logs").exists()
 
 
 def test_prices_that_are_not_out_are_told(cf: Any, folder: Path) -> None:

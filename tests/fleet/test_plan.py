@@ -17,7 +17,7 @@ from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
 from chocolate_factory.conduct.terms import TERMS
-from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished
+from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished, RequestInvalid
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.fleet_plan import Expected
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for
@@ -222,7 +222,7 @@ def test_a_site_that_ends_every_process_is_told_by_name(world: World):
 def test_what_took_longest_is_planned_first_and_what_never_was_before_it(world: World):
     whole = world.sites
     world.sites = whole[1:]
-    first = world.plan(now=ORIGIN, origin=ORIGIN - timedelta(days=1))
+    first = world.plan(now=ORIGIN - timedelta(days=1), origin=ORIGIN - timedelta(days=1))
     longest = sorted(first.sites, key=lambda one: one.cpu_s, reverse=True)
     given: list[str] = []
 
@@ -241,7 +241,7 @@ def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World
         world.plan(now=ORIGIN + timedelta(days=1))
     assert "spot@peninsula was due at 2025-11-28 13:00+01:00" in str(told.value)
     assert "pvpc@peninsula was due at 2025-11-28 20:15+01:00" in str(told.value)
-    assert "such as --origin 2025-11-28T20:" in str(told.value)
+    assert "by now: --origin 2025-11-28T20:" in str(told.value)
     assert world.held()["plans"] == []
 
 
@@ -311,9 +311,17 @@ def test_what_came_to_nothing_is_tried_again_with_what_is_known_by_then(world: W
 
 
 def test_an_instant_that_is_named_is_planned_with_whatever_is_published(world: World):
-    told = world.plan(now=ORIGIN + timedelta(days=1), origin=ORIGIN - timedelta(hours=30))
-    assert told.begun.origin == ORIGIN - timedelta(hours=30)
+    early = ORIGIN - timedelta(hours=30)
+    told = world.plan(now=early + timedelta(minutes=8), origin=early)
+    assert told.begun.origin == early
     assert [one.state for one in told.sites] == [State.DONE] * 3
+
+
+@pytest.mark.parametrize("away", [timedelta(minutes=-11), timedelta(seconds=1)])
+def test_an_instant_of_another_time_is_refused_and_nothing_is_kept(world: World, away: timedelta):
+    with pytest.raises(RequestInvalid, match="at most 10 minutes ago, and now it is 2025-11-27"):
+        world.plan(now=ORIGIN, origin=ORIGIN + away)
+    assert world.held() == {"plans": [], "forecasts": []}
 
 
 def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Path):
@@ -333,7 +341,8 @@ def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Pa
 
 def test_what_is_told_at_a_site_since_the_origin_is_in_its_plan(world: World):
     world.sites = world.sites[:1]
-    world.plan(now=ORIGIN, origin=ORIGIN - timedelta(hours=30))
+    early = ORIGIN - timedelta(hours=30)
+    world.plan(now=early, origin=early)
     plant, told_at = world.sites[0].task.plant, ORIGIN + timedelta(minutes=6)
     store = world.opened()
     begin_for(store, Verb.PLAN, DAY, now=ORIGIN)

@@ -32,6 +32,7 @@ from chocolate_factory.fleet import (
     fleet_status,
     plan_fleet,
     replay_fleet,
+    require_lately,
     require_out,
 )
 from chocolate_factory.forecasting import MODELS
@@ -76,8 +77,8 @@ def plan(
         str | None,
         typer.Option(
             metavar="ISO",
-            help="Plan as of this instant, whatever is published and planned already "
-            "[default: now, once tomorrow's prices are out]",
+            help="Plan as of this instant, at most 10 minutes ago, whatever is published and "
+            "planned already [default: now, once tomorrow's prices are out]",
             show_default=False,
         ),
     ] = None,
@@ -105,6 +106,8 @@ def plan(
     at = parse_instant(origin, option="--origin")
     if follow and at is not None:
         raise RequestInvalid("--follow plans when prices are out: it goes without --origin")
+    if at is not None:
+        require_lately(at, now=now())
     sites = fleet_sites(read_sites(settings))
     if follow:
         _follow(settings, sites, workers, as_json=as_json)

@@ -10,6 +10,7 @@ from chocolate_factory.fleet.fleet_plan import (
     FleetPlan,
     fleet_status,
     plan_fleet,
+    require_lately,
     require_out,
 )
 from chocolate_factory.fleet.fleet_replay import SiteWeek, replay_fleet
@@ -42,6 +43,7 @@ __all__ = [
     "process_map",
     "replay_fleet",
     "replay_job",
+    "require_lately",
     "require_out",
     "resumable",
     "work_apart",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from math import inf
 from time import perf_counter
 
 from chocolate_factory import pipeline
-from chocolate_factory.errors import NotPublished, StoreError
+from chocolate_factory.errors import NotPublished, RequestInvalid, StoreError
 from chocolate_factory.fleet.memory import Errand, Opens, program
 from chocolate_factory.fleet.planning import (
     FleetSite,
@@ -133,9 +133,11 @@ def plan_fleet(
     published, once for each such instant.
 
     Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
-    ``ClusterUnavailable``, ``StoreError``.
+    ``RequestInvalid`` as ``require_lately``; ``ClusterUnavailable``, ``StoreError``.
     """
     began_s = perf_counter()
+    if origin is not None:
+        require_lately(origin, now=now)
     awaited: dict[SeriesKey | None, Awaited] = {}
     if origin is None:
         awaited = {one.market: one for one in require_out(store, sites, now)}
@@ -186,6 +188,20 @@ def plan_fleet(
         for one in sites
     )
     return FleetPlan(begun, ordered, perf_counter() - began_s, tuple(awaited.values()))
+
+
+def require_lately(origin: datetime, *, now: datetime) -> None:
+    """Raise ``RequestInvalid`` unless ``origin`` is now or was a few minutes ago.
+
+    Plans are in force from their origin on, so a run of another day would write another history.
+    """
+    if not timedelta(0) <= now - origin <= RESUMED_WITHIN:
+        minutes = RESUMED_WITHIN // timedelta(minutes=1)
+        raise RequestInvalid(
+            f"--origin {local_text(origin)}: plans are in force from then on, so it is now or at "
+            f"most {minutes} minutes ago, and now it is {local_text(now)}. For one plant, "
+            "`plan --as-of` shows what another instant would have planned, and keeps nothing"
+        )
 
 
 def require_out(store: Store, sites: Sequence[FleetSite], now: datetime) -> tuple[Awaited, ...]:
@@ -306,7 +322,7 @@ def _none_out(awaited: Sequence[Awaited], now: datetime) -> NotPublished:
     return NotPublished(
         ", ".join(str(one.market) for one in awaited),
         f"the prices of {awaited[0].day} are not all stored: {when}. Repeat it once they are, or "
-        "name with --origin the instant whose knowledge is to be planned with, such as "
+        "plan with what is known by now: "
         f"--origin {now.astimezone(MADRID).isoformat(timespec='minutes')}",
     )
 
