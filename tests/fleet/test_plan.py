@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fleet.conftest import DAY, ORIGIN, World
@@ -17,7 +18,7 @@ from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
 from chocolate_factory.conduct.terms import TERMS
-from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished, RequestInvalid
+from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished, RequestInvalid, StoreError
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.fleet_plan import Expected
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for
@@ -28,6 +29,7 @@ from chocolate_factory.planning.plan import plan_from_json
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Store
 from chocolate_factory.store.sql import open_store
 
 NAMES = ("site-00000", "site-00001", "site-00002")
@@ -234,6 +236,57 @@ def test_what_took_longest_is_planned_first_and_what_never_was_before_it(world: 
     told = world.plan(noting)
     assert given == [NAMES[0], *(one.site for one in longest)]
     assert [one.site for one in told.sites] == [*NAMES[::-1]]
+
+
+FOREVER = 1000
+
+
+class AsleepStore:
+    """A store of which one site does not answer the first times, and at last nobody.
+
+    ``often``: how many times; ``gone``: whether the store itself is gone once the site was tried
+    for so long.
+    """
+
+    def __init__(self, inner: Store, *, often: int, gone: bool) -> None:
+        self.inner, self.often, self.gone, self.asked = inner, often, gone, 0
+
+    def of_site(self, name: str) -> Store:
+        if name == NAMES[1]:
+            self.asked += 1
+            if self.asked <= self.often:
+                raise StoreError("the server is starting")
+        return self.inner.of_site(name)
+
+    def events(self, *kinds: str, **more: Any) -> Any:
+        if self.gone and self.asked > len(planning.PAUSES_S):
+            raise StoreError("the server is gone")
+        return self.inner.events(*kinds, **more)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@pytest.mark.parametrize(
+    ("often", "gone"), [(2, False), (FOREVER, False), (FOREVER, True)],
+    ids=["for a moment", "one site", "for good"],
+)  # fmt: skip
+def test_a_store_that_fails_is_waited_for_and_ends_the_run_only_if_it_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch, often: int, gone: bool
+):
+    waited: list[float] = []
+    monkeypatch.setattr(planning.time, "sleep", waited.append)
+    asleep = AsleepStore(world.opened(), often=often, gone=gone)
+    if gone:
+        with pytest.raises(StoreError, match="is starting"):
+            world.plan(opens=lambda: asleep)
+        assert waited == list(planning.PAUSES_S)
+        return
+    told = world.plan(opens=lambda: asleep)
+    states = [State.DONE, State.DONE if often == 2 else State.REFUSED, State.DONE]
+    assert [one.state for one in told.sites] == states
+    assert waited == list(planning.PAUSES_S[: min(often, 6)])
+    assert sum(planning.PAUSES_S) == 60
 
 
 def test_before_publication_nothing_is_planned_and_the_time_is_told(world: World):

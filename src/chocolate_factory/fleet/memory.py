@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 
-from chocolate_factory.errors import ClusterUnavailable
+from chocolate_factory.errors import ClusterUnavailable, StoreError
 from chocolate_factory.fleet.naming import digest, planning_code
 from chocolate_factory.fleet.results import Begun, begun_at
 from chocolate_factory.forecasting.versions import versions
@@ -69,6 +69,13 @@ class Errand:
                     )
                 _SAME.add((self.opens, self.begun))
         return store
+
+    def answers(self) -> bool:
+        """Whether the run's store can be asked."""
+        try:
+            return self.begun in begun_at(self.store(), self.begun.origin)
+        except StoreError:
+            return False
 
     def let_go(self) -> None:
         """Close what this process has opened for this run and those with the same store."""

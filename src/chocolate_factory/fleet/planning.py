@@ -14,17 +14,19 @@ from typing import Any
 
 from chocolate_factory import alerting
 from chocolate_factory.conduct import Replanned, Rules, decide, keep_terms
-from chocolate_factory.errors import FactoryError, Infeasible, StoreError
+from chocolate_factory.errors import ClusterUnavailable, FactoryError, Infeasible, StoreError
 from chocolate_factory.fleet.memory import Errand
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.store.base import Event, Store
+from chocolate_factory.store.base import Event
 
 _LOG = logging.getLogger(__name__)
 
 BY = "fleet"
 """Who puts these plans in force."""
+PAUSES_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Before a site at which the store failed is tried again: a database may be started anew [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,19 @@ def plan_site(job: PlanJob) -> SitePlan:
     what comes of it is kept by the run's key all the same.
 
     A site that cannot be planned says why, whatever it is, so that the others go on; it is noted
-    for its people as it would be if it stood alone.
+    for its people as it would be if it stood alone. A store that fails is waited for.
 
     Raises ``ClusterUnavailable``, ``StoreError`` if this process cannot work for the run at all.
     """
-    store = job.errand.store().of_site(job.site.kept_as)
     began_s = time.process_time()
     try:
-        return _planned(store, job)
+        return _patiently_planned(job)
+    except ClusterUnavailable:
+        raise
     except Exception as fault:  # noqa: BLE001 - a defect at one site does not end the others
-        return _refused(store, job, fault, time.process_time() - began_s)
+        if isinstance(fault, StoreError) and not job.errand.answers():
+            raise
+        return _refused(job, fault, time.process_time() - began_s)
 
 
 def why_not(fault: Exception, where: str) -> str:
@@ -122,7 +127,18 @@ def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
     return SitePlan(site=site, state=State.KEPT, **told)
 
 
-def _planned(store: Store, job: PlanJob) -> SitePlan:
+def _patiently_planned(job: PlanJob) -> SitePlan:
+    for pause_s in PAUSES_S:
+        try:
+            return _planned(job)
+        except StoreError as fault:
+            _LOG.warning("site %s, again in %g s: %s", job.site.name, pause_s, fault)
+            time.sleep(pause_s)
+    return _planned(job)
+
+
+def _planned(job: PlanJob) -> SitePlan:
+    store = job.errand.store().of_site(job.site.kept_as)
     run = job.errand.begun
     key, (since, until) = run.key(job.site.task.market), run.within
     known = result_of(store, Verb.PLAN, key, at=since, until=until)
@@ -166,9 +182,10 @@ def _site_plan(job: PlanJob, told: Replanned, cpu_s: float) -> SitePlan:
     )
 
 
-def _refused(store: Store, job: PlanJob, fault: Exception, cpu_s: float) -> SitePlan:
+def _refused(job: PlanJob, fault: Exception, cpu_s: float) -> SitePlan:
     origin, reason = job.errand.begun.origin, why_not(fault, f"site {job.site.name}")
     with suppress(StoreError):  # the run tells it all the same
+        store = job.errand.store().of_site(job.site.kept_as)
         if isinstance(fault, Infeasible):
             alerting.note_infeasible(store, fault, now=origin)
         keep_refusal(store, Verb.PLAN, reason, at=origin)
