@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,10 +22,16 @@ from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
 from chocolate_factory.conduct import report_started
 from chocolate_factory.conduct.terms import TERMS
-from chocolate_factory.errors import ClusterUnavailable, ModelNotFitted, NotPublished, RequestInvalid, StoreError
+from chocolate_factory.errors import (
+    ClusterUnavailable,
+    ModelNotFitted,
+    NotPublished,
+    RequestInvalid,
+    StoreError,
+)
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.fleet_plan import Expected
-from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for
+from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
@@ -72,6 +82,60 @@ def test_the_same_run_again_computes_and_stores_nothing(world: World, monkeypatc
     assert [one.state for one in again.sites] == [State.KEPT] * 3
     assert plan_ids(again) == plan_ids(first)
     held_once(world)
+
+
+def test_a_site_with_other_orders_or_rules_is_planned_again_and_only_that_one(world: World):
+    first = world.plan()
+    whole, one = world.sites, world.sites[1]
+    less = {day: dict.fromkeys(kg, 100.0) for day, kg in one.task.orders.weekly.items()}
+    task = replace(one.task, orders=replace(one.task.orders, weekly=less))
+    other = replace(one, task=task, rules=replace(one.rules, automatic=True))
+    world.sites = (whole[0], other, whole[2])
+    later = ORIGIN + timedelta(minutes=5)
+    store = world.opened()
+    waiting = fleet_status(store, world.sites, as_of=later)
+    assert [told.state for told in waiting.sites] == [State.KEPT, State.WAITING, State.KEPT]
+    assert waiting.sites[1].reason.startswith("has another plant, orders, contract or rules")
+    again = world.plan(now=later)
+    assert [told.state for told in again.sites] == [State.KEPT, State.DONE, State.KEPT]
+    assert again.sites[1].origin == utc_iso(later)
+    assert again.sites[1].plan_id != first.sites[1].plan_id
+    assert store.of_site(one.kept_as).plan(as_of=later).plan_id == again.sites[1].plan_id
+    assert world.plan(now=later).sites[1].state is State.KEPT
+    shown = fleet_status(store, world.sites, as_of=later)
+    assert plan_ids(shown) == plan_ids(again)
+    world.sites = whole  # as it was: what was planned for it then is no longer what holds
+    back = world.plan(now=later + timedelta(minutes=1))
+    assert [told.state for told in back.sites] == [State.KEPT, State.DONE, State.KEPT]
+    store.close()
+
+
+def test_what_another_version_kept_is_read_as_far_as_it_is_understood(world: World):
+    store = world.opened()
+    for site in world.sites:
+        key = key_of(DAY, ORIGIN, site.task.market)
+        told = {"asked": site.asked, "plan_id": "p1", "plan_eur": 7.0, "of_another_version": []}
+        store.of_site(site.kept_as).save_event(mark(Verb.PLAN, key, told, at=ORIGIN))
+    store.close()
+    told = world.plan()
+    assert [(one.state, one.plan_id) for one in told.sites] == [(State.KEPT, "p1")] * 3
+    assert told.total.plan_eur == 21.0
+    changed = replace(world.sites[0], rules=replace(world.sites[0].rules, automatic=True))
+    world.sites = (changed,)
+    assert world.plan().sites[0].state is State.DONE
+
+
+def test_what_a_site_is_asked_for_is_told_alike_by_every_process(world: World):
+    script = (
+        "import pickle, sys\n"
+        "sys.stdout.write(' '.join(one.asked for one in pickle.load(sys.stdin.buffer)))"
+    )
+    for seed in ("1", "2"):
+        said = subprocess.run(
+            [sys.executable, "-c", script], input=pickle.dumps(world.sites),
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
+        )  # fmt: skip
+        assert said.stdout.decode().split() == [one.asked for one in world.sites]
 
 
 def test_every_place_plans_the_same(spread: Spread, world: World):
@@ -423,6 +487,17 @@ def test_a_run_of_lately_is_taken_up_and_after_an_older_one_another_is_begun(tmp
     assert begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(minutes=9)) == first
     later = begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(minutes=10))
     assert later == Begun(Verb.PLAN, f"{DAY}-1", ORIGIN + timedelta(minutes=10))
+    store.close()
+
+
+def test_the_run_of_a_clock_that_is_ahead_is_taken_up_in_a_moment(tmp_path: Path, monkeypatch):
+    store = open_store(f"sqlite:///{tmp_path}/runs.db")
+    ahead = begin_for(store, Verb.PLAN, DAY, now=ORIGIN + timedelta(seconds=200))
+    monkeypatch.setattr(store, "save_once", lambda mark: pytest.fail("it need not be begun"))
+    assert begin_for(store, Verb.PLAN, DAY, now=ORIGIN) == ahead
+    monkeypatch.undo()
+    far = begin_for(store, Verb.PLAN, DAY, now=ORIGIN - timedelta(minutes=20))
+    assert (far.name, far.origin) == (f"{DAY}-1", ORIGIN - timedelta(minutes=20))
     store.close()
 
 

@@ -94,7 +94,8 @@ def plan(
     The prices of a zone are forecast once; then each site is planned and its plan put in force, or
     proposed, by its own rules. A site that cannot be planned is named with the reason and holds
     back no other; the command then ends with status 2. Repeated, it does what is still to be done:
-    a site that has a plan since its prices came out keeps it, unless --origin names an instant.
+    a site that has a plan since its prices came out keeps it, unless its plant, orders, contract
+    or rules are others now, or --origin names an instant.
     Sites whose market is not out yet wait and are told with when it is due; the command then ends
     with status 3, or with --follow comes back for them. No market out: status 1. --follow also
     tries again what came to nothing: after 10 minutes, then 20, at last every two hours.

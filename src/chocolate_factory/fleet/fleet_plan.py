@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from math import inf
 from time import perf_counter
 
@@ -36,8 +35,8 @@ from chocolate_factory.fleet.results import (
     mark,
     newest_begun,
     refusal_of,
-    result_of,
     results,
+    under,
 )
 from chocolate_factory.fleet.spreading import Lost, Spread
 from chocolate_factory.market.calendar import MADRID, delivery_day, local_text
@@ -124,13 +123,14 @@ def plan_fleet(
 ) -> FleetPlan:
     """Plan the sites of every market whose prices of tomorrow are out; the others wait.
 
-    A site that has a plan since those prices came out is not planned again. One that cannot be
+    A site that has a plan since those prices came out is not planned again, unless its plant,
+    orders, contract or rules are others now. One that cannot be
     planned, and those of a market whose prices cannot be forecast, are told with the reason and
     hold back no other.
 
-    A run that was interrupted is taken up, unless a market came out after its origin. ``opens``
-    gives those who work the same store. ``origin``: plan all as of that instant, whatever is
-    published, once for each such instant.
+    A run that was interrupted is taken up, unless a market came out after its origin, or a site
+    is to be planned again. ``opens`` gives those who work the same store. ``origin``: plan all as
+    of that instant, whatever is published, once for each such instant.
 
     Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
     ``RequestInvalid`` as ``require_lately``; ``ClusterUnavailable``, ``StoreError``.
@@ -143,13 +143,17 @@ def plan_fleet(
         awaited = {one.market: one for one in require_out(store, sites, now)}
     ready = [one for one in sites if one.task.market not in awaited]
     day = None if origin is not None else delivery_day(now) + DAY
-    told, left = _kept_and_left(store, ready, day, origin or now)
+    told, left, changed_at = _kept_and_left(store, ready, day, origin or now)
     if day is None:
         begun = begin_at(store, Verb.PLAN, origin or now)
     else:
-        published = partial(_published_all, store, markets(left), day)
+
+        def sees(at: datetime) -> bool:
+            newer = changed_at is None or at > changed_at
+            return newer and all(_published(store, key, day, at) for key in markets(left))
+
         within = RESUMED_WITHIN if left else DAY
-        begun = begin_for(store, Verb.PLAN, day, now=now, within=within, sees=published)
+        begun = begin_for(store, Verb.PLAN, day, now=now, within=within, sees=sees)
     keep_asked(
         store,
         begun,
@@ -275,23 +279,29 @@ def _forecast(
 
 def _kept_and_left(
     store: Store, sites: Sequence[FleetSite], day: date | None, at: datetime
-) -> tuple[dict[str, SitePlan], list[FleetSite]]:
-    """What is planned already, by site, and the sites that are left to plan.
+) -> tuple[dict[str, SitePlan], list[FleetSite], datetime | None]:
+    """What is planned already, by site, the sites that are left to plan, and of when the newest
+    plan of those is that have one, of what they had before.
 
-    These by the processor time of their newest plan, unknown ones in front: at the end none is
-    long.
+    Those left by the processor time of their newest plan, unknown ones in front: at the end none
+    is long.
     """
     kept: dict[str, SitePlan] = {}
     took_s: dict[str, float] = {}
+    changed: list[datetime] = []
     for site in sites:
         own = store.of_site(site.kept_as)
-        told = dict(results(own, Verb.PLAN, since=at - TAKEN_WITHIN, as_of=at))
-        known = told.get(key_of(day, at, site.task.market))
+        told = results(own, Verb.PLAN, since=at - TAKEN_WITHIN, as_of=at)
+        before = under(told, key_of(day, at, site.task.market))
+        known = kept_plan(site, before)
         if known is not None:
-            kept[site.kept_as] = kept_plan(site.name, known)
-        took_s[site.kept_as] = float([*told.values()][-1]["cpu_s"]) if told else inf
+            kept[site.kept_as] = known
+        elif before and "origin" in before[-1]:
+            changed.append(datetime.fromisoformat(before[-1]["origin"]))
+        took_s[site.kept_as] = float(told[-1][1].get("cpu_s", inf)) if told else inf
     left = [one for one in sites if one.kept_as not in kept]
-    return kept, sorted(left, key=lambda one: took_s[one.kept_as], reverse=True)
+    left.sort(key=lambda one: took_s[one.kept_as], reverse=True)
+    return kept, left, max(changed, default=None)
 
 
 def _came_to_nothing(
@@ -310,10 +320,6 @@ def _published(store: Store, key: SeriesKey, day: date, as_of: datetime) -> bool
     return bool(report.expected) and not report.gaps
 
 
-def _published_all(store: Store, keys: Sequence[SeriesKey], day: date, as_of: datetime) -> bool:
-    return all(_published(store, key, day, as_of) for key in keys)
-
-
 def _none_out(awaited: Sequence[Awaited], now: datetime) -> NotPublished:
     when = "; ".join(
         f"{one.market} {'is' if one.due > now else 'was'} due at {local_text(one.due)}"
@@ -329,9 +335,14 @@ def _none_out(awaited: Sequence[Awaited], now: datetime) -> NotPublished:
 
 def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Asked]]) -> SitePlan:
     newest, (since, until) = runs[0][0], runs[0][0].within
-    known = result_of(store, Verb.PLAN, newest.key(site.task.market), at=since, until=until)
+    told = results(store, Verb.PLAN, since=since, as_of=until)
+    before = under(told, newest.key(site.task.market))
+    known = kept_plan(site, before)
     if known is not None:
-        return kept_plan(site.name, known)
+        return known
+    if before:
+        reason = "has another plant, orders, contract or rules than it was planned with"
+        return SitePlan(site.name, State.WAITING, reason=reason)
     for begun, asked in runs:
         if site.kept_as in asked.planned:
             reason = refusal_of(store, Verb.PLAN, at=begun.origin)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,8 @@ from chocolate_factory import alerting
 from chocolate_factory.conduct import Replanned, Rules, decide, keep_terms
 from chocolate_factory.errors import ClusterUnavailable, FactoryError, Infeasible, StoreError
 from chocolate_factory.fleet.memory import Errand
-from chocolate_factory.fleet.results import Verb, keep_refusal, mark, result_of
+from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.results import Verb, keep_refusal, mark, numbered, results, under
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Event
@@ -47,6 +48,11 @@ class FleetSite:
     kept_as: str
     task: PlanTask
     rules: Rules
+
+    @property
+    def asked(self) -> str:
+        """What tells its plant, orders, contract and rules from others that it had or will have."""
+        return digest([self.task, self.rules])
 
 
 class State(StrEnum):
@@ -82,6 +88,10 @@ class SitePlan:
     reason: str | None = None
 
 
+_KEPT = tuple(field.name for field in fields(SitePlan) if field.name not in {"site", "state"})
+"""What is kept of it, in a mark that also tells what was ``asked``."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanJob:
     """One site to plan at the origin of the run, with the ``models`` that forecast its prices."""
@@ -107,7 +117,7 @@ def plan_site(job: PlanJob) -> SitePlan:
         return _patiently_planned(job)
     except ClusterUnavailable:
         raise
-    except Exception as fault:  # noqa: BLE001 - a defect at one site does not end the others
+    except Exception as fault:  # a defect at one site does not end the others
         if isinstance(fault, StoreError) and not job.errand.answers():
             raise
         return _refused(job, fault, time.process_time() - began_s)
@@ -122,9 +132,15 @@ def why_not(fault: Exception, where: str) -> str:
     return f"unexpected error ({type(fault).__name__}), see the log of the process that planned"
 
 
-def kept_plan(site: str, told: Mapping[str, Any]) -> SitePlan:
-    """The result that was kept for a site."""
-    return SitePlan(site=site, state=State.KEPT, **told)
+def kept_plan(site: FleetSite, results: Sequence[Mapping[str, Any]]) -> SitePlan | None:
+    """The newest of what was kept for a site, if it is of what the site has now.
+
+    Another version of the program may have kept it, with more or with less in it.
+    """
+    if not results or results[-1].get("asked") != site.asked:
+        return None
+    known = {name: results[-1][name] for name in _KEPT if name in results[-1]}
+    return SitePlan(site.name, State.KEPT, **known)
 
 
 def _patiently_planned(job: PlanJob) -> SitePlan:
@@ -141,23 +157,23 @@ def _planned(job: PlanJob) -> SitePlan:
     store = job.errand.store().of_site(job.site.kept_as)
     run = job.errand.begun
     key, (since, until) = run.key(job.site.task.market), run.within
-    known = result_of(store, Verb.PLAN, key, at=since, until=until)
+    before = under(results(store, Verb.PLAN, since=since, as_of=until), key)
+    known = kept_plan(job.site, before)
     if known is not None:
-        return kept_plan(job.site.name, known)
+        return known
     began_s = time.process_time()
     keep_terms(store, job.site.task, at=run.origin)
     decided = decide(
         store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
     )
     made = _site_plan(job, decided.told, time.process_time() - began_s)
-    told = {name: value for name, value in asdict(made).items() if name not in {"site", "state"}}
+    told = {name: getattr(made, name) for name in _KEPT} | {"asked": job.site.asked}
     first = store.save_once(
-        mark(Verb.PLAN, key, told, at=run.origin),
+        mark(Verb.PLAN, numbered(key, len(before)), told, at=run.origin),
         plans=decided.plans,
         events=(*decided.events, *_news(decided.told, now=run.origin)),
     )
-    known = None if first else result_of(store, Verb.PLAN, key, at=since, until=until)
-    return made if known is None else kept_plan(job.site.name, known)
+    return made if first else _planned(job)  # another one was quicker
 
 
 def _news(told: Replanned, *, now: datetime) -> tuple[Event, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -86,6 +86,21 @@ def key_of(day: date | None, origin: datetime, market: SeriesKey | None) -> str:
     return f"{day}-{market or 'agreed'}"
 
 
+def under(told: Iterable[tuple[str, Document]], key: str) -> tuple[Document, ...]:
+    """Of results by name those of ``key``, as they came: see ``numbered``."""
+    found = {
+        int(name[len(key) + 1 :] or 0): document
+        for name, document in told
+        if name == key or name.startswith(f"{key}#")
+    }
+    return tuple(found[number] for number in sorted(found))
+
+
+def numbered(key: str, number: int) -> str:
+    """The name of the result that comes after ``number`` others of that key."""
+    return f"{key}#{number}" if number else key
+
+
 def begin_at(store: Store, verb: Verb, origin: datetime) -> Begun:
     """Begin a run with that origin, or take up the one that has it."""
     origin = origin.replace(microsecond=0)
@@ -105,22 +120,21 @@ def begin_for(
 ) -> Begun:
     """Begin a run for a delivery day, or take up the one begun less than ``within`` ago.
 
-    Runs that begin at the same moment agree on one origin. ``sees``: whether enough was known at
-    the origin of the one begun before.
+    Runs that begin at the same moment agree on one origin, also if the clock of one is a little
+    ahead. ``sees``: whether enough was known at the origin of the one begun before.
     """
     while True:
-        earlier = [
+        begun = [
             one
-            for one in _read_begun(store, since=now - 2 * DAY, as_of=now)
+            for one in _read_begun(store, since=now - 2 * DAY, as_of=now + 2 * DAY)
             if one.verb is verb and one.day == day
         ]
-        last = earlier[-1] if earlier else None
-        if last and now - last.origin < within and sees(last.origin):
-            return last
-        run = Begun(verb, f"{day}-{len(earlier)}", now.replace(microsecond=0))
+        near = [one for one in begun if one.origin - now < RESUMED_WITHIN]
+        if near and now - near[-1].origin < within and sees(near[-1].origin):
+            return near[-1]
+        run = Begun(verb, f"{day}-{len(begun)}", now.replace(microsecond=0))
         if store.save_once(_begun(run)):
             return run
-        now += timedelta(seconds=1)  # another one began it, perhaps by a clock that is ahead
 
 
 def begun_at(store: Store, origin: datetime) -> tuple[Begun, ...]:
