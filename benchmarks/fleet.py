@@ -107,7 +107,7 @@ class Bench:
         url: str,
         *,
         kill_at: int = 0,
-        origin: datetime = ORIGIN,
+        now: datetime = ORIGIN,
     ) -> Measured:
         """Plan the sites over a running cluster whose workers use the store at ``url``."""
         scheduler = psutil.Process(cluster.scheduler.pid)
@@ -128,7 +128,7 @@ class Bench:
         store = open_store(url)
         try:
             told = plan_fleet(
-                store, own_store, sites, over_cluster(cluster.url), now=origin, origin=origin,
+                store, own_store, sites, over_cluster(cluster.url), now=now,
                 make_forecast=partial(make_forecast, self.settings, store), tell=tell,
             )  # fmt: skip
         finally:
@@ -151,7 +151,7 @@ class Bench:
         """The same sites with one worker and with all, in turns, as on any day but the first."""
         before = self.fresh()
         with dask(workers, **{STORE: before, "OMP_NUM_THREADS": "1"}) as cluster:
-            self.run(sites, cluster, before, origin=origin_for(DAY - timedelta(days=1)))
+            self.run(sites, cluster, before, now=origin_for(DAY - timedelta(days=1)))
         yesterday = f"run{self.used}"
         walls: dict[int, list[float]] = {1: [], workers: []}
         for _ in range(rounds):
@@ -254,7 +254,7 @@ class Bench:
             url = self.fresh()
             store = open_store(url)
             told = plan_fleet(
-                store, StoreAt(url), longer, in_turn, now=ORIGIN, origin=ORIGIN,
+                store, StoreAt(url), longer, in_turn, now=ORIGIN,
                 make_forecast=partial(make_forecast, self.settings, store), tell=untold,
             )  # fmt: skip
             store.close()
