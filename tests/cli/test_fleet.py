@@ -12,8 +12,10 @@ import pytest
 from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market, origin_for
+from chocolate_factory.cli import fleet as fleet_cli
 from chocolate_factory.cli.findings import cluster_findings
 from chocolate_factory.cli.serve import bound_socket
+from chocolate_factory.errors import ClusterUnavailable
 from chocolate_factory.fleet import planning
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
@@ -163,7 +165,7 @@ def test_prices_that_are_not_out_are_told(cf: Any, folder: Path) -> None:
 class Clock:
     """Told to the command line, and put forward by its sleep; it ends the command when it is over.
 
-    ``meanwhile`` is done at the first sleep.
+    ``meanwhile`` is done at each sleep.
     """
 
     def __init__(self, *moments: datetime, meanwhile: Callable[[], object] = lambda: None) -> None:
@@ -252,6 +254,30 @@ def test_following_tries_again_what_came_to_nothing_and_waits_longer_each_time(
         [("site-00001", "refused")],
         [("site-00001", "done")],
     ]
+
+
+def test_following_waits_out_a_log_and_a_cluster_that_are_away_and_says_so(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "logs").write_text("a file in the place of the folder")
+    spread_of = fleet_cli.spread_of
+
+    def away(*given: Any) -> Any:
+        monkeypatch.setattr(fleet_cli, "spread_of", spread_of)
+        raise ClusterUnavailable("no Dask scheduler answers at tcp://host:8786")
+
+    monkeypatch.setattr(fleet_cli, "spread_of", away)
+    out = origin_for(DAY)
+    moments = [out + timedelta(minutes=one) for one in range(4)]
+    aside = folder / "logs"
+    clock = Clock(*moments, meanwhile=lambda: aside.is_file() and aside.unlink())
+    told_by(clock, monkeypatch)
+    ended = cf("fleet", "plan", "--follow", "--dir", folder, *QUIET)
+    assert ended.status == 0
+    (line,) = ended.out.splitlines()
+    assert [one["state"] for one in json.loads(line)["sites"]] == ["done", "done"]
+    assert ended.err.count("Looking again in 60 s") == 2
+    assert "no Dask scheduler answers" in ended.err
 
 
 def test_following_reads_the_files_of_sites_once(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, NoReturn
@@ -19,10 +19,10 @@ from chocolate_factory.app.site_files import read_sites
 from chocolate_factory.app.stores import opened_store
 from chocolate_factory.cli.fleet_shown import say_backtests, say_plans, say_weeks, shortened
 from chocolate_factory.cli.noted import noted
-from chocolate_factory.cli.output import Step, progress
+from chocolate_factory.cli.output import Step, err, progress
 from chocolate_factory.cli.root import Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.conduct.replay import ReplayRules, mondays
-from chocolate_factory.errors import NotPublished, RequestInvalid
+from chocolate_factory.errors import ClusterUnavailable, NotPublished, RequestInvalid, StoreError
 from chocolate_factory.fleet import (
     RESUMED_WITHIN,
     FleetPlan,
@@ -98,7 +98,8 @@ def plan(
     or rules are others now, or --origin names an instant.
     Sites whose market is not out yet wait and are told with when it is due; the command then ends
     with status 3, or with --follow comes back for them. No market out: status 1. --follow also
-    tries again what came to nothing: after 10 minutes, then 20, at last every two hours.
+    tries again what came to nothing: after 10 minutes, then 20, at last every two hours; a cluster
+    or a store that is away it names, and looks again after a minute.
 
     Site, plant and orders files are read once, when it begins: after changing one, start --follow
     anew, as the server.
@@ -239,7 +240,7 @@ def _follow(
             if one.kept_as not in done and due.get(one.kept_as, moment) <= moment
         ]
         if asked:
-            with suppress(NotPublished):
+            with _waited_out():
                 made = _planned(
                     settings,
                     asked,
@@ -257,6 +258,17 @@ def _follow(
                         due[site.kept_as] = moment + min(after, AGAIN_WITHIN)
                         tries[site.kept_as] += 1
         time.sleep(LOOK_EVERY_S)
+
+
+@contextmanager
+def _waited_out() -> Iterator[None]:
+    """What may be over at the next look: prices that are not out, a cluster or a store that is away."""
+    try:
+        yield
+    except NotPublished:
+        pass
+    except (ClusterUnavailable, StoreError) as fault:
+        err.print(f"{fault}. Looking again in {LOOK_EVERY_S:g} s", highlight=False, soft_wrap=True)
 
 
 def _planned(
