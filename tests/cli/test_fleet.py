@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fleet.small_sites import write_small_sites
 
@@ -17,8 +18,9 @@ from chocolate_factory.cli.findings import cluster_findings
 from chocolate_factory.cli.serve import bound_socket
 from chocolate_factory.errors import ClusterUnavailable
 from chocolate_factory.fleet import planning
-from chocolate_factory.market.calendar import utc_iso
+from chocolate_factory.market.calendar import day_bounds, utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.market.series import Kind, Observations
 from chocolate_factory.settings import load_settings
 from chocolate_factory.store.sql import open_store
 
@@ -100,6 +102,9 @@ def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder:
     )
     again = cf(*asked, "--dir", folder, "--workers", 1, "--json").json
     assert again == first.json  # with the processor seconds of the first time
+    corrected(folder, date(2025, 11, 12))
+    other = cf(*asked, "--dir", folder, "--workers", 1, "--json").json
+    assert other["total"]["plan_eur"] > first.json["total"]["plan_eur"]
 
 
 def test_a_week_that_cannot_be_replayed_says_why_by_site(cf: Any, folder: Path) -> None:
@@ -117,6 +122,22 @@ def test_models_are_measured_for_every_zone_once(cf: Any, folder: Path) -> None:
     assert {one["series"] for one in first.json["series"]} <= {"pvpc", "spot"}
     assert all(m["origins"] == 3 for one in first.json["series"] for m in one["summary"])
     assert cf(*asked, *given).json == first.json
+    corrected(folder, date(2025, 11, 11))
+    assert cf(*asked, *given).json != first.json
+
+
+def corrected(folder: Path, day: date) -> None:
+    """Have the prices of a day published again, five times as high."""
+    store = open_store(f"sqlite:///{folder}/chocolate-factory.db")
+    for key in (PVPC, SPOT):
+        seen = store.read(key, *day_bounds(day), as_of=origin_for(DAY))
+        again = Observations(
+            key, str(seen.source[0]), Kind.PUBLISHED, seen.start, seen.resolution_s,
+            5 * seen.value, seen.available_at + np.timedelta64(1, "D"),
+            np.ones(len(seen), dtype=bool),
+        )  # fmt: skip
+        store.append([again], now=origin_for(DAY))
+    store.close()
 
 
 @pytest.mark.parametrize("command", [("fleet", "plan"), ("fleet", "status"), ("doctor",)])

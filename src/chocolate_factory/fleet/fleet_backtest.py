@@ -33,10 +33,12 @@ def backtest_fleet(
 ) -> tuple[BacktestReport, ...]:
     """A result for each price series that any site pays by; ``asked.series`` is not looked at.
 
-    One that is stored for the same question and version of the program is not measured again.
+    One that is stored for the same question, prices, columns beside them and version of the program
+    is not measured again.
     ``folder`` keeps finished fits until then, so that an interrupted run goes on.
 
-    Raises what ``oversight.measured`` raises, and ``ProcessDied`` if a fit ends every process.
+    Raises what ``oversight.material`` and ``measured`` raise, and ``ProcessDied`` if a fit ends
+    every process.
     """
     questions = [oversight.checked(replace(asked, series=key.name)) for key in markets(sites)]
     return tuple(
@@ -55,13 +57,14 @@ def _measured(
     folder: Path,
     tell: Tell,
 ) -> BacktestReport:
-    name = f"{key}-{digest([sorted(asked.texts().items()), program()])}"
+    given = oversight.material(store, asked, now=now)
+    name = f"{key}-{digest([sorted(asked.texts().items()), program(), *given.parts()])}"
     at = local_midnight(asked.first)
     known = event_of(store, Verb.BACKTEST, name, at=at)
     if known is not None:
         return oversight.report_of(known)
     report = oversight.measured(
-        store,
+        given,
         asked,
         now=now,
         progress=lambda done, total: tell(done, total, f"fits of {key.name}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from chocolate_factory.fleet.fleet_plan import Tell, markets
 from chocolate_factory.fleet.memory import Errand, Opens, program
 from chocolate_factory.fleet.naming import digest
 from chocolate_factory.fleet.planning import FleetSite
-from chocolate_factory.fleet.replaying import WeekOutlook
+from chocolate_factory.fleet.replaying import WeekOutlook, history_seen, week_seen
 from chocolate_factory.fleet.results import Verb, begin_at, mark, result_of
 from chocolate_factory.fleet.spreading import Lost, Spread
 from chocolate_factory.market.calendar import days_between, local_midnight
@@ -47,15 +47,28 @@ class OutlookJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneWeek:
+    """A week as every site of a zone finds it.
+
+    ``outlooks``: as what they are kept, by origin. ``seen`` tells apart weeks of other prices or
+    outlooks. ``amiss``: why there are none, if so.
+    """
+
+    outlooks: Mapping[datetime, str] = field(default_factory=dict)
+    seen: str = ""
+    amiss: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WeekJob:
-    """One week of one site. ``amiss``: why its zone has no outlook, if it has none."""
+    """One week of one site."""
 
     errand: Errand
     site: FleetSite
     monday: date
     models: tuple[str, ...]
     rules: ReplayRules
-    amiss: str | None
+    zone: ZoneWeek
 
 
 def replay_fleet(
@@ -72,16 +85,16 @@ def replay_fleet(
 ) -> tuple[SiteWeek, ...]:
     """Every week of every site, by site and then by week; see ``conduct.replay.replay_week``.
 
-    What is stored of the same plant, contract, orders, rules and version is not computed again. A
-    week that cannot be replayed says why and is tried again the next time.
+    What is stored of the same plant, contract, orders, rules, prices and version is not computed
+    again. A week that cannot be replayed says why and is tried again the next time.
 
     Raises ``ClusterUnavailable``, ``StoreError``.
     """
     errand = Errand(opens, begin_at(store, Verb.REPLAY, now), program())
     try:
-        amiss = _outlooks(errand, sites, spread, mondays=mondays, models=models, tell=tell)
+        zones = _outlooks(errand, sites, spread, mondays=mondays, models=models, tell=tell)
         jobs = [
-            WeekJob(errand, site, monday, models, rules, amiss.get((site.task.market, monday)))
+            WeekJob(errand, site, monday, models, rules, zones[site.task.market, monday])
             for monday in mondays
             for site in sites
         ]
@@ -99,32 +112,35 @@ def replay_fleet(
     return tuple(done[site.name, monday] for site in sites for monday in mondays)
 
 
-def outlook_week(job: OutlookJob) -> str | None:
-    """Work out and keep the outlooks of a zone's week; why that is impossible, if it is."""
+def outlook_week(job: OutlookJob) -> ZoneWeek:
+    """Work out and keep the outlooks of a zone's week."""
     store = job.errand.store()
     told = WeekOutlook(store, job.task, job.monday, job.models)
     end = local_midnight(job.monday + _AHEAD_DAYS * DAY)
+    names: dict[datetime, str] = {}
     for day in days_between(job.monday, job.monday + _LAST_DAY * DAY):
         origin = origin_of(job.task, day)
-        name = _outlook_name(job.task.market, origin, job.models)
-        if result_of(store, Verb.OUTLOOK, name, at=origin) is not None:
+        known = digest([job.models, program(), *history_seen(store, job.task, origin, end)])
+        names[origin] = f"{job.task.market}-{origin:%Y%m%dT%H%M%SZ}-{known}"
+        if result_of(store, Verb.OUTLOOK, names[origin], at=origin) is not None:
             continue
         try:
             made = told(origin, end)
         except FactoryError as fault:
-            return str(fault)
+            return ZoneWeek(amiss=str(fault))
         packed = base64.b64encode(pack_forecast(made)).decode()
-        store.save_once(mark(Verb.OUTLOOK, name, {"forecast": packed}, at=origin))
-    return None
+        store.save_once(mark(Verb.OUTLOOK, names[origin], {"forecast": packed}, at=origin))
+    prices = week_seen(store, job.task, job.monday, as_of=job.errand.begun.origin)
+    return ZoneWeek(names, digest([*names.values(), *prices]))
 
 
 def replay_site_week(job: WeekJob) -> SiteWeek:
     """One week of one site, found in the store, or replayed and kept there."""
-    if job.amiss is not None:
-        return SiteWeek(job.site.name, ReplayedWeek(job.monday, skipped=job.amiss))
+    if job.zone.amiss is not None:
+        return SiteWeek(job.site.name, ReplayedWeek(job.monday, skipped=job.zone.amiss))
     shared = job.errand.store()
     store = shared.of_site(job.site.kept_as)
-    named = digest([job.site.task, job.models, job.rules, job.errand.program])
+    named = digest([job.site.task, job.models, job.rules, job.errand.program, job.zone.seen])
     name, at = f"{job.monday}-{named}", local_midnight(job.monday)
     known = result_of(store, Verb.REPLAY, name, at=at)
     if known is None:
@@ -149,35 +165,32 @@ def _outlooks(
     mondays: Sequence[date],
     models: tuple[str, ...],
     tell: Tell,
-) -> Mapping[tuple[SeriesKey | None, date], str]:
-    """Have every zone's weeks worked out; those for which that is impossible, with the reason."""
+) -> Mapping[tuple[SeriesKey | None, date], ZoneWeek]:
+    """Have every zone's weeks worked out; agreed prices have nothing to be."""
     payers = {key: next(s.task for s in sites if s.task.market == key) for key in markets(sites)}
     jobs = [OutlookJob(errand, payers[key], day, models) for key in payers for day in mondays]
-    amiss: dict[tuple[SeriesKey | None, date], str] = {}
+    zones: dict[tuple[SeriesKey | None, date], ZoneWeek] = {
+        (None, day): ZoneWeek() for day in mondays
+    }
     for done, (number, result) in enumerate(spread(outlook_week, jobs), start=1):
         job = jobs[number]
-        if result is not None:
-            why = result.why if isinstance(result, Lost) else result
-            amiss[job.task.market, job.monday] = why
+        found = ZoneWeek(amiss=result.why) if isinstance(result, Lost) else result
+        zones[job.task.market, job.monday] = found
         tell(done, len(jobs), "outlooks of the zones")
-    return amiss
+    return zones
 
 
 def _kept_outlook(store: Store, job: WeekJob) -> Told:
     """The outlooks that were worked out for the site's zone."""
 
     def told(origin: datetime, _end: datetime) -> Forecast:
-        name = _outlook_name(job.site.task.market, origin, job.models)
-        known = result_of(store, Verb.OUTLOOK, name, at=origin)
+        name = job.zone.outlooks.get(origin)
+        known = None if name is None else result_of(store, Verb.OUTLOOK, name, at=origin)
         if known is None:
             raise MissingData(str(job.site.task.market), (), hint=f"no outlook at {origin}")
         return unpack_forecast(base64.b64decode(known["forecast"]))
 
     return told
-
-
-def _outlook_name(key: SeriesKey | None, origin: datetime, models: tuple[str, ...]) -> str:
-    return f"{key}-{origin:%Y%m%dT%H%M%SZ}-{digest([models, program()])}"
 
 
 def _week(told: Mapping[str, Any]) -> ReplayedWeek:

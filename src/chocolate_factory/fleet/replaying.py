@@ -125,7 +125,7 @@ class WeekOutlook:
 
     def _path(self, folder: Path, monday: date) -> Path:
         origin = origin_of(self.task, monday)
-        known = _history(self.store, self.task, origin, origin + 2 * DAY)
+        known = history_seen(self.store, self.task, origin, origin + 2 * DAY)
         return folder / f"trained-{monday}-{digest([versions(), origin, *known])}.bin"
 
 
@@ -145,7 +145,7 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
 
     def kept(origin: datetime, end: datetime) -> Forecast:
         name = digest(
-            [versions(), job.models, origin, end, *_history(store, job.task, origin, end)]
+            [versions(), job.models, origin, end, *history_seen(store, job.task, origin, end)]
         )
         path = folder / f"forecast-{origin:%Y%m%dT%H%MZ}-{name}.bin"
         try:
@@ -158,7 +158,7 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
     return kept
 
 
-def _history(store: Store, task: PlanTask, origin: datetime, end: datetime) -> list[object]:
+def history_seen(store: Store, task: PlanTask, origin: datetime, end: datetime) -> list[object]:
     """The prices that what is seen at an origin follows from."""
     if task.contract.market is None:
         return []
@@ -166,14 +166,19 @@ def _history(store: Store, task: PlanTask, origin: datetime, end: datetime) -> l
     return [task.contract.market, seen.start.tobytes(), seen.value.tobytes()]
 
 
+def week_seen(store: Store, task: PlanTask, monday: date, *, as_of: datetime) -> list[object]:
+    """The prices that a replayed week follows from, and when each was known."""
+    if task.contract.market is None:
+        return []
+    begin, end = local_midnight(monday), local_midnight(monday + 9 * DAY)
+    seen = store.read(task.contract.market, begin - pipeline.HISTORY, end, as_of=as_of)
+    return [seen.start.tobytes(), seen.value.tobytes(), seen.available_at.tobytes()]
+
+
 def _name_of(store: Store, job: ReplayJob) -> str:
     """Hash of everything that a replayed week follows from."""
-    known: list[object] = []
-    if job.task.contract.market is not None:
-        begin, end = local_midnight(job.monday), local_midnight(job.monday + 9 * DAY)
-        seen = store.read(job.task.contract.market, begin - pipeline.HISTORY, end, as_of=job.as_of)
-        known = [seen.start.tobytes(), seen.value.tobytes(), seen.available_at.tobytes()]
     named = (job.task, job.monday, job.models, job.rules)
+    known = week_seen(store, job.task, job.monday, as_of=job.as_of)
     return digest([versions(), planning_code(), *named, *known])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
@@ -11,14 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import RequestInvalid, StoreError
-from chocolate_factory.forecasting import Comparison, Summary, backtest
+from chocolate_factory.forecasting import Comparison, ForetoldInput, Input, Summary, backtest
 from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.registry import columns_seen, model_named
 from chocolate_factory.forecasting.rolling import MapRuns
 from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
-from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.market.series import Series, SeriesKey
 from chocolate_factory.oversight.vintages import (
     Information,
     foretold_in_time,
@@ -149,28 +149,44 @@ class BacktestReport:
 _REPORT = TypeAdapter(BacktestReport)
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a backtest follows from besides what is asked: prices, and columns beside them."""
+
+    history: Series
+    inputs: Sequence[Input]
+    foretold: Sequence[ForetoldInput]
+
+    def parts(self) -> Iterator[object]:
+        """All of it, as bytes and words."""
+        yield from (self.history.start.tobytes(), self.history.value.tobytes())
+        yield self.history.simulated
+        for one in self.inputs:
+            yield from (one.name, one.lead_h, one.start.tobytes(), one.value.tobytes())
+        for each in self.foretold:
+            told, known = each.told, each.last_day - each.told.days_before
+            yield from (each.name, told.source, told.start.tobytes(), known.tobytes())
+            yield told.value.tobytes()
+
+
 def measure(
     store: Store, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
 ) -> BacktestReport:
     """Run a backtest on what is stored as of ``now``, and keep its result: see ``measured``."""
-    report = measured(store, asked, now=now, progress=progress, spread=spread)
+    given = material(store, asked, now=now)
+    report = measured(given, asked, now=now, progress=progress, spread=spread)
     store.save_event(backtest_event(report))
     return report
 
 
-def measured(
-    store: Store, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
-) -> BacktestReport:
-    """Run a backtest on what is stored as of ``now``; stores nothing.
-
-    ``spread`` takes the place of ``map``: see ``forecasting.backtest``.
+def material(store: Store, asked: BacktestAsked, *, now: datetime) -> Material:
+    """What is stored as of ``now`` for a backtest.
 
     Prices are those known now: a later correction of a past price counts. The columns beside them
     are those that were stored in time (``vintages``).
 
-    Raises what ``forecasting.backtest`` raises; ``RequestInvalid`` if no price is stored.
+    Raises ``RequestInvalid`` if no price is stored.
     """
-    began_s = perf_counter()
     key = _SERIES[asked.series]
     since = day_bounds(asked.first)[0] - pipeline.HISTORY
     until = day_bounds(asked.last)[1] + timedelta(hours=asked.horizon_h)
@@ -185,10 +201,21 @@ def measured(
     foretold = foretold_in_time(
         store, key, since=since, as_of=min(now, until), information=asked.information
     )
+    return Material(history, inputs, foretold)
+
+
+def measured(
+    given: Material, asked: BacktestAsked, *, now: datetime, progress: Progress, spread: MapRuns
+) -> BacktestReport:
+    """Run a backtest on ``given``, read as of ``now``; stores nothing.
+
+    ``spread`` takes the place of ``map``: see ``forecasting.backtest``, also for what is raised.
+    """
+    began_s, history = perf_counter(), given.history
     made = backtest(
         history, first=asked.first, last=asked.last, horizon_h=asked.horizon_h,
-        models=asked.models, every=asked.every, about=spec(key), inputs=inputs,
-        foretold=foretold, progress=progress, map=spread,
+        models=asked.models, every=asked.every, about=spec(history.key), inputs=given.inputs,
+        foretold=given.foretold, progress=progress, map=spread,
     )  # fmt: skip
     first, last = (delivery_day(to_datetime(history.start[at])) for at in (0, -1))
     return BacktestReport(
