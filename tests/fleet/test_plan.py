@@ -31,6 +31,7 @@ from chocolate_factory.errors import (
 )
 from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.fleet_plan import Expected
+from chocolate_factory.fleet.memory import program
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.market.calendar import utc_iso
@@ -512,6 +513,17 @@ def test_a_worker_of_another_version_refuses_the_work(world: World, monkeypatch)
     monkeypatch.setattr("chocolate_factory.fleet.fleet_plan.program", lambda: "of yesterday")
     with pytest.raises(ClusterUnavailable, match="another version of this program"):
         world.plan()
+
+
+def test_the_version_of_the_program_is_that_of_every_part_of_it(tmp_path: Path, monkeypatch):
+    (tmp_path / "standing").mkdir()
+    part = tmp_path / "standing/held.py"
+    part.write_text("KEPT = 1\n")
+    monkeypatch.setattr("chocolate_factory.__file__", str(tmp_path / "__init__.py"))
+    before = program.__wrapped__()
+    assert program.__wrapped__() == before
+    part.write_text("KEPT = 2\n")
+    assert program.__wrapped__() != before
 
 
 def test_to_a_cluster_goes_no_address_of_the_store(tmp_path: Path):
