@@ -262,7 +262,7 @@ def _follow(
 
 @contextmanager
 def _waited_out() -> Iterator[None]:
-    """What may be over at the next look: prices that are not out, a cluster or a store that is away."""
+    """Outlast what may be over at the next look: no prices, and a cluster or a store away."""
     try:
         yield
     except NotPublished:

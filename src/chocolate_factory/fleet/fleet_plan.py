@@ -341,8 +341,8 @@ def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Ask
     if known is not None:
         return known
     if before:
-        reason = "has another plant, orders, contract or rules than it was planned with"
-        return SitePlan(site.name, State.WAITING, reason=reason)
+        other = "has another plant, orders, contract or rules than it was planned with"
+        return SitePlan(site.name, State.WAITING, reason=other)
     for begun, asked in runs:
         if site.kept_as in asked.planned:
             reason = refusal_of(store, Verb.PLAN, at=begun.origin)
