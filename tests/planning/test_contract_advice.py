@@ -23,6 +23,7 @@ from chocolate_factory.planning.contract_advice import (
 )
 from chocolate_factory.planning.contract_curve import year_curve
 from chocolate_factory.planning.contract_levels import levels_kw, top_of
+from chocolate_factory.planning.contract_search import pattern_search
 from chocolate_factory.planning.contract_weeks import Answer, Week
 from chocolate_factory.planning.equipment import BaseLoad, Battery, Hours, Photovoltaics
 from chocolate_factory.planning.orders import Orders
@@ -189,6 +190,23 @@ def test_an_advice_that_takes_all_that_the_connection_carries_says_so(advising, 
     )
     assert told.plan_chosen.powers_kw == (5.0,) * 5 + (45.0,)
     assert any("reach 45 kW, all that the connection carries" in note for note in told.notes)
+
+
+@pytest.mark.parametrize(
+    ("levels", "start"),
+    [(np.arange(100.0, 161.0, 5.0), 150.0), (np.array([5.0, 25.0, 45.0]), 25.0)],
+)
+@pytest.mark.parametrize("rising", [False, True])
+def test_a_search_goes_up_to_its_highest_level_however_far_that_is(levels, start, rising):
+    top = float(levels[-1])
+
+    def needs_all_of_p2(powers, _limit):
+        """With less than the top in P2 most is made in the dear hours."""
+        return sum(powers) + (0.0 if powers[1] == top else 1000.0), powers
+
+    total, found = pattern_search(needs_all_of_p2, (start, start), levels=levels, rising=rising)
+    assert found == (float(levels[0]), top)
+    assert total == sum(found)
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,15 @@ def pattern_search(
 
 
 def _neighbours(at: Powers, step: float, levels: Floats, *, rising: bool) -> list[Powers]:
-    """Powers with one period, or all up to it, ``step`` lower, or one a step higher."""
+    """Powers with one period, or all up to it, ``step`` lower, or one a step higher.
+
+    Where the next higher level is more than a step away, that one.
+    """
     found = []
     for number, kw in enumerate(at):
-        for wanted in (kw - step, kw + step):
-            below = levels[levels <= wanted + 1e-9]
-            if below.size == 0 or wanted > levels[-1]:
-                continue
-            moved = float(below[-1])
+        lower, higher = levels[levels <= kw - step + 1e-9], levels[levels > kw + 1e-9]
+        within = higher[higher <= kw + step + 1e-9]
+        for moved in map(float, (*lower[-1:], *(within[-1:] if within.size else higher[:1]))):
             changed = list(at)
             changed[number] = moved
             if rising:
