@@ -229,8 +229,11 @@ def test_powers_are_looked_at_up_to_what_bounds_them(tiny, today_kw, carries_kw,
     )  # fmt: skip
     top = top_of(plant, week.contract, [week], (today_kw, today_kw), carries_kw)
     assert top.kw == top_kw
-    assert list(top.notes(top_kw - 1, top_kw)) == []
-    assert [note.count(said) for note in top.notes(top_kw, top_kw)] == [1] * bool(said)
+    assert list(top.notes(top_kw - 1, top_kw - 1, top_kw)) == []
+    for found, advised in ((top_kw, top_kw - 1), (top_kw - 1, top_kw)):
+        told = top.notes(found, advised, top_kw)
+        assert [note.count(said) for note in told] == [1] * bool(said)
+    assert "is advised" not in "".join(top.notes(top_kw, top_kw - 2, top_kw - 1))
 
 
 def test_a_week_without_prices_counts_for_nothing_and_is_told(advised):

@@ -29,11 +29,11 @@ NOTES = (
     "No week that begins in these months has prices: 11.",
     "Powers were searched for over one priced week in 4.",
     "Ambient limits of the plant were not looked at.",
-    "The powers chosen reach 160 kW, all that the connection carries: with more the year might "
+    "The powers found reach 160 kW, all that the connection carries: with more the year might "
     "cost less.",
-    "The powers chosen reach 160.5 kW, the most that was looked at (today's highest, or the peak "
+    "The powers found reach 160.5 kW, the most that was looked at (today's highest, or the peak "
     "of the habit without a limit): with more the year might cost less.",
-    "The powers chosen reach 15 kW, the most of such a contract: on another the year might cost "
+    "The powers found reach 15 kW, the most of such a contract: on another the year might cost "
     "less.",
     "More than today's 150 kW is advised: what the distributor charges once for more power, and "
     "what the installation needs for it, are not in these costs.",

@@ -227,7 +227,7 @@ def advise_contract(
         notes=(
             *contract.assumptions(),
             *contract.warnings(chosen.powers_kw),
-            *top.notes(max(*found, *chosen.powers_kw), max(powers_now)),
+            *top.notes(max(found), max(chosen.powers_kw), max(powers_now)),
             *_notes(plant, year, weeks, search_every),
         ),
     )

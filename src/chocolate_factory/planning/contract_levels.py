@@ -30,11 +30,14 @@ class Top:
     kw: float
     reached: str
 
-    def notes(self, chosen_kw: float, today_kw: float) -> Iterator[str]:
-        """What to say of a highest power chosen, beside that of today."""
-        if self.reached and chosen_kw >= self.kw - _TOLERANCE_KW:
+    def notes(self, found_kw: float, advised_kw: float, today_kw: float) -> Iterator[str]:
+        """What to say of the highest power found, and of the one advised beside that of today.
+
+        Less is advised than what plans keep within where excess power is cheaper.
+        """
+        if self.reached and max(found_kw, advised_kw) >= self.kw - _TOLERANCE_KW:
             yield self.reached
-        if chosen_kw > today_kw + _TOLERANCE_KW:
+        if advised_kw > today_kw + _TOLERANCE_KW:
             yield (
                 f"More than today's {today_kw:g} kW is advised: what the distributor charges once "
                 "for more power, and what the installation needs for it, are not in these costs."
@@ -57,21 +60,21 @@ def top_of(
     if carries_kw is not None:
         kw = carries_kw
         reached = (
-            f"The powers chosen reach {kw:g} kW, all that the connection carries: with more the "
+            f"The powers found reach {kw:g} kW, all that the connection carries: with more the "
             "year might cost less."
         )
     else:
         usual = [week.habit((np.inf,) * len(powers_now)) for week in weeks]
         kw = max([today, *(kw for one in usual if one is not None for kw in one.drawn_kw)])
         reached = (
-            f"The powers chosen reach {kw:g} kW, the most that was looked at (today's highest, or "
+            f"The powers found reach {kw:g} kW, the most that was looked at (today's highest, or "
             "the peak of the habit without a limit): with more the year might cost less."
         )
         ends = max(PVPC_LIMIT_KW if contract.market == PVPC else SMALL_SUPPLY_KW, today)
         if contract.tariff is Tariff.TD20 and kw > ends:
             kw = ends
             reached = (
-                f"The powers chosen reach {kw:g} kW, the most of such a contract: on another the "
+                f"The powers found reach {kw:g} kW, the most of such a contract: on another the "
                 "year might cost less."
             )
     kw = min(kw, max(today, everything))

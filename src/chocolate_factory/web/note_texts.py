@@ -273,21 +273,21 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "Las potencias se buscaron sobre una de cada {every} semanas con precios.",
     ),
     "note.advised_connection": (
-        "The powers chosen reach {kw} kW, all that the connection carries: with more the year "
+        "The powers found reach {kw} kW, all that the connection carries: with more the year "
         "might cost less.",
-        "Las potencias elegidas llegan a {kw} kW, todo lo que admite la acometida: con más, el "
+        "Las potencias halladas llegan a {kw} kW, todo lo que admite la acometida: con más, el "
         "año podría costar menos.",
     ),
     "note.advised_peak": (
-        "The powers chosen reach {kw} kW, the most that was looked at (today's highest, or the "
+        "The powers found reach {kw} kW, the most that was looked at (today's highest, or the "
         "peak of the habit without a limit): with more the year might cost less.",
-        "Las potencias elegidas llegan a {kw} kW, lo máximo que se miró (la mayor de hoy, o la "
+        "Las potencias halladas llegan a {kw} kW, lo máximo que se miró (la mayor de hoy, o la "
         "punta de lo habitual sin límite): con más, el año podría costar menos.",
     ),
     "note.advised_tariff": (
-        "The powers chosen reach {kw} kW, the most of such a contract: on another the year might "
+        "The powers found reach {kw} kW, the most of such a contract: on another the year might "
         "cost less.",
-        "Las potencias elegidas llegan a {kw} kW, lo máximo de un contrato así: con otro, el año "
+        "Las potencias halladas llegan a {kw} kW, lo máximo de un contrato así: con otro, el año "
         "podría costar menos.",
     ),
     "note.advised_more": (
