@@ -11,6 +11,7 @@ import pytest
 
 from chocolate_factory.cli.inputs import Asked, inputs_of
 from chocolate_factory.cli.price_file import read_prices
+from chocolate_factory.errors import FileRefused
 from chocolate_factory.market.clock import Clock
 
 NAIVE, BERLIN = Clock.named("naive"), Clock.named("Europe/Berlin")
@@ -290,6 +291,13 @@ def test_prices_of_another_currency_by_the_half_hour_are_measured_as_hours(cf, t
         "periods of 30 min: the means of hours are used",
         "1 hours lack some of their periods and are left out",
     ]
+
+
+@pytest.mark.parametrize("column", ["load_day_mwh", "load_max_mwh", "load_net_kwh"])
+def test_three_letters_that_are_no_currency_are_no_unit_of_a_price(tmp_path, column):
+    load = write(tmp_path / "x.csv", ("time_utc", column), ["2025-03-05T00:00Z"], [31000.0])
+    with pytest.raises(FileRefused, match=f"the second column is '{column}'; it holds the price"):
+        read_prices(load, any_market=True)
 
 
 @pytest.mark.parametrize("stated", [True, False])

@@ -371,13 +371,17 @@ _MOST_EUR_KWH, _MOST_OF_ANY_KWH = 10.0, 1e6
 def given_unit(name: str) -> tuple[str, float] | None:
     """The unit that the name of a price ends in, and the largest plausible price; or nothing.
 
-    A euro or any other currency, by three letters, per kWh or MWh. Beyond 10 EUR/kWh no price is
-    plausible; of a currency that may be worth little, beyond a million.
+    A euro or any other currency, by its ISO 4217 code, per kWh or MWh. Beyond 10 EUR/kWh no price
+    is plausible; of a currency that may be worth little, beyond a million.
     """
     found = _GIVEN_UNIT.search(name)
     if found is None:
         return None
+    from babel.numbers import is_currency  # noqa: PLC0415 - takes a tenth of a second
+
     currency, energy = found[1].upper(), "kWh" if found[2] == "k" else "MWh"
+    if not is_currency(currency):
+        return None
     most = _MOST_EUR_KWH if currency == "EUR" else _MOST_OF_ANY_KWH
     return f"{currency}/{energy}", most if energy == "kWh" else 1000.0 * most
 
