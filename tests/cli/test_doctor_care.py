@@ -195,6 +195,9 @@ def test_what_the_containers_of_a_folder_lack_is_told_with_the_commands(
     assert "says: no such option (Compose 2.24" in containers(tmp_path)[0][1]
     (deploy / "compose.yaml").write_text("name: chocolate-factory\nservices: {app: {image: x}}\n")
     assert "is not built as the one that ships" in containers(tmp_path)[0][1]
+    for other in ("services: {web: {image: x}}\n", "name: shop\nservices: {}\n", "- shop\n", ""):
+        (deploy / "compose.yaml").write_text(other)
+        assert containers(tmp_path) == []
 
 
 def test_the_sidecar_wants_a_key_until_it_is_registered(tmp_path) -> None:

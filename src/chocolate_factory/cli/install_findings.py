@@ -66,10 +66,11 @@ def container_findings(folder: Path) -> Iterator[Finding]:
             continue
         try:
             told = YAML(typ="safe").load(composition)
+            if not isinstance(told, dict) or told.get("name") != PROJECT:
+                continue
             said = _variables(chosen.read_text(encoding="utf-8"))
-            if told["name"] == PROJECT:
-                yield from _Composition(composition.parent, told, said).findings()
-                return
+            yield from _Composition(composition.parent, told, said).findings()
+            return
         except (
             OSError,
             UnicodeDecodeError,
