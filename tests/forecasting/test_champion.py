@@ -17,7 +17,8 @@ from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.registry import MODELS
 from chocolate_factory.market.calendar import local_days, local_midnight, to_datetime64
 from chocolate_factory.market.catalog import DAY_AHEAD, SPOT, spec
-from chocolate_factory.market.series import Floats, Series
+from chocolate_factory.market.series import Floats, Series, SeriesKey
+from chocolate_factory.web.notes import in_spanish
 
 MakeSeries = Callable[..., Series]
 
@@ -119,17 +120,28 @@ def test_columns_that_are_missing_at_the_origin_are_done_without(
 
 
 def test_the_forecast_says_which_columns_it_had(make_series: MakeSeries) -> None:
-    wind = DAY_AHEAD["wind"]
-    history = make_series(BEGIN, LAST)
-    about = spec(wind)
-    start, resolution_s = about.grid(BEGIN, LAST - timedelta(days=1))
-    told = Series(
-        wind, about.unit, EVENING, start, resolution_s, np.full(start.size, 4000.0),
-        about.inferred_available_at(start), np.full(start.size, "esios"),
-        np.full(start.size, "forecast"),
+    """Of demand two months are stored, of wind all but a day."""
+    wind, demand = DAY_AHEAD["wind"], DAY_AHEAD["demand"]
+
+    def told(key: SeriesKey, since: date) -> Series:
+        about = spec(key)
+        start, resolution_s = about.grid(since, LAST - timedelta(days=1))
+        return Series(
+            key, about.unit, EVENING, start, resolution_s, np.full(start.size, 4000.0),
+            about.inferred_available_at(start), np.full(start.size, "esios"),
+            np.full(start.size, "forecast"),
+        )  # fmt: skip
+
+    given = issue_forecast(
+        make_series(BEGIN, LAST), origin=EVENING, end=END,
+        inputs=[told(wind, BEGIN), told(demand, LAST - timedelta(days=60))],
     )  # fmt: skip
-    given = issue_forecast(history, origin=EVENING, end=END, inputs=[told])
+    days = (LAST - BEGIN).days + 1
     assert given.inputs[f"column {wind.name}"] == "0 h ahead"
+    seldom = f"known on 60 of the newest {days} days"
+    assert given.inputs[f"column {demand.name}"] == f"0 h ahead, {seldom}"
+    (note,) = (note for note in given.notes if note.startswith(f"{demand.name}: {seldom}"))
+    assert in_spanish(note) is not None
 
 
 @pytest.mark.parametrize(

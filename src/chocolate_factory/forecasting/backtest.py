@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid
 from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
-from chocolate_factory.forecasting.columns import SPOT
+from chocolate_factory.forecasting.columns import scarce
 from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.foretold import (
     ForetoldInput,
@@ -29,7 +29,7 @@ from chocolate_factory.forecasting.issue import LONGEST_HORIZON, STALE_AFTER_DAY
 from chocolate_factory.forecasting.layout import WALL_HOURS, Slots, slots
 from chocolate_factory.forecasting.learned import remembers
 from chocolate_factory.forecasting.measure import compare, ground, summarise
-from chocolate_factory.forecasting.model import Known, Model, known_days
+from chocolate_factory.forecasting.model import Known, Model
 from chocolate_factory.forecasting.naive import SeasonalNaive
 from chocolate_factory.forecasting.registry import model_named
 from chocolate_factory.forecasting.results import Backtest, Predictions
@@ -48,9 +48,6 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.market.catalog import SeriesSpec, spec
 from chocolate_factory.market.series import Floats, Series, SeriesKey
-
-_LEARNED_DAYS = 3 * 364
-"""Newest days that models learn from, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +146,8 @@ def backtest(
         history.key, history.unit, first, last, horizon_h, every, made, actual,
         tuple(summarise(one, on) for one in made), origins.skipped, compare(made, on),
         {name: one.lead_h for name, one in columns.items()}, past.clock,
-        missing=_missing(beside, origins), young=_young(beside, known, origins.rows[0]),
+        missing=_missing(beside, origins),
+        young=scarce(columns, known.price[: origins.rows[0] + 1]),
         bridged=tuple(
             day
             for day, row in zip(origins.days, origins.rows, strict=True)
@@ -214,14 +212,6 @@ def _missing(beside: Mapping[str, KnownInput], origins: _Origins) -> dict[str, i
         for name, one in beside.items()
     }
     return {name: count for name, count in lacking.items() if count}
-
-
-def _young(beside: Mapping[str, KnownInput], known: Known, row: int) -> dict[str, tuple[int, int]]:
-    """Of columns known on fewer than half of the days to learn from: on how many, of how many."""
-    days = slice(max(0, row + 1 - _LEARNED_DAYS), row + 1)
-    of_price = int(known_days(known.price[days]).sum())
-    told = {name: int(one.told[days].sum()) for name, one in beside.items() if name != SPOT}
-    return {name: (count, of_price) for name, count in told.items() if 2 * count < of_price}
 
 
 _Planned = dict[str, tuple[Model, list[Run]]]

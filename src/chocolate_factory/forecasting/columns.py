@@ -19,12 +19,14 @@ from chocolate_factory.forecasting.features import Situation
 from chocolate_factory.forecasting.foretold import KnownColumn, KnownForetold
 from chocolate_factory.forecasting.inputs import LEAST_HOURS
 from chocolate_factory.forecasting.layout import filled, nan_mean
-from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.model import Known, known_days
 from chocolate_factory.market.series import Floats
 
 SPOT = "spot"
 """The column that is itself a price: it goes through ``bridge``, not in here."""
 
+_LEARNED_DAYS = 3 * 364
+"""Newest days that models learn from, at most."""
 _PROFILES = (0, 1, 7)
 _FORETOLD_BLOCK_H = 3
 """Hours that profiles of what was foretold take together: weather hardly says more by the hour."""
@@ -118,6 +120,17 @@ def learnable(
             shared &= told[name]
             kept.add(name)
     return {name: column for name, column in columns.items() if name in kept}
+
+
+def scarce(columns: Mapping[str, KnownColumn], price: Floats) -> dict[str, tuple[int, int]]:
+    """Of columns known on fewer than half of the days to learn from: on how many, of how many.
+
+    ``price`` has shape (days, WALL_HOURS), to the last known day. The spot is no such column.
+    """
+    days = slice(max(0, len(price) - _LEARNED_DAYS), len(price))
+    of_price = int(known_days(price[days]).sum())
+    told = {name: int(one.told[days].sum()) for name, one in columns.items() if name != SPOT}
+    return {name: (count, of_price) for name, count in told.items() if 2 * count < of_price}
 
 
 def columns_of(known: Known, typical: Mapping[str, float] | None = None) -> tuple[Column, ...]:

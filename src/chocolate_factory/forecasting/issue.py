@@ -9,19 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import MissingData, RequestInvalid
+from chocolate_factory.forecasting.columns import scarce
 from chocolate_factory.forecasting.features import MEMORY_DAYS
 from chocolate_factory.forecasting.foretold import (
     LEAST_FORETOLD_DAYS,
     ForetoldInput,
     KnownColumn,
     KnownForetold,
+    grown,
     lay_out_foretold,
 )
 from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
 from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
 from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
 from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
-from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.registry import columns_seen, model_named
+from chocolate_factory.forecasting.results import together
 from chocolate_factory.forecasting.rolling import Rolling
 from chocolate_factory.forecasting.training import Trained, roll_back
 from chocolate_factory.market.ahead import LONGEST_H
@@ -77,7 +80,8 @@ def issue_forecast(
         Name of a model (``registry.MODELS``).
     inputs
         Exogenous columns, ``spot`` among them known to the models by its name. Rows available after
-        ``origin`` are left out; how far ahead a column is known follows from what is left.
+        ``origin`` are left out; how far ahead a column is known follows from what is left. One
+        known on few of the days to learn from is named in ``notes`` and ``inputs``.
     foretold
         Columns whose forecasts were told anew day after day, all as of ``origin``. One that is too
         young to learn from is left out, and ``inputs`` of the forecast says so.
@@ -122,7 +126,14 @@ def issue_forecast(
         notes = _notes(past, first, split=bool((resolution_s[ahead] < HOUR_S).any()))
         notes += (*made.notes, *(carried_forward(end) if history.key == PVPC else ()))
         about = {**_about(past, made.rolling), **made.about}
-        about |= {f"column {name}": _seen(one) for name, one in columns.items()}
+        seldom = scarce(grown(columns), past.hourly)
+        looked_at = columns_seen(chosen, {name: columns[name].lead_h for name in seldom})
+        notes += tuple(
+            f"{names}: known on {days} of the newest {of} days that models learn from; those that "
+            "would lose too many of them do without"
+            for names, (days, of) in together({name: seldom[name] for name in looked_at})
+        )
+        about |= {f"column {name}": _seen(one, seldom.get(name)) for name, one in columns.items()}
     return Forecast(
         history.key, history.unit, origin, name, start, resolution_s, published, mean,
         quantiles, simulated=known.simulated, notes=notes, inputs=about,
@@ -244,8 +255,10 @@ def _foretold_columns(
     return {name: column for name, column in reaching.items() if column.lead_h}
 
 
-def _seen(column: KnownColumn) -> str:
+def _seen(column: KnownColumn, seldom: tuple[int, int] | None) -> str:
     ahead = f"{column.lead_h} h ahead"
+    if seldom is not None:
+        ahead += ", known on {} of the newest {} days".format(*seldom)
     if not isinstance(column, KnownForetold):
         return ahead
     if column.young:

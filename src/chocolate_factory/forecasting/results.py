@@ -106,7 +106,7 @@ class Backtest:
         Of columns that did not tell at every origin what they should: at how many they did not.
     young
         Of columns that were known on fewer than half of the newest days before the first origin
-        that models learn from: on how many, and of how many.
+        that models learn from, foretold ones too: on how many, and of how many.
     bridged
         First delivery days of which the day before was not complete: forecast from an older one.
     left_out
@@ -137,11 +137,11 @@ class Backtest:
         origins = self.summary[0].origins
         told = []
         if self.skipped:
-            told.append(f"no forecast of {_some(self.skipped)}: the days before are not complete")
+            told.append(f"no forecast of {some(self.skipped)}: the days before are not complete")
         if self.bridged:
             told.append(
                 f"forecast from an older day, for the one before is not complete: "
-                f"{_some(self.bridged)}"
+                f"{some(self.bridged)}"
             )
         unused = {
             name: (days_seen(lead_h) * WALL_HOURS + 1, lead_h)
@@ -151,19 +151,19 @@ class Backtest:
         told += [
             f"{names}: hours {since} to {lead_h} ahead are not used: a day counts when "
             f"{LEAST_HOURS} of its hours are known"
-            for names, (since, lead_h) in _together(unused)
+            for names, (since, lead_h) in together(unused)
         ]
         told += [
             f"{names}: known on {days} of the {of} days before the first origin that models learn "
             "from; those that would lose too many days do without"
-            for names, (days, of) in _together(self.young)
+            for names, (days, of) in together(self.young)
         ]
         told += [
             f"{names}: missing at {count} of {origins} origins, which are answered without"
-            for names, count in _together(self.missing)
+            for names, count in together(self.missing)
         ]
         if self.left_out:
-            told.append(f"the history is too short for parts of champion: {_some(self.left_out)}")
+            told.append(f"the history is too short for parts of champion: {some(self.left_out)}")
         return tuple(told)
 
     @property
@@ -199,15 +199,15 @@ class Backtest:
         }
 
 
-def _together(said: Mapping[str, _T]) -> list[tuple[str, _T]]:
+def together(said: Mapping[str, _T]) -> list[tuple[str, _T]]:
     """Names of which the same is to be said, and what."""
     return [
-        (_some([name for name, other in said.items() if other == one]), one)
+        (some([name for name, other in said.items() if other == one]), one)
         for one in dict.fromkeys(said.values())
     ]
 
 
-def _some(named: Sequence[object]) -> str:
+def some(named: Sequence[object]) -> str:
     """The first few, and how many more there are."""
     more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     return ", ".join(map(str, named[:_MOST_NAMED])) + more

@@ -240,6 +240,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "se conocen menos de {days} días de precios por cuartos de hora: los cuartos de una hora "
         "se prevén iguales",
     ),
+    "note.seldom_known": (
+        "{names}: known on {days} of the newest {of} days that models learn from; those that would "
+        "lose too many of them do without",
+        "{names}: de los últimos {of} días de los que aprenden los modelos se conoce en {days}; "
+        "los modelos que perderían demasiados prescinden de ello",
+    ),
     "note.without_part": (
         "the champion does without {model}: {why}",
         "el modelo campeón prescinde de {model}: {why}",
