@@ -121,6 +121,7 @@ def test_models_are_measured_for_every_zone_once(cf: Any, folder: Path) -> None:
     assert first.status == 0
     assert {one["series"] for one in first.json["series"]} <= {"pvpc", "spot"}
     assert all(m["origins"] == 3 for one in first.json["series"] for m in one["summary"])
+    assert all(isinstance(one["notes"], list) for one in first.json["series"])
     assert cf(*asked, *given).json == first.json
     corrected(folder, date(2025, 11, 11))
     assert cf(*asked, *given).json != first.json

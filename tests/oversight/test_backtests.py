@@ -46,6 +46,16 @@ def prices(key: SeriesKey = PVPC, *, last: date = date(2025, 11, 1)) -> Observat
     )  # fmt: skip
 
 
+def without(batch: Observations, day: date) -> Observations:
+    """The same but for one day."""
+    kept = local_days(batch.start) != np.datetime64(day)
+    return replace(
+        batch, start=batch.start[kept], resolution_s=batch.resolution_s[kept],
+        value=batch.value[kept], available_at=batch.available_at[kept],
+        inferred=batch.inferred[kept],
+    )  # fmt: skip
+
+
 def run(store: Store, asked: BacktestAsked = ASKED, *, now: datetime = NOW):
     steps: list[tuple[int, int]] = []
     told = measure(
@@ -56,7 +66,9 @@ def run(store: Store, asked: BacktestAsked = ASKED, *, now: datetime = NOW):
 
 
 def test_what_is_measured_is_kept_and_read_back_the_same(store: Store) -> None:
-    store.append([prices(), prices(SPOT)], now=NOW)
+    """The prices of its second day are not stored."""
+    hole = ASKED.first + timedelta(days=1)
+    store.append([without(prices(), hole), prices(SPOT)], now=NOW)
     assert newest_backtest(store, as_of=NOW) is None
     told, steps = run(store)
     assert newest_backtest(store, as_of=NOW) == told
@@ -66,6 +78,8 @@ def test_what_is_measured_is_kept_and_read_back_the_same(store: Store) -> None:
     assert [one.model for one in told.summary] == ["naive", "similar-day"]
     assert told.summary[0].origins == 14
     assert told.comparisons[0].origins == 14
+    (note,) = told.notes
+    assert note.endswith(f"the one before is not complete: {hole + timedelta(days=1)}")
 
 
 def test_the_newest_of_several_is_the_one_that_is_read(store: Store) -> None:
@@ -83,6 +97,7 @@ def test_a_known_spot_is_an_input_for_the_first_day(store: Store) -> None:
     store.append([prices(), prices(SPOT)], now=NOW)
     told, _ = run(store, replace(ASKED, information="spot-known"))
     assert told.inputs == {"spot": 24}
+    assert told.notes == ()
 
 
 def test_a_spot_that_is_not_stored_cannot_be_known(store: Store) -> None:

@@ -13,8 +13,9 @@ from fastapi.testclient import TestClient
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.measure import compare, ground, summarise
-from chocolate_factory.forecasting.results import Predictions
+from chocolate_factory.forecasting.results import Backtest, Predictions
 from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.clock import MADRID_CLOCK
 from chocolate_factory.oversight import BacktestAsked, BacktestReport
 from chocolate_factory.oversight.backtests import checked
@@ -125,6 +126,26 @@ def test_coverage_that_is_off_is_marked(site: Callable, report: BacktestReport) 
     ridge = replace(report.summary[1], coverage_80=0.7)
     off = replace(report, summary=(report.summary[0], ridge))
     assert '<strong class="off">70.0' in site(off).get("/models/backtest", headers=ENGLISH).text
+
+
+def test_what_is_to_be_known_of_origins_and_inputs_is_told_in_both_languages(
+    site: Callable, report: BacktestReport
+) -> None:
+    days = [FIRST + timedelta(days=n) for n in range(12)]
+    gaps = Backtest(
+        PVPC, "EUR/kWh", FIRST, days[-1], 48, 1, (), np.empty(0), report.summary, tuple(days),
+        inputs={"wind": 30}, missing={"load": 4}, young={"gas": (3, 86)}, bridged=(days[0],),
+        left_out=("network",),
+    )  # fmt: skip
+    asked = site(replace(report, notes=gaps.notes))
+    assert len(gaps.notes) == 6
+    assert tuple(asked.get("/models/backtest/complete").json()["report"]["notes"]) == gaps.notes
+    english = asked.get("/models/backtest", headers=ENGLISH).text
+    assert [note for note in gaps.notes if f"<li>{note}</li>" not in english] == []
+    spanish = asked.get("/models/backtest", headers=SPANISH).text
+    assert '<li lang="en">' not in spanish
+    assert "<li>gas: de los 86 días anteriores al primer origen" in spanish
+    assert "2026-08-29 y 2 más: los días anteriores no están completos</li>" in spanish
 
 
 def test_the_json_holds_what_the_page_shows(site: Callable, report: BacktestReport) -> None:

@@ -78,6 +78,8 @@ def say_backtests(done: Sequence[BacktestReport], *, as_json: bool) -> None:
             ("model", "origins", "MAE", "rMAE"),
             [(m.model, m.origins, f"{m.mae:.4g}", _three(m.rmae)) for m in one.summary],
         )
+        for note in one.notes:
+            out.print(note, highlight=False)
 
 
 def _measured(one: BacktestReport) -> dict[str, Any]:
@@ -85,6 +87,7 @@ def _measured(one: BacktestReport) -> dict[str, Any]:
         "series": one.asked.series,
         "unit": one.unit,
         "seconds": one.seconds,
+        "notes": one.notes,
         "summary": [
             {"model": m.model, "origins": m.origins, "mae": m.mae, "rmae": m.rmae}
             for m in one.summary

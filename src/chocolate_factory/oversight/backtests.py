@@ -130,6 +130,8 @@ class BacktestReport:
         As in ``forecasting.Backtest``.
     inputs_of
         Of those columns the ones that each model looks at, by its name.
+    notes
+        What a person should know of origins and inputs.
     """
 
     asked: BacktestAsked
@@ -144,6 +146,7 @@ class BacktestReport:
     summary: tuple[Summary, ...]
     comparisons: tuple[Comparison, ...]
     inputs_of: dict[str, dict[str, int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 _REPORT = TypeAdapter(BacktestReport)
@@ -222,6 +225,7 @@ def measured(
         asked, made.unit, now, round(perf_counter() - began_s, 1), first, last,
         dict(made.inputs), made.skipped, history.simulated, made.summary, made.comparisons,
         {name: columns_seen(model_named(name), made.inputs) for name in asked.models},
+        made.notes,
     )  # fmt: skip
 
 

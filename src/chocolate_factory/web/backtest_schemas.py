@@ -154,6 +154,10 @@ class BacktestAnswer(Answer):
     inputs: dict[str, int] = Field(examples=[{"spot": 0}])
     """Columns besides the prices, as they were stored in time for each origin, and for how many
     hours of the horizon they were known [h]; 0 is their past only."""
+    notes: tuple[str, ...] = Field(
+        examples=[["wind: missing at 4 of 90 origins, which are answered without"]]
+    )
+    """What a reader must know of origins and inputs. In English."""
     simulated: bool = Field(examples=[False])
     """Whether any price is simulated."""
     made: datetime = Field(examples=["2026-11-25T15:40:00+01:00"])

@@ -73,6 +73,7 @@ def answer(report: BacktestReport) -> schemas.BacktestAnswer:
         history_first=report.history_first,
         history_last=report.history_last,
         inputs=report.inputs,
+        notes=report.notes,
         simulated=report.simulated,
         made=upkeep_views.local(report.made_at),
         seconds=report.seconds,

@@ -246,6 +246,34 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "{names}: de los últimos {of} días de los que aprenden los modelos se conoce en {days}; "
         "los modelos que perderían demasiados prescinden de ello",
     ),
+    "note.no_origin": (
+        "no forecast of {days}: the days before are not complete",
+        "sin previsión de {days}: los días anteriores no están completos",
+    ),
+    "note.older_origin": (
+        "forecast from an older day, for the one before is not complete: {days}",
+        "previstos desde un día más antiguo, porque el anterior no está completo: {days}",
+    ),
+    "note.hours_unused": (
+        "{names}: hours {since} to {until} ahead are not used: a day counts when {hours} of its "
+        "hours are known",
+        "{names}: no se usan las horas {since} a {until} por delante: un día cuenta cuando se "
+        "conocen {hours} de sus horas",
+    ),
+    "note.seldom_at_first": (
+        "{names}: known on {days} of the {of} days before the first origin that models learn from; "
+        "those that would lose too many days do without",
+        "{names}: de los {of} días anteriores al primer origen de los que aprenden los modelos se "
+        "conoce en {days}; los modelos que perderían demasiados prescinden de ello",
+    ),
+    "note.missing_at": (
+        "{names}: missing at {count} of {origins} origins, which are answered without",
+        "{names}: falta en {count} de {origins} orígenes, que se responden sin ello",
+    ),
+    "note.too_short_for": (
+        "the history is too short for parts of champion: {parts}",
+        "la historia es demasiado corta para partes del campeón: {parts}",
+    ),
     "note.without_part": (
         "the champion does without {model}: {why}",
         "el modelo campeón prescinde de {model}: {why}",

@@ -51,6 +51,7 @@ def _value(text: str) -> str:
     said = _WHEN.sub(lambda at: f"{_DAYS[at[1]]} {at[2]} {_MONTHS[at[3]]}", text)
     said = re.sub(r"(?<=\d)\.(?=\d)(?!\dTD)", ",", said)
     said = re.sub(r"(?<=\d)%", " %", said)
+    said = re.sub(r" and (\d+) more$", r" y \1 más", said)
     said = re.sub(r"€/MWh from (\d{4}-\d{2}-\d{2})", r"€/MWh desde \1", said)
     return re.sub(r" of (?=(?:lun|mar|mié|jue|vie|sáb|dom) )", " del ", said)
 
