@@ -112,6 +112,29 @@ def test_another_site_is_not_found_and_those_there_are_are_named(
     assert told["request_id"]
 
 
+def test_of_several_sites_what_changes_a_plant_has_to_name_it(
+    several: TestClient, make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    answer = several.post("/ingest-now")
+    assert (answer.status_code, answer.json()["sites"]) == (422, ["jaen", "lugo", "vigo"])
+    assert "?site=" in answer.json()["detail"]
+    assert several.post("/ingest-now?site=jaen").status_code == 202
+    assert several.post("/models/train").status_code == 202
+    here = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(make_app(lambda: snapshot, sites=SITES[:1]), **here) as alone:
+        assert alone.post("/ingest-now").status_code == 202
+
+    paths = several.get("/openapi.json").json()["paths"]
+    required = {
+        path: parameter["required"]
+        for path in ("/plan", "/plan/pin", "/optimize/production/what-if")
+        for operation in paths[path].values()
+        for parameter in operation["parameters"]
+        if parameter["name"] == "site"
+    }
+    assert required == {"/plan": False, "/plan/pin": True, "/optimize/production/what-if": False}
+
+
 def test_what_names_a_site_there_is_not_is_limited_judged_and_noted_as_the_rest(
     make_app: Callable[..., FastAPI], snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

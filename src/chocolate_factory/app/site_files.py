@@ -116,7 +116,9 @@ class Site:
 
 
 def read_sites(settings: Settings) -> tuple[Site, ...]:
-    """Every site, in the order of its files' names; the unnamed one where there is no folder.
+    """Every site: the one that was here before, then the others in the order of their files' names.
+
+    Where there is no folder, the unnamed one.
 
     Raises ``SettingsInvalid`` if the folder is not there or holds no site file, ``FileRefused`` if
     one is no text, ``SiteInvalid`` with file, line and reason of everything that is wrong in any.
@@ -135,7 +137,7 @@ def read_sites(settings: Settings) -> tuple[Site, ...]:
     if wrong:
         told = f"{settings.sites_dir}, {len(wrong)} site files"
         raise SiteInvalid(told, tuple(_indented(fault) for fault in wrong))
-    return tuple(sites)
+    return tuple(sorted(sites, key=lambda site: bool(site.kept_as)))
 
 
 def read_site(path: Path, settings: Settings, *, beside: list[Site]) -> Site:

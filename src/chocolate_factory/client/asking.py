@@ -33,7 +33,8 @@ class Connection:
     token
         What ``chocolate-factory token create`` printed; not needed on the server's own machine.
     site
-        The one of several sites that everything asked is about; None: the only one, or the first.
+        The one of several sites that everything asked is about; None: the only one, or for what
+        reads the first.
     language
         ``en`` or ``es``: of the texts in answers and files.
     timeout_s

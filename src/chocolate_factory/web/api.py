@@ -29,7 +29,7 @@ from chocolate_factory.web.asked_site import AtSite, OfEach, OnlyKnown, SiteName
 from chocolate_factory.web.backtest_routes import BacktestDesk, backtest_routes
 from chocolate_factory.web.callers import Access
 from chocolate_factory.web.contract_routes import ContractDesk, contract_routes
-from chocolate_factory.web.described import describe
+from chocolate_factory.web.described import describe, has_to_name_site
 from chocolate_factory.web.fleet_routes import FleetDesk, fleet_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
@@ -143,7 +143,7 @@ def create_app(
         app.add_middleware(OnlyKnown, sites=sites, answer=answer)
     app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
     if sites:
-        app.add_middleware(AtSite, sites=sites)
+        app.add_middleware(AtSite, sites=sites, has_to_name=has_to_name_site)
     app.add_middleware(Timed, figures=figures)
     app.add_middleware(Frame)
     _tell_errors(app, answer)

@@ -1,4 +1,6 @@
-"""WHOSE PLANT A REQUEST IS ABOUT: ``?site=NAME``, where there are several; without it the first.
+"""WHOSE PLANT A REQUEST IS ABOUT: ``?site=NAME``, where there are several.
+
+Without it, what reads is about the first; what changes one plant has to name it.
 
 The site is kept beside the request while it is served, threads included; whatever is handed out by
 ``at_asked_site`` is that site's. Routes know nothing of it.
@@ -17,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chocolate_factory.web.problems import UNKNOWN_SITE, AnswerProblem, problem
+from chocolate_factory.web.problems import INVALID_REQUEST, UNKNOWN_SITE, AnswerProblem, problem
 
 T = TypeVar("T")
 
@@ -77,29 +79,38 @@ class _Passing:
 class AtSite:
     """ASGI middleware: every request is about the site that it names, or the first.
 
+    One whose method and path ``has_to_name`` it is about none without, if there are several.
     Whether there is one of that name says ``OnlyKnown``, once the guard has let it in.
     """
 
-    def __init__(self, app: ASGIApp, sites: Sequence[SiteName]) -> None:
+    def __init__(
+        self, app: ASGIApp, sites: Sequence[SiteName], has_to_name: Callable[[str, str], bool]
+    ) -> None:
         self.app = app
         self._first = sites[0].name
+        self._several = len(sites) > 1
+        self._has_to_name = has_to_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        asked = given.get(PARAMETER, [self._first])
+        asked = _named(scope) or [self._unnamed(scope)]
         token = _asked.set(f"&{PARAMETER}=".join(asked))  # the name of none, if there are several
         try:
             await self.app(scope, receive, send)
         finally:
             _asked.reset(token)
 
+    def _unnamed(self, scope: Scope) -> str:
+        nobody = self._several and self._has_to_name(scope["method"], scope["path"])
+        return "" if nobody else self._first
+
 
 class OnlyKnown:
-    """ASGI middleware inside the guard: what is about none of ``sites`` is a problem 404."""
+    """ASGI middleware inside the guard: what is about none of ``sites`` is a problem, 404 if it
+    names another and 422 if it names none."""
 
     def __init__(self, app: ASGIApp, sites: Sequence[SiteName], answer: AnswerProblem) -> None:
         self.app = app
@@ -109,15 +120,18 @@ class OnlyKnown:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http" and asked_site() not in self._names:
-            await self._unknown(scope)(scope, receive, send)
+            await self._about_none(scope)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _unknown(self, scope: Scope) -> Response:
+    def _about_none(self, scope: Scope) -> Response:
         name, names = asked_site()[:40], ", ".join(self._names)
+        what, why = UNKNOWN_SITE, f"site: {name!r} is none, or named twice; there are {names}"
+        if not _named(scope):
+            what, why = INVALID_REQUEST, f"site: say whose plant with ?{PARAMETER}=: {names}"
         told = problem(
-            UNKNOWN_SITE,
-            f"site: {name!r} is none, or named twice; there are {names}",
+            what,
+            why,
             path=scope["path"],
             request_id=scope["state"]["request_id"],
             sites=list(self._names),
@@ -127,3 +141,8 @@ class OnlyKnown:
             return self._answer(Request(scope), told, {})
         finally:
             _asked.reset(token)
+
+
+def _named(scope: Scope) -> list[str]:
+    given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return given.get(PARAMETER, [])

@@ -48,6 +48,11 @@ OF_ALL_SITES = frozenset(
 """Paths that answer alike whatever the site."""
 
 
+def has_to_name_site(method: str, path: str) -> bool:
+    """Whether a request changes one plant: of several it must not be guessed."""
+    return method not in READING and path not in COMPUTING and path not in OF_ALL_SITES
+
+
 def describe(app: FastAPI, sites: Sequence[SiteName]) -> None:
     """Add to the OpenAPI document what holds for every path; ``sites`` if there are several."""
     plain = app.openapi
@@ -66,7 +71,7 @@ def _completed(document: dict[str, Any], sites: Sequence[str]) -> dict[str, Any]
         for method, operation in methods.items():
             replies = operation["responses"]
             if sites and path not in OF_ALL_SITES:
-                operation.setdefault("parameters", []).append(_site(sites))
+                operation.setdefault("parameters", []).append(_site(sites, method, path))
                 replies["404"] = {"description": _NO_SUCH_SITE, "content": _PROBLEM}
             for status, reply in replies.items():
                 bodies = list(reply.get("content", {}).values())
@@ -90,11 +95,12 @@ def _completed(document: dict[str, Any], sites: Sequence[str]) -> dict[str, Any]
     return document
 
 
-def _site(names: Sequence[str]) -> dict[str, Any]:
+def _site(names: Sequence[str], method: str, path: str) -> dict[str, Any]:
+    required = len(names) > 1 and has_to_name_site(method.upper(), path)
     return {
         "name": PARAMETER,
         "in": "query",
-        "required": False,
+        "required": required,
         "schema": {"type": "string", "title": "Site", "enum": list(names)},
-        "description": f"Whose plant; without it, {names[0]}",
+        "description": "Whose plant" + ("" if required else f"; without it, {names[0]}"),
     }

@@ -58,7 +58,8 @@ def fleet_routes(desk: FleetDesk, sites: Sequence[SiteName], pages: Pages) -> AP
 
     @router.get("/sites", summary="The sites there are")
     def listed() -> fleet_schemas.SitesAnswer:
-        """What `?site=` may name. Paths about one plant are about the first where none is named."""
+        """What `?site=` may name. Paths that read about one plant are about the first where none is
+        named; those that change one have to name it."""
         return fleet_schemas.SitesAnswer(
             sites=tuple(fleet_schemas.SiteListed(name=one.name, title=one.title) for one in sites)
         )

@@ -24,7 +24,7 @@ class SiteListed(Answer):
 
 
 class SitesAnswer(Answer):
-    """The sites there are; the first one is meant where none is named."""
+    """The sites there are; reading paths are about the first one where none is named."""
 
     sites: tuple[SiteListed, ...]
     """In the order of their files."""
