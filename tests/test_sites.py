@@ -334,16 +334,38 @@ def test_what_all_share_is_told_once_and_shown_at_every_site(filled: Group) -> N
     filled.now += timedelta(days=3)  # nothing was collected since
     filled.walk(0.4, ("alerts",))
     of_all = alerting.held(filled.store, as_of=filled.now)
-    assert AlertKind.GAP in {one.alert.kind for one in of_all}
+    gaps = [one.alert.values for one in of_all if one.alert.kind is AlertKind.GAP]
+    told = {str(one["series"]): str(one.get("others", "")).split(",") for one in gaps}
+    assert set(told) == {"pvpc", "spot", "temperature"}  # each service once, whatever it tells
+    assert len(gaps) == 3
+    assert {"humidity", "precipitation"} < set(told["temperature"])
     web = build_web(filled.sites, lambda: filled.now, catch_up=False)
     with TestClient(web, client=("127.0.0.1", 50_000), base_url="http://127.0.0.1:8000") as client:
         for name, *_ in SITES:
             own = {one.alert_id for one in alerting.held(filled.of(name).store, as_of=filled.now)}
-            assert own.isdisjoint(one.alert_id for one in of_all)
+            assert own == set()
             told = client.get("/insights/alerts", params={"site": name}).json()
             assert {one["alert_id"] for one in told["holding"]} >= {
                 one.alert_id for one in of_all if one.ended is None
             }
+
+
+def test_weather_that_stays_away_from_one_site_alone_is_its_own(filled: Group) -> None:
+    filled.now += timedelta(days=3)
+    filled.walk(0.4, ("alerts",))
+    lugo = filled.of("lugo")
+
+    def gaps(hours: float) -> list[str]:
+        """Series that lugo alone is told to lack, after hours in which all others have weather."""
+        filled.walk(hours, ("alerts",))
+        held = alerting.held(lugo.store, as_of=filled.now)
+        kinds = (one.alert for one in held if not one.ended and one.alert.kind is AlertKind.GAP)
+        return [str(one.values["series"]) for one in kinds]
+
+    zone = filled.sites.zone
+    jobs.collecting.recent(zone, zone.feeds.weather, filled.now, lambda *_: None)
+    assert gaps(0.5) == []
+    assert gaps(4) == ["temperature"]
 
 
 def test_one_comparison_is_computed_at_a_time_whatever_site_it_is_of(

@@ -46,7 +46,7 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
     ],
     AlertKind.HEAT: [{**AIR, "where": "inside"}, {**AIR, "where": "outside"}],
     AlertKind.HUMIDITY: [{**AIR, "where": "inside"}],
-    AlertKind.GAP: [{**OF, "hours": 3.25}],
+    AlertKind.GAP: [{**OF, "hours": 3.25}, {**OF, "others": "pvpc,humidity", "hours": 3.25}],
     AlertKind.DISAGREEMENT: [OF],
     AlertKind.RAW_DAMAGED: [{"file": "raw.db.damaged-1"}],
     AlertKind.JOB_REJECTED: [{"job": "weather-forecast"}],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chocolate_factory import alerting, oversight, pipeline, upkeep
-from chocolate_factory.errors import SourceUnavailable
+from chocolate_factory.errors import Gap, SourceUnavailable
 from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.jobs.advice import ambient_limits
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Factory, Zone
@@ -14,6 +14,7 @@ from chocolate_factory.jobs.planning import timings_of
 from chocolate_factory.market.calendar import HOUR, delivery_day, utc_iso
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.gaps import Severity, severity
+from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.notify.message import Message, understood
 from chocolate_factory.schedule import (
     RUNS_READ,
@@ -34,6 +35,12 @@ DIFFERING_WITHIN = timedelta(days=7)
 
 ALERT_AFTER = timedelta(hours=3)
 """A value is announced as missing so long after it was due."""
+
+ALIKE_WITHIN = timedelta(hours=12)
+"""What began at a site so long before or after the same in its zone is taken for the zone's."""
+
+ENDED_LATELY = timedelta(hours=3)
+"""What ended in the zone gets so long to end at every site before it is a site's own."""
 
 _GRAVITY = {
     Severity.MINOR: Gravity.NOTICE,
@@ -93,10 +100,46 @@ def found_for_all(zone: Zone, now: datetime) -> tuple[Alert, ...]:
 
 
 def _of_site(factory: Factory, now: datetime) -> Iterator[Alert]:
-    """What concerns one of several sites alone: its weather and its jobs."""
-    yield from _gaps(factory.store, (factory.feeds.weather,), now)
-    yield from _rejected(factory.store)
-    yield from _overdue(factory, now)
+    """What concerns one of several sites alone: its weather and its jobs.
+
+    A service that is down, or refuses a key, is so for all: that the zone tells. What holds at the
+    site already goes on.
+    """
+    found = tuple(_of_place(factory, now))
+    if not found:
+        return
+    zone = factory.zone
+    lately = (
+        one.alert
+        for one in alerting.held(zone.store, as_of=now)
+        if one.ended is not None and one.ended > now - ENDED_LATELY
+    )
+    of_all = (*_of_place(zone, now), *lately)
+    holds = {one.alert.code for one in alerting.held(factory.store, as_of=now) if not one.ended}
+    for alert in found:
+        if alert.code in holds or not any(_alike(alert, other) for other in of_all):
+            yield alert
+
+
+def _of_place(zone: Zone, now: datetime) -> Iterator[Alert]:
+    yield from _gaps(zone.store, (zone.feeds.weather,), now)
+    yield from _rejected(zone.store)
+    yield from _overdue(zone, now)
+
+
+def _alike(alert: Alert, other: Alert) -> bool:
+    """Whether the same is told of the same series or job, since about the same time."""
+
+    def what(one: Alert) -> tuple[object, ...]:
+        return one.kind, one.values.get("series"), one.values.get("job")
+
+    begun = [
+        datetime.fromisoformat(str(one.values["since"]))
+        for one in (alert, other)
+        if "since" in one.values
+    ]
+    apart = max(begun) - min(begun) if begun else timedelta()
+    return what(alert) == what(other) and apart <= ALIKE_WITHIN
 
 
 def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: datetime) -> int:
@@ -137,28 +180,50 @@ def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: date
 
 
 def _gaps(store: Store, supplies: tuple[upkeep.Supply, ...], now: datetime) -> Iterator[Alert]:
+    """What is missing; series of one supply that lack the same are one alert."""
+    for supply in supplies:
+        yield from _gaps_of(store, supply, now)
+
+
+def _gaps_of(store: Store, supply: upkeep.Supply, now: datetime) -> Iterator[Alert]:
     today = delivery_day(now)
     summary = upkeep.gap_summary(
-        supplies,
+        (supply,),
         store,
         first=today - timedelta(days=pipeline.HEALTH_DAYS),
         last=today + DAY,
         as_of=now,
         due_by=now - ALERT_AFTER,
     )
+    lacking: list[tuple[tuple[Gap, ...], list[SeriesKey]]] = []
     for told in summary.series:
-        if told.gaps:
-            longest = max(told.gaps, key=lambda gap: gap.end - gap.start)
-            yield Alert(
-                f"gap:{told.key}",
-                AlertKind.GAP,
-                _GRAVITY[severity(longest)],
-                {
-                    "series": told.key.name,
-                    "since": utc_iso(told.gaps[0].start),
-                    "hours": (longest.end - longest.start) / HOUR,
-                },
-            )
+        alike = next((keys for gaps, keys in lacking if _same(gaps, told.gaps)), None)
+        if alike is not None:
+            alike.append(told.key)
+        elif told.gaps:
+            lacking.append((told.gaps, [told.key]))
+    for gaps, (key, *others) in lacking:
+        longest = max(gaps, key=lambda gap: gap.end - gap.start)
+        also = {"others": ",".join(other.name for other in others)} if others else {}
+        yield Alert(
+            f"gap:{key}",
+            AlertKind.GAP,
+            _GRAVITY[severity(longest)],
+            {
+                "series": key.name,
+                **also,
+                "since": utc_iso(gaps[0].start),
+                "hours": (longest.end - longest.start) / HOUR,
+            },
+        )
+
+
+def _same(gaps: tuple[Gap, ...], others: tuple[Gap, ...]) -> bool:
+    """Whether they are the same but for an hour: rain is told of the hour that ends, not begins."""
+    return len(gaps) == len(others) and all(
+        max(abs(one.start - other.start), abs(one.end - other.end)) <= HOUR
+        for one, other in zip(gaps, others, strict=True)
+    )
 
 
 def _disagreements(store: Store, now: datetime) -> Iterator[Alert]:

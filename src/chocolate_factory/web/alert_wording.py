@@ -79,7 +79,9 @@ def _of_plans(alert: Alert, words: Words) -> str:
 
 def _of_data(alert: Alert, words: Words) -> str:
     told = alert.values
-    series = words.series(str(told["series"])) if "series" in told else ""
+    names = [str(told["series"])] if "series" in told else []
+    names += str(told["others"]).split(",") if "others" in told else []
+    series = ", ".join(words.series(name) for name in names)
     since = words.when(_instant(told["since"])) if "since" in told else ""
     match alert.kind:
         case AlertKind.MODEL_DRIFT:
