@@ -20,7 +20,7 @@ from chaos.crowd import crowd
 from chocolate_factory.errors import Busy, StoreError
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.revision import Revision
-from chocolate_factory.web.kept import LOOKED_AT_S, Kept
+from chocolate_factory.web.kept import LOOKED_AT_S, Kept, Shelf
 from chocolate_factory.web.live import Live, Server
 
 QUIET = Revision("0", "0", "0", "0", "0")
@@ -178,7 +178,7 @@ class Counting:
         self.state: object = 1
         self.made = 0
         self.at_s = 0.0
-        self.kept = Kept(lambda: self.state, lambda: self.at_s)
+        self.kept = Kept(lambda: self.state, Shelf(), lambda: self.at_s)
 
     def make(self) -> bytes:
         self.made += 1
@@ -228,6 +228,24 @@ def test_while_one_thread_makes_it_the_others_get_the_one_before():
         return meanwhile.body, (await making).body
 
     assert asyncio.run(play()) == (first, b"new")
+
+
+def test_answers_of_all_sites_take_no_more_than_they_may_together():
+    shelf = Shelf(most_bytes=250)
+    made: list[str] = []
+    sites = {name: Kept(lambda: 1, shelf) for name in ("jaen", "lugo", "vigo")}
+
+    def get(site: str) -> bytes:
+        def make() -> bytes:
+            made.append(site)
+            return site.encode() * 20  # 80 bytes, and what they take compressed
+
+        return asyncio.run(sites[site].get("page", make)).body
+
+    assert [get(site)[:4] for site in ("jaen", "lugo", "jaen", "vigo", "jaen", "lugo")] == [
+        b"jaen", b"lugo", b"jaen", b"vigo", b"jaen", b"lugo",
+    ]  # fmt: skip
+    assert made == ["jaen", "lugo", "vigo", "lugo"]  # who was not asked for longest made room
 
 
 def test_an_error_is_told_and_not_kept():
@@ -285,7 +303,7 @@ def test_the_page_of_one_role_is_never_another_s(make_app: MakeApp, snapshot: Sn
 
 
 def test_compression_is_that_of_the_answer():
-    answered = asyncio.run(Kept(lambda: 1).get("x", lambda: b"a" * 5000))
+    answered = asyncio.run(Kept(lambda: 1, Shelf()).get("x", lambda: b"a" * 5000))
 
     assert gzip.decompress(answered.packed) == answered.body
 

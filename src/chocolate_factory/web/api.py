@@ -34,7 +34,7 @@ from chocolate_factory.web.fleet_routes import FleetDesk, fleet_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
-from chocolate_factory.web.kept import Kept
+from chocolate_factory.web.kept import Kept, Shelf
 from chocolate_factory.web.live import Live
 from chocolate_factory.web.metrics import Figures, Timed
 from chocolate_factory.web.pages import Pages
@@ -110,14 +110,16 @@ def create_app(
         lifespan=lifespan,
     )
     describe(app, sites)
-    kept, live = OfEach(lambda: Kept(reads.state)), OfEach(lambda: Live(reads.revision))
+    shelf = Shelf()
+    kept = OfEach(lambda: Kept(reads.state, shelf))
+    live = OfEach(lambda: Live(reads.revision))
     app.state.streams = live
     told = dashboard_routes(
         reads, alerts, access, pages, kept=at_asked_site(kept), live=at_asked_site(live)
     )
     app.include_router(told)
     if fleet is not None:
-        app.include_router(fleet_routes(fleet, sites, pages))
+        app.include_router(fleet_routes(fleet, sites, pages, shelf))
     app.include_router(alert_routes(alerts))
     app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))

@@ -23,8 +23,8 @@ LOOKED_AT_S = 0.5
 
 LEVEL = 6
 LEAST_BYTES = 1000
-MOST_KEPT = 16
-"""Two languages and two roles of two answers, with room."""
+MOST_BYTES = 32 * 2**20
+"""What answers take together, whatever site they are of [bytes]: some of half a MiB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,55 @@ class Answered:
     tag: str
     state: Hashable
 
+    @property
+    def size(self) -> int:
+        """What it takes [bytes]."""
+        return len(self.body) + len(self.packed)
+
+
+class Shelf:
+    """Where answers lie, of all sites together; those that nobody asked for longest make room."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._size = 0
+        self._lies: dict[Hashable, Answered] = {}
+        self._lock = Lock()
+
+    def get(self, name: Hashable) -> Answered | None:
+        """The answer of that name; None if it does not lie here."""
+        with self._lock:
+            found = self._lies.pop(name, None)
+            if found is not None:
+                self._lies[name] = found  # the newest is the last
+            return found
+
+    def put(self, name: Hashable, answered: Answered) -> None:
+        """Lay an answer there, in the place of another one of its name."""
+        with self._lock:
+            before = self._lies.pop(name, None)
+            self._size += answered.size - (before.size if before else 0)
+            self._lies[name] = answered
+            while self._size > self._most:
+                self._size -= self._lies.pop(next(iter(self._lies))).size
+
 
 class Kept:
     """Keeps answers by name. May be used from one event loop and its threads.
 
     ``state`` says what they rest on: they are made anew when it is another. None: keep nothing.
+    They lie on ``shelf``, beside those of others.
     """
 
     def __init__(
         self,
         state: Callable[[], Hashable | None],
+        shelf: Shelf,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look = state
         self._seconds = seconds
-        self._kept: dict[Hashable, Answered] = {}
+        self._shelf = shelf
         self._lock = Lock()
         self._making: dict[Hashable, Lock] = {}
         self._state: Hashable | None = None
@@ -58,7 +92,7 @@ class Kept:
 
     async def get(self, name: Hashable, make: Callable[[], bytes]) -> Answered:
         """The answer of that name; ``make`` makes it, in a worker thread. Raises what it raises."""
-        kept = self._kept.get(name)
+        kept = self._shelf.get((self, name))
         if (
             kept is not None
             and kept.state == self._state
@@ -77,7 +111,7 @@ class Kept:
         if state is None:
             return _answered(make(), None)
         self._state, self._looked_s = state, at_s
-        kept = self._kept.get(name)
+        kept = self._shelf.get((self, name))
         if kept is not None and kept.state == state:
             return kept
         with self._lock:
@@ -86,13 +120,10 @@ class Kept:
             assert kept is not None  # noqa: S101 - it blocks where there is none
             return kept
         try:
-            kept = self._kept.get(name)
+            kept = self._shelf.get((self, name))
             if kept is None or kept.state != state:
                 kept = _answered(make(), state)
-                with self._lock:
-                    self._kept[name] = kept
-                    while len(self._kept) > MOST_KEPT:
-                        del self._kept[next(iter(self._kept))]
+                self._shelf.put((self, name), kept)
             return kept
         finally:
             making.release()
