@@ -189,6 +189,14 @@ def test_what_concerns_the_market_is_done_once_and_the_rest_by_each_site(group: 
         }
 
 
+def test_prices_do_not_wait_for_the_weather_of_every_site(group: Group) -> None:
+    table, _ = jobs.every_job(group.sites)
+    lanes = {timing.key: timing.lane.value for timing in table}
+    own = {lane for key, lane in lanes.items() if key.startswith("weather") and "@" in key}
+    assert own == {"places"}
+    assert {lanes[key] for key in ("day-ahead-watch", "pvpc", "weather")} == {"fetch"}
+
+
 def test_alone_the_table_is_what_it_always_was(tmp_path: Path) -> None:
     with ExitStack() as stack:
         group = Group(tmp_path, stack, sites_dir=None)
@@ -218,6 +226,17 @@ def test_a_day_of_three_sites_forecasts_once_and_plans_each(filled: Group) -> No
     assert {key: forecasts(key) - before[key] for key in before} == dict.fromkeys(
         before, len(asked)
     )
+    went: list[str] = []
+
+    def elsewhere(work, whose, now, tell):
+        went.append(work.__name__)
+        return work(whose, now, tell)
+
+    _, work = jobs.every_job(filled.sites, elsewhere)
+    again = work["plan@jaen"](filled.now, lambda *_: None)
+    assert (again.outcome, went) == (Outcome.NOTHING_DUE, [])  # no process for nothing
+    work["forecast"](filled.now, lambda *_: None)
+    assert went == ["forecast"]
     assert {one.plan.contract for name, *_ in SITES if (one := filled.plan_of(name))} == {
         contract for *_, contract in SITES
     }

@@ -120,10 +120,24 @@ def test_the_times_given_to_the_scheduler_are_those_of_the_table_in_utc(timing):
 
 def test_a_start_catches_up_in_order_with_what_computes_after_what_fetches(started, notebook):
     lanes = {"forecast": Lane.COMPUTE, "plan": Lane.COMPUTE}
-    names = ["forecast", "plan", "pvpc", "spot"]
-    started({name: notebook.job(name) for name in names}, lanes=lanes, catch_up=True)
-    notebook.wait_for(4)
-    assert notebook.names == ["pvpc", "spot", "forecast", "plan"]
+    names = ["forecast", "plan", "pvpc", "spot", "weather"]
+    lanes["weather"] = Lane.PLACES
+
+    fetched = Event()
+
+    def spot(now, progress):
+        result = notebook.job("spot")(now, progress)
+        fetched.set()
+        return result
+
+    def weather(now, progress):
+        assert fetched.wait(WAIT_S)
+        return notebook.job("weather")(now, progress)
+
+    jobs = {name: notebook.job(name) for name in names} | {"weather": weather, "spot": spot}
+    started(jobs, lanes=lanes, catch_up=True)
+    notebook.wait_for(5)
+    assert notebook.names == ["pvpc", "spot", "weather", "forecast", "plan"]
 
 
 def test_a_start_without_catching_up_runs_nothing(started, notebook):

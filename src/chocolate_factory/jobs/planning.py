@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from chocolate_factory import alerting, conduct, pipeline
 from chocolate_factory.conduct.month import Emission
 from chocolate_factory.errors import Infeasible
+from chocolate_factory.jobs.apart import Place, here
 from chocolate_factory.jobs.factory import Factory, Workshop
 from chocolate_factory.jobs.foretelling import forecast_kept
 from chocolate_factory.jobs.news import known_since
@@ -40,11 +41,17 @@ def timings_of(settings: Settings) -> tuple[Timing, ...]:
     )
 
 
-def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
-    """Plan anew if prices became known, or something was told, since the plan in force was made.
+def plan(factory: Factory, now: datetime, tell: Progress, *, place: Place = here) -> JobResult:
+    """Plan anew, at ``place``, if prices became known, or something was told, since the plan in
+    force was made.
 
     Without a plan in force, or once it has run out, the new one is put in force.
     """
+    return _nothing_new(factory, now) or place(plan_now, factory, now, tell)
+
+
+def _nothing_new(factory: Factory, now: datetime) -> JobResult | None:
+    """Why there is nothing to plan; looked for here, as a process costs seconds to begin."""
     conduct.keep_terms(factory.store, factory.task, at=now)
     held = standing(factory.store, as_of=now, slot=factory.task.plant.slot)
     if held.in_force is not None and held.in_force.plan.end > now:
@@ -57,12 +64,11 @@ def plan(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
                 f"the plan in force runs to {kept.plan.end:%Y-%m-%d %H:%MZ}",
                 outcome=Outcome.NOTHING_DUE,
             )
-    tell(0, 1, "planning")
-    return refresh_plan(factory, now)
+    return None
 
 
 def plan_now(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
-    """Plan anew for who asked for it."""
+    """Plan anew, whatever was planned before."""
     tell(0, 1, "planning")
     return refresh_plan(factory, now)
 

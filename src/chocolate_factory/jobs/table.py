@@ -30,7 +30,7 @@ from chocolate_factory.jobs.factory import Factory, Sites, Zone
 from chocolate_factory.jobs.foretelling import forecast, score, train_prices
 from chocolate_factory.jobs.keeping import backup, probe, retention
 from chocolate_factory.jobs.planning import plan, savings_close, timings_of
-from chocolate_factory.schedule import Job, JobResult, Progress, Timing, at_sites, key_of
+from chocolate_factory.schedule import Job, JobResult, Lane, Progress, Timing, at_sites, key_of
 
 Whose = TypeVar("Whose", bound=Zone)
 Doing = Callable[[Whose, datetime, Progress], JobResult]
@@ -45,7 +45,6 @@ _FOR_ALL: Mapping[str, Doing[Zone]] = {
     "history": history,
     "gap-repair": repair_nightly,
     "train-prices": train_prices,
-    "forecast": forecast,
     "score": score,
     "backup": backup,
     "retention": retention,
@@ -53,7 +52,6 @@ _FOR_ALL: Mapping[str, Doing[Zone]] = {
 }
 _OF_PLANT: Mapping[str, Doing[Factory]] = {
     "train-advice": train_advice,
-    "plan": plan,
     "savings-close": savings_close,
     "advise": advise,
     "alerts": alerts,
@@ -64,20 +62,18 @@ _OF_PLACE: Mapping[str, Doing[Factory]] = {
     "history": weather_history,
     "gap-repair": repair_weather,
 }
-COMPUTED = frozenset({"forecast", "plan"})
-"""Jobs that compute for seconds: where they are done can be chosen."""
-OF_PLANT_JOBS = frozenset(_OF_PLANT)
+OF_PLANT_JOBS = frozenset({*_OF_PLANT, "plan"})
 """Jobs that are done for each plant."""
-OF_SITE_JOBS = frozenset({*_OF_PLACE, *_OF_PLANT})
+OF_SITE_JOBS = frozenset({*_OF_PLACE, *OF_PLANT_JOBS})
 """Jobs that each of several sites does for itself."""
 PASSED_ON = frozenset({"plan", "train-advice"})
 """What follows at every site from what became known to all."""
 
 
 def jobs_of(factory: Factory, place: Place = here) -> Mapping[str, Job]:
-    """What each name of the table does for a factory that is alone, or its own zone; what is
-    ``COMPUTED`` at ``place``."""
-    return {**_bound(_FOR_ALL, factory, place), **_bound(_OF_PLANT, factory, place)}
+    """What each name of the table does for a factory that is alone, or its own zone; what computes
+    for seconds at ``place``."""
+    return {**_of_zone(factory, place), **_of_plant(factory, place)}
 
 
 def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Mapping[str, Job]]:
@@ -89,13 +85,16 @@ def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Ma
     common: Mapping[str, Job] = (
         jobs_of(zone, place)
         if isinstance(zone, Factory)
-        else {**_bound(_FOR_ALL, zone, place), "alerts": partial(alerts_of_all, zone)}
+        else {**_of_zone(zone, place), "alerts": partial(alerts_of_all, zone)}
     )
     own: Mapping[str, Mapping[str, Job]] = {
-        name: {**_bound(_OF_PLACE, site, place), **_bound(_OF_PLANT, site, place)}
+        name: {**_bound(_OF_PLACE, site), **_of_plant(site, place)}
         for name, site in sites.named.items()
     }
-    table = at_sites(timings_of(zone.settings), {"": common, **own})
+    table = tuple(
+        replace(timing, lane=Lane.PLACES) if timing.site and timing.lane is Lane.FETCH else timing
+        for timing in at_sites(timings_of(zone.settings), {"": common, **own})
+    )
 
     def for_all(name: str) -> tuple[str, ...]:
         if name == "plan" and zone.settings.cluster_url:
@@ -110,11 +109,16 @@ def every_job(sites: Sites, place: Place = here) -> tuple[tuple[Timing, ...], Ma
     return table, jobs
 
 
-def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose, place: Place) -> dict[str, Job]:
-    return {
-        name: partial(place if name in COMPUTED else here, doing, whose)
-        for name, doing in doings.items()
-    }
+def _of_zone(zone: Zone, place: Place) -> dict[str, Job]:
+    return {**_bound(_FOR_ALL, zone), "forecast": partial(place, forecast, zone)}
+
+
+def _of_plant(factory: Factory, place: Place) -> dict[str, Job]:
+    return {**_bound(_OF_PLANT, factory), "plan": partial(plan, factory, place=place)}
+
+
+def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose) -> dict[str, Job]:
+    return {name: partial(doing, whose) for name, doing in doings.items()}
 
 
 def _at_site(site: str, name: str) -> tuple[str, ...]:

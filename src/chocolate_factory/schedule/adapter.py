@@ -65,8 +65,8 @@ def start(
 
     What a dead process left running is marked as interrupted. With ``catch_up`` the jobs whose time
     passed since their last run, that never ran or were interrupted run once now, in the order of
-    the table; those of the compute lane after those of the fetch lane. A store that fails is
-    logged, and nothing is caught up with.
+    the table; those of the compute lane after those of the fetch and places lanes. A store that
+    fails is logged, and nothing is caught up with.
 
     Raises ``ValueError`` if the keys of the jobs and of the table differ.
     """
@@ -213,9 +213,10 @@ class Scheduler:
         if not catch_up:
             return
         by_lane = {lane: [t.key for t in due if t.lane is lane] for lane in Lane}
-        for lane in (Lane.FETCH, Lane.HISTORY, Lane.CARE):
+        for lane in (Lane.FETCH, Lane.PLACES, Lane.HISTORY, Lane.CARE):
             self._queue_all(by_lane[lane])
-        self._lanes[Lane.FETCH].give(partial(self._queue_all, by_lane[Lane.COMPUTE]))
+        compute = partial(self._queue_all, by_lane[Lane.COMPUTE])
+        self._lanes[Lane.FETCH].give(partial(self._lanes[Lane.PLACES].give, compute))
 
     def _beat(self) -> None:
         while not self._ended.wait(_BEAT_S):

@@ -24,6 +24,7 @@ class Lane(StrEnum):
     """Jobs of one lane run one after the other; lanes do not wait for each other."""
 
     FETCH = "fetch"  # what is new at the sources
+    PLACES = "places"  # the weather of each of several sites: prices must not wait for hundreds
     HISTORY = "history"  # long collecting: it must not delay today's prices
     COMPUTE = "compute"  # models and plans: they share the processors
     CARE = "care"  # looking after the store and the sources
