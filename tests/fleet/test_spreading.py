@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,21 @@ def test_what_kills_every_process_keeps_nothing_else_back_and_in_order_is_an_err
     assert len(told) == 5
     with pytest.raises(ProcessDied, match="killed, or out of memory"):
         list(in_order(lambda work, items: iter(told))(deadly, ()))
+
+
+def test_workers_are_not_counted_anew_for_every_item(cluster, tmp_path: Path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install distributed")
+    counted: list[float] = []
+    count = distributed.Client.scheduler_info
+
+    def counting(client, **said):
+        counted.append(time.monotonic())
+        return count(client, **said)
+
+    monkeypatch.setattr(distributed.Client, "scheduler_info", counting)
+    spread = over_cluster(cluster.scheduler_address)
+    assert len(list(spread(squared, items(tmp_path, 12)))) == 12
+    assert min(b - a for a, b in pairwise([*counted, math.inf])) > 1.0
 
 
 def test_a_scheduler_that_does_not_answer_is_told_with_what_to_do(monkeypatch, tmp_path: Path):

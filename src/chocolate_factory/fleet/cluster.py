@@ -71,6 +71,8 @@ class _Given(Generic[Item, Result]):
     work: Callable[[Item], Result]
     items: Sequence[Item]
     running: dict[Any, int] = field(default_factory=dict)
+    threads: int = 0
+    counted_s: float = -_LOOK_S
 
     def results(self, numbers: Sequence[int], *, ahead: int) -> Iterator[tuple[int, Result | Lost]]:
         waiting = iter(numbers)
@@ -86,7 +88,12 @@ class _Given(Generic[Item, Result]):
                 yield self.running.pop(future), self._told(future)
 
     def _threads(self) -> int:
-        return sum(one["nthreads"] for one in self._workers().values())
+        """How many there are; counted every ``_LOOK_S``, as the answer tells of every worker."""
+        at_s = time.monotonic()
+        if at_s - self.counted_s >= _LOOK_S:
+            self.threads = sum(one["nthreads"] for one in self._workers().values())
+            self.counted_s = at_s
+        return self.threads
 
     def _workers(self) -> dict[str, Any]:
         if self.client.status != "running":
