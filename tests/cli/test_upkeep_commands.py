@@ -170,6 +170,25 @@ def test_doctor_says_which_key_is_missing_and_what_is_down_and_creates_no_store(
     assert not (tmp_path / "none").exists()
 
 
+def test_the_weather_of_a_named_site_can_be_asked_for(cf, online, tmp_path):
+    (tmp_path / "sites").mkdir()
+    for name in ("jaen", "lugo"):
+        text = f"name: {name}\nlatitude: 38.07\nlongitude: -3.67\n"
+        (tmp_path / "sites" / f"{name}.yaml").write_text(text)
+    online.setenv("CHOCOLATE_FACTORY_SITES_DIR", str(tmp_path / "sites"))
+    day = TODAY - timedelta(days=3)
+    days = ("--from", day, "--to", day, "--dir", tmp_path)
+
+    ended = cf("ingest", "--source", "weather", "--site", "jaen", *days)
+    assert ended.status == 0, ended.err
+    missing = ("gaps", "--series", "temperature@site:jaen", "--site", "jaen", *days, "--json")
+    assert cf(*missing).json["gaps"] == []
+
+    told = cf("backfill", "--series", "temperature", "--site", "lugo", *days, "--json")
+    assert told.json["new"] >= 24, told.err
+    assert cf("backfill", "--site", "vigo", *days).err.endswith("there are jaen, lugo\n")
+
+
 def test_a_backfill_asks_for_what_is_missing_and_then_for_nothing(cf, stored):
     first, last = TODAY - timedelta(days=6), TODAY - timedelta(days=1)
     asked = ("--series", "pvpc", "--from", first, "--to", last, "--dir", stored, "--json")

@@ -18,7 +18,7 @@ from chocolate_factory.app.feeds import (
     simulated_addresses,
 )
 from chocolate_factory.app.files import load_contract, load_orders, load_plant
-from chocolate_factory.app.site_files import Site, read_sites
+from chocolate_factory.app.site_files import Site, chosen, read_sites
 from chocolate_factory.app.stores import opened_store
 from chocolate_factory.errors import StoreError
 from chocolate_factory.jobs import Factory, Sites, Zone
@@ -51,6 +51,21 @@ def open_factory(
     task = _scheduled(settings)
     with _opened_zone(settings, simulated, transport, archive) as (zone, _):
         yield _its_own_zone(zone, task)
+
+
+@contextmanager
+def open_one(settings: Settings, site: str | None) -> Iterator[Factory]:
+    """The factory of that name, or where none is named what ``open_factory`` opens.
+
+    Raises ``SettingsInvalid`` naming the sites there are, and what the other two do.
+    """
+    if site is None:
+        with open_factory(settings) as factory:
+            yield factory
+        return
+    name = chosen(read_sites(settings), site).name
+    with open_sites(settings) as sites:
+        yield sites.factories[name]
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from chocolate_factory import jobs, schedule
-from chocolate_factory.app.factory import open_factory
+from chocolate_factory.app.factory import open_one
 from chocolate_factory.cli.noted import noted
 from chocolate_factory.cli.output import Step, out, print_json, print_table, progress
 from chocolate_factory.cli.root import Dir, Json, app, last_day, now, parse_day
+from chocolate_factory.cli.site_option import OwnWeather
 from chocolate_factory.errors import NotPublished, SettingsInvalid
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import delivery_day
@@ -35,6 +36,7 @@ def ingest(
     source: Annotated[
         str, typer.Option(help="prices, weather, all, or one feed: see `doctor`", metavar="NAME")
     ] = "all",
+    site: OwnWeather = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +49,10 @@ def ingest(
     begin, end = _days(first, last, delivery_day(at))
     results = []
     settings = load_settings(data_dir=directory)
-    with noted(settings, "ingest", source, begin, end), open_factory(settings) as factory:
+    with (
+        noted(settings, "ingest", source, begin, end, site=site or ""),
+        open_one(settings, site) as factory,
+    ):
         for feed in _feeds(factory, source):
             reach = feed.source.upstream.reach(delivery_day(at))
             days = _inside(begin, end, reach)
@@ -73,6 +78,7 @@ def backfill(
     max_gap_hours: Annotated[
         float | None, typer.Option(help="Only gaps not longer than this", min=0.25, metavar="H")
     ] = None,
+    site: OwnWeather = None,
     directory: Dir = None,
     as_json: Json = False,
 ) -> None:
@@ -86,8 +92,8 @@ def backfill(
     longest = None if max_gap_hours is None else timedelta(hours=max_gap_hours)
     settings = load_settings(data_dir=directory)
     with (
-        noted(settings, "backfill", series or "all", begin, end),
-        open_factory(settings) as factory,
+        noted(settings, "backfill", series or "all", begin, end, site=site or ""),
+        open_one(settings, site) as factory,
         progress("Repairing", quiet=as_json) as step,
     ):
         try:

@@ -19,6 +19,14 @@ SiteName = Annotated[
     ),
 ]  # fmt: skip
 
+OwnWeather = Annotated[
+    str | None,
+    typer.Option(
+        "--site", help="For this site, with its own weather [default: what all sites share]",
+        show_default=False,
+    ),
+]  # fmt: skip
+
 
 def chosen_site(directory: Path | None, name: str | None, **given: Any) -> Site:
     """The site that is meant, with the settings ``given`` on the command line over its own.
