@@ -16,6 +16,7 @@ from chocolate_factory.conduct.ledger import (
     closed_days,
     closed_weeks,
     left_out_days,
+    save_day,
 )
 from chocolate_factory.conduct.terms import keep_terms, kept_terms, mark_of
 from chocolate_factory.errors import RequestInvalid
@@ -128,6 +129,11 @@ def test_what_was_reported_counts_instead_of_the_plan(done):
     assert first.late_blocks == 1
     assert first.energy_kwh > sum(block.energy_kwh for block in first.made_blocks)
     assert first.consumption_eur < 0
+    later = done.now + timedelta(minutes=1)
+    once = replace(first, revision=1, late_blocks=4)  # all that were put off, reported or not
+    save_day(done.store, once, at=later)
+    (again, *_) = closed_days(done.store, as_of=later)
+    assert (again.revision, again.reported, again.late_blocks) == (1, 1, 1)
 
 
 def test_a_revised_price_closes_the_day_again_with_the_reason(done):

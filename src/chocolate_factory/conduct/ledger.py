@@ -100,6 +100,8 @@ def _day(event: Event) -> DayAccount:
             **{
                 **told,
                 "day": date.fromisoformat(told["day"]),
+                # Once every block put off counted; no more than were reported can have been late.
+                "late_blocks": min(told["late_blocks"], told["reported"]),
                 "uids": tuple(told["uids"]),
                 "notes": tuple(told["notes"]),
                 "prices": tuple((int(a), int(b), float(c)) for a, b, c in told["prices"]),
