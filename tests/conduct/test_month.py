@@ -31,10 +31,11 @@ from chocolate_factory.conduct.ledger import (
 )
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import Emission, MonthReport, month_report
+from chocolate_factory.conduct.site_month import excess_of, site_month
 from chocolate_factory.conduct.terms import TERMS, keep_terms
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.market.billing import NOT_BILLED
-from chocolate_factory.market.calendar import delivery_day, local_midnight
+from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime64
 from chocolate_factory.market.catalog import SPOT
 from chocolate_factory.market.contract import FixedContract, PvpcContract
 from chocolate_factory.market.power_curve import PowerCurve
@@ -44,7 +45,7 @@ from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.closing import LeftOut
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.orders import parse_orders
-from chocolate_factory.planning.plan import Block
+from chocolate_factory.planning.plan import Block, SiteFlows
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.site_curve import plan_curve, power_curve
 from chocolate_factory.reports.paper import Paper, plain
@@ -70,6 +71,7 @@ due: {default: 08:00 next day, sat: 14:00 same day}
 MONDAYS = [date(2025, 10, 27) + timedelta(days=7 * n) for n in range(5)]
 METERED = (date(2025, 11, 10), date(2025, 11, 13))  # first day, and the one after the last
 TUESDAY = datetime(2025, 11, 18, 10, tzinfo=UTC)  # of the plan of the fixture
+NOON = datetime(2025, 11, 18, 11, tzinfo=UTC)
 CENT = 0.005
 FIXED = FixedContract("fixed", Tariff.TD30, (0.21, 0.18, 0.15, 0.13, 0.12, 0.11))
 
@@ -802,6 +804,67 @@ def test_where_no_meter_told_pv_and_battery_are_paid_as_planned_and_counted(floo
     )
     assert report.paid.bill.notes[-2:] == said
     assert {WORDS["es"].note(one)[1] for one in said} == {"es"}
+
+
+def with_sun(floor: Floor, *, surplus_eur_kwh: float) -> None:
+    """Put the same plan in force with 100 kW of sun in the first quarter-hour of Tuesday's noon."""
+    plan = floor.held.in_force.plan
+    idle, sun_kw, fed_in_kw = np.zeros(1), np.full(1, 100.0), np.zeros(1)
+    drawn = plan_curve(plan, floor.task.plant, start=NOON, end=NOON + QUARTER).kw
+    if surplus_eur_kwh:
+        fed_in_kw = sun_kw - drawn
+    else:
+        sun_kw = drawn
+    start = np.array([to_datetime64(NOON)])
+    site = SiteFlows(start, 900, idle, idle, sun_kw, fed_in_kw, idle, surplus_eur_kwh)
+    other = replace(plan, schedule=replace(plan.schedule, site=site))
+    plan_id = keep_plan(floor.store, other, made_at=floor.now)
+    keep_note(floor.store, Accepted(plan_id, "test"), at=floor.now)
+
+
+def test_the_habit_s_machines_take_what_was_fed_in_before_they_draw_from_the_grid(
+    planned: Floor,
+):
+    """The habit would draw 250 kW where the sun gives more than the site draws."""
+    planned.now = NOON + timedelta(days=3)
+    plant = replace(planned.task.plant, pv=Photovoltaics(100.0, None, (100.0,) * 24))
+    task, tuesday = replace(planned.task, contract=FIXED, plant=plant), date(2025, 11, 18)
+    plan = planned.held.in_force.plan
+    block = replace(plan.schedule.blocks[0], start=NOON, end=NOON + QUARTER, phases=((15, 250.0),))
+    usual = [SimpleNamespace(day=tuesday, habit_blocks=(block,))]
+
+    def habit() -> tuple[tuple[float, ...], str]:
+        planned.now += timedelta(minutes=1)
+        site = site_month(planned.store, task, tuesday, tuesday, now=planned.now)
+        found, reason = excess_of(site, task, usual)
+        return () if found is None else tuple(line.excess_kw for line in found.habit), reason
+
+    with_sun(planned, surplus_eur_kwh=0.04)
+    (went_kw,) = plan_curve(plan, plant, start=NOON, end=NOON + QUARTER).kw
+    (base_kw,) = plant.base_kw(np.array([to_datetime64(NOON)]))
+    assert base_kw < went_kw < 100.0
+    assert habit()[0] == pytest.approx((base_kw + 250.0 - 100.0 - 150.0,))
+    keep_curve(planned.store, PowerCurve(NOON, np.ones(1)), now=planned.now)
+    assert habit()[0] == pytest.approx((1.0 + base_kw - went_kw + 250.0 - 150.0,))
+    said = (
+        "the excess power of habit and plan hangs on what was fed into the grid, which nothing "
+        "tells in 1 quarter-hours"
+    )
+    keep_curve(planned.store, PowerCurve(NOON, np.zeros(1)), now=planned.now)
+    assert habit() == ((), said)
+    assert WORDS["es"].note(said)[1] == "es"
+
+
+def test_a_plan_that_is_not_paid_for_surplus_does_not_tell_what_is_fed_in(planned: Floor):
+    with_sun(planned, surplus_eur_kwh=0.0)
+    plant = replace(planned.task.plant, pv=Photovoltaics(100.0, None, (100.0,) * 24))
+    tuesday = date(2025, 11, 18)
+    planned.now += timedelta(minutes=1)
+    task = replace(planned.task, plant=plant)
+    site = site_month(planned.store, task, tuesday, tuesday, now=planned.now)
+    at = list(site.actual.start).index(to_datetime64(NOON))
+    assert np.flatnonzero(np.isnan(site.fed_in_kw)).tolist() == [at]
+    assert site.actual.kw[at] == 0.0
 
 
 def test_powers_that_do_not_fit_the_tariff_are_told_in_place_of_a_bill(planned: Floor):

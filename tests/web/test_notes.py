@@ -114,7 +114,10 @@ def reasons_of_months() -> Iterator[str]:
     without = [LeftOut(first + number * DAY, "no price", (), at) for number in range(30)]
 
     def why(curve: PowerCurve | None, task: PlanTask, left_out: Sequence[LeftOut] = ()) -> str:
-        site = curve and SiteMonth(first, last, curve, curve, curve, never_read(), (), 0, 0)
+        nothing = curve and np.zeros(curve.kw.size)
+        site = curve and SiteMonth(
+            first, last, curve, curve, curve, never_read(), (), nothing, 0, 0
+        )
         return excess_of(site, task, (), left_out)[1]
 
     yield why(None, task)

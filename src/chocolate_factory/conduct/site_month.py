@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.market.catalog import DAY, METER_QUARTERS, SITE_POWER
+from chocolate_factory.market.excess import above_kw
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
@@ -24,9 +25,12 @@ from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.batches_made import Followed, made_batches
 from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess, not_compared
-from chocolate_factory.planning.plan import Block
+from chocolate_factory.planning.plan import Block, SiteFlows
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.store.base import Store
+
+_LEAST_KW = 0.001
+"""Less than this is rounding: nothing was bought."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +40,10 @@ class SiteMonth:
     ``actual``: the meter where it was read (``told``), else what was made, the base load, and what
     the plan in force had PV and battery do. ``went`` and ``planned``: what was made at the times it
     was reported or planned, and the base load, without a look at the meter. ``blocks`` that were
-    made, at the times they went. ``own_planned`` and ``own_unknown``: in how many quarter-hours
-    without the meter PV and battery are as planned, and in how many no plan says what they did:
-    there they are left out.
+    made, at the times they went. ``fed_in_kw``: what went into the grid where nothing was bought,
+    NaN where nothing tells: a meter reads what is bought, and a plan that is not paid for it leaves
+    it out. ``own_planned`` and ``own_unknown``: in how many quarter-hours without the meter PV and
+    battery are as planned, and in how many no plan says what they did: there they are left out.
     """
 
     first: date
@@ -48,6 +53,7 @@ class SiteMonth:
     planned: PowerCurve
     told: Series
     blocks: tuple[Block, ...]
+    fed_in_kw: Floats
     own_planned: int
     own_unknown: int
 
@@ -64,12 +70,15 @@ def site_month(
     if not blocks and not len(told):
         return None
     went = power_curve(blocks, task.plant, start=begin, end=end)
-    own_kw = pv_battery_kw(went.start, history)
-    kw = np.maximum(went.kw + np.nan_to_num(own_kw), 0.0)
+    own_kw, paid_kw = pv_battery_kw(went.start, history), _fed_in_kw(went.start, history)
+    net_kw = went.kw + np.nan_to_num(own_kw) - np.nan_to_num(paid_kw)
+    kw, fed_in_kw = np.maximum(net_kw, 0.0), np.maximum(-net_kw, 0.0)
     at = np.searchsorted(went.start, told.start)
-    kw[at] = told.value
+    kw[at], fed_in_kw[at] = told.value, 0.0
     unread = np.ones(kw.size, dtype=bool)
     unread[at] = False
+    if task.plant.pv or task.plant.surplus_eur_kwh:
+        fed_in_kw[(kw < _LEAST_KW) & ~(unread & np.isfinite(paid_kw))] = np.nan
     has_own = bool(task.plant.pv or task.plant.battery)
     return SiteMonth(
         first=first,
@@ -82,6 +91,7 @@ def site_month(
         ),
         told=told,
         blocks=blocks,
+        fed_in_kw=fed_in_kw,
         own_planned=int((unread & (np.nan_to_num(own_kw) != 0)).sum()),
         own_unknown=int((unread & np.isnan(own_kw)).sum()) if has_own else 0,
     )  # fmt: skip
@@ -106,30 +116,65 @@ def excess_of(
         return None, (
             f"{tariff} has {tariff.power_periods} contracted powers, {len(powers)} are given"
         )
+    reason = _not_compared(site, tariff, days, left_out)
+    if reason:
+        return None, reason
+    begin, end = site.actual.begin, site.actual.end
+    usual = _within([block for day in days for block in day.habit_blocks], begin, end)
+    by_habit = power_curve(usual, task.plant, start=begin, end=end)
+    habit, planned = (
+        beside(site.actual, site.went, other, fed_in_kw=np.nan_to_num(site.fed_in_kw))
+        for other in (by_habit, site.planned)
+    )
+    most_kw = np.maximum(habit.kw, planned.kw)
+    above = above_kw(tariff, powers, site.actual.start, most_kw) > 0
+    unclear = int((above & np.isnan(site.fed_in_kw)).sum())
+    if unclear:
+        return None, (
+            "the excess power of habit and plan hangs on what was fed into the grid, which nothing "
+            f"tells in {unclear} quarter-hours"
+        )
+    return month_excess(
+        site.first, tariff, powers,
+        habit=habit, planned=planned, actual=site.actual, measured=len(site.told),
+    ), ""  # fmt: skip
+
+
+def _not_compared(
+    site: SiteMonth, tariff: Tariff, days: Sequence[DayAccount], left_out: Sequence[LeftOut]
+) -> str:
+    """Why the excess is not told of these days; "" if it can be."""
     if not site.actual.by_quarter and tariff is not Tariff.TD20:
-        return None, "the meter was read by the hour, excess is measured by quarter-hours"
+        return "the meter was read by the hour, excess is measured by quarter-hours"
     closed = {day.day for day in days}
     open_days = [day for day in days_between(site.first, site.last) if day not in closed]
     without = [one.day for one in left_out if site.first <= one.day <= site.last]
     missing = [day for day in open_days if day not in without]
     if missing:
         told = f"days of the month that are not closed: {len(missing)}"
-        return None, f"{told}, the first of them {missing[0]}"
-    if without:
-        return None, not_compared(site.first, without)
-    begin, end = site.actual.begin, site.actual.end
-    usual = _within([block for day in days for block in day.habit_blocks], begin, end)
-    by_habit = power_curve(usual, task.plant, start=begin, end=end)
-    return month_excess(
-        site.first, tariff, powers,
-        habit=beside(site.actual, site.went, by_habit),
-        planned=beside(site.actual, site.went, site.planned),
-        actual=site.actual, measured=len(site.told),
-    ), ""  # fmt: skip
+        return f"{told}, the first of them {missing[0]}"
+    return not_compared(site.first, without) if without else ""
 
 
 def pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
     """What the plan in force had PV and battery add to what is bought [kW]; NaN without a plan."""
+    return _as_planned(quarters, history, lambda site: site.bought_more_kw)
+
+
+def _fed_in_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
+    """What the plan in force had fed into the grid [kW]; NaN without a plan, and where it is not
+    paid for: such a plan leaves out the sun that it has no use for."""
+    return _as_planned(
+        quarters,
+        history,
+        lambda site: np.where(site.surplus_eur_kwh > 0, site.fed_in_kw, np.nan),
+    )
+
+
+def _as_planned(
+    quarters: Instants, history: Sequence[Followed], of: Callable[[SiteFlows], Floats]
+) -> Floats:
+    """Means of a flow of the plan in force [kW]; NaN without a plan."""
     found = np.full(quarters.size, np.nan)
     quarter = np.timedelta64(QUARTER, "s")
     for plan in (one.planned for one in history):
@@ -139,7 +184,7 @@ def pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
             at = (site.start - quarters[0]) // quarter
             here = (at >= 0) & (at < quarters.size)
             share = site.resolution_s / quarter.astype(int)
-            np.add.at(planned_kw, at[here], share * site.bought_more_kw[here])
+            np.add.at(planned_kw, at[here], share * of(site)[here])
         planned_kw[quarters >= to_datetime64(plan.end)] = np.nan
         ahead = quarters >= to_datetime64(plan.start)
         found[ahead] = planned_kw[ahead]

@@ -14,6 +14,7 @@ import numpy as np
 
 from chocolate_factory.market.excess import ExcessLine, excess_eur, excess_lines
 from chocolate_factory.market.power_curve import PowerCurve
+from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff
 
 
@@ -78,10 +79,14 @@ def not_compared(month: date, days: Sequence[date]) -> str:
     )
 
 
-def beside(actual: PowerCurve, went: PowerCurve, other: PowerCurve) -> PowerCurve:
+def beside(
+    actual: PowerCurve, went: PowerCurve, other: PowerCurve, *, fed_in_kw: Floats
+) -> PowerCurve:
     """What the site would have drawn, had its machines run as in ``other`` and not as in ``went``.
 
     All else that it drew stays: what a meter read besides the batches is the same in every way of
-    working. All three over the same quarter-hours.
+    working. Machines take what was fed into the grid, ``fed_in_kw`` of shape (n,), before they draw
+    from it. All over the same n quarter-hours.
     """
-    return PowerCurve(actual.begin, np.maximum(actual.kw + other.kw - went.kw, 0.0))
+    net_kw = actual.kw - fed_in_kw + other.kw - went.kw
+    return PowerCurve(actual.begin, np.maximum(net_kw, 0.0))

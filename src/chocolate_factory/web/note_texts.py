@@ -202,6 +202,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "the habit's excess power in {month} is not known, for there is no account of {days}",
         "no se conocen los excesos de potencia por costumbre en {month}: no hay cuenta de {days}",
     ),
+    "note.fed_in_not_known": (
+        "the excess power of habit and plan hangs on what was fed into the grid, which nothing "
+        "tells in {count} quarter-hours",
+        "los excesos de potencia por costumbre y según plan dependen de lo vertido a la red, que "
+        "no se conoce en {count} cuartos de hora",
+    ),
     "note.no_weather": (
         "ambient limits of {stages} are not looked at: no weather forecast is known",
         "no se miran los límites ambientales de {stages}: no se conoce ninguna previsión del "
