@@ -799,11 +799,28 @@ def test_where_no_meter_told_pv_and_battery_are_paid_as_planned_and_counted(floo
     planned = np.count_nonzero(plan.schedule.site.bought_more_kw[:96])
     said = (
         f"PV and battery are as planned in {planned} quarter-hours that no meter told.",
-        "PV and battery are left out of 1536 quarter-hours that no meter told and no plan covers: "
-        "those are machines and base load.",
+        "PV and battery are left out of 1536 quarter-hours that no meter told and of which no plan "
+        "says what they do: those are machines and base load.",
     )
     assert report.paid.bill.notes[-2:] == said
     assert {WORDS["es"].note(one)[1] for one in said} == {"es"}
+
+    cloudy = replace(plant, pv=Photovoltaics(20.0, 0.85, None))  # no radiation is stored
+    blind = month_report(
+        floor.store, replace(floor.task, plant=cloudy), NOVEMBER, now=floor.now
+    ).paid.bill
+    assert blind.kwh == pytest.approx((before.sum() + 96 * 30.0 + alone.sum()) / 4)
+    assert blind.notes[-1] == said[1].replace("1536", "1632")
+
+
+def test_a_plan_made_before_there_were_panels_says_nothing_of_them(planned: Floor):
+    tuesday, later = date(2025, 11, 18), NOON + timedelta(days=1)
+    plant = replace(planned.task.plant, pv=Photovoltaics(60.0, None, (30.0,) * 24))
+    bare, sunny = (
+        site_month(planned.store, task, tuesday, tuesday, now=later)
+        for task in (planned.task, replace(planned.task, plant=plant))
+    )
+    assert (bare.own_unknown, sunny.own_unknown) == (0, 96)
 
 
 def with_sun(floor: Floor, *, surplus_eur_kwh: float) -> None:

@@ -38,8 +38,8 @@ class MeteredDay:
     ``measured_kwh`` over the quarter-hours that are known, ``quarters`` of them; ``planned_kwh``:
     process by the plans as they went, base load, and what the plan in force had PV and battery add
     to that, ``pv_battery_kwh`` (negative if less was to be bought), over the same ones [kWh]. In
-    ``pv_battery_unknown`` of them no plan was in force that says what these do: there they are left
-    out. Peaks are means of a quarter-hour [kW] with its start.
+    ``pv_battery_unknown`` of them no plan in force says what these do: there they are left out.
+    Peaks are means of a quarter-hour [kW] with its start.
     """
 
     day: date
@@ -101,8 +101,8 @@ def _day(
 ) -> MeteredDay:
     quarters = delivery_periods(day, QUARTER)
     process_kw = _process_kw(quarters, made)
-    own_kw = pv_battery_kw(quarters, history)
-    unknown = np.isnan(own_kw) & bool(task.plant.pv or task.plant.battery)
+    own_kw = pv_battery_kw(task.plant, quarters, history)
+    unknown = np.isnan(own_kw)
     own_kw = np.nan_to_num(own_kw)
     base_kw = task.plant.base_kw(quarters)
     there = np.isin(quarters, told.start)

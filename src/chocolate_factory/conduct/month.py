@@ -225,7 +225,7 @@ def _own_energy_notes(site: SiteMonth) -> tuple[str, ...]:
     if site.own_unknown:
         said.append(
             f"PV and battery are left out of {site.own_unknown} quarter-hours that no meter told "
-            "and no plan covers: those are machines and base load."
+            "and of which no plan says what they do: those are machines and base load."
         )
     return tuple(said)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chocolate_factory.conduct.books import LOOK_BACK, followed
 from chocolate_factory.market.calendar import (
@@ -22,10 +23,12 @@ from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.planning.ambient import at_slots
 from chocolate_factory.planning.batches_made import Followed, made_batches
 from chocolate_factory.planning.closing import DayAccount, LeftOut
 from chocolate_factory.planning.month_excess import MonthExcess, beside, month_excess, not_compared
-from chocolate_factory.planning.plan import Block, SiteFlows
+from chocolate_factory.planning.plan import Block, Plan, SiteFlows
+from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.site_curve import power_curve
 from chocolate_factory.store.base import Store
 
@@ -70,7 +73,8 @@ def site_month(
     if not blocks and not len(told):
         return None
     went = power_curve(blocks, task.plant, start=begin, end=end)
-    own_kw, paid_kw = pv_battery_kw(went.start, history), _fed_in_kw(went.start, history)
+    own_kw = pv_battery_kw(task.plant, went.start, history)
+    paid_kw = _fed_in_kw(task.plant, went.start, history)
     net_kw = went.kw + np.nan_to_num(own_kw) - np.nan_to_num(paid_kw)
     kw, fed_in_kw = np.maximum(net_kw, 0.0), np.maximum(-net_kw, 0.0)
     at = np.searchsorted(went.start, told.start)
@@ -79,7 +83,6 @@ def site_month(
     unread[at] = False
     if task.plant.pv or task.plant.surplus_eur_kwh:
         fed_in_kw[(kw < _LEAST_KW) & ~(unread & np.isfinite(paid_kw))] = np.nan
-    has_own = bool(task.plant.pv or task.plant.battery)
     return SiteMonth(
         first=first,
         last=last,
@@ -93,7 +96,7 @@ def site_month(
         blocks=blocks,
         fed_in_kw=fed_in_kw,
         own_planned=int((unread & (np.nan_to_num(own_kw) != 0)).sum()),
-        own_unknown=int((unread & np.isnan(own_kw)).sum()) if has_own else 0,
+        own_unknown=int((unread & np.isnan(own_kw)).sum()),
     )  # fmt: skip
 
 
@@ -156,15 +159,20 @@ def _not_compared(
     return not_compared(site.first, without) if without else ""
 
 
-def pv_battery_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
-    """What the plan in force had PV and battery add to what is bought [kW]; NaN without a plan."""
-    return _as_planned(quarters, history, lambda site: site.bought_more_kw)
+def pv_battery_kw(plant: Plant, quarters: Instants, history: Sequence[Followed]) -> Floats:
+    """What the plan in force had PV and battery add to what is bought [kW].
+
+    NaN where no plan says: without one, under one made before there were any, and where it knew
+    nothing of the sun. 0 throughout if the plant has neither.
+    """
+    return _as_planned(plant, quarters, history, lambda site: site.bought_more_kw)
 
 
-def _fed_in_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
-    """What the plan in force had fed into the grid [kW]; NaN without a plan, and where it is not
-    paid for: such a plan leaves out the sun that it has no use for."""
+def _fed_in_kw(plant: Plant, quarters: Instants, history: Sequence[Followed]) -> Floats:
+    """What the plan in force had fed into the grid [kW]; NaN where no plan says, and where it is
+    not paid for: such a plan leaves out the sun that it has no use for."""
     return _as_planned(
+        plant,
         quarters,
         history,
         lambda site: np.where(site.surplus_eur_kwh > 0, site.fed_in_kw, np.nan),
@@ -172,23 +180,39 @@ def _fed_in_kw(quarters: Instants, history: Sequence[Followed]) -> Floats:
 
 
 def _as_planned(
-    quarters: Instants, history: Sequence[Followed], of: Callable[[SiteFlows], Floats]
+    plant: Plant,
+    quarters: Instants,
+    history: Sequence[Followed],
+    of: Callable[[SiteFlows], Floats],
 ) -> Floats:
-    """Means of a flow of the plan in force [kW]; NaN without a plan."""
+    """Means of a flow of the plan in force [kW]; NaN where no plan says."""
+    if plant.pv is None and plant.battery is None:
+        return np.zeros(quarters.size)
     found = np.full(quarters.size, np.nan)
     quarter = np.timedelta64(QUARTER, "s")
     for plan in (one.planned for one in history):
         site = plan.schedule.site
-        planned_kw: Floats = np.zeros(quarters.size)
+        planned_kw: Floats = np.full(quarters.size, np.nan)
         if site is not None:
             at = (site.start - quarters[0]) // quarter
             here = (at >= 0) & (at < quarters.size)
             share = site.resolution_s / quarter.astype(int)
-            np.add.at(planned_kw, at[here], share * of(site)[here])
+            flow_kw = np.where(_sun_known(plant, plan, site.start), of(site), np.nan)
+            planned_kw[at[here]] = 0.0
+            np.add.at(planned_kw, at[here], share * flow_kw[here])
         planned_kw[quarters >= to_datetime64(plan.end)] = np.nan
         ahead = quarters >= to_datetime64(plan.start)
         found[ahead] = planned_kw[ahead]
     return found
+
+
+def _sun_known(plant: Plant, plan: Plan, slots: Instants) -> NDArray[np.bool_]:
+    """Whether the plan knew in each slot what the panels would give."""
+    if plant.pv is None or plant.pv.profile_kw is not None:
+        return np.ones(slots.size, dtype=bool)
+    if plan.weather is None or not plan.weather.start.size:
+        return np.zeros(slots.size, dtype=bool)
+    return np.isfinite(at_slots(plan.weather.start, plan.weather.radiation_w_m2, slots))
 
 
 def _within(blocks: Sequence[Block], begin: datetime, end: datetime) -> tuple[Block, ...]:

@@ -165,10 +165,10 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "contador.",
     ),
     "note.own_unknown": (
-        "PV and battery are left out of {count} quarter-hours that no meter told and no plan "
-        "covers: those are machines and base load.",
-        "La fotovoltaica y la batería no están en {count} cuartos de hora sin contador y sin plan: "
-        "esos son máquinas y consumo base.",
+        "PV and battery are left out of {count} quarter-hours that no meter told and of which no "
+        "plan says what they do: those are machines and base load.",
+        "La fotovoltaica y la batería no están en {count} cuartos de hora sin contador de los que "
+        "ningún plan dice lo que hacen: esos son máquinas y consumo base.",
     ),
     "note.no_excess_billed": (
         "Excess power is not in this bill: it is measured by quarter-hours, and the curve was read "
