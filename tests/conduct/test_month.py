@@ -486,6 +486,7 @@ def test_a_month_with_a_day_left_out_is_never_closed_and_says_why(
             as_of=much_later,
         )
     said = "the habit's excess power in 2025-11 is not known, for there is no account of 2025-11-03"
+    assert (month.months_without, part.months_without) == (1, 0)
     assert (
         waiting.no_excess
         == "days of the month that are not closed: 1, the first of them 2025-11-03"
@@ -499,6 +500,30 @@ def test_a_month_with_a_day_left_out_is_never_closed_and_says_why(
     monkeypatch.setattr(Paper, "paragraph", lambda _, text, **__: printed.append(text))
     month_paper.month_pdf(report, WORDS["es"])
     assert any(f"costumbre: {WORDS['es'].note(said)[0]}." in text for text in printed)
+
+
+def test_where_the_control_switch_cuts_no_day_hides_what_excess_costs(
+    november: Replayed, tmp_path: Path
+):
+    """2.0TD bills none, whoever works and whatever is not known of a day."""
+    third = date(2025, 11, 3)
+    switched = replace(FIXED, tariff=Tariff.TD20, prices_eur_kwh=(0.2, 0.15, 0.1))
+    task = replace(november.task, contract=replace(switched, contracted_kw=(14.0, 14.0)))
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(
+            one
+            for one in without_terms(november.store)
+            if not isinstance(one, Event)
+            or (one.kind != MONTH_CLOSED and one.event_id != f"{DAY_CLOSED}-{third}-0")
+        )
+        save_left_out(store, LeftOut(third, "no price", (), NOW))
+        report = month_report(store, task, NOVEMBER, now=NOW)
+        (closed,) = conduct.close_months(store, task, now=NOW)
+        (month,) = conduct.savings(store, ((NOVEMBER, date(2025, 11, 30)),), as_of=NOW)
+    assert closed == report.excess
+    assert (closed.habit, closed.planned, closed.actual) == ((), (), report.paid.bill.excess)
+    assert (month.months, month.months_without, month.habit_excess_eur) == (1, 0, 0.0)
+    assert not [note for note in month.notes if "excess power" in note]
 
 
 def test_the_report_tells_consumption_apart(november: Replayed):

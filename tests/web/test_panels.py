@@ -93,7 +93,7 @@ def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
     snapshot: Snapshot, well, review: Review, language: str, said: tuple[str, ...]
 ):
     year = replace(
-        review.saved["year"], days_closed=30, days_left_out=2, baseline_eur=480.0,
+        review.saved["year"], days_closed=30, days_left_out=2, months_without=1, baseline_eur=480.0,
         by_recipe_eur=430.0, actual_eur=365.5, saving_eur=50.0, consumption_eur=64.5,
     )  # fmt: skip
     told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": year}))
@@ -102,8 +102,9 @@ def test_consumption_and_days_without_account_are_told_beside_what_was_saved(
     assert shown.habit_eur - shown.actual_eur == shown.saving_eur + shown.consumption_eur
     assert all(one in Pages("1").dashboard(told, language) for one in said)
 
-    more = replace(year, consumption_eur=-64.5)
+    more = replace(year, consumption_eur=-64.5, months_without=0)
     told = views.dashboard(snapshot, well, replace(review, saved={**review.saved, "year": more}))
+    assert said[2] not in Pages("1").dashboard(told, language)
     turned = {"en": "cost €64.50 more", "es": "costó este año 64,50\xa0€ más"}[language]
     assert turned in Pages("1").dashboard(told, language)
 

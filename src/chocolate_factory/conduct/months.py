@@ -1,9 +1,9 @@
 """MONTHS CLOSED: what excess power cost by each way of working, frozen once a month is over.
 
 A month is closed when it is over and every day of it is closed (one with a day left out never is:
-its report and account say so), under the contract and for the
-plant that were in force when it ended, and again while readings of the meter still come: the
-meter's file is often weeks late.
+its report and account say so; but on 2.0TD it is, where no excess is billed), under the contract
+and for the plant that were in force when it ended, and again while readings of the meter still
+come: the meter's file is often weeks late.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from chocolate_factory.conduct.closing_late import REVISED_WITHIN
-from chocolate_factory.conduct.ledger import closed_days, closed_months, save_month
+from chocolate_factory.conduct.ledger import (
+    closed_days,
+    closed_months,
+    left_out_days,
+    save_month,
+)
 from chocolate_factory.conduct.site_month import excess_of, site_month
 from chocolate_factory.conduct.terms import kept_terms
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
+from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.store.base import Store
@@ -40,16 +46,18 @@ def month_after(month: date) -> date:
 
 def _closed(store: Store, task: PlanTask, now: datetime) -> Iterator[MonthExcess]:
     days, today = closed_days(store, as_of=now), delivery_day(now)
+    closed = {day.day for day in days}
+    left_out = {one.day for one in left_out_days(store, days, as_of=now)}
     terms = kept_terms(store, task, as_of=now)
     before = {one.month: one for one in closed_months(store, as_of=now)}
-    for month in sorted({day.day.replace(day=1) for day in days}):
+    for month in sorted({day.replace(day=1) for day in closed}):
         end, old = month_after(month), before.get(month)
         if end > today or (old is not None and today - end > REVISED_WITHIN):
             continue
-        inside = [day for day in days if month <= day.day < end]
-        if len(inside) < (end - month).days:
-            continue
         then, said = terms.on(end - DAY), terms.note(end - DAY)
+        known = closed | left_out if then.contract.tariff is Tariff.TD20 else closed
+        if sum(month <= day < end for day in known) < (end - month).days:
+            continue
         found, _ = excess_of(site_month(store, then, month, end - DAY, now=now), then, days)
         if found is None or (old is not None and _same(found, old, powers_known=not said)):
             continue

@@ -18,10 +18,9 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.market.catalog import DAY, METER_QUARTERS, SITE_POWER
-from chocolate_factory.market.excess import above_kw
+from chocolate_factory.market.excess import Metering, above_kw, metering
 from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats, Series
-from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.ambient import at_slots
 from chocolate_factory.planning.batches_made import Followed, made_batches
@@ -119,7 +118,9 @@ def excess_of(
         return None, (
             f"{tariff} has {tariff.power_periods} contracted powers, {len(powers)} are given"
         )
-    reason = _not_compared(site, tariff, days, left_out)
+    if metering(tariff, powers) is Metering.SWITCH:
+        return MonthExcess(site.first, (), (), (), site.actual.kw.size, len(site.told)), ""
+    reason = _not_compared(site, days, left_out)
     if reason:
         return None, reason
     begin, end = site.actual.begin, site.actual.end
@@ -143,11 +144,9 @@ def excess_of(
     ), ""  # fmt: skip
 
 
-def _not_compared(
-    site: SiteMonth, tariff: Tariff, days: Sequence[DayAccount], left_out: Sequence[LeftOut]
-) -> str:
+def _not_compared(site: SiteMonth, days: Sequence[DayAccount], left_out: Sequence[LeftOut]) -> str:
     """Why the excess is not told of these days; "" if it can be."""
-    if not site.actual.by_quarter and tariff is not Tariff.TD20:
+    if not site.actual.by_quarter:
         return "the meter was read by the hour, excess is measured by quarter-hours"
     closed = {day.day for day in days}
     open_days = [day for day in days_between(site.first, site.last) if day not in closed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,8 +39,8 @@ class SavingsAccount:
     the possible one, over ``weeks`` whole weeks of the period; None without one, or where nothing
     could be saved. Excess power is charged by the month, so it is not in the costs of days: the
     three ``_excess_eur`` are what it cost by habit, as planned and as it went, over ``months``
-    whole months of the period; None without one. The notes name the months that have none because a
-    day of them was left out.
+    whole months of the period; None without one. ``months_without`` have none because a day of them
+    was left out; the notes name them.
     """
 
     first: date
@@ -76,6 +76,7 @@ class SavingsAccount:
     habit_excess_eur: float | None
     planned_excess_eur: float | None
     actual_excess_eur: float | None
+    months_without: int
     notes: tuple[str, ...]
 
 
@@ -97,6 +98,7 @@ def savings_account(
         if week.possible_eur is not None and first <= min(week.days) and max(week.days) <= last
     ]
     charged = [month for month in months if _within(month.month, first, last)]
+    not_told = _months_without(without, charged, first, last)
     baseline = sum(day.baseline_eur for day in own)
     actual = sum(day.actual_eur for day in own)
     by_recipe = sum(day.by_recipe_eur for day in own)
@@ -138,11 +140,12 @@ def savings_account(
         habit_excess_eur=sum(month.habit_eur for month in charged) if charged else None,
         planned_excess_eur=sum(month.planned_eur for month in charged) if charged else None,
         actual_excess_eur=sum(month.actual_eur for month in charged) if charged else None,
+        months_without=len(not_told),
         notes=tuple(
             dict.fromkeys(
                 (
                     *(one.note for one in without),
-                    *_months_without(without, first, last),
+                    *not_told,
                     *(note for day in own for note in day.notes),
                 )
             )
@@ -155,10 +158,16 @@ def _within(month: date, first: date, last: date) -> bool:
     return first <= month and last >= month.replace(day=monthrange(month.year, month.month)[1])
 
 
-def _months_without(left_out: Sequence[LeftOut], first: date, last: date) -> Iterator[str]:
+def _months_without(
+    left_out: Sequence[LeftOut], charged: Sequence[MonthExcess], first: date, last: date
+) -> tuple[str, ...]:
+    """What to say of each whole month that is not closed because a day of it is left out."""
+    closed = {month.month for month in charged}
     by_month: dict[date, list[date]] = {}
     for one in left_out:
         by_month.setdefault(one.day.replace(day=1), []).append(one.day)
-    for month, days in by_month.items():
-        if _within(month, first, last):
-            yield not_compared(month, days)
+    return tuple(
+        not_compared(month, days)
+        for month, days in by_month.items()
+        if _within(month, first, last) and month not in closed
+    )

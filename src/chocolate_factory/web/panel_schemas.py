@@ -134,6 +134,8 @@ class Saved(Answer):
     """What excess power would have cost by habit in them [EUR]; null without one."""
     actual_excess_eur: float | None = Field(examples=[None])
     """What it cost [EUR]; null without one."""
+    months_without: int = Field(ge=0, examples=[0])
+    """Whole months of which it is not known, for a day was left out."""
 
 
 class PaidMonth(Answer):

@@ -132,6 +132,7 @@ def _saved(account: SavingsAccount) -> schemas.Saved:
         months=account.months,
         habit_excess_eur=account.habit_excess_eur,
         actual_excess_eur=account.actual_excess_eur,
+        months_without=account.months_without,
     )
 
 

@@ -79,8 +79,7 @@ class SavingsPeriod(Answer):
     captured_pct: float | None = Field(examples=[93.1])
     """Their saving in per cent of that; null without a whole week, or if nothing could be saved."""
     months: int = Field(ge=0, examples=[1])
-    """Whole months whose excess power is told: it is charged by the month, so days have none. A
-    month with a day left out has none either; ``notes`` name it."""
+    """Whole months whose excess power is told: it is charged by the month, so days have none."""
     habit_excess_eur: float | None = Field(examples=[31.2])
     """What power above the contracted one would have cost by habit in these months [EUR]; null
     without one."""
@@ -88,6 +87,8 @@ class SavingsPeriod(Answer):
     """The same at the times of the plans [EUR]."""
     actual_excess_eur: float | None = Field(examples=[4.6])
     """As it went: the excess of their bills, electricity tax in [EUR]."""
+    months_without: int = Field(ge=0, examples=[0])
+    """Whole months of which it is not known, for a day was left out; ``notes`` name them."""
     notes: tuple[str, ...] = Field(examples=[[]])
     """What a reader must know."""
 
