@@ -28,6 +28,7 @@ from chocolate_factory.conduct.ledger import (
     closed_days,
     closed_months,
     save_left_out,
+    save_month,
 )
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.conduct.month import Emission, MonthReport, month_report
@@ -49,7 +50,7 @@ from chocolate_factory.planning.plan import Block, SiteFlows
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.site_curve import plan_curve, power_curve
 from chocolate_factory.reports.paper import Paper, plain
-from chocolate_factory.standing import Accepted, keep_note, keep_plan
+from chocolate_factory.standing import Accepted, keep_note, keep_plan, standing
 from chocolate_factory.store.base import Event, Piece, Store
 from chocolate_factory.store.sql import open_store
 from chocolate_factory.web import month_files, month_paper, month_tables, panel_views
@@ -354,6 +355,42 @@ def test_a_month_is_closed_once_and_again_when_the_meter_tells_more(
         assert closed_months(store, as_of=NOW)[0].revision == 0
         keep_curve(store, PowerCurve(begin + 4 * QUARTER, np.full(4, 30.0)), now=much_later)
         assert conduct.close_months(store, november.task, now=much_later) == ()
+        keep_curve(store, PowerCurve(begin, np.full(4, 300.0)), now=much_later)
+        report = month_report(store, november.task, NOVEMBER, now=much_later)
+        (kept,) = closed_months(store, as_of=much_later)
+    said = (
+        f"the month was closed with excess power of {kept.habit_eur:.2f} € by habit and "
+        f"{kept.actual_eur:.2f} € as it went: its account keeps those"
+    )
+    assert said in report.paid.bill.notes
+    assert WORDS["es"].note(said)[1] == "es"
+
+
+def test_a_month_closed_by_other_rules_of_pv_and_battery_is_closed_again_for_that(
+    november: Replayed, tmp_path: Path
+):
+    plant = replace(november.task.plant, pv=Photovoltaics(60.0, None, (0.0,) * 24))
+    task, later = replace(november.task, plant=plant), NOW + timedelta(days=1)
+    (old,) = closed_months(november.store, as_of=NOW)
+    with closing(open_store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        store.load(
+            one
+            for one in november.store.dump()
+            if not isinstance(one, Event) or one.kind not in {MONTH_CLOSED, TERMS}
+        )
+        keep_terms(store, task, at=local_midnight(MONDAYS[0]))
+        save_month(store, replace(old, actual=(), own_planned=None), at=NOW)
+        plan = standing(store, as_of=NOW, slot=plant.slot).in_force.plan
+        one, none = np.ones(1), np.zeros(1)
+        start = np.array([to_datetime64(plan.start)])
+        site = SiteFlows(start, 900, none, none, one, none, none, 0.0)
+        other = replace(plan, schedule=replace(plan.schedule, site=site))
+        keep_note(store, Accepted(keep_plan(store, other, made_at=NOW), "test"), at=NOW)
+        (again,) = conduct.close_months(store, task, now=later)
+    assert again.reason == (
+        "by the rules of now PV and battery are as planned in 1 quarter-hours that no meter told"
+    )
+    assert again.own_planned == 1
 
 
 def lower_powers(task: pipeline.PlanTask) -> pipeline.PlanTask:

@@ -152,14 +152,18 @@ def month_report(
     whole = last == after - DAY
     decisive = last if whole else delivery_day(now)
     task = terms.on(last) if whole else task
-    said = (terms.note(first), terms.changed(first, decisive))
     every, weeks = closed_days(store, as_of=now), closed_weeks(store, as_of=now)
     days = tuple(day for day in every if first <= day.day <= last)
     site = site_month(store, task, first, last, now=now)
-    paid, unpaid = _paid(store, task, site, now, tuple(filter(None, said)))
     months = closed_months(store, as_of=now)
     left = left_out_days(store, every, as_of=now)
     excess, no_excess = excess_of(site, task, every, left)
+    said = (
+        _closed_otherwise(first, excess, months),
+        terms.note(first),
+        terms.changed(first, decisive),
+    )
+    paid, unpaid = _paid(store, task, site, now, tuple(filter(None, said)))
     account = savings_account(first, last, days, weeks, months, left_out=left)
     return MonthReport(
         first=first,
@@ -213,6 +217,19 @@ def _paid(
         ),
         "",
     )
+
+
+def _closed_otherwise(
+    first: date, excess: MonthExcess | None, months: Sequence[MonthExcess]
+) -> str:
+    """What to say where the month was closed with other charges than are known now; else ""."""
+    for old in months:
+        if old.month == first and (excess is None or not excess.costs_as(old)):
+            return (
+                f"the month was closed with excess power of {old.habit_eur:.2f} € by habit and "
+                f"{old.actual_eur:.2f} € as it went: its account keeps those"
+            )
+    return ""
 
 
 def _own_energy_notes(site: SiteMonth) -> tuple[str, ...]:

@@ -28,9 +28,6 @@ from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.planning.month_excess import MonthExcess
 from chocolate_factory.store.base import Store
 
-LEAST_CHANGE_EUR = 0.005
-"""What changes no cent is no revision."""
-
 _LONGEST_MONTH = timedelta(days=31)
 
 
@@ -69,7 +66,12 @@ def _closed(store: Store, task: PlanTask, now: datetime) -> Iterator[MonthExcess
 
 def _why(found: MonthExcess, old: MonthExcess, said: str) -> str:
     metered = f"{found.measured} quarter-hours are metered now, {old.measured} were"
-    if found.measured == old.measured:
+    if found.measured == old.measured and old.own_planned is None and found.own_planned:
+        metered = (
+            "by the rules of now PV and battery are as planned in "
+            f"{found.own_planned} quarter-hours that no meter told"
+        )
+    elif found.measured == old.measured:
         metered = "the meter or the batches were told anew"
     return f"{metered}; {said}" if said else metered
 
@@ -77,11 +79,4 @@ def _why(found: MonthExcess, old: MonthExcess, said: str) -> str:
 def _same(found: MonthExcess, old: MonthExcess, *, powers_known: bool) -> bool:
     """Whether nothing more was told since; other powers than those it was closed with do not
     count."""
-    if found.measured == old.measured and not powers_known:
-        return True
-    changes = (
-        found.habit_eur - old.habit_eur,
-        found.planned_eur - old.planned_eur,
-        found.actual_eur - old.actual_eur,
-    )
-    return found.measured == old.measured and max(map(abs, changes)) < LEAST_CHANGE_EUR
+    return found.measured == old.measured and (not powers_known or found.costs_as(old))

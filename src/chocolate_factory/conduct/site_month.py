@@ -119,7 +119,8 @@ def excess_of(
             f"{tariff} has {tariff.power_periods} contracted powers, {len(powers)} are given"
         )
     if metering(tariff, powers) is Metering.SWITCH:
-        return MonthExcess(site.first, (), (), (), site.actual.kw.size, len(site.told)), ""
+        quarters, measured = site.actual.kw.size, len(site.told)
+        return MonthExcess(site.first, (), (), (), quarters, measured, site.own_planned), ""
     reason = _not_compared(site, days, left_out)
     if reason:
         return None, reason
@@ -141,6 +142,7 @@ def excess_of(
     return month_excess(
         site.first, tariff, powers,
         habit=habit, planned=planned, actual=site.actual, measured=len(site.told),
+        own_planned=site.own_planned,
     ), ""  # fmt: skip
 
 

@@ -17,13 +17,17 @@ from chocolate_factory.market.power_curve import PowerCurve
 from chocolate_factory.market.series import Floats
 from chocolate_factory.market.tariff import Tariff
 
+LEAST_CHANGE_EUR = 0.005
+"""What changes no cent is no revision."""
+
 
 @dataclass(frozen=True, slots=True)
 class MonthExcess:
     """The excess power of the calendar month that begins on ``month``.
 
     Lines by habit, as planned, and as it went. ``measured`` of ``quarters`` quarter-hours were the
-    meter's. ``revision`` and ``reason``: 0 and "" when closed first; each later closing has the
+    meter's, in ``own_planned`` PV and battery were as planned (None: closed before that was kept).
+    ``revision`` and ``reason``: 0 and "" when closed first; each later closing has the
     next number and says why.
     """
 
@@ -33,6 +37,7 @@ class MonthExcess:
     actual: tuple[ExcessLine, ...]
     quarters: int
     measured: int
+    own_planned: int | None = None
     revision: int = 0
     reason: str = ""
 
@@ -51,6 +56,15 @@ class MonthExcess:
         """The same as it went: the excess of the bill."""
         return excess_eur(self.actual)
 
+    def costs_as(self, other: MonthExcess) -> bool:
+        """Whether no charge is another by a cent."""
+        changes = (
+            self.habit_eur - other.habit_eur,
+            self.planned_eur - other.planned_eur,
+            self.actual_eur - other.actual_eur,
+        )
+        return max(map(abs, changes)) < LEAST_CHANGE_EUR
+
 
 def month_excess(
     month: date,
@@ -61,12 +75,13 @@ def month_excess(
     planned: PowerCurve,
     actual: PowerCurve,
     measured: int,
+    own_planned: int,
 ) -> MonthExcess:
     """The charges of a month's curves under contracted ``powers`` [kW, P1 first]."""
     by_habit, as_planned, as_made = (
         excess_lines(tariff, powers, curve) for curve in (habit, planned, actual)
     )
-    return MonthExcess(month, by_habit, as_planned, as_made, actual.kw.size, measured)
+    return MonthExcess(month, by_habit, as_planned, as_made, actual.kw.size, measured, own_planned)
 
 
 def not_compared(month: date, days: Sequence[date]) -> str:

@@ -202,6 +202,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "the habit's excess power in {month} is not known, for there is no account of {days}",
         "no se conocen los excesos de potencia por costumbre en {month}: no hay cuenta de {days}",
     ),
+    "note.closed_otherwise": (
+        "the month was closed with excess power of {habit} € by habit and {actual} € as it went: "
+        "its account keeps those",
+        "el mes se cerró con excesos de potencia de {habit} € por costumbre y {actual} € como se "
+        "hizo: su cuenta conserva esos",
+    ),
     "note.fed_in_not_known": (
         "the excess power of habit and plan hangs on what was fed into the grid, which nothing "
         "tells in {count} quarter-hours",
