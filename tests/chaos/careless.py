@@ -24,7 +24,7 @@ def do(folder: Path, told: Told) -> None:
         told(path.name)
         time.sleep(0.002)
         path.write_text("half")
-        time.sleep(0.002)
+        time.sleep(0.006)
         path.write_text("half and half")
 
 

@@ -23,7 +23,7 @@ CHANGING: dict[str, tuple[tuple[str, ...], str]] = {
     "backfill": (("--series", "nothing"), "failed"),
     "contract advise": (("--year", "2024"), "failed"),
     "fleet backtest": ((*WEEK, "--models", "naive"), "failed"),
-    "fleet plan": (("--origin", "2025-10-25T20:30Z", "--workers", "1"), "done"),
+    "fleet plan": (("--origin", "NOW", "--workers", "1"), "done"),
     "fleet replay": ((*WEEK, "--models", "naive", "--workers", "1"), "done"),
     "forecast": ((), "done"),
     "import": (("prices.csv",), "done"),
@@ -58,6 +58,11 @@ def every_command() -> set[str]:
         else:
             found.add(name)
     return found
+
+
+def at_once(words: tuple[str, ...]) -> list[str]:
+    """The words with the present instant where it is asked for."""
+    return [utc_iso(now()) if word == "NOW" else word for word in words]
 
 
 def audited(folder: Path) -> list[dict[str, str]]:
@@ -109,7 +114,7 @@ def test_what_changes_something_is_noted_before_and_after(
     cf: Any, folder: Path, command: str
 ) -> None:
     words, outcome = CHANGING[command]
-    ended = cf(*command.split(), *words)
+    ended = cf(*command.split(), *at_once(words))
     noted = audited(folder.parent / "elsewhere" if "elsewhere" in words else folder)
     assert [line["outcome"] for line in noted] == ["begun", outcome], ended
     assert all(line["what"].startswith(command) for line in noted)
@@ -121,7 +126,7 @@ def test_nothing_is_changed_that_cannot_be_noted(
 ) -> None:
     monkeypatch.setenv("CHOCOLATE_FACTORY_LOG_DIR", str(folder.parent / "prices.csv"))
     before = contents(folder)
-    ended = cf(*command.split(), *CHANGING[command][0])
+    ended = cf(*command.split(), *at_once(CHANGING[command][0]))
     assert ended.status == 1
     assert "audit log" in ended.err
     assert contents(folder) == before
