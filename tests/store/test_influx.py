@@ -255,13 +255,13 @@ CSV_ERROR = b"#datatype,string,string\r\n#group,true,true\r\n#default,,\r\n,erro
         (Reply(200, b"<html>login</html>"), "broke off"),
         (Reply(200, b"\xff\xfe\r\n\r\n"), "something else than expected"),
         (Reply(200, CSV_ERROR, cut=True), "broke off"),
-        (Reply(200, b"\r\n", delay_s=3.0), "did not answer within 0.5 s"),
+        (Reply(200, b"\r\n", delay_s=4.0), "did not answer within 2"),
     ],
 )
 def test_a_read_without_a_good_answer_says_what_to_do(
     influx_server: InfluxServer, reply: Reply, said: str
 ) -> None:
-    with closing(opened(influx_server, timeout_s=0.5)) as store:
+    with closing(opened(influx_server, timeout_s=2.0)) as store:
         influx_server.replies[QUERY] = [reply]
         with pytest.raises(StoreError, match=said):
             store.read(PVPC, BEGIN, END, as_of=END)
@@ -282,7 +282,7 @@ def test_the_token_is_in_no_text(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     texts = []
-    with closing(opened(influx_server, timeout_s=0.3)) as store:
+    with closing(opened(influx_server, timeout_s=1.0)) as store:
         texts += [repr(store), repr(vars(store)), str(vars(store)["_connection"])]
         for reply in (Reply(401, told("no")), Reply(200, b"x", delay_s=2.0), Reply(500, b"x")):
             influx_server.replies[QUERY] = [reply]
