@@ -57,7 +57,7 @@ def read_inputs(path: Path, data: bytes, *, clock: Clock | None = None) -> tuple
     ``clock`` is that of ``time_local``; without it the first column is ``time_utc``.
 
     Raises ``FileRefused`` naming line and column: a cell that is not a number, a time that stands
-    twice with different values, periods longer than an hour, no column besides the times.
+    twice with different values, periods of another length, no column besides the times.
     """
     data, time_column = opened(path, data, clock)
     header = read_header(path, data)

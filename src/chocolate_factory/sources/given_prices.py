@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +127,7 @@ def read_given(
     not that of its day.
     """
     data, time_column = opened(path, data, clock)
-    second = _price_of_any_market if any_market else _price_in_euros
+    second = partial(_price_column, any_market=any_market)
     columns = read_columns(path, data, price_column=second, time=time_column)
     clock = clock or MADRID_CLOCK
     if time_column == LOCAL_TIME:
@@ -165,18 +166,16 @@ def read_given(
     return GivenSeries(series, about, columns.price, notes)
 
 
-def _price_in_euros(path: Path, header: Sequence[str]) -> str:
+def _price_column(path: Path, header: Sequence[str], *, any_market: bool) -> str:
     others = [name for name in header[1:] if name != RESOLUTION]
-    if not others or not others[0].endswith(GIVEN_ENDINGS):
-        raise _no_price(path, others)
-    return others[0]
+    wanted = given_unit if any_market else _in_euros
+    if others and wanted(others[0]):
+        return others[0]
+    raise _no_price(path, others)
 
 
-def _price_of_any_market(path: Path, header: Sequence[str]) -> str:
-    others = [name for name in header[1:] if name != RESOLUTION]
-    if not others or given_unit(others[0]) is None:
-        raise _no_price(path, others)
-    return others[0]
+def _in_euros(name: str) -> bool:
+    return name.endswith(GIVEN_ENDINGS)
 
 
 def _no_price(path: Path, others: Sequence[str]) -> FileRefused:
