@@ -29,7 +29,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     StoreError,
 )
-from chocolate_factory.fleet import State, StoreAt, fleet_status, planning
+from chocolate_factory.fleet import FleetSite, State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.fleet_plan import Expected
 from chocolate_factory.fleet.memory import program
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
@@ -208,12 +208,27 @@ def test_two_runs_at_the_same_time_agree_on_one_origin_and_plan_every_site_once(
     held_once(world)
 
 
+def overburdened(site: FleetSite) -> FleetSite:
+    """The same site with orders that no plan meets."""
+    much = {day: dict.fromkeys(kg, 50_000.0) for day, kg in site.task.orders.weekly.items()}
+    return replace(site, task=replace(site.task, orders=replace(site.task.orders, weekly=much)))
+
+
+def test_a_site_that_was_planned_and_is_refused_later_that_day_is_told_so(world: World):
+    world.plan()
+    world.sites = (world.sites[0], overburdened(world.sites[1]), world.sites[2])
+    later = ORIGIN + timedelta(minutes=5)
+    told = world.plan(now=later)
+    store = world.opened()
+    shown = fleet_status(store, world.sites, as_of=later)
+    store.close()
+    assert [one.state for one in shown.sites] == [State.KEPT, State.REFUSED, State.KEPT]
+    assert shown.sites[1].reason == told.sites[1].reason
+
+
 def test_a_site_without_any_plan_is_told_by_name_and_stops_no_other(world: World):
-    one = world.sites[1]
-    much = {day: dict.fromkeys(kg, 50_000.0) for day, kg in one.task.orders.weekly.items()}
-    task = replace(one.task, orders=replace(one.task.orders, weekly=much))
     whole = world.sites
-    world.sites = (whole[0], replace(one, task=task), whole[2])
+    world.sites = (whole[0], overburdened(whole[1]), whole[2])
     told = world.plan()
     assert [one.state for one in told.sites] == [State.DONE, State.REFUSED, State.DONE]
     assert told.sites[1].site == NAMES[1]

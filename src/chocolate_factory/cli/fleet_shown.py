@@ -18,6 +18,10 @@ EXPECTED = (
     "€ are expected costs at planning prices, over the days that each site plans; nothing of it is "
     "billed. The next plans are of most of these days again: do not add them up."
 )
+PROPOSED = (
+    "Of a site that waits for a person, plan € are those of the proposal, in the total too: until "
+    "it is accepted, the plan in force goes on and costs more."
+)
 _SHOWN = 5
 
 ReplayedSite = tuple[str, list[ReplayedWeek]]
@@ -129,6 +133,8 @@ def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
     )
     if total.sites:
         out.print(EXPECTED, highlight=False, soft_wrap=True)
+    if any(one.proposed for one in told.sites):
+        out.print(PROPOSED, highlight=False, soft_wrap=True)
     for one in told.sites:
         if one.reason is not None:
             out.print(f"{one.site or 'the site'}: {one.reason}", highlight=False, soft_wrap=True)

@@ -340,14 +340,15 @@ def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Ask
     known = kept_plan(site, before)
     if known is not None:
         return known
+    tried = next((run for run, asked in runs if site.kept_as in asked.planned), None)
+    reason = None if tried is None else refusal_of(store, Verb.PLAN, at=tried.origin)
+    if reason is not None:
+        return SitePlan(site.name, State.REFUSED, reason=reason)
     if before:
         other = "has another plant, orders, contract or rules than it was planned with"
         return SitePlan(site.name, State.WAITING, reason=other)
-    for begun, asked in runs:
-        if site.kept_as in asked.planned:
-            reason = refusal_of(store, Verb.PLAN, at=begun.origin)
-            state = State.WAITING if reason is None else State.REFUSED
-            return SitePlan(site.name, state, reason=reason)
+    if tried is not None:
+        return SitePlan(site.name, State.WAITING)
     if any(site.kept_as in asked.waiting for _, asked in runs):
         return SitePlan(site.name, State.WAITING, reason="waits for the prices of its market")
     return SitePlan(site.name, State.ABSENT, reason="is not among the sites of this run")
