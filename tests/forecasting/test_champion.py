@@ -140,7 +140,8 @@ def test_the_forecast_says_which_columns_it_had(make_series: MakeSeries) -> None
     assert given.inputs[f"column {wind.name}"] == "0 h ahead"
     seldom = f"known on 60 of the newest {days} days"
     assert given.inputs[f"column {demand.name}"] == f"0 h ahead, {seldom}"
-    (note,) = (note for note in given.notes if note.startswith(f"{demand.name}: {seldom}"))
+    (note,) = (note for note in given.notes if note.startswith(f"inputs {seldom}"))
+    assert f": {demand.name};" in note
     assert in_spanish(note) is not None
 
 

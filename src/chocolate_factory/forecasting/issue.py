@@ -129,8 +129,8 @@ def issue_forecast(
         seldom = scarce(grown(columns), past.hourly)
         looked_at = columns_seen(chosen, {name: columns[name].lead_h for name in seldom})
         notes += tuple(
-            f"{names}: known on {days} of the newest {of} days that models learn from; those that "
-            "would lose too many of them do without"
+            f"inputs known on {days} of the newest {of} days that models learn from: {names}; "
+            "models that would lose too many days do without them"
             for names, (days, of) in together({name: seldom[name] for name in looked_at})
         )
         about |= {f"column {name}": _seen(one, seldom.get(name)) for name, one in columns.items()}

@@ -253,10 +253,10 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "se prevén iguales",
     ),
     "note.seldom_known": (
-        "{names}: known on {days} of the newest {of} days that models learn from; those that would "
-        "lose too many of them do without",
-        "{names}: de los últimos {of} días de los que aprenden los modelos se conoce en {days}; "
-        "los modelos que perderían demasiados prescinden de ello",
+        "inputs known on {days} of the newest {of} days that models learn from: {names}; models "
+        "that would lose too many days do without them",
+        "entradas conocidas en {days} de los últimos {of} días de los que aprenden los modelos: "
+        "{names}; los modelos que perderían demasiados días prescinden de ellas",
     ),
     "note.no_origin": (
         "no forecast of {days}: the days before are not complete",
