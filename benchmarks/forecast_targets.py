@@ -5,7 +5,10 @@
 
 Without ``--spot`` or ``--german`` their lines are left out; several files of the spot are put one
 after the other. ``--german`` is the file of Lago, Marcjasz, De Schutter and Weron (2021): date,
-price and two forecasts, local time of 24 hours every day, measured on 2016 and 2017. Beside each
+price and two forecasts, local time of 24 hours every day, measured on 2016 and 2017. ``--foreseen``
+is REE's forecasts of demand, wind and sun for the day ahead, by the hour: T168 once more, with them
+known as they are when that day begins (``foreseen_columns``); ``--stand-in`` holds years to learn
+from before them. Beside each
 error stand those of the naive and of ridge-LEAR in the same run. Times are CPU seconds of one
 thread, so that other programs do not count; each is taken in a process of its own, whose peak
 memory it is.
@@ -26,6 +29,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.forecast_t168 import read_series
+from benchmarks.foreseen_columns import foreseen_columns
 from chocolate_factory.cli.price_file import read_columns, read_prices
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.processes import process_map
@@ -199,6 +203,8 @@ def main() -> None:
     parser.add_argument("--prices", type=Path, required=True, help="PVPC, time_utc,price_eur_kwh")
     parser.add_argument("--spot", type=Path, nargs="+", help="day-ahead price, spot_es_eur_mwh")
     parser.add_argument("--german", type=Path, help="DE.csv.gz of the paper")
+    parser.add_argument("--foreseen", type=Path, help="REE's forecasts for the day ahead")
+    parser.add_argument("--stand-in", type=Path, nargs="*", default=[], help="years before them")
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     parser.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
     parser.add_argument("--every", type=int, default=1, help="one origin every so many days")
@@ -219,6 +225,14 @@ def main() -> None:
         Target("CRPS ÷ that of the naive", 0.75, 0.70),
     )  # fmt: skip
     bands = coverage("PVPC", told)
+    if asked.foreseen:
+        beside = week(pvpc, *foreseen_columns(asked.foreseen, asked.stand_in))
+        rows += errors(
+            beside, Target("T168 rMAE, first day's demand, wind and sun foreseen", 0.735, 0.70),
+            Target("T24 rMAE, the same", 0.60, 0.52),
+            Target("CRPS ÷ that of the naive, the same", 0.75, 0.70),
+        )  # fmt: skip
+        bands += coverage("PVPC, foreseen", beside)
     if asked.spot:
         spot = read_series(asked.spot)
         known = week(pvpc, Input("spot", spot.start, spot.value, DAY_H))

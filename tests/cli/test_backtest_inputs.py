@@ -168,6 +168,17 @@ def test_exogenous_columns_are_named_with_their_lead_and_the_price_is_not_one(
     assert "price_eur_mwh is the price itself" in ended.json["notes"][0]
 
 
+def test_columns_may_join_on_a_day(cf, naive_file, tmp_path):
+    wall, value = rows(NAIVE)
+    columns = write(tmp_path / "x.csv", ("time_local", "wind"), local(wall), value % 7)
+    day = str(wall[-1].astype("datetime64[D]") - 7)
+    more = ("--timezone", "naive", "--exogenous", columns, "--exogenous-since")
+    assert run(cf, naive_file, *more, day).json["since"] == {"wind": day}
+    ended = run(cf, naive_file, *more, "yesterday")
+    assert ended.status == 1
+    assert "--exogenous-since" in ended.json["detail"]
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

@@ -221,6 +221,56 @@ def test_no_value_of_a_column_beyond_its_lead_changes_a_bit(
     assert (plain.mean != seen.mean).all()
 
 
+@pytest.mark.parametrize("model", ["ridge", "boosted"])
+def test_days_before_a_column_joins_are_forecast_without_and_later_ones_with_all_of_it(
+    make_series: MakeSeries, model: str
+) -> None:
+    history = make_series(date(2024, 3, 1), date(2025, 5, 20))
+    wind = Input("wind", history.start, np.sin(np.arange(len(history)) / 40.0), 24)
+    first, joined, last = date(2025, 3, 29), date(2025, 3, 31), date(2025, 4, 1)
+
+    def means(first: date, *inputs: Input) -> list[bytes]:
+        made = backtest(
+            history, first=first, last=last, horizon_h=24, models=[model], inputs=inputs
+        ).predictions[0]
+        return [made.mean[made.origin == day].tobytes() for day in np.unique(made.origin)]
+
+    without, with_it = means(first), means(joined, wind)
+    since = means(first, replace(wind, since=joined))
+    assert since[:2] == without[:2]
+    assert with_it[0] != without[2]
+    if model == "ridge":  # a fit of trees serves four weeks: these learn without it until then
+        assert since[2:] == with_it
+
+
+def test_a_column_that_joins_later_is_named_and_not_called_missing(
+    make_series: MakeSeries,
+) -> None:
+    history = make_series(date(2025, 1, 1), date(2025, 4, 20))
+    joined = date(2025, 3, 31)
+    late = history.start >= MADRID_CLOCK.midnight(joined)
+    wind = Input("wind", history.start[late], history.value[late], 24, since=joined)
+    result = backtest(
+        history, first=date(2025, 3, 28), last=date(2025, 4, 3), horizon_h=48,
+        models=["naive"], inputs=[wind],
+    )  # fmt: skip
+    assert result.missing == {}
+    assert "wind: looked at from 2025-03-31 on" in " ".join(result.notes)
+    assert result.to_json()["since"] == {"wind": "2025-03-31"}
+
+
+def test_a_column_that_joins_later_keeps_its_day_however_it_is_cut() -> None:
+    known = known_and_columns(load=0)
+    joining = replace(known.inputs["load"], since_row=200)
+    late = replace(known, inputs={"load": joining})
+    assert list(late.until(199).inputs) == []
+    assert list(late.until(200).inputs) == ["load"]
+    newest = late.newest(100)  # its first row was the 160th
+    assert list(newest.until(39).inputs) == []
+    assert list(newest.until(40).inputs) == ["load"]
+    assert [joining.nearer(days).since_row for days in (0, 1, 3)] == [200, 201, 203]
+
+
 def test_a_series_in_naive_time_is_backtested_with_24_hours_every_day(
     make_series: MakeSeries,
 ) -> None:

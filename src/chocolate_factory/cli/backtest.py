@@ -68,6 +68,16 @@ def backtest(
             max=LONGEST_H,
         ),
     ] = 24,
+    exogenous_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="D",
+            help="First delivery day that is forecast with those columns; earlier ones are "
+            "forecast without. For a file that has what came, which teaches, before it has what "
+            "was said ahead",
+            show_default="every day",
+        ),
+    ] = None,
     spot: Annotated[
         Path | None,
         typer.Option(help="Price CSV of the day-ahead price, read where --information says so."),
@@ -109,7 +119,10 @@ def backtest(
         raise SettingsInvalid(f"--to {end} is before --from {begin}")
     clock = None if timezone is None else Clock.named(timezone)
     given = read_prices(prices, clock=clock, any_market=True)
-    asked = Asked(exogenous, exogenous_lead, spot, information)
+    since = (
+        None if exogenous_since is None else parse_day(exogenous_since, option="--exogenous-since")
+    )
+    asked = Asked(exogenous, exogenous_lead, spot, information, since)
     notes, inputs = inputs_of(given, asked, clock)
     names = [name.strip() for name in models.split(",") if name.strip()]
     spread = process_map(workers or os.cpu_count() or 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -32,12 +33,13 @@ _ROUNDED = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which files, how far ahead their columns are known, and what is known of the spot."""
+    """Which files, how far ahead and since when their columns are known, and what of the spot."""
 
     exogenous: Path | None
     lead_h: int
     spot: Path | None
     information: Information
+    since: date | None = None
 
 
 def inputs_of(
@@ -60,7 +62,7 @@ def inputs_of(
                     "out of the inputs"
                 )
                 continue
-            inputs.append(_input(column, asked.lead_h, clock or MADRID_CLOCK, notes))
+            inputs.append(_input(column, asked, clock or MADRID_CLOCK, notes))
     if asked.spot is None:
         if asked.information == "spot-known":
             raise SettingsInvalid("--information spot-known: say with --spot which file holds it")
@@ -79,21 +81,21 @@ def inputs_of(
     return notes, inputs
 
 
-def _input(column: GivenInput, lead_h: int, clock: Clock, notes: list[str]) -> Input:
+def _input(column: GivenInput, asked: Asked, clock: Clock, notes: list[str]) -> Input:
     """A column as models see it; one named as the spot is not taken for what --spot gives."""
     name = f"{column.name} (column)" if column.name == SPOT.name else column.name
     if column.period_min > DAY_MIN // 24:
         how = "seen from the day after on" if column.period_min == DAY_MIN else "held so long"
         notes.append(f"{name}: a value every {column.period_min // 60} h, {how}")
     if column.period_min != DAY_MIN:
-        return Input(name, column.start, column.value, lead_h)
+        return Input(name, column.start, column.value, asked.lead_h, asked.since)
     # the day a value is of is the one it ends in, be that of 23 hours or 25
     ends: Instants = column.start + np.timedelta64(22, "h")
     days = clock.days(ends)
     midnights = clock.instants(days.astype("datetime64[s]"))
     until = days[-1] + CARRIED_DAYS
     start, value = day_later(midnights, column.value, until=until, clock=clock)
-    return Input(name, start, value, lead_h)
+    return Input(name, start, value, asked.lead_h, asked.since)
 
 
 def _same(price: GivenSeries, start: Instants, value: Floats) -> bool:

@@ -79,8 +79,9 @@ def name_of(run: Run) -> str:
     add(known.key, str(known.first_day), known.clock)
     add_array(known.price)
     for name in sorted(known.inputs):
-        add(name, known.inputs[name].lead_h)
-        add_array(known.inputs[name].value)
+        column = known.inputs[name]
+        add(name, column.lead_h, getattr(column, "since_row", 0))
+        add_array(column.value)
     return digest.hexdigest()
 
 

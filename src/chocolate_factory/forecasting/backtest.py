@@ -146,6 +146,7 @@ def backtest(
         history.key, history.unit, first, last, horizon_h, every, made, actual,
         tuple(summarise(one, on) for one in made), origins.skipped, compare(made, on),
         {name: one.lead_h for name, one in columns.items()}, past.clock,
+        since={one.name: one.since for one in inputs if one.since is not None},
         missing=_missing(beside, origins),
         young=scarce(columns, known.price[: origins.rows[0] + 1]),
         bridged=tuple(
@@ -208,7 +209,7 @@ def _origins(key: SeriesKey, past: Slots, days: list[date], horizon_h: int) -> _
 def _missing(beside: Mapping[str, KnownInput], origins: _Origins) -> dict[str, int]:
     """At how many origins a column does not tell what it should, where there are any."""
     lacking = {
-        name: sum(one.lacks(row, origins.leads) for row in origins.rows)
+        name: sum(one.lacks(row, origins.leads) for row in origins.rows if row >= one.since_row)
         for name, one in beside.items()
     }
     return {name: count for name, count in lacking.items() if count}

@@ -9,7 +9,8 @@ the columns end with it: less than was known, never more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,16 @@ class Input:
         unit, shape (n,). Periods of an hour or finer; an hour is the mean of its periods.
     lead_h
         Hours of the horizon for which the values are known at the origin; zero is the past only.
+    since
+        First delivery day forecast with it; None is all. Who forecasts an earlier one does without:
+        so a column may begin with what came, which teaches, before what was said ahead.
     """
 
     name: str
     start: Instants
     value: Floats
     lead_h: int
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +64,13 @@ class KnownInput:
     value
         Shape (days + lead_days, WALL_HOURS): the rows of the prices it stands beside, then the days
         of the horizon. NaN where unknown.
+    since_row
+        Least last known row of who has it.
     """
 
     lead_h: int
     value: Floats
+    since_row: int = 0
 
     @property
     def lead_days(self) -> int:
@@ -100,11 +108,11 @@ class KnownInput:
         if partly:
             value = value.copy()
             value[row + self.lead_days, partly:] = np.nan
-        return KnownInput(self.lead_h, value)
+        return replace(self, value=value)
 
     def skip(self, days: int) -> KnownInput:
         """The same without its first ``days`` rows."""
-        return KnownInput(self.lead_h, self.value[days:])
+        return replace(self, value=self.value[days:], since_row=self.since_row - days)
 
     def nearer(self, days: int) -> KnownInput:
         """The same seen from ``days`` days later, with nothing known but what was known before.
@@ -114,9 +122,9 @@ class KnownInput:
         lead_h = max(0, self.lead_h - days * WALL_HOURS)
         lacking = days - self.lead_days
         if lacking <= 0:
-            return KnownInput(lead_h, self.value)
+            return KnownInput(lead_h, self.value, self.since_row + days)
         unknown = np.full((lacking, WALL_HOURS), np.nan)
-        return KnownInput(lead_h, np.vstack([self.value, unknown]))
+        return KnownInput(lead_h, np.vstack([self.value, unknown]), self.since_row + days)
 
 
 def days_seen(lead_h: int) -> int:
@@ -165,5 +173,7 @@ def lay_out(
                 f"{one.name}: no value between {first_day} and {first_day + days - 1}, where the "
                 "prices are"
             )
-        laid[one.name] = KnownInput(one.lead_h, value).until(days - 1)
+        since = first_day if one.since is None else np.datetime64(one.since)
+        row = int((since - first_day).astype(np.int64)) - 1
+        laid[one.name] = KnownInput(one.lead_h, value, row).until(days - 1)
     return laid

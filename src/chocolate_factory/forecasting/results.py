@@ -100,6 +100,8 @@ class Backtest:
         Diebold–Mariano tests between every two models that can be told apart.
     inputs
         Exogenous columns the models could see, and for how many hours ahead.
+    since
+        Of columns that only later origins had: the first delivery day forecast with them.
     clock
         Whose days and hours these are.
     missing
@@ -126,6 +128,7 @@ class Backtest:
     comparisons: tuple[Comparison, ...] = ()
     inputs: Mapping[str, int] = field(default_factory=dict)
     clock: Clock = MADRID_CLOCK
+    since: Mapping[str, date] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
     young: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     bridged: tuple[date, ...] = ()
@@ -152,6 +155,10 @@ class Backtest:
             f"{names}: hours {since} to {lead_h} ahead are not used: a day counts when "
             f"{LEAST_HOURS} of its hours are known"
             for names, (since, lead_h) in together(unused)
+        ]
+        told += [
+            f"{names}: looked at from {since} on; days before it are forecast without"
+            for names, since in together(self.since)
         ]
         told += [
             f"{names}: known on {days} of the {of} days before the first origin that models learn "
@@ -192,6 +199,7 @@ class Backtest:
             "horizon_h": self.horizon_h,
             "every": self.every,
             "inputs": [{"name": name, "lead_h": lead} for name, lead in self.inputs.items()],
+            "since": {name: day.isoformat() for name, day in self.since.items()},
             "missing": dict(self.missing),
             "skipped": [day.isoformat() for day in self.skipped],
             "summary": [asdict(one) for one in self.summary],
