@@ -225,8 +225,9 @@ def main() -> None:
         Target("CRPS ÷ that of the naive", 0.75, 0.70),
     )  # fmt: skip
     bands = coverage("PVPC", told)
-    if asked.foreseen:
-        beside = week(pvpc, *foreseen_columns(asked.foreseen, asked.stand_in))
+    foreseen = foreseen_columns(asked.foreseen, asked.stand_in) if asked.foreseen else []
+    if foreseen:
+        beside = week(pvpc, *foreseen)
         rows += errors(
             beside, Target("T168 rMAE, first day's demand, wind and sun foreseen", 0.735, 0.70),
             Target("T24 rMAE, the same", 0.60, 0.52),
@@ -240,6 +241,12 @@ def main() -> None:
             known, Target("T168+spot rMAE", 0.66, 0.60), Target("T24+spot rMAE", 0.18, 0.15), None
         )
         bands += coverage("PVPC, spot known", known)
+        if foreseen:
+            both = week(pvpc, Input("spot", spot.start, spot.value, DAY_H), *foreseen)
+            rows += errors(
+                both, Target("T168+spot rMAE, foreseen too", 0.66, 0.60),
+                Target("T24+spot rMAE, the same", 0.18, 0.15), None,
+            )  # fmt: skip
         market = week(spot)
         rows += errors(market, Target("spot T168 rMAE", 0.80, 0.72), None, None)
         bands += coverage("spot", market)

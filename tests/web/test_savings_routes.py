@@ -15,6 +15,8 @@ def test_savings_are_told_by_stretch_of_time_with_the_method_in_the_readers_lang
     assert told["year"]["first"] == "2026-01-01"
     assert told["year"]["days_closed"] == 0
     assert told["year"]["captured_pct"] is None
+    sums = ("energy_kwh", "baseline_eur", "actual_eur", "saving_eur", "early_eur")
+    assert [told["year"][name] for name in sums] == [None] * len(sums)  # no day: not nothing saved
     assert told["method"].startswith("Ahorro: ")
     english = client.get("/insights/savings-tracking?lang=en").json()
     assert english["method"].startswith("Saving: ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from chocolate_factory.planning.closing import DayAccount, LeftOut
@@ -78,6 +78,17 @@ class SavingsAccount:
     actual_excess_eur: float | None
     months_without: int
     notes: tuple[str, ...]
+
+    def told(self) -> dict[str, object]:
+        """Its fields by name; sums of energy and euros over no day at all are None, not nothing."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return told if self.days_closed else {**told, **dict.fromkeys(_SUMS)}
+
+
+_SUMS = (
+    "energy_kwh", "baseline_eur", "planned_eur", "as_planned_eur", "actual_eur", "by_recipe_eur",
+    "saving_eur", "shifting_eur", "early_eur", "consumption_eur",
+)  # fmt: skip
 
 
 def savings_account(

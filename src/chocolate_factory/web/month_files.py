@@ -79,9 +79,9 @@ def _bill_rows(report: MonthReport, words: Words) -> Iterator[Row]:
 
 
 def _savings_rows(report: MonthReport, words: Words) -> Iterator[Row]:
-    account = report.account
+    account = report.account.told()
     for name in _OF_ACCOUNT:
-        value = getattr(account, name)
+        value = account[name]
         yield "savings", name, "", "" if value is None else value, _unit(name)
     if report.excess is None:
         yield "excess", "habit_eur", words.note(report.no_excess)[0], "", "EUR"

@@ -110,16 +110,16 @@ class Saved(Answer):
     last: date = Field(examples=["2026-11-25"])
     """Last Madrid day."""
     days_closed: int = Field(ge=0, examples=[24])
-    """Days whose account is closed; without one all sums are 0."""
+    """Days whose account is closed; without one all sums are null."""
     days_left_out: int = Field(ge=0, examples=[0])
     """Days over that could not be accounted and are in no sum."""
-    habit_eur: float = Field(examples=[1610.2])
+    habit_eur: float | None = Field(examples=[1610.2])
     """What the habit would have cost [EUR]."""
-    actual_eur: float = Field(examples=[1415.8])
+    actual_eur: float | None = Field(examples=[1415.8])
     """What it cost [EUR]."""
-    saving_eur: float = Field(examples=[198.1])
+    saving_eur: float | None = Field(examples=[198.1])
     """The habit less what it cost at the energy of the recipe, which the habit takes too [EUR]."""
-    consumption_eur: float = Field(examples=[-3.7])
+    consumption_eur: float | None = Field(examples=[-3.7])
     """Not part of it: what less energy measured than the recipe says cost less (negative: more)
     [EUR]. Habit less cost is the saving and this together."""
     saving_pct: float | None = Field(examples=[12.1])

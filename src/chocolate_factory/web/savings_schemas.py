@@ -15,6 +15,8 @@ _START = "2026-11-25T14:00:00+01:00"
 class SavingsPeriod(Answer):
     """The account of a stretch of days: sums over those that are closed, at actual prices.
 
+    Without a closed day sums of energy and euros are null.
+
     Process energy, electricity tax in, VAT and power term out.
     """
 
@@ -34,27 +36,27 @@ class SavingsPeriod(Answer):
     """Batches ordered for them and never begun."""
     kg: float = Field(examples=[4200.0])
     """Product made [kg]."""
-    energy_kwh: float = Field(examples=[11590.0])
+    energy_kwh: float | None = Field(examples=[11590.0])
     """Energy: measured where it was, else by the recipe [kWh]."""
-    baseline_eur: float = Field(examples=[1610.2])
+    baseline_eur: float | None = Field(examples=[1610.2])
     """What the habit would have cost [EUR]."""
-    planned_eur: float = Field(examples=[1402.5])
+    planned_eur: float | None = Field(examples=[1402.5])
     """What the plans expected when they were made, at their own prices [EUR]."""
-    as_planned_eur: float = Field(examples=[1411.0])
+    as_planned_eur: float | None = Field(examples=[1411.0])
     """The plans at actual prices [EUR]."""
-    actual_eur: float = Field(examples=[1415.8])
+    actual_eur: float | None = Field(examples=[1415.8])
     """As it went: reported times and measured energy, else as planned [EUR]."""
-    by_recipe_eur: float = Field(examples=[1412.1])
+    by_recipe_eur: float | None = Field(examples=[1412.1])
     """The times it went with the energy of the recipe, like the baseline [EUR]."""
-    saving_eur: float = Field(examples=[198.1])
+    saving_eur: float | None = Field(examples=[198.1])
     """Baseline less that: shifting and early together [EUR]."""
     saving_pct: float | None = Field(examples=[12.1])
     """The same in per cent of the baseline; null if that is nothing."""
-    shifting_eur: float = Field(examples=[150.1])
+    shifting_eur: float | None = Field(examples=[150.1])
     """Of the saving: other hours, for batches begun on their own day or later [EUR]."""
-    early_eur: float = Field(examples=[48.0])
+    early_eur: float | None = Field(examples=[48.0])
     """Of the saving: batches begun before their order's own day [EUR]."""
-    consumption_eur: float = Field(examples=[-3.7])
+    consumption_eur: float | None = Field(examples=[-3.7])
     """Not part of the saving: what less energy measured than the recipe says cost less (negative:
     more) [EUR]. Baseline less actual is the saving and this together."""
     level_eur: float | None = Field(examples=[-75.3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from chocolate_factory.insights import heatmap
@@ -34,9 +34,7 @@ def periods(today: date) -> dict[str, tuple[date, date]]:
 
 def period(account: SavingsAccount) -> schemas.SavingsPeriod:
     """One account."""
-    return schemas.SavingsPeriod(
-        **{field.name: getattr(account, field.name) for field in fields(account)}
-    )
+    return schemas.SavingsPeriod.model_validate(account.told())
 
 
 def windows(snapshot: Snapshot, *, hours: int, days: int) -> schemas.WindowsAnswer:
