@@ -63,6 +63,38 @@ def test_a_spanish_spreadsheet_has_semicolons_and_decimal_commas(plant: Plant) -
     assert demand.batches == 3
 
 
+def test_columns_may_be_spanish_and_in_any_case(plant: Plant) -> None:
+    text = "Producto;Kg;Entrega;Desde\nstandard;50;2025-11-20T14:00:00+01:00;\n"
+    (demand,) = parse_orders(text, name="pedidos.CSV", plant=plant).in_window(TUESDAY, 7)
+    assert (demand.kg, demand.due) == (50.0, datetime(2025, 11, 20, 13, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Producto;Kg;Fecha\nstandard;50;20/11/2025\n", "line 1: unknown column 'fecha'"),
+        ("Producto;Kg;Fecha\n", "product, kg, due have to be there"),
+        ("", "line 1: no column 'product'"),
+        ("product,producto,kg,due\n", "line 1: column 'product' stands twice"),
+    ],
+)
+def test_a_file_called_csv_is_read_as_one_and_told_its_columns(
+    plant: Plant, text: str, problem: str
+) -> None:
+    with pytest.raises(OrdersInvalid) as refused:
+        parse_orders(text, name="orders.csv", plant=plant)
+    assert problem in str(refused.value)
+
+
+def test_an_unknown_product_is_named_beside_the_other_mistakes(plant: Plant) -> None:
+    text = "product,kg,due\nmilk,200,2025-11-20T14:00:00Z\nstandard,x,2025-11-20T14:00:00Z\n"
+    with pytest.raises(OrdersInvalid) as refused:
+        parse_orders(text, name="orders.csv", plant=plant)
+    said = str(refused.value)
+    assert "line 2: product: unknown product 'milk'" in said
+    assert "line 3: kg: " in said
+
+
 @pytest.mark.parametrize(
     "text",
     [

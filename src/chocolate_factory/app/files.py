@@ -68,7 +68,11 @@ def read_text(path: Path, what: str) -> str:
     except OSError as fault:
         raise FileRefused(path, f"the {what} cannot be read: {fault.strerror}") from None
     except UnicodeDecodeError as fault:
-        raise FileRefused(path, f"the {what} is not UTF-8 (byte {fault.start})") from None
+        raise FileRefused(
+            path,
+            f"the {what} is not UTF-8 (byte {fault.start}): save it as UTF-8 text, which a "
+            "spreadsheet calls `CSV UTF-8`",
+        ) from None
 
 
 def _text(path: Path | None, what: str, packaged: str) -> tuple[str, str]:

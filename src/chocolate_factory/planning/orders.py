@@ -22,7 +22,7 @@ from chocolate_factory.planning.orders_file import (
     OrdersFile,
     read_orders,
 )
-from chocolate_factory.planning.orders_table import looks_like_csv, read_csv, read_workbook
+from chocolate_factory.planning.orders_table import is_csv, read_csv, read_workbook
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
 
@@ -289,7 +289,7 @@ def parse_orders(text: str, *, name: str, plant: Plant) -> Orders:
 
     Raises ``OrdersInvalid`` with every problem, its line and field.
     """
-    read = read_csv if looks_like_csv(text) else read_orders
+    read = read_csv if is_csv(text, name=name) else read_orders
     return _orders(read(text, name=name, batch_kg=_batch_kg(plant)), name, plant)
 
 

@@ -100,7 +100,7 @@ def contradictions(file: OrdersFile, batch_kg: Mapping[str, float]) -> Iterator[
     for position, order in enumerate(file.orders):
         place = ("orders", position)
         if order.product not in batch_kg:
-            yield (*place, "product"), f"unknown product {order.product!r}; {makes}"
+            yield (*place, "product"), unknown_product(order.product, batch_kg)
         else:
             yield from _size(order.kg, batch_kg[order.product], (*place, "kg"))
         if order.earliest is not None and order.earliest >= order.due:
@@ -109,6 +109,11 @@ def contradictions(file: OrdersFile, batch_kg: Mapping[str, float]) -> Iterator[
     for grade in () if file.stock is None else file.stock.kg:
         if grade not in batch_kg:
             yield ("stock", "kg", grade), f"unknown product; {makes}"
+
+
+def unknown_product(product: str, batch_kg: Mapping[str, float]) -> str:
+    """What to say of one that the plant does not make."""
+    return f"unknown product {product!r}; the plant makes {', '.join(batch_kg)}"
 
 
 def _batches(file: OrdersFile, batch_kg: Mapping[str, float]) -> Iterator[Problem]:

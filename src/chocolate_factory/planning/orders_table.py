@@ -22,11 +22,15 @@ from pydantic import ValidationError
 
 from chocolate_factory.errors import OrdersInvalid
 from chocolate_factory.market.calendar import MADRID
-from chocolate_factory.planning.orders_file import OrdersFile, contradictions
+from chocolate_factory.planning.orders_file import OrdersFile, contradictions, unknown_product
 
 COLUMNS = ("product", "kg", "due", "earliest", "priority", "penalty_eur_h")
 NEEDED = COLUMNS[:3]
 STOCK_COLUMNS = ("product", "kg", "at")
+_SPANISH = {
+    "producto": "product", "entrega": "due", "desde": "earliest", "prioridad": "priority",
+    "penalización_eur_h": "penalty_eur_h", "penalizacion_eur_h": "penalty_eur_h",
+}  # fmt: skip
 
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OSError, RuntimeError,
@@ -46,10 +50,11 @@ class _Table:
     word: str
 
 
-def looks_like_csv(text: str) -> bool:
-    """Whether the first line names columns."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    return "product" in header and "kg" in header and ":" not in header
+def is_csv(text: str, *, name: str) -> bool:
+    """Whether a file is meant as a table: by its name, or by columns named in its first line."""
+    header = next((line for line in text.splitlines() if line.strip()), "").lower()
+    columns = "product" in header and "kg" in header and ":" not in header
+    return columns or name.lower().endswith(".csv")
 
 
 def read_csv(text: str, *, name: str, batch_kg: Mapping[str, float]) -> OrdersFile:
@@ -57,7 +62,7 @@ def read_csv(text: str, *, name: str, batch_kg: Mapping[str, float]) -> OrdersFi
 
     Raises ``OrdersInvalid`` with every problem, its line and column.
     """
-    header = next(line for line in text.splitlines() if line.strip())
+    header = next((line for line in text.splitlines() if line.strip()), "")
     spanish = ";" in header  # the list separator of a Spanish spreadsheet, with decimal commas
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if spanish else ",", strict=True)
     rows: list[dict[str, Any]] = []
@@ -69,7 +74,7 @@ def read_csv(text: str, *, name: str, batch_kg: Mapping[str, float]) -> OrdersFi
                 raise OrdersInvalid(
                     name, (f"line {reader.line_num}: not as many fields as the first line",)
                 )
-            filled = {column.strip(): field.strip() for column, field in row.items()}
+            filled = {_column(column): field.strip() for column, field in row.items()}
             if spanish:
                 for column in ("kg", "penalty_eur_h"):
                     filled[column] = filled.get(column, "").replace(",", ".")
@@ -117,7 +122,7 @@ def _sheet(
     if not filled:
         raise OrdersInvalid(name, ("an empty sheet",))
     first, header = filled[0]
-    names = ["" if cell is None else str(cell).strip() for cell in header]
+    names = ["" if cell is None else _column(str(cell)) for cell in header]
     _check_columns([n for n in names if n], columns, needed, name=name, where=f"row {first}")
     rows = [
         {
@@ -157,6 +162,11 @@ def _checked(
             f"{at(issue['loc'])}: {issue['msg'].removeprefix('Value error, ')}"
             for issue in fault.errors()
         ]
+        problems += [
+            f"{at(('orders', row, 'product'))}: {unknown_product(product, batch_kg)}"
+            for row, product in enumerate(one.get("product") for one in table.rows)
+            if isinstance(product, str) and product not in batch_kg
+        ]
     else:
         problems = [
             f"{at(tuple(place))}: {reason}" for place, reason in contradictions(file, batch_kg)
@@ -179,10 +189,20 @@ def _stock(table: _Table, name: str) -> dict[str, Any]:
 def _check_columns(
     found: Sequence[str], columns: Sequence[str], needed: Sequence[str], *, name: str, where: str
 ) -> None:
-    names = [column.strip() for column in found]
+    names = [_column(column) for column in found]
     unknown = [column for column in names if column not in columns]
     missing = [column for column in needed if column not in names]
     problems = [f"{where}: unknown column {column!r}" for column in unknown]
     problems += [f"{where}: no column {column!r}" for column in missing]
+    problems += [
+        f"{where}: column {column!r} stands twice" for column in columns if names.count(column) > 1
+    ]
     if problems:
-        raise OrdersInvalid(name, (*problems, f"columns are {', '.join(columns)}"))
+        needs = f"; {', '.join(needed)} have to be there" if needed != columns else ""
+        raise OrdersInvalid(name, (*problems, f"columns are {', '.join(columns)}{needs}"))
+
+
+def _column(name: str) -> str:
+    """A column by its own name, whatever case or of both languages it is written in."""
+    said = name.strip().lower()
+    return _SPANISH.get(said, said)
