@@ -492,9 +492,32 @@ def test_an_address_that_changes_too_often_waits_and_others_do_not(hurried: Fram
     assert [answer.status_code for answer in answers] == [403] * 3 + [429] * 3
     assert kind(answers[-1]) == (429, "too-many")
     assert answers[-1].headers["retry-after"] == "1"
-    assert len(notes.refused) == 3
+    assert [one.outcome for one in notes.refused] == ["403"] * 3 + ["429"] * 3
+    busy.post(PATH)
+    assert len(notes.refused) == 6
     assert busy.get("/health").status_code == 200
     assert [here.post(PATH).status_code for _ in range(4)] == [200] * 3 + [429]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}, {"via": "1.1 proxy"},
+     {"host": "rebound.example"}],
+)  # fmt: skip
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.168.100.1"])
+def test_no_page_or_proxy_takes_from_what_its_address_may_ask(
+    hurried: Frame, notes: Notes, address: str, foreign: dict[str, str]
+):
+    """In containers all programs and browsers of the machine come from one address."""
+    one = TestClient(hurried, base_url="http://127.0.0.1:8000", client=(address, 50_000))
+    status = 421 if "host" in foreign else 403
+    for path in (PATH, QUESTION):
+        answers = [one.post(path, headers={**foreign, **JSON}) for _ in range(9)]
+        assert {answer.status_code for answer in answers} == {status}
+    assert [note.outcome for note in notes.refused] == [str(status)] * 3  # and no more than so many
+    own = one.post(PATH)
+    assert own.status_code == (200 if address == "127.0.0.1" else 403)
+    assert one.get("/health").status_code == one.post(QUESTION).status_code == 200
 
 
 def test_another_machine_that_reads_too_often_waits_and_this_one_does_not(hurried: Frame):

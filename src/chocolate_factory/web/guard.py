@@ -8,7 +8,9 @@ says who may; here it is enforced:
 - an address may ask only so often and bring only so many bytes, said before or sent in chunks;
 - a body is JSON, which no form of another site's page can send unasked;
 - what is let in is noted durably before it is begun, else it is not begun, and then how it ended;
-- what is refused is noted apart.
+- what is refused is noted apart, so many of each address;
+- what a page of another site, a foreign name or a proxy asks takes nothing of what its address may
+  ask: else any page could keep the one who plans from accepting a plan.
 
 What is only worked out is open to the local network as reading is, but not through a proxy and not
 to a page of another site.
@@ -64,7 +66,8 @@ OPEN_BURST, OPEN_PER_S = 500, 50.0
 """What another machine may read and ask: so many at once, then so many per second."""
 
 CHANGING_BURST, CHANGING_PER_S = 60, 1.0
-"""Administrative requests of one address, this machine included, those refused too."""
+"""Administrative requests of one address, this machine included, with a wrong token too; and how
+many more of its refusals are noted."""
 
 
 class Guard:
@@ -85,6 +88,7 @@ class Guard:
         self._changed = changed
         self._open = Budget(OPEN_BURST, OPEN_PER_S, seconds)
         self._changing = Budget(CHANGING_BURST, CHANGING_PER_S, seconds)
+        self._noted = Budget(CHANGING_BURST, CHANGING_PER_S, seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -112,9 +116,9 @@ class Guard:
         await self.app(scope, receive, send)
 
     def _read(self, scope: Scope) -> None:
+        callers.not_another_name(scope, self.access.names)
         if not callers.from_loopback(scope):
             _spend(self._open, scope)
-        callers.not_another_name(scope, self.access.names)
         headers = Headers(scope=scope)
         if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
             raise Refused(TOO_LARGE, "A request that reads brings no body.")
@@ -126,17 +130,13 @@ class Guard:
             raise Refused(meaning(fault), str(fault)) from fault
 
     async def _ask(self, scope: Scope, receive: Receive) -> Receive:
+        self._not_foreign(scope)
         if not callers.from_loopback(scope):
             _spend(self._open, scope)
-        callers.not_another_name(scope, self.access.names)
-        headers = Headers(scope=scope)
-        callers.not_passed_on(headers)
-        callers.not_from_elsewhere(scope, headers)
         return await _with_body(scope, receive, most=COMPUTING[scope["path"]])
 
     async def _begin(self, scope: Scope, receive: Receive) -> tuple[Entry, Receive]:
         """Note that an administrative request is begun, or that and why it is refused."""
-        _spend(self._changing, scope)  # noted nowhere: notes of a flood would be one
         entry = Entry(
             at=self.access.now(),
             who="unknown",
@@ -147,7 +147,13 @@ class Guard:
             request_id=scope["state"]["request_id"],
         )
         try:
-            callers.not_another_name(scope, self.access.names)
+            self._not_foreign(scope)
+            _spend(self._changing, scope)
+        except Refused as refused:
+            if not self._noted.wait_s(entry.address):  # notes of a flood would be one
+                await self._note_refused(replace(entry, outcome=str(refused.meaning.status)))
+            raise
+        try:
             asks = await to_thread.run_sync(callers.caller, scope, self.access)
             entry = replace(entry, who=asks.who, role=asks.role.value)
             callers.may(asks, scope["path"])
@@ -161,6 +167,13 @@ class Guard:
             log.error("not begun: %s", fault)
             raise Refused(meaning(fault), str(fault)) from fault
         return entry, body
+
+    def _not_foreign(self, scope: Scope) -> None:
+        """Raises ``Refused`` for a foreign name, a proxy, and a page of another site."""
+        headers = Headers(scope=scope)
+        callers.not_another_name(scope, self.access.names)
+        callers.not_passed_on(headers)
+        callers.not_from_elsewhere(scope, headers)
 
     async def _change(self, entry: Entry, scope: Scope, receive: Receive, send: Send) -> None:
         ended = replace(entry, outcome="failed")
