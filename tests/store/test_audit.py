@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 
 import pytest
 
@@ -46,6 +47,25 @@ def test_a_grown_file_is_put_aside_and_only_so_many_are_kept(tmp_path):
     ]
     assert told == [f"r-{n}" for n in range(40 - len(told), 40)]
     assert len(told) > 6
+
+
+def add_many(folder, name):
+    log = AuditLog(folder, largest_bytes=300, kept=1000)
+    for n in range(300):
+        log.refused(replace(ENTRY, at=NOW + timedelta(seconds=n), request_id=f"{name}-{n}"))
+
+
+def test_two_processes_put_files_aside_and_lose_no_line(tmp_path):
+    """The service and a command; each file is put aside once, and only when it has grown."""
+    adding = [get_context("fork").Process(target=add_many, args=(tmp_path, name)) for name in "abc"]
+    for process in adding:
+        process.start()
+    for process in adding:
+        process.join()
+    assert [process.exitcode for process in adding] == [0, 0, 0]
+    told = [line["request_id"] for path in tmp_path.iterdir() for line in lines(path)]
+    assert sorted(told) == sorted(f"{name}-{n}" for name in "abc" for n in range(300))
+    assert all(path.stat().st_size >= 300 for path in tmp_path.glob("refused-*.jsonl"))
 
 
 def test_what_a_clock_ahead_of_time_put_aside_pushes_out_nothing(tmp_path):

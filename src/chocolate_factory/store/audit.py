@@ -10,7 +10,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,9 @@ from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.store.durable import sync_folder
 from chocolate_factory.store.tokens import LOOKS_LIKE_ONE
+
+if sys.platform != "win32":
+    import fcntl
 
 DONE, REFUSED = "audit", "refused"
 """Names of the two files, without ``.jsonl``."""
@@ -71,32 +76,66 @@ class AuditLog:
                 if not self._folder.exists():
                     self._folder.mkdir(parents=True)
                     _given(self._folder)
-                if path.exists() and path.stat().st_size >= self._largest:
-                    self._put_aside(path, entry.at)
-                new = not path.exists()
-                handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+                handle = self._opened(path, entry.at)
                 try:
+                    new = os.fstat(handle).st_size == 0
                     if new:
                         _given(path)
                     _write_whole(handle, _line(entry))
                     if durable:
                         os.fsync(handle)
+                    if new and durable:
+                        sync_folder(self._folder)
                 finally:
                     os.close(handle)
-                if new and durable:
-                    sync_folder(self._folder)
         except OSError as fault:
             raise StoreError(
                 f"the audit log {path} cannot be written: {fault.strerror}. Nothing is changed "
                 "until it can: make room or correct the rights"
             ) from fault
 
+    def _opened(self, path: Path, at: datetime) -> int:
+        """The file with room in it, held until it is closed: nobody else adds or puts it aside."""
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                _hold(handle)
+                held = os.fstat(handle)
+                if _is_at(path, held):  # else another process put it aside meanwhile
+                    if held.st_size < self._largest:
+                        return handle
+                    self._put_aside(path, at)
+            except BaseException:
+                os.close(handle)
+                raise
+            os.close(handle)
+
     def _put_aside(self, path: Path, at: datetime) -> None:
-        put = path.rename(path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.jsonl"))
+        put = self._folder / f"{path.stem}-{at:%Y%m%dT%H%M%S%f}Z-{os.getpid()}.jsonl"
+        while put.exists():  # others filled the next file too before this instant's line had room
+            put = put.with_stem(f"{put.stem}-more")
+        try:
+            path.rename(put)
+        except FileNotFoundError:
+            return  # without locks another process may have done it
         aside = sorted(self._folder.glob(f"{path.stem}-*.jsonl"))
         # What a clock ahead of time has dated later is left alone, and pushes none out.
         for old in [one for one in aside if one.name <= put.name][: -self._kept]:
             old.unlink(missing_ok=True)
+
+
+def _hold(handle: int) -> None:
+    """Wait until no other process has the file; at once where the file system has no locks."""
+    if sys.platform != "win32":
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _is_at(path: Path, held: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), held)
+    except FileNotFoundError:
+        return False
 
 
 def _given(path: Path) -> None:
