@@ -67,9 +67,13 @@ def test_the_limit_of_a_container_is_the_memory_there_is(settings, tmp_path, mon
     monkeypatch.setattr(care_findings, "CGROUP", tmp_path)
     (tmp_path / "memory.current").write_text("700000000\n")
     (tmp_path / "memory.max").write_text("1153433600\n")
+    stat = tmp_path / "memory.stat"
+    stat.write_text("anon 690000000\ninactive_file 10000000\nactive_file 0\n")
     assert machine(settings, "memory")[0] == "warning"
+    stat.write_text("anon 290000000\ninactive_file 400000000\nactive_file 10000000\n")
+    assert machine(settings, "memory") == ("ok", "0.9 GB can be had")  # most of it is cached files
     (tmp_path / "memory.max").write_text("max\n")
-    assert machine(settings, "memory") == ("ok", "64.0 GB can be had")
+    assert machine(settings, "memory") == ("ok", "65.5 GB can be had")
 
 
 def test_an_audit_log_that_cannot_be_written_is_a_fault(settings, tmp_path) -> None:

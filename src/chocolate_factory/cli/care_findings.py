@@ -54,8 +54,8 @@ def _memory() -> Iterator[Finding]:
         lines = MEMORY.read_text(encoding="ascii").splitlines()
     except OSError:
         return  # told by Linux only
-    free_gb = next(int(one.split()[1]) for one in lines if one.startswith("MemAvailable")) / 1e6
-    free_gb = min(free_gb, _free_in_container_gb())
+    free_kib = next(int(one.split()[1]) for one in lines if one.startswith("MemAvailable"))
+    free_gb = min(free_kib * 1024 / 1e9, _free_in_container_gb())
     said = f"{free_gb:.1f} GB can be had"
     if free_gb < FREE_MEMORY_GB:
         said += f"; training takes up to {FREE_MEMORY_GB} GB: end other programs, or add memory"
@@ -65,12 +65,16 @@ def _memory() -> Iterator[Finding]:
 
 
 def _free_in_container_gb() -> float:
-    """What the limit of a container leaves; without bound where there is no such limit."""
+    """What the limit of a container leaves; without bound where there is no such limit.
+
+    Files that were read and not lately again count as used there, and make room for whoever asks.
+    """
     try:
         most, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # "max" where nothing is limited
+        told = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
+        return (most - used + int(told["inactive_file"])) / 1e9
+    except (OSError, ValueError, KeyError):  # "max" where nothing is limited
         return math.inf
-    return (most - used) / 1e9
 
 
 def _log_folder(folder: Path) -> Finding:
