@@ -51,7 +51,7 @@ def kept(factory: Factory, what: str) -> tuple[str, str]:
     return (told[0].state, told[0].detail) if told else ("", "")
 
 
-@pytest.mark.parametrize(("free_kb", "state"), [(300_000, "warning"), (3_000_000, "ok")])
+@pytest.mark.parametrize(("free_kb", "state"), [(700_000, "warning"), (3_000_000, "ok")])
 def test_little_memory_is_a_warning(settings, tmp_path, monkeypatch, free_kb, state) -> None:
     told = tmp_path / "meminfo"
     told.write_text(f"MemTotal: 4000000 kB\nMemAvailable: {free_kb} kB\n")
