@@ -204,6 +204,48 @@ def test_what_the_containers_of_a_folder_lack_is_told_with_the_commands(
         assert containers(tmp_path) == []
 
 
+def test_keys_beside_the_composition_that_others_may_read_are_a_warning(tmp_path) -> None:
+    shutil.copy(ROOT / "deploy/compose.yaml", tmp_path)
+    chosen = tmp_path / ".env"
+
+    def told() -> list[str]:
+        return [one.detail for one in container_findings(tmp_path) if one.what == "secrets"]
+
+    for line in ("CHOCOLATE_FACTORY_AEMET_KEY=x", "CHOCOLATE_FACTORY_NOTIFY_URLS=ntfys://a:b@c/d"):
+        chosen.write_text(f"COMPOSE_PROFILES=local\n{line}\n")
+        chosen.chmod(0o644)
+        (detail,) = told()
+        subprocess.run(["sh", "-c", detail.split("`")[1]], check=True)
+        assert told() == []
+        assert chosen.stat().st_mode & 0o777 == 0o600
+    chosen.chmod(0o644)
+    chosen.write_text(
+        "COMPOSE_PROFILES=local\nCHOCOLATE_FACTORY_PORT=8000\n"
+        "#CHOCOLATE_FACTORY_SIAR_KEY=x\nCHOCOLATE_FACTORY_AEMET_KEY= # none yet\n"
+    )
+    assert told() == []  # nothing in it is secret
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("X=local # alone", "local"),
+        ("X=local\t# alone  ", "local"),
+        ("X='local' # alone", "local"),
+        ('X="a #b"', "a #b"),
+        ("X=a#b", "a#b"),
+        (" X = a", None),
+        ("X= # nothing", ""),
+        ("X=", ""),
+        ("#X=a", None),
+    ],
+)
+def test_a_line_of_variables_is_read_as_compose_reads_it(line: str, value: str | None) -> None:
+    found = install_findings._variables(f"A=1\n{line}\nB='2'\n")
+    assert found.pop("X", None) == value
+    assert found == {"A": "1", "B": "2"}
+
+
 def test_the_sidecar_wants_a_key_until_it_is_registered(tmp_path) -> None:
     shutil.copy(ROOT / "deploy/compose.yaml", tmp_path)
     (tmp_path / ".env").write_text(f"COMPOSE_PROFILES=remote\nAPP_UID={os.getuid()}\n")

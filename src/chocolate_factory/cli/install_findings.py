@@ -13,11 +13,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from chocolate_factory.cli.access_findings import port_finding
+from chocolate_factory.cli.access_findings import port_finding, readable_by_others
 from chocolate_factory.cli.finding import Finding
+from chocolate_factory.settings import Settings, variable
 
 LOCK = files("chocolate_factory").joinpath("data", "requirements.lock")
 """The libraries with which all was tested."""
@@ -25,6 +27,18 @@ SHOWN = 5
 """So many libraries are named."""
 COMPOSITIONS = (Path("compose.yaml"), Path("deploy/compose.yaml"))
 PROJECT = "chocolate-factory"
+CLOSED = {
+    variable(name)
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr or name == "notify_urls"
+}
+"""Variables that may hold a key or a password."""
+_VARIABLE = re.compile(
+    r"^[ \t]*([A-Za-z_]\w*)=(?:[ \t]*\"([^\"\n]*)\"|[ \t]*'([^'\n]*)'|(.*?))"
+    r"(?:[ \t]+#.*)?[ \t]*$",
+    re.MULTILINE,
+)
+"""A line of ``.env`` as Compose reads it: a comment may follow."""
 
 
 def libraries() -> Finding:
@@ -69,6 +83,8 @@ def container_findings(folder: Path) -> Iterator[Finding]:
             if not isinstance(told, dict) or told.get("name") != PROJECT:
                 continue
             said = _variables(chosen.read_text(encoding="utf-8"))
+            if any(said.get(name) for name in CLOSED):
+                yield from readable_by_others(chosen)
             yield from _Composition(composition.parent, told, said).findings()
             return
         except (
@@ -84,8 +100,8 @@ def container_findings(folder: Path) -> Iterator[Finding]:
 
 
 def _variables(text: str) -> dict[str, str]:
-    pairs = re.findall(r"^\s*([A-Za-z_]\w*)=(.*?)\s*$", text, re.MULTILINE)
-    return {name: value.strip("'\"") for name, value in pairs}
+    told = _VARIABLE.findall(text)
+    return {name: double or single or plain.strip() for name, double, single, plain in told}
 
 
 @dataclass(frozen=True, slots=True)
