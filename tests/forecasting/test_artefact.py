@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import io
 import json
+import zipfile
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -98,6 +101,8 @@ def test_it_says_what_it_was_made_from(content: bytes) -> None:
         ({"states": [{"state": [], "error": {}, "parts": {"naive": {"trees": 1}}}]}, "damaged"),
         ({"states": None}, "damaged"),
         ({"first_day": "yesterday"}, "damaged"),
+        ({"versions": "0" * 40, "libraries": []}, "damaged"),
+        ({"states": [{"state": [["spot", 1e999]], "error": {}, "parts": {}}]}, "damaged"),
     ],
 )
 def test_another_version_or_content_is_refused_with_the_reason(
@@ -116,6 +121,47 @@ def test_a_model_of_another_series_is_refused(content: bytes) -> None:
 def test_bytes_that_are_cut_off_are_refused(content: bytes, cut: int) -> None:
     with pytest.raises(ArtefactInvalid, match="damaged"):
         artefact.load(content[:cut], key=PVPC)
+
+
+def test_a_header_that_is_too_deep_is_refused(content: bytes) -> None:
+    magic, _, body = content.split(b"\n", 2)
+    deep = b"\n".join((magic, b'{"format":' + b"[" * 100_000, body))
+    for read in (artefact.load, artefact.told_by):
+        with pytest.raises(ArtefactInvalid, match="damaged"):
+            read(deep, key=PVPC)
+
+
+@pytest.mark.parametrize("at", [9, 0])
+def test_arrays_that_do_not_unpack_are_refused_under_a_right_checksum(
+    content: bytes, at: int
+) -> None:
+    body = bytearray(content.split(b"\n", 2)[2])
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        first = archive.infolist()[0]
+    packed = 30 + int.from_bytes(body[26:28], "little") + int.from_bytes(body[28:30], "little")
+    if at:  # a kind of packing that is none
+        central = body.index(b"PK\x01\x02")
+        body[8] = body[central + 10] = at
+    else:
+        body[packed : packed + first.compress_size] = b"\xff" * first.compress_size
+    right = hashlib.sha256(body).hexdigest()
+    magic, header, _ = content.split(b"\n", 2)
+    told = header_with(b"\n".join((magic, header, bytes(body))), sha256=right)
+    with pytest.raises(ArtefactInvalid, match=r"damaged"):
+        artefact.load(told, key=PVPC)
+
+
+@pytest.mark.parametrize("about", [b"{'descr': '<i8', 'shape': (", b"{}\n  1\n 2", b"1_", b"\xff"])
+def test_an_array_that_says_nonsense_of_itself_is_refused(content: bytes, about: bytes) -> None:
+    magic, header, body = content.split(b"\n", 2)
+    told = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(told, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"\x93NUMPY\x01\x00" + len(about).to_bytes(2, "little") + about)
+    right = hashlib.sha256(told.getvalue()).hexdigest()
+    wrong = header_with(b"\n".join((magic, header, told.getvalue())), sha256=right)
+    with pytest.raises(ArtefactInvalid, match="damaged"):
+        artefact.load(wrong, key=PVPC)
 
 
 def test_bytes_of_another_kind_are_refused() -> None:

@@ -11,9 +11,11 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -36,10 +38,12 @@ CHAMPION = "champion"
 _MAGIC = b"chocolate-factory model\n"
 _DAY = "datetime64[D]"
 _BROKEN = (
-    zipfile.BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError, IndexError,
-    UnicodeDecodeError,
+    zipfile.BadZipFile, zlib.error, AttributeError, EOFError, LookupError, OSError, OverflowError,
+    RuntimeError, SyntaxError, TokenError, TypeError, ValueError,
 )  # fmt: skip
-"""What bytes that are no such model bring about in the modules that read them, beside LightGBM."""
+"""What bytes that are no such model bring about in the modules that read them, beside LightGBM; a
+packing that zipfile does not know, or too deep a header, is a ``RuntimeError``, and what an array
+says of itself is a syntax."""
 
 Arrays = dict[str, NDArray[Any]]
 
