@@ -35,9 +35,10 @@ from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.notify.message import understood
 from chocolate_factory.planning.orders import parse_orders, parse_orders_workbook
 from chocolate_factory.planning.plant import parse_plant
-from chocolate_factory.settings import Settings
+from chocolate_factory.settings import NOTIFY_FILE, Settings, said_by_files
 from chocolate_factory.simulation.market import SimulatedMarket
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.base import Request, Upstream
@@ -187,10 +188,24 @@ def _documents() -> dict[str, Target]:
                 b"freeze_min: 60\naccept_plans: asked\nco2_g_kwh: 120\nco2_source: REE\n",
             ),
         ),
+        "addresses": Target(
+            _read_addresses,
+            (
+                b"# where plans are told\nntfys://plant/shift\n\njsons://user:pass@plant.example/x\n"
+                b"mailtos://user:pass@plant.example?to=a@b.example\ntgram://123456789:abc_d/-100\n",
+            ),
+        ),
         "contract": Target(
             lambda data: parse_contract(_text(data), name="contract.yaml"), (contract,)
         ),
     }
+
+
+def _read_addresses(data: bytes) -> None:
+    """As the program reads ``notify.txt`` at its start, and then each address."""
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / NOTIFY_FILE).write_bytes(data)
+        understood(said_by_files(Path(name), set())["notify_urls"])
 
 
 def _read_site(data: bytes) -> None:
