@@ -222,6 +222,12 @@ def test_every_container_says_whether_it_is_well(composed: dict[str, Any]):
         assert json.loads(check.partition(" CMD ")[2])
 
 
+def test_the_image_runs_the_python_that_everything_was_run_on():
+    told = (ROOT / "pyproject.toml").read_text()
+    (least,) = re.findall(r'^requires-python = ">=(\d+\.\d+)"$', told, re.MULTILINE)
+    assert arguments(DEPLOY / "Dockerfile", "ARG") == [f"PYTHON={least}-slim-bookworm"]
+
+
 def test_compose_itself_takes_it_in_every_profile(tmp_path: Path):
     program = shutil.which("docker-compose")
     if program is None:
