@@ -228,6 +228,12 @@ def test_the_image_runs_the_python_that_everything_was_run_on():
     assert arguments(DEPLOY / "Dockerfile", "ARG") == [f"PYTHON={least}-slim-bookworm"]
 
 
+def test_what_the_containers_write_is_not_checked_in(composed: dict[str, Any]):
+    ignored = (DEPLOY / ".gitignore").read_text().splitlines()
+    mounts = [m for service in composed["services"].values() for m in service.get("volumes", [])]
+    assert {f"/{Path(mount['source']).parts[0]}/" for mount in mounts} <= set(ignored)
+
+
 def test_compose_itself_takes_it_in_every_profile(tmp_path: Path):
     program = shutil.which("docker-compose")
     if program is None:
