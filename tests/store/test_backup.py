@@ -210,7 +210,20 @@ def a_member_more(members: dict[str, bytes]) -> None:
     members["observations/00099/value.npy"] = b""
 
 
-@pytest.mark.parametrize("change", [fewer_counted, another_line, a_member_less, a_member_more])
+def an_array_of_nonsense(members: dict[str, bytes]) -> None:
+    """Listed as it is, but no NumPy array can say that of itself."""
+    manifest = json.loads(members[MANIFEST])
+    name = next(name for name in members if name.endswith(".npy"))
+    content = members[name] = b"\x93NUMPY\x01\x00\x02\x00{("
+    told = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    manifest["members"][name] = told
+    members[MANIFEST] = json.dumps(manifest).encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [fewer_counted, another_line, a_member_less, a_member_more, an_array_of_nonsense],
+)
 def test_a_backup_whose_content_is_not_what_it_lists_is_refused(
     backup: Path, empty: Store, change: Callable[[dict[str, bytes]], None]
 ) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -63,9 +66,27 @@ def test_another_format_is_refused(data):
         from_bytes(data)
 
 
-def test_a_true_checksum_over_something_else_is_refused():
+def packed(array: bytes) -> bytes:
+    told = io.BytesIO()
+    with zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("header.npy", array)
+    return told.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"not an archive",
+        b"PK\x03\x04 nor this",
+        b"",
+        packed(b"\x93NUMPY\x01\x00\x02\x00{("),  # an array that says nonsense of itself
+        packed(b"x"),
+        packed(b"y" * 99).replace(zlib.compress(b"y" * 99)[2:-4], b"\xff" * 5),
+    ],
+)
+def test_a_true_checksum_over_something_else_is_refused(content):
     with pytest.raises(ModelNotFitted, match="cannot be read"):
-        from_bytes(sealed(b"not an archive"))
+        from_bytes(sealed(content))
 
 
 def test_pickled_objects_are_never_loaded(tmp_path):

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,11 @@ from chocolate_factory.insights.advice.targets import CLASSES
 from chocolate_factory.insights.advice.training import ClassModel, Learned, ScoreModel
 
 FORMAT = "chocolate-factory-advice-1"
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, AttributeError, EOFError, LookupError, OSError, OverflowError,
+    RuntimeError, SyntaxError, TokenError, TypeError, ValueError, ValidationError,
+)  # fmt: skip
+"""What bytes that are no such model bring about in the modules that read them."""
 
 _AGAIN = "`train-advice` makes a new one at its next time; until then the rule answers"
 
@@ -124,7 +132,7 @@ def from_bytes(data: bytes) -> AdviceModel:
             arrays = {name: archive[name] for name in archive.files}
         header = _HEADER.validate_json(arrays["header"].tobytes())
         return _model(header, arrays)
-    except (KeyError, ValueError, ValidationError) as fault:
+    except _BROKEN as fault:
         raise ModelNotFitted(f"the advice model cannot be read ({fault}). {_AGAIN}") from fault
 
 
