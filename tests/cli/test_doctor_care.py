@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from chocolate_factory.app.factory import open_factory
-from chocolate_factory.cli import access_findings, care_findings, install_findings
+from chocolate_factory.cli import access_findings, install_findings
 from chocolate_factory.cli.care_findings import kept_findings, machine_findings
 from chocolate_factory.cli.install_findings import container_findings
+from chocolate_factory.fleet import free_memory
 from chocolate_factory.jobs import Factory
 from chocolate_factory.settings import Settings, load_settings
 from chocolate_factory.store.backup import write_backup
@@ -55,7 +56,7 @@ def kept(factory: Factory, what: str) -> tuple[str, str]:
 def test_little_memory_is_a_warning(settings, tmp_path, monkeypatch, free_kb, state) -> None:
     told = tmp_path / "meminfo"
     told.write_text(f"MemTotal: 4000000 kB\nMemAvailable: {free_kb} kB\n")
-    monkeypatch.setattr(care_findings, "MEMORY", told)
+    monkeypatch.setattr(free_memory, "MEMORY", told)
     found, detail = machine(settings, "memory")
     assert found == state
     assert ("add memory" in detail) == (state == "warning")
@@ -63,8 +64,8 @@ def test_little_memory_is_a_warning(settings, tmp_path, monkeypatch, free_kb, st
 
 def test_the_limit_of_a_container_is_the_memory_there_is(settings, tmp_path, monkeypatch) -> None:
     (tmp_path / "meminfo").write_text("MemTotal: 64000000 kB\nMemAvailable: 64000000 kB\n")
-    monkeypatch.setattr(care_findings, "MEMORY", tmp_path / "meminfo")
-    monkeypatch.setattr(care_findings, "CGROUP", tmp_path)
+    monkeypatch.setattr(free_memory, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(free_memory, "CGROUP", tmp_path)
     (tmp_path / "memory.current").write_text("700000000\n")
     (tmp_path / "memory.max").write_text("1153433600\n")
     stat = tmp_path / "memory.stat"

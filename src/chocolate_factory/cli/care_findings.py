@@ -15,6 +15,7 @@ from chocolate_factory import jobs, oversight
 from chocolate_factory.cli.access_findings import access_findings
 from chocolate_factory.cli.finding import Finding
 from chocolate_factory.errors import FactoryError
+from chocolate_factory.fleet import free_gb
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.notify.message import understood
@@ -23,8 +24,6 @@ from chocolate_factory.settings import Settings
 from chocolate_factory.store.backup import read_backup
 from chocolate_factory.store.base import Store
 
-MEMORY = Path("/proc/meminfo")
-CGROUP = Path("/sys/fs/cgroup")
 FREE_MEMORY_GB = 0.8
 """What a training (478 MiB) and the service (284 MiB) take together: docs/performance.md."""
 BACKUP_EVERY = timedelta(days=2)
@@ -50,32 +49,16 @@ def kept_findings(factory: Factory, now: datetime) -> Iterator[Finding]:
 
 
 def _memory() -> Iterator[Finding]:
-    try:
-        lines = MEMORY.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return  # told by Linux only
-    free_kib = next(int(one.split()[1]) for one in lines if one.startswith("MemAvailable"))
-    free_gb = min(free_kib * 1024 / 1e9, _free_in_container_gb())
-    said = f"{free_gb:.1f} GB can be had"
-    if free_gb < FREE_MEMORY_GB:
+    free = free_gb()
+    if math.isinf(free):
+        return
+    said = f"{free:.1f} GB can be had"
+    if free < FREE_MEMORY_GB:
         said += f"; training and the service take {FREE_MEMORY_GB} GB"
         said += ": end other programs, or add memory"
         yield Finding("memory", "warning", said)
     else:
         yield Finding("memory", "ok", said)
-
-
-def _free_in_container_gb() -> float:
-    """What the limit of a container leaves; without bound where there is no such limit.
-
-    Files that were read and not lately again count as used there, and make room for whoever asks.
-    """
-    try:
-        most, used = (int((CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-        told = dict(line.split() for line in (CGROUP / "memory.stat").read_text().splitlines())
-        return (most - used + int(told["inactive_file"])) / 1e9
-    except (OSError, ValueError, KeyError):  # "max" where nothing is limited
-        return math.inf
 
 
 def _log_folder(folder: Path) -> Finding:

@@ -14,6 +14,7 @@ from chocolate_factory.fleet.fleet_plan import (
     require_out,
 )
 from chocolate_factory.fleet.fleet_replay import SiteWeek, replay_fleet
+from chocolate_factory.fleet.free_memory import free_gb
 from chocolate_factory.fleet.memory import Opens, StoreAt
 from chocolate_factory.fleet.planning import FleetSite, SitePlan, State
 from chocolate_factory.fleet.processes import over_processes, process_map
@@ -35,6 +36,7 @@ __all__ = [
     "StoreAt",
     "backtest_fleet",
     "fleet_status",
+    "free_gb",
     "kept_answers",
     "map_apart",
     "over_cluster",

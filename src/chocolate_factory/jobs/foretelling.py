@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Lock
 
 from chocolate_factory import oversight
 from chocolate_factory.errors import FactoryError, MissingData, ModelNotFitted
-from chocolate_factory.fleet import map_apart, process_map, resumable
+from chocolate_factory.fleet import free_gb, map_apart, process_map, resumable
+from chocolate_factory.fleet.apart import BEAT_S
+from chocolate_factory.forecasting.rolling import MapRuns, Run
 from chocolate_factory.jobs.factory import FORECAST_SERIES, Bureau, Zone
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import spec
-from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.market.series import Floats, Forecast, SeriesKey
 from chocolate_factory.schedule import JobResult, Progress, Repeated
 from chocolate_factory.store.base import Outcome
 
@@ -27,6 +31,12 @@ SCORED_AT_ALL = timedelta(days=400)
 
 MEASURING_PROCESSES = max(2, (os.cpu_count() or 1) - 1)
 """A backtest works in processes of its own, so that pages are answered meanwhile."""
+
+FITTING_GB = 0.5
+"""What a process takes that fits a model, training or measuring: docs/performance.md."""
+
+_FITTING = Lock()
+"""Held where memory is for one that fits, by whoever does."""
 
 
 def train_prices(zone: Zone, now: datetime, tell: Progress) -> JobResult:
@@ -40,9 +50,10 @@ def train_prices(zone: Zone, now: datetime, tell: Progress) -> JobResult:
     told = Repeated(tell)
     for key in FORECAST_SERIES:
         try:
-            trained = oversight.train_series(
-                zone.store, key, now=now, tell=told, spread=partial(map_apart, beat=told.again)
-            )
+            with _alone(told.again):
+                trained = oversight.train_series(
+                    zone.store, key, now=now, tell=told, spread=partial(map_apart, beat=told.again)
+                )
         except (ModelNotFitted, MissingData) as fault:
             reasons.append(fault)
             continue
@@ -61,13 +72,14 @@ def validate_models(
     zone: Zone, asked: oversight.BacktestAsked, now: datetime, tell: Progress
 ) -> JobResult:
     """Measure models on the past; finished fits are kept until the whole is, and not done again."""
+    told = Repeated(tell)
     folder = zone.settings.data_dir / "backtests" / _digest(asked.texts())
     report = oversight.measure(
         zone.store,
         asked,
         now=now,
-        progress=lambda done, total: tell(done, total, f"{asked.series}: fits of the models"),
-        spread=resumable(folder, process_map(MEASURING_PROCESSES)),
+        progress=lambda done, total: told(done, total, f"{asked.series}: fits of the models"),
+        spread=resumable(folder, _measuring(told.again)),
     )
     shutil.rmtree(folder, ignore_errors=True)
     best = min(report.summary, key=lambda one: one.mae)
@@ -76,6 +88,32 @@ def validate_models(
         f"{best.origins} origins",
         {"origins": best.origins, "models": len(report.summary)},
     )
+
+
+def _measuring(beat: Callable[[], None]) -> MapRuns:
+    """In as many processes as there is memory for beside a training, else in turn with it."""
+    room = free_gb() / FITTING_GB - 1
+    if room >= 2:
+        return process_map(int(min(room, MEASURING_PROCESSES)))
+
+    def in_turn(work: Callable[[Run], Floats], runs: Iterable[Run]) -> Iterator[Floats]:
+        for run in runs:
+            with _alone(beat):
+                (result,) = map_apart(work, (run,), beat=beat)
+            yield result
+
+    return in_turn
+
+
+@contextmanager
+def _alone(beat: Callable[[], None]) -> Iterator[None]:
+    """While nobody else fits in small memory; ``beat`` is called while that is waited for."""
+    while not _FITTING.acquire(timeout=BEAT_S):
+        beat()
+    try:
+        yield
+    finally:
+        _FITTING.release()
 
 
 def forecast(zone: Bureau, now: datetime, tell: Progress) -> JobResult:
