@@ -30,8 +30,10 @@ from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.standing import NOTHING
 from chocolate_factory.store.revision import Revision
+from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.asked import Alerts, Upkeep
+from chocolate_factory.web.callers import Access
 from chocolate_factory.web.live import Server
 from chocolate_factory.web.plan_routes import PlanDesk
 
@@ -638,6 +640,78 @@ def test_behind_a_proxy_a_block_opens_nothing(browser: Browser, planned_site: Si
         page.locator("svg.bar[data-stage='conching']").first.click()
 
         assert page.locator("#move").is_hidden()
+
+
+def test_a_token_typed_on_a_phone_gives_the_rights_of_its_role_until_it_is_forgotten(
+    browser: Browser, make_app: Callable[..., FastAPI], snapshot: Snapshot, planner: Planner
+):
+    found = Alert("gap:raw", AlertKind.RAW_DAMAGED, Gravity.CRITICAL, {"file": "raw.db.damaged"})
+    held = Held("20261125T070000Z-5f0c1a2b", found, snapshot.as_of, snapshot.as_of)
+    seen: list[tuple[str, str]] = []
+
+    def acknowledge(alert_id: str, by: str) -> Held:
+        seen.append((alert_id, by))
+        return replace(held, seen=Seen(by, snapshot.as_of, found.gravity))
+
+    def holder(text: str) -> Token | None:
+        roles = {"planner-s": Role.PLANNER, "admin-s": Role.ADMIN}
+        role = roles.get(text)
+        return role and Token(f"tablet-{role.value}", role, snapshot.as_of, snapshot.as_of)
+
+    access = Access(
+        lambda: snapshot.as_of, holder, lambda _: None, lambda _: None, trust_loopback=False
+    )
+    told = Alerts(snapshot.as_of, snapshot.as_of, True, (held,))
+    app = make_app(
+        lambda: snapshot, desk=planner.desk, access=access,
+        alerts=AlertDesk(lambda: told, acknowledge),
+    )  # fmt: skip
+    with (
+        listening(app, []) as site,
+        visiting(browser, f"{site.address}/dashboard?lang=es", width=390) as visit,
+    ):
+        page = visit.page
+        said, button = page.locator("#token-said"), page.locator("[data-post]")
+        page.locator(".alerts [data-token]").click()
+        assert button.is_hidden()
+
+        def use(text: str) -> None:
+            page.locator("#token-text").fill(text)
+            page.keyboard.press("Enter")
+
+        use("another")
+        page.get_by_text("Aquí no permite nada").wait_for()
+        assert button.is_hidden()
+        use("planner-s")
+        page.get_by_text("Está vigente: planes").wait_for()
+        assert said.get_attribute("class") == "well"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.keyboard.press("Escape")
+        assert page.locator(".alerts [data-token]").is_hidden()
+        button.click()
+        page.wait_for_function("() => document.querySelector('[data-post]').disabled")
+
+        page.reload()
+        open_move(page)
+        page.locator('[data-do="started"]').click()
+        page.wait_for_function("() => document.querySelector('#move-cost.is-good')")
+        assert seen == [(held.alert_id, "token:tablet-planner")]
+        assert [one[0] for one in planner.asked] == ["started"]
+
+        page.goto(f"{site.address}/setup?lang=es")
+        page.locator("[data-token]").click()
+        assert page.locator('form[data-step="power"] [data-needs]').is_hidden()
+        use("admin-s")
+        page.get_by_text("para todo").wait_for()
+        page.keyboard.press("Escape")
+        page.locator('form[data-step="power"] [data-needs]').click()
+        page.locator(".refused", has_text="nothing can be written").wait_for()
+
+        page.locator("[data-token]").click()
+        page.locator("#token-forget").click()
+        page.get_by_text("Olvidada.").wait_for()
+        assert page.locator('form[data-step="power"] [data-needs]').is_hidden()
+        assert page.evaluate("sessionStorage.length") == 0
 
 
 def serious(page: Page, rules: tuple[str, ...] = ()) -> list[str]:

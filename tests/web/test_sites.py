@@ -370,7 +370,7 @@ def test_one_of_each_site_is_made_once(several: TestClient) -> None:
 
 def test_what_scripts_ask_is_about_the_site_that_is_shown() -> None:
     static = Path(fleet_views.__file__).parent / "static"
-    for name in ("dashboard.js", "panels.js", "setup.js"):
+    for name in ("access.js", "dashboard.js", "panels.js", "setup.js"):
         text = (static / name).read_text("utf-8")
         plain = [
             line for line in text.splitlines()

@@ -115,7 +115,7 @@ def create_app(
     live = OfEach(lambda: Live(reads.revision))
     app.state.streams = live
     told = dashboard_routes(
-        reads, alerts, access, pages, kept=at_asked_site(kept), live=at_asked_site(live)
+        reads, alerts, pages, kept=at_asked_site(kept), live=at_asked_site(live)
     )
     app.include_router(told)
     if fleet is not None:

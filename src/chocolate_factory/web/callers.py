@@ -25,7 +25,6 @@ from ipaddress import ip_address
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from chocolate_factory.errors import StoreError
 from chocolate_factory.store.audit import Entry
 from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.problems import (
@@ -163,14 +162,6 @@ def may(asks: Caller, path: str) -> None:
 def for_planners(path: str) -> bool:
     """Whether the role of a planner is enough to change something at ``path``."""
     return path in PLANNING or _ACKNOWLEDGING.fullmatch(path) is not None
-
-
-def may_plan(scope: Scope, access: Access) -> bool:
-    """Whether who reads could also do what a planner may: a page shows the buttons for it then."""
-    try:
-        return caller(scope, access).role.covers(Role.PLANNER)
-    except (Refused, StoreError):
-        return False
 
 
 def not_another_name(scope: Scope, names: frozenset[str]) -> None:

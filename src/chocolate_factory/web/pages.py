@@ -63,13 +63,8 @@ class Pages:
         self._version = version
         self._sites = sites
 
-    def dashboard(
-        self, shown: schemas.Dashboard, language: Language, *, may_plan: bool = False
-    ) -> str:
-        """The one page: everything `/dashboard/complete` holds, drawn.
-
-        ``may_plan``: the reader may do what a planner may, and is shown the buttons for it.
-        """
+    def dashboard(self, shown: schemas.Dashboard, language: Language) -> str:
+        """The one page: everything `/dashboard/complete` holds, drawn."""
         words = WORDS[language]
         plan, outlook = shown.plan, shown.outlook
         told: dict[str, list[str]] = {}
@@ -102,7 +97,6 @@ class Pages:
             best_hours=BEST_HOURS,
             health_days=HEALTH_DAYS,
             stage=stage(shown),
-            may_plan=may_plan,
             alerts_first=_pressing(shown.alerts),
             urgency_key=urgency_key,
             limit_text=limit_text,

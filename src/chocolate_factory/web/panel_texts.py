@@ -364,8 +364,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "move.undo": ("Undo", "Deshacer"),
     "move.is_pinned": ("pinned to this start", "fijado a esta hora"),
     "move.no_right": (
-        "To pin a batch or report a start, open this page on the machine itself.",
-        "Para fijar un lote o comunicar un inicio, abra esta página en el propio equipo.",
+        "A batch is pinned and a start reported on the machine itself, or with a token in the "
+        "plant's network.",
+        "Un lote se fija y un inicio se comunica en el propio equipo, o con una clave de acceso en "
+        "la red de la planta.",
     ),
     # a plan that waits
     "proposal.title": ("Another plan is proposed", "Se propone otro plan"),
@@ -386,10 +388,47 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "proposal.accept": ("Accept it", "Aceptarlo"),
     "proposal.here": (
-        "It can be accepted on the machine itself.",
-        "Se puede aceptar en el propio equipo.",
+        "It can be accepted on the machine itself, or with a token in the plant's network.",
+        "Se puede aceptar en el propio equipo, o con una clave de acceso en la red de la planta.",
     ),
     "proposal.done": ("Accepted: the plan is in force.", "Aceptado: el plan está en vigor."),
+    # a token
+    "token.open": ("Enter a token", "Introducir clave de acceso"),
+    "token.title": ("Token", "Clave de acceso"),
+    "token.what": (
+        "With a token this device may do more than read: accept plans, report starts, pin batches "
+        "and say that an alert was seen; with the role admin, also set up the plant.",
+        "Con una clave de acceso, este dispositivo puede hacer más que leer: aceptar planes, "
+        "comunicar inicios, fijar lotes y marcar avisos como vistos; con la función admin, también "
+        "configurar la planta.",
+    ),
+    "token.text": ("Token", "Clave de acceso"),
+    "token.how": (
+        "Whoever looks after the server makes one: chocolate-factory token create. It is kept "
+        "until this tab is closed.",
+        "La crea quien se ocupa del servidor: chocolate-factory token create. Se conserva hasta "
+        "que se cierre esta pestaña.",
+    ),
+    "token.use": ("Use it", "Usarla"),
+    "token.forget": ("Forget it", "Olvidarla"),
+    "token.plan": (
+        "It is in force: plans, starts, pins and alerts.",
+        "Está vigente: planes, inicios, fijaciones y avisos.",
+    ),
+    "token.administer": (
+        "It is in force, for everything.",
+        "Está vigente, para todo.",
+    ),
+    "token.none": (
+        "It allows nothing here: it is mistyped, has run out, was revoked, or its role is viewer.",
+        "Aquí no permite nada: está mal escrita, ha caducado, se ha revocado o su función es "
+        "viewer.",
+    ),
+    "token.unasked": (
+        "The server does not answer, so it is not known what the token allows.",
+        "El servidor no responde: no se sabe qué permite la clave de acceso.",
+    ),
+    "token.forgotten": ("It is forgotten.", "Olvidada."),
     # the first steps
     "setup.title": ("Set up your plant", "Configurar su planta"),
     "setup.card": (
@@ -411,8 +450,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "comentado que puede leer y cambiar; se usa cuando el programa vuelve a arrancar.",
     ),
     "setup.only_here": (
-        "To write them, open this page on the machine itself, at 127.0.0.1 and its port.",
-        "Para escribirlos, abra esta página en el propio equipo, en 127.0.0.1 y su puerto.",
+        "To write them, open this page on the machine itself, at 127.0.0.1 and its port, or enter "
+        "a token of the role admin.",
+        "Para escribirlos, abra esta página en el propio equipo, en 127.0.0.1 y su puerto, o "
+        "introduzca una clave de acceso de la función admin.",
     ),
     "setup.written": ("written", "escrito"),
     "setup.default": ("as delivered", "tal como viene"),

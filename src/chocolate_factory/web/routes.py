@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Protocol
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import (
     HTMLResponse,
@@ -20,9 +19,8 @@ from fastapi.responses import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from chocolate_factory.errors import RequestInvalid
-from chocolate_factory.web import alert_views, callers, schemas, views
+from chocolate_factory.web import alert_views, schemas, views
 from chocolate_factory.web.asked import Alerts, Reads
-from chocolate_factory.web.callers import Access
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.kept import Kept, reply
 from chocolate_factory.web.live import EVENT_NAMES, Live
@@ -86,7 +84,6 @@ class AlertsTold(Protocol):
 def dashboard_routes(
     reads: Reads,
     alerts: AlertsTold,
-    access: Access,
     pages: Pages,
     *,
     kept: Kept,
@@ -101,8 +98,8 @@ def dashboard_routes(
         )
         return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review(), told)
 
-    def drawn(language: Language, *, may_plan: bool) -> bytes:
-        return pages.dashboard(shown(language), language, may_plan=may_plan).encode()
+    def drawn(language: Language) -> bytes:
+        return pages.dashboard(shown(language), language).encode()
 
     @router.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -116,10 +113,7 @@ def dashboard_routes(
     )
     async def dashboard(request: Request, language: InLanguage) -> Response:
         """One page for people: alerts, prices, cheap hours, plan, outlook, data health."""
-        may_plan = await to_thread.run_sync(callers.may_plan, request.scope, access)
-        answer = await kept.get(
-            ("page", language, may_plan), partial(drawn, language, may_plan=may_plan)
-        )
+        answer = await kept.get(("page", language), partial(drawn, language))
         return reply(answer, request, "text/html; charset=utf-8", **{"Content-Language": language})
 
     @router.get(

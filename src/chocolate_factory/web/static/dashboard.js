@@ -1,5 +1,5 @@
 // The page is complete without this script. It adds: fresh values when something is stored, or every
-// 30 seconds, buttons that post, tooltips on hover and focus, and arrow keys inside the heatmap and
+// 30 seconds, tooltips on hover and focus, and arrow keys inside the heatmap and
 // the charts.
 "use strict";
 
@@ -60,28 +60,6 @@ async function refresh() {
   }
 }
 
-// --- Buttons: what they post changes nothing but a note, and the page shows it ---
-
-async function note(button) {
-  button.disabled = true;
-  try {
-    const answer = await fetch(at(button.dataset.post), { method: "POST" });
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    await refresh();
-  } catch {
-    button.disabled = false;
-    const said = button.nextElementSibling ?? document.createElement("p");
-    said.setAttribute("role", "alert");
-    said.textContent = button.dataset.failed;
-    button.after(said);
-  }
-}
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-post]");
-  if (button) note(button);
-});
-
 // --- The list of sites: it closes as such lists do ---
 
 function closeSites(event) {
@@ -130,7 +108,6 @@ function onScroll() {
 // --- Arrow keys: each grid or chart is one stop for Tab ---
 
 function makeReachable() {
-  for (const button of document.querySelectorAll("[data-post]")) button.hidden = false;
   for (const group of document.querySelectorAll("[data-roving]")) {
     const first = group.querySelector(".current") ?? group.querySelector("[data-tip]");
     if (first) first.tabIndex = 0;

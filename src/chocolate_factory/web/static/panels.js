@@ -30,30 +30,6 @@ function closeQuarters() {
   if (cell) cell.focus({ preventScroll: true });
 }
 
-// --- What the caller may do: asked once, judged again by the server whenever it is used ---
-
-let rights = { compute: false, plan: false, administer: false };
-
-async function askRights() {
-  try {
-    const answer = await fetch("/access", { cache: "no-store" });
-    if (answer.ok) rights = await answer.json();
-  } catch {
-    // Offline, or behind a proxy that passes reading only: nothing is offered.
-  }
-  offer();
-}
-
-function offer() {
-  for (const part of document.querySelectorAll("[data-needs]")) {
-    if (!rights[part.dataset.needs]) part.hidden = true;
-    else if (!part.dataset.do) part.hidden = false;
-  }
-  for (const part of document.querySelectorAll("[data-lacks]")) {
-    part.hidden = rights[part.dataset.lacks];
-  }
-}
-
 // --- Times: instants inside, the Madrid clock in the field ---
 
 function wall(instant) {
@@ -73,7 +49,7 @@ function instantOf(text) {
 // --- Moving a batch ---
 
 const moving = document.getElementById("move");
-let moved = { batch: "", stage: "", from: null, to: null, pinned: false, event: "" };
+let moved = { batch: "", stage: "", from: null, to: null, begun: false, pinned: false, event: "" };
 let waiting = 0;
 let asking = null;
 
@@ -99,7 +75,7 @@ async function told(answer) {
 
 function post(path, body, signal) {
   return fetch(at(path), {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
+    method: "POST", headers: { "Content-Type": "application/json", ...bearer() }, body: JSON.stringify(body), signal,
   }).then(told);
 }
 
@@ -165,22 +141,26 @@ function button(name) {
   return moving.querySelector(`[data-do="${name}"]`);
 }
 
+function offerActions() {
+  button("pin").hidden = moved.begun || !rights.plan;
+  button("unpin").hidden = !rights.plan || !moved.pinned;
+  button("started").hidden = !rights.plan;
+  button("undo").hidden = true;
+}
+
 function openMove(bar) {
   const begun = bar.classList.contains("is-carried"); // it stays where it is; only its start can be told
   moved = {
     batch: bar.dataset.batch, stage: bar.dataset.stage, from: new Date(bar.dataset.begin),
-    to: new Date(bar.dataset.begin), pinned: bar.classList.contains("is-pinned"), event: "",
+    to: new Date(bar.dataset.begin), begun, pinned: bar.classList.contains("is-pinned"), event: "",
   };
   document.getElementById("move-batch").textContent = moved.batch;
   document.getElementById("move-block").textContent = bar.getAttribute("aria-label");
   document.getElementById("move-begin").value = wall(moved.from);
   document.getElementById("move-elsewhere").hidden = begun;
   cost("", begun ? moving.dataset.begun : moving.dataset.unmoved);
-  button("pin").hidden = begun || !rights.plan;
   button("pin").disabled = true;
-  button("unpin").hidden = !rights.plan || !moved.pinned;
-  button("started").hidden = !rights.plan;
-  button("undo").hidden = true;
+  offerActions();
   if (begun) document.getElementById("move-why").replaceChildren();
   else showWhy(moved.batch);
   moving.showModal();
@@ -263,6 +243,23 @@ async function accept(asked) {
   setTimeout(() => { said.hidden = true; }, 8000);
 }
 
+// --- An alert that was seen: what is posted changes nothing but a note, and the page shows it ---
+
+async function note(asked) {
+  asked.disabled = true;
+  try {
+    const answer = await fetch(at(asked.dataset.post), { method: "POST", headers: bearer() });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    await refresh();
+  } catch {
+    asked.disabled = false;
+    const said = asked.nextElementSibling ?? document.createElement("p");
+    said.setAttribute("role", "alert");
+    said.textContent = asked.dataset.failed;
+    asked.after(said);
+  }
+}
+
 // A quarter-hour is two pixels wide: in its lane the nearest block within reach is meant.
 function barNear(event) {
   const lane = event.target.closest?.(".lane");
@@ -289,6 +286,8 @@ document.addEventListener("click", (event) => {
   if (asked) return accept(asked);
   const step = on("[data-step]");
   if (step) return chosen(new Date(moved.to.getTime() + step.dataset.step * 60_000));
+  const seen = on("[data-post]");
+  if (seen) return note(seen);
   const wish = on("[data-do]");
   if (wish) return act(wish.dataset.do);
 });
@@ -317,5 +316,4 @@ new MutationObserver(() => {
   offer();
   if (openedQuarters) showQuarters(openedQuarters);
 }).observe(document.body, { childList: true });
-
-askRights();
+document.addEventListener("rights", () => { if (moving?.open) offerActions(); });

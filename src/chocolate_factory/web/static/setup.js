@@ -1,24 +1,10 @@
 // The first steps: each form is sent as JSON; what was written is shown under it.
 "use strict";
 
-const needing = document.querySelectorAll("[data-needs]");
-const lacking = document.querySelectorAll("[data-lacks]");
-
-async function askRights() {
-  try {
-    const answer = await fetch("/access", { cache: "no-store" });
-    const rights = answer.ok ? await answer.json() : {};
-    for (const part of needing) part.hidden = !rights[part.dataset.needs];
-    for (const part of lacking) part.hidden = Boolean(rights[part.dataset.lacks]);
-  } catch {
-    // Offline: nothing is offered.
-  }
-}
-
 async function send(path, body) {
   const { site } = document.documentElement.dataset;
   const answer = await fetch(site ? `${path}?site=${encodeURIComponent(site)}` : path, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    method: "POST", headers: { "Content-Type": "application/json", ...bearer() }, body: JSON.stringify(body),
   });
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(told.detail || told.title || String(answer.status));
@@ -116,5 +102,3 @@ document.querySelector("[data-remove-demo]")?.addEventListener("click", async (e
     said.replaceChildren(refusal(fault));
   }
 });
-
-askRights();
