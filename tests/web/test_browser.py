@@ -441,11 +441,14 @@ class Planner:
     def __init__(self, snapshot: Snapshot) -> None:
         self.plan, self.now = snapshot.plan, snapshot.as_of
         self.asked: list[tuple[object, ...]] = []
+        self.answers = threading.Event()
+        self.answers.set()
 
     def what_if(self, variants: tuple[Variant, ...]) -> tuple[Outcome, ...]:
         move = variants[0].move
         assert move is not None
         self.asked.append(("what-if", move.batch, move.begin))
+        self.answers.wait(20)
         base = Outcome(IN_FORCE, self.plan, (), IN_FORCE, None)
         if move.begin < self.plan.start:
             early = ("standard-01: nobody is there",)
@@ -604,6 +607,34 @@ def test_what_is_refused_is_english_on_a_spanish_page_and_said_to_be(
         page.locator('form[data-step="power"] button[type=submit]').click()
 
         assert "nothing can be written" in page.locator(".refused[lang=en]").inner_text()
+
+
+OPEN = "openMove(document.querySelector('[data-batch=\"{}\"]'))"
+
+
+def test_the_cost_of_one_batch_is_never_told_of_another(
+    browser: Browser, planned_site: Site, planner: Planner
+):
+    with visiting(browser, f"{planned_site.address}/dashboard?lang=en") as visit:
+        page = visit.page
+        page.wait_for_function("() => rights.compute")
+        planner.answers.clear()
+        page.evaluate(OPEN.format("standard-01"))
+        with page.expect_request("**/what-if"):
+            page.get_by_role("button", name="1 h later").click()
+        page.keyboard.press("Escape")
+        page.evaluate(OPEN.format("standard-02"))
+        planner.answers.set()
+        page.wait_for_timeout(500)
+        assert "Choose another start" in page.locator("#move-cost").inner_text()
+        assert page.locator('[data-do="pin"]').is_disabled()
+
+        page.get_by_role("button", name="1 h later").click()
+        page.evaluate(OPEN.format("standard-03").replace("openMove", "moving.close(); openMove"))
+        page.wait_for_timeout(1000)
+        assert "Choose another start" in page.locator("#move-cost").inner_text()
+        assert [one[1] for one in planner.asked] == ["standard-01"]
+        assert visit.complaints == []
 
 
 def test_a_block_two_pixels_wide_can_be_met_with_a_finger(browser: Browser, planned_site: Site):

@@ -148,7 +148,17 @@ function offerActions() {
   button("undo").hidden = true;
 }
 
+function stopAsking() {
+  clearTimeout(waiting);
+  asking?.abort();
+}
+
+function ready() {
+  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = one.dataset.do === "pin";
+}
+
 function openMove(bar) {
+  stopAsking();
   const begun = bar.classList.contains("is-carried"); // it stays where it is; only its start can be told
   moved = {
     batch: bar.dataset.batch, stage: bar.dataset.stage, from: new Date(bar.dataset.begin),
@@ -159,7 +169,7 @@ function openMove(bar) {
   document.getElementById("move-begin").value = wall(moved.from);
   document.getElementById("move-elsewhere").hidden = begun;
   cost("", begun ? moving.dataset.begun : moving.dataset.unmoved);
-  button("pin").disabled = true;
+  ready();
   offerActions();
   if (begun) document.getElementById("move-why").replaceChildren();
   else showWhy(moved.batch);
@@ -171,8 +181,7 @@ function chosen(instant) {
   if (!instant) return;
   moved.to = instant;
   document.getElementById("move-begin").value = wall(instant);
-  clearTimeout(waiting);
-  asking?.abort();
+  stopAsking();
   button("pin").disabled = true;
   if (instant.getTime() === moved.from.getTime()) return cost("", moving.dataset.unmoved);
   cost("is-working", moving.dataset.computing);
@@ -185,6 +194,7 @@ async function ask() {
   try {
     const move = { batch: moved.batch, begin: moved.to.toISOString() };
     const answer = await post("/optimize/production/what-if", { variants: [{ name: "move", move }] }, own.signal);
+    if (own.signal.aborted) return; // of another start, or of another batch
     const row = answer.rows.at(-1);
     if (!row.feasible || row.difference_eur === null) {
       return cost("is-bad", moving.dataset.impossible, ...row.reasons.map(english));
@@ -196,7 +206,7 @@ async function ask() {
     cost(cents > 0 ? "is-dearer" : "is-good", said.replace("{eur}", money));
     button("pin").disabled = false;
   } catch (fault) {
-    if (fault.name !== "AbortError") cost("is-bad", failed(fault));
+    if (!own.signal.aborted) cost("is-bad", failed(fault));
   }
 }
 
@@ -212,35 +222,41 @@ async function act(name) {
     started: () => post("/plan/started", { batch: moved.batch, stage: moved.stage, start: new Date().toISOString() }),
     undo: () => post("/plan/undo", { event_id: moved.event }),
   };
-  const actions = [...moving.querySelectorAll("[data-do]")];
-  const ready = () => actions.forEach((one) => { one.disabled = one.dataset.do === "pin"; });
-  actions.forEach((one) => { one.disabled = true; });
+  const own = moved; // another batch may be opened before the answer is there
+  for (const one of moving.querySelectorAll("[data-do]")) one.disabled = true;
   try {
     const answer = await calls[name]();
-    moved.event = answer.event_id;
-    cost("is-good", moving.dataset[name === "undo" || name === "unpin" ? "undone" : name]);
-    button("undo").hidden = name === "undo" || name === "unpin";
-    ready();
+    if (own === moved) {
+      moved.event = answer.event_id;
+      cost("is-good", moving.dataset[name === "undo" || name === "unpin" ? "undone" : name]);
+      button("undo").hidden = name === "undo" || name === "unpin";
+      ready();
+    }
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
+    if (own !== moved || !moving.open) return say(own.batch, ": ", ...failed(fault));
     cost("is-bad", failed(fault));
     ready();
   }
 }
 
-async function accept(asked) {
+function say(...parts) {
   const said = document.getElementById("said");
+  said.replaceChildren(...parts);
+  said.hidden = false;
+  setTimeout(() => { said.hidden = true; }, 8000);
+}
+
+async function accept(asked) {
   asked.disabled = true;
   try {
     await post("/plan/accept", { plan_id: asked.dataset.accept });
-    said.textContent = said.dataset.accepted;
+    say(document.getElementById("said").dataset.accepted);
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
-    said.replaceChildren(english(fault.message));
+    say(english(fault.message));
     asked.disabled = false;
   }
-  said.hidden = false;
-  setTimeout(() => { said.hidden = true; }, 8000);
 }
 
 // --- An alert that was seen: what is posted changes nothing but a note, and the page shows it ---
@@ -303,6 +319,7 @@ document.addEventListener("keydown", (event) => {
   } else showQuarters(mark.id === openedQuarters ? "" : mark.id);
 });
 
+moving?.addEventListener("close", stopAsking);
 const begin = document.getElementById("move-begin");
 begin?.addEventListener("change", () => chosen(instantOf(begin.value)));
 begin?.addEventListener("keydown", (event) => {
