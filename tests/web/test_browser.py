@@ -577,7 +577,9 @@ def test_a_batch_taken_over_stays_and_its_next_stage_is_reported_as_started(
         assert visit.complaints == []
 
 
-def test_a_start_that_cannot_be_says_why_and_cannot_be_pinned(browser: Browser, planned_site: Site):
+def test_a_start_that_cannot_be_says_why_and_cannot_be_pinned(
+    browser: Browser, planned_site: Site, planner: Planner
+):
     with visiting(browser, f"{planned_site.address}/dashboard?lang=en") as visit:
         page = visit.page
         open_move(page)
@@ -587,6 +589,28 @@ def test_a_start_that_cannot_be_says_why_and_cannot_be_pinned(browser: Browser, 
         page.wait_for_function("() => document.querySelector('#move-cost.is-bad')")
         assert "nobody is there" in page.locator("#move-cost").inner_text()
         assert page.locator('[data-do="pin"]').is_disabled()
+
+        page.get_by_role("button", name="1 h later").click()
+        page.wait_for_function("() => document.querySelector('#move-cost.is-dearer')")
+        page.evaluate("moved.to = new Date('2027-10-30T23:30Z')")
+        asked = len(planner.asked)
+        for wanted, place, said in (
+            ("2027-03-28T02:30", "#move-cost", "no such time"),
+            ("", "#move-cost", "no such time"),
+            ("2027-10-31T02:30", "#move-which", "the first one"),
+        ):
+            page.locator("#move-begin").fill(wanted)
+            page.locator("#move-begin").dispatch_event("change")
+            assert page.locator('[data-do="pin"]').is_disabled()
+            assert said in page.locator(place).inner_text()
+        page.get_by_role("button", name="1 h later").click()
+        assert page.locator("#move-begin").input_value() == "2027-10-31T02:30"
+        assert "the second one" in page.locator("#move-which").inner_text()
+        page.locator("#move-begin").dispatch_event("change")
+        page.wait_for_function("() => document.querySelector('#move-cost.is-dearer')")
+        assert planner.asked[asked:] == [
+            ("what-if", "standard-01", datetime(2027, 10, 31, 1, 30, tzinfo=UTC))
+        ]
 
 
 def test_what_is_refused_is_english_on_a_spanish_page_and_said_to_be(

@@ -347,6 +347,18 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "Choose another start to see what it costs.",
         "Elija otro inicio para ver cuánto cuesta.",
     ),
+    "move.no_time": (
+        "There is no such time: choose another.",
+        "Esa hora no existe: elija otra.",
+    ),
+    "move.first_of_two": (
+        "That night has this hour twice: this is the first one, in summer time.",
+        "Esa noche tiene esta hora dos veces: esta es la primera, en horario de verano.",
+    ),
+    "move.second_of_two": (
+        "That night has this hour twice: this is the second one, in winter time.",
+        "Esa noche tiene esta hora dos veces: esta es la segunda, en horario de invierno.",
+    ),
     "move.begun": (
         "This batch has begun and stays where it is.",
         "Este lote ya está en marcha y se queda donde está.",

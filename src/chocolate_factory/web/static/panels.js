@@ -41,9 +41,17 @@ function wall(instant) {
   return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
 }
 
-function instantOf(text) {
-  const read = ["+01:00", "+02:00"].map((offset) => new Date(`${text}${offset}`));
-  return read.find((instant) => !Number.isNaN(instant.getTime()) && wall(instant) === text) ?? null;
+// Null where the clock never shows it; of two instants at which it does, the nearer to another one.
+function instantOf(text, near) {
+  const shown = ["+01:00", "+02:00"].map((offset) => new Date(`${text}${offset}`))
+    .filter((instant) => !Number.isNaN(instant.getTime()) && wall(instant) === text);
+  return shown.sort((one, other) => Math.abs(one - near) - Math.abs(other - near))[0] ?? null;
+}
+
+// Which of two hours of the same name it is in, on the night with 25; else nothing.
+function whichOfTwo(instant) {
+  const shows = (hours) => wall(new Date(instant.getTime() + hours * 3_600_000)) === wall(instant);
+  return shows(1) ? "first" : shows(-1) ? "second" : "";
 }
 
 // --- Moving a batch ---
@@ -166,7 +174,7 @@ function openMove(bar) {
   };
   document.getElementById("move-batch").textContent = moved.batch;
   document.getElementById("move-block").textContent = bar.getAttribute("aria-label");
-  document.getElementById("move-begin").value = wall(moved.from);
+  showStart(moved.from);
   document.getElementById("move-elsewhere").hidden = begun;
   cost("", begun ? moving.dataset.begun : moving.dataset.unmoved);
   ready();
@@ -177,12 +185,18 @@ function openMove(bar) {
   if (!begun) document.getElementById("move-begin").focus();
 }
 
+function showStart(instant) {
+  const which = document.getElementById("move-which");
+  which.textContent = instant ? which.dataset[whichOfTwo(instant)] ?? "" : "";
+  if (instant) document.getElementById("move-begin").value = wall(instant);
+}
+
 function chosen(instant) {
-  if (!instant) return;
-  moved.to = instant;
-  document.getElementById("move-begin").value = wall(instant);
   stopAsking();
   button("pin").disabled = true;
+  showStart(instant);
+  if (!instant) return cost("is-bad", moving.dataset.noTime);
+  moved.to = instant;
   if (instant.getTime() === moved.from.getTime()) return cost("", moving.dataset.unmoved);
   cost("is-working", moving.dataset.computing);
   waiting = setTimeout(ask, TYPED_MS);
@@ -321,11 +335,11 @@ document.addEventListener("keydown", (event) => {
 
 moving?.addEventListener("close", stopAsking);
 const begin = document.getElementById("move-begin");
-begin?.addEventListener("change", () => chosen(instantOf(begin.value)));
+begin?.addEventListener("change", () => chosen(instantOf(begin.value, moved.to)));
 begin?.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return; // else the dialog would close
   event.preventDefault();
-  chosen(instantOf(begin.value));
+  chosen(instantOf(begin.value, moved.to));
 });
 
 // Fresh values replace the page's inside: what was open is opened again, and rights shown anew.
