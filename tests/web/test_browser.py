@@ -441,6 +441,7 @@ class Planner:
     def __init__(self, snapshot: Snapshot) -> None:
         self.plan, self.now = snapshot.plan, snapshot.as_of
         self.asked: list[tuple[object, ...]] = []
+        self.by = ""
         self.answers = threading.Event()
         self.answers.set()
 
@@ -464,15 +465,16 @@ class Planner:
             published=False, stays_best=0.84,
         )  # fmt: skip
 
-    def pin(self, batch: str, begin: datetime | None) -> Told:
+    def pin(self, batch: str, begin: datetime | None, by: str) -> Told:
         self.asked.append(("pin", batch, begin))
         return Told("batch-pinned-1", NOTHING)
 
-    def started(self, report: Report) -> Told:
+    def started(self, report: Report, by: str) -> Told:
+        self.by = by
         self.asked.append(("started", report.batch, report.stage))
         return Told("batch-started-1", NOTHING)
 
-    def undo(self, event_id: str) -> Told:
+    def undo(self, event_id: str, by: str) -> Told:
         self.asked.append(("undo", event_id))
         return Told("undone-1", NOTHING)
 
@@ -752,6 +754,7 @@ def test_a_token_typed_on_a_phone_gives_the_rights_of_its_role_until_it_is_forgo
         page.wait_for_function("() => document.querySelector('#move-cost.is-good')")
         assert seen == [(held.alert_id, "token:tablet-planner")]
         assert [one[0] for one in planner.asked] == ["started"]
+        assert planner.by == "token:tablet-planner"
 
         page.goto(f"{site.address}/setup?lang=es")
         page.locator("[data-token]").click()

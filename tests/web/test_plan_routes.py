@@ -88,7 +88,7 @@ def test_what_was_told_is_noted_shown_and_undone(site: Site):
     )
     (shown,) = site.plan["reports"]
     assert (shown["event_id"], shown["start"], shown["energy_kwh"], shown["by"]) == (
-        told["event_id"], start, 3.5, "web",
+        told["event_id"], start, 3.5, "local",
     )  # fmt: skip
     assert start in {b["start"] for b in told["standing"]["in_force"]["plan"]["blocks"]}
     assert site.told("/plan/undo", event_id=told["event_id"])["standing"]["reports"] == []
@@ -107,7 +107,7 @@ def test_a_proposal_is_shown_with_what_it_moves_and_put_in_force(site: Site):
     assert {one["before"]["stage"] for one in proposal["moved"]} >= {"conching"}
     told = site.told("/plan/accept", plan_id=proposal["plan_id"])
     assert told["standing"]["in_force"]["plan_id"] == proposal["plan_id"]
-    assert told["standing"]["in_force"]["accepted_by"] == "web"
+    assert told["standing"]["in_force"]["accepted_by"] == "local"
     assert site.plan["proposal"] is None
 
 

@@ -47,13 +47,12 @@ _INFEASIBLE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-BY = "web"
-"""Who tells what is told over this interface."""
-
 
 @dataclass(frozen=True, slots=True)
 class PlanDesk:
     """What may be asked and told of plans; filled in by the composition root.
+
+    What is told is told by somebody, who is named last.
 
     Parameters
     ----------
@@ -77,10 +76,10 @@ class PlanDesk:
 
     now: Callable[[], datetime]
     standing: Callable[[], Standing]
-    accept: Callable[[str], Told]
-    started: Callable[[Report], Told]
-    pin: Callable[[str, datetime | None], Told]
-    undo: Callable[[str], Told]
+    accept: Callable[[str, str], Told]
+    started: Callable[[Report, str], Told]
+    pin: Callable[[str, datetime | None, str], Told]
+    undo: Callable[[str, str], Told]
     what_if: Callable[[Sequence[Variant]], tuple[Outcome, ...]]
     why: Callable[[str], Why]
 
@@ -135,14 +134,14 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
         return plan_views.why(desk.why(batch), as_of=desk.now())
 
     @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)
-    def accept(body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
+    def accept(request: Request, body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
         """Work begun stays as it is. Accepting the same plan again changes nothing. It can be
         undone until the plan begins. Neither is possible once it would change what begins within
         half the freeze from now: then plan anew."""
-        return answered(desk.accept(body.plan_id))
+        return answered(desk.accept(body.plan_id, request.state.who))
 
     @router.post("/plan/started", summary="Report that a block has begun", responses=_REPLIES)
-    def started(body: plan_schemas.StartedAsked) -> plan_schemas.ToldAnswer:
+    def started(request: Request, body: plan_schemas.StartedAsked) -> plan_schemas.ToldAnswer:
         """When it began and, if known, when it ended and what it took. What follows it is put off
         where it must be. Without a report the plan's own times count."""
         return answered(
@@ -154,23 +153,24 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
                     end=body.end,
                     machine=body.machine,
                     energy_kwh=body.energy_kwh,
-                )
+                ),
+                request.state.who,
             )
         )
 
     @router.post(
         "/plan/pin", summary="Have a batch begin at a time", responses=_REPLIES | _INFEASIBLE
     )
-    def pin(body: plan_schemas.PinAsked) -> plan_schemas.ToldAnswer:
+    def pin(request: Request, body: plan_schemas.PinAsked) -> plan_schemas.ToldAnswer:
         """The batch begins then in this and every later plan, until it is undone. The others stay
         where they are if they can, else they are planned anew; the plan with it is in force."""
-        return answered(desk.pin(body.batch, body.begin))
+        return answered(desk.pin(body.batch, body.begin, request.state.who))
 
     @router.post("/plan/undo", summary="Take back what was told", responses=_REPLIES)
-    def undo(body: plan_schemas.UndoAsked) -> plan_schemas.ToldAnswer:
+    def undo(request: Request, body: plan_schemas.UndoAsked) -> plan_schemas.ToldAnswer:
         """An acceptance until its plan begins, a proposal, a report while its plan is in force, a
         pin until its batch begins. Nothing is deleted: that it was taken back is noted too."""
-        return answered(desk.undo(body.event_id))
+        return answered(desk.undo(body.event_id, request.state.who))
 
     return router
 

@@ -26,8 +26,9 @@ class InForce(Answer):
     """When it was made."""
     accepted_at: datetime | None = Field(examples=[_START])
     """When it was put in force; null for a plan of before there was such a note."""
-    accepted_by: str | None = Field(examples=["web"])
-    """Who put it in force: `schedule` for the program, which only adds and moves nothing."""
+    accepted_by: str | None = Field(examples=["token:shift-tablet"])
+    """Who put it in force, as the audit log names them: `local`, or `token:` and its name;
+    `schedule` for the program, which only adds and moves nothing."""
     event_id: str | None = Field(examples=["plan-accepted-20261125T201000000000Z-5f0c6f2b"])
     """The note that says so, for `POST /plan/undo`."""
     plan: PlanAnswer
@@ -79,8 +80,8 @@ class ReportAnswer(Answer):
     """The note, for `POST /plan/undo`."""
     noted_at: datetime = Field(examples=[_START])
     """When it was reported."""
-    by: str = Field(examples=["web"])
-    """Who reported it."""
+    by: str = Field(examples=["token:shift-tablet"])
+    """Who reported it, as the audit log names them."""
     batch: str = Field(examples=["standard-03"])
     """Batch of the plan in force."""
     stage: str = Field(examples=["conching"])
@@ -102,8 +103,8 @@ class PinAnswer(Answer):
     """The note, for `POST /plan/undo`."""
     noted_at: datetime = Field(examples=[_START])
     """When it was pinned."""
-    by: str = Field(examples=["web"])
-    """Who pinned it."""
+    by: str = Field(examples=["token:shift-tablet"])
+    """Who pinned it, as the audit log names them."""
     batch: str = Field(examples=["standard-03"])
     """What the batch was called then; in later plans see `pinned` there."""
     grade: str = Field(examples=["standard"])

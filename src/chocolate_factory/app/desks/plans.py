@@ -15,7 +15,7 @@ from chocolate_factory.jobs import Factory
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.why_there import Why
 from chocolate_factory.standing import standing
-from chocolate_factory.web.plan_routes import BY, PlanDesk
+from chocolate_factory.web.plan_routes import PlanDesk
 
 
 def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
@@ -30,25 +30,25 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
     telling = Lock()
     """One note at a time, from what holds before it until it is stored."""
 
-    def accept(plan_id: str) -> conduct.Told:
+    def accept(plan_id: str, by: str) -> conduct.Told:
         with telling:
-            return conduct.accept(store, plan_id, now=clock(), rules=rules, by=BY, slot=slot)
+            return conduct.accept(store, plan_id, now=clock(), rules=rules, by=by, slot=slot)
 
-    def started(report: Report) -> conduct.Told:
+    def started(report: Report, by: str) -> conduct.Told:
         with telling:
             return conduct.report_started(
-                store, report, plant=factory.task.plant, now=clock(), by=BY
+                store, report, plant=factory.task.plant, now=clock(), by=by
             )
 
-    def pin(batch: str, begin: datetime | None) -> conduct.Told:
+    def pin(batch: str, begin: datetime | None, by: str) -> conduct.Told:
         with telling:
             return conduct.pin(
-                store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=BY
+                store, factory.task, batch, begin=begin, now=clock(), rules=rules, by=by
             )
 
-    def undo(event_id: str) -> conduct.Told:
+    def undo(event_id: str, by: str) -> conduct.Told:
         with telling:
-            return conduct.undo(store, event_id, now=clock(), rules=rules, by=BY, slot=slot)
+            return conduct.undo(store, event_id, now=clock(), rules=rules, by=by, slot=slot)
 
     def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
         if not computing.acquire(blocking=False):
