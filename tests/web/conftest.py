@@ -637,6 +637,7 @@ def no_plan(now: Callable[[], datetime]) -> PlanDesk:
         started=refuse,
         pin=refuse,
         undo=refuse,
+        unpin=refuse,
         what_if=refuse,
         why=refuse,
     )

@@ -478,11 +478,15 @@ class Planner:
         self.asked.append(("undo", event_id))
         return Told("undone-1", NOTHING)
 
+    def unpin(self, batch: str, by: str) -> Told:
+        self.asked.append(("unpin", batch))
+        return Told("undone-2", NOTHING)
+
     @property
     def desk(self) -> PlanDesk:
         return PlanDesk(
             now=lambda: self.now, standing=lambda: NOTHING, accept=self.undo, started=self.started,
-            pin=self.pin, undo=self.undo, what_if=self.what_if, why=self.why,
+            pin=self.pin, undo=self.undo, unpin=self.unpin, what_if=self.what_if, why=self.why,
         )  # fmt: skip
 
 
@@ -675,6 +679,23 @@ def test_a_block_two_pixels_wide_can_be_met_with_a_finger(browser: Browser, plan
 
         page.locator("#move").wait_for(state="visible")
         assert page.locator("#move-batch").inner_text() == "standard-01"
+
+
+def test_of_two_batches_pinned_to_one_instant_each_is_let_go_by_itself(
+    browser: Browser, make_app: Callable[..., FastAPI], snapshot: Snapshot
+):
+    held = replace(snapshot, plan=replace(snapshot.plan, pinned=("standard-01", "standard-02")))
+    planner = Planner(held)
+    with (
+        listening(make_app(lambda: held, desk=planner.desk), []) as site,
+        visiting(browser, f"{site.address}/dashboard?lang=en") as visit,
+    ):
+        page = visit.page
+        page.wait_for_function("() => rights.plan")
+        page.evaluate(OPEN.format("standard-02"))
+        page.locator('[data-do="unpin"]').click()
+        page.get_by_text("Taken back.").wait_for()
+        assert planner.asked == [("unpin", "standard-02")]
 
 
 def test_who_may_not_plan_sees_no_button_for_it(browser: Browser, planned_site: Site):

@@ -123,6 +123,21 @@ def test_a_pin_to_where_nobody_is_there_is_a_conflict_with_reasons(site: Site):
     assert "cannot begin on Wed 19 Nov 03:00" in told["reasons"][0]
 
 
+def test_a_pin_is_taken_back_by_the_name_of_its_batch(site: Site):
+    site.replan()
+    names = list(dict.fromkeys(b["batch"] for b in site.plan["in_force"]["plan"]["blocks"]))
+    for name in names[-2:]:
+        site.told("/plan/pin", batch=name)
+    assert [pin["batch"] for pin in site.plan["pins"]] == names[-2:]
+    assert site.told("/plan/undo", batch=names[-1])["standing"]["pins"][0]["batch"] == names[-2]
+    assert [pin["batch"] for pin in site.plan["pins"]] == names[-2:-1]
+
+    assert "not pinned" in site.told("/plan/undo", 409, batch=names[-1])["detail"]
+    assert "gone-01" in site.told("/plan/undo", 404, batch="gone-01")["detail"]
+    for neither in ({}, {"event_id": "x", "batch": names[-2]}):
+        assert "either" in site.told("/plan/undo", 422, **neither)["detail"]
+
+
 def test_why_a_batch_is_where_it_is_is_told(site: Site):
     site.replan()
     blocks = site.plan["in_force"]["plan"]["blocks"]

@@ -143,7 +143,15 @@ class Client:
 
     def undo(self, event_id: str) -> ToldAnswer:
         """Take back what was told."""
-        return self._server.send("/plan/undo", ToldAnswer, body=UndoAsked(event_id=event_id))
+        return self._server.send(
+            "/plan/undo", ToldAnswer, body=UndoAsked(event_id=event_id, batch=None)
+        )
+
+    def unpin(self, batch: str) -> ToldAnswer:
+        """Take back the pin of a batch of the plan in force."""
+        return self._server.send(
+            "/plan/undo", ToldAnswer, body=UndoAsked(event_id=None, batch=batch)
+        )
 
     def plan_now(self) -> JobRun:
         """Begin to plan; the run under way if there is one."""

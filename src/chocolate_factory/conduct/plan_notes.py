@@ -146,6 +146,19 @@ def undo(
     return _noted(store, Undone(event_id, by), now, slot)
 
 
+def unpin(store: Store, batch: str, *, plant: Plant, now: datetime, by: str) -> Told:
+    """Take back the pin of a batch of the plan in force; it stays until a plan moves it.
+
+    Raises ``Unknown`` if the batch is not in the plan, ``NotNow`` if no pin of it holds.
+    """
+    held = standing(store, as_of=now, slot=plant.slot)
+    running = _in_force(held).plan
+    noted = _pinned_by(held, running, _batch(running, batch), plant)
+    if noted is None:
+        raise NotNow(f"{batch} is not pinned: it may be undone already")
+    return _noted(store, Undone(noted.event_id, by), now, plant.slot)
+
+
 def planned_batch(over: TakeOver, name: str) -> Batch:
     """The batch of that name in the plan in force, if it can still be moved.
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request
 
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import Outcome, Variant
+from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.planning.why_there import Why
 from chocolate_factory.standing import Standing
@@ -68,6 +69,8 @@ class PlanDesk:
         Have a batch begin at an instant (None: where it is).
     undo
         Take a note back.
+    unpin
+        Take the pin of a batch back.
     what_if
         Compare variants; nothing is stored.
     why
@@ -80,6 +83,7 @@ class PlanDesk:
     started: Callable[[Report, str], Told]
     pin: Callable[[str, datetime | None, str], Told]
     undo: Callable[[str, str], Told]
+    unpin: Callable[[str, str], Told]
     what_if: Callable[[Sequence[Variant]], tuple[Outcome, ...]]
     why: Callable[[str], Why]
 
@@ -170,7 +174,11 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
     def undo(request: Request, body: plan_schemas.UndoAsked) -> plan_schemas.ToldAnswer:
         """An acceptance until its plan begins, a proposal, a report while its plan is in force, a
         pin until its batch begins. Nothing is deleted: that it was taken back is noted too."""
-        return answered(desk.undo(body.event_id, request.state.who))
+        if body.event_id is not None and body.batch is None:
+            return answered(desk.undo(body.event_id, request.state.who))
+        if body.batch is not None and body.event_id is None:
+            return answered(desk.unpin(body.batch, request.state.who))
+        raise RequestInvalid("say what to take back: either `event_id` or `batch`")
 
     return router
 

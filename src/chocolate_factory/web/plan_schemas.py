@@ -214,7 +214,9 @@ class PinAsked(Asked):
 
 
 class UndoAsked(Asked):
-    """What no longer holds."""
+    """What no longer holds: a note, or the pin of a batch. One of the two."""
 
-    event_id: _Name = Field(examples=[_EVENT_ID])
+    event_id: _Name | None = Field(None, examples=[_EVENT_ID])
     """The note to take back."""
+    batch: _Name | None = Field(None, examples=[None])
+    """Batch of the plan in force that is no longer to be pinned."""

@@ -50,6 +50,10 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
         with telling:
             return conduct.undo(store, event_id, now=clock(), rules=rules, by=by, slot=slot)
 
+    def unpin(batch: str, by: str) -> conduct.Told:
+        with telling:
+            return conduct.unpin(store, batch, plant=factory.task.plant, now=clock(), by=by)
+
     def compared(variants: Sequence[Variant]) -> tuple[Outcome, ...]:
         if not computing.acquire(blocking=False):
             raise Busy("another comparison is being computed: ask again in a moment")
@@ -76,6 +80,7 @@ def plan_desk(factory: Factory, clock: Clock, computing: Lock) -> PlanDesk:
         started=started,
         pin=pin,
         undo=undo,
+        unpin=unpin,
         what_if=compared,
         why=why,
     )

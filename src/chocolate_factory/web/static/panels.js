@@ -227,12 +227,7 @@ async function ask() {
 async function act(name) {
   const calls = {
     pin: () => post("/plan/pin", { batch: moved.batch, begin: moved.to.toISOString() }),
-    unpin: async () => {
-      const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told);
-      const start = moved.from.getTime();
-      const pin = plan.pins.find((one) => new Date(one.starts[0]).getTime() === start);
-      return post("/plan/undo", { event_id: pin ? pin.event_id : "" });
-    },
+    unpin: () => post("/plan/undo", { batch: moved.batch }),
     started: () => post("/plan/started", { batch: moved.batch, stage: moved.stage, start: new Date().toISOString() }),
     undo: () => post("/plan/undo", { event_id: moved.event }),
   };
