@@ -15,6 +15,8 @@ from deploy.conftest import NAME, Sidecar, Upstream, answering, certificate, sta
 from fastapi import FastAPI
 from web.conftest import app_over, snapshot_at
 
+from chocolate_factory.web.callers import SIDECAR
+
 ALLOWED = (
     "/dashboard",
     "/dashboard/complete",
@@ -238,7 +240,7 @@ def test_nothing_forged_or_secret_goes_on_to_the_application(sidecar: Sidecar, u
     assert {one.split(": ")[0].lower(): one.split(": ")[1] for one in headers} == {
         "host": f"127.0.0.1:{upstream.port}",
         "accept-language": "es",
-        "via": "1.1 remote",
+        "via": SIDECAR,
         "x-forwarded-for": "127.0.0.1",
         "x-forwarded-proto": "https",
     }

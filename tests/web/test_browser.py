@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -33,7 +34,7 @@ from chocolate_factory.store.revision import Revision
 from chocolate_factory.store.tokens import Role, Token
 from chocolate_factory.web.alert_routes import AlertDesk
 from chocolate_factory.web.asked import Alerts, Upkeep
-from chocolate_factory.web.callers import Access
+from chocolate_factory.web.callers import SIDECAR, Access
 from chocolate_factory.web.live import Server
 from chocolate_factory.web.plan_routes import PlanDesk
 
@@ -710,14 +711,23 @@ def test_who_may_not_plan_sees_no_button_for_it(browser: Browser, planned_site: 
         assert "machine itself" in page.locator("#move [data-lacks]").inner_text()
 
 
-def test_behind_a_proxy_a_block_opens_nothing(browser: Browser, planned_site: Site):
+def test_behind_a_proxy_a_block_says_what_is_stored_and_nothing_can_be_tried(
+    browser: Browser, planned_site: Site
+):
     with visiting(browser, "about:blank") as visit:
         page = visit.page
-        page.route("**/access", lambda route: route.fulfill(status=403, body=""))
-        page.goto(f"{planned_site.address}/dashboard")
+        page.set_extra_http_headers({"Via": SIDECAR})
+        page.goto(f"{planned_site.address}/dashboard?lang=en")
         page.locator("svg.bar[data-stage='conching']").first.click()
 
-        assert page.locator("#move").is_hidden()
+        assert "conche-1" in page.locator("#move-block").inner_text()
+        assert "plant's network only" in page.locator("#move-cost").inner_text()
+        shown = page.locator("#move button:visible, #move input:visible")
+        assert shown.all_inner_texts() == ["Close"]
+        assert {
+            urlsplit(url).path for url in visit.requests if "/static/" not in url
+        } == {"/dashboard"}  # fmt: skip
+        assert visit.complaints == []
 
 
 def test_a_token_typed_on_a_phone_gives_the_rights_of_its_role_until_it_is_forgotten(

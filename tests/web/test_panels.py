@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, timedelta
+from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,8 @@ from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web import climate_drawing, panel_views, power_drawing, views
 from chocolate_factory.web.asked import Review
+from chocolate_factory.web.asked_site import SiteName
+from chocolate_factory.web.callers import SIDECAR
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.wording import WORDS
 
@@ -227,3 +232,30 @@ def test_another_machine_may_only_compute(make_app, snapshot: Snapshot):
         told = client.get("/access").json()
 
     assert told == {"compute": True, "plan": False, "administer": False}
+
+
+NGINX = Path(__file__).parents[2] / "deploy" / "remote" / "nginx.conf.template"
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_the_sidecar_refuses_is_not_offered_through_it(
+    make_app, snapshot: Snapshot, lang: str
+):
+    passes = [re.compile(one) for one in re.findall(r'"~(\^\(GET.*)" 1;', NGINX.read_text("utf-8"))]
+    sites = (SiteName("jaen", "Jaén"), SiteName("vigo", "Vigo"))
+
+    def offered(via: str) -> set[str]:
+        with TestClient(make_app(lambda: snapshot, sites=sites), **LOCAL) as client:
+            page = client.get(f"/dashboard?lang={lang}", headers={"via": via}).text
+        return {unescape(one) for one in re.findall(r'(?:href|src)="(/[^"#]*|\?[^"#]*)', page)}
+
+    def refused(places: set[str]) -> set[str]:
+        asked = {f"/dashboard{one}" if one[0] == "?" else one for one in places}
+        return {
+            one for one in asked if not any(known.match(f"GET {one} HTTP/1.1") for known in passes)
+        }
+
+    assert len(passes) == 2
+    assert refused(offered(SIDECAR)) == set()
+    beside = {one.partition("?")[0] for one in refused(offered("1.1 plant"))}
+    assert {"/reports/plan.pdf", "/overview", "/models/backtest", "/docs"} <= beside

@@ -54,6 +54,9 @@ PROXY_HEADERS = frozenset({"forwarded", "via", "x-real-ip"})
 PROXY_PREFIXES = ("x-forwarded-", "tailscale-")
 """Headers that a proxy adds to what it passes on."""
 
+SIDECAR = "1.1 remote"
+"""What the sidecar says of itself in ``Via``; see ``deploy/remote/nginx.conf.template``."""
+
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::[0-9]+)?")
 """A ``Host`` in small letters: name or address, and port."""
 
@@ -190,6 +193,11 @@ def not_passed_on(headers: Headers) -> None:
     if passed_on:
         said = f"The request came through a proxy ({', '.join(passed_on)})"
         raise Refused(NOT_LOCAL, f"{said}. {_DO}.")
+
+
+def only_dashboards(headers: Headers) -> bool:
+    """Whether it came through the sidecar, which lets nothing else be asked."""
+    return headers.get("via") == SIDECAR
 
 
 def not_from_elsewhere(scope: Scope, headers: Headers) -> None:

@@ -63,8 +63,13 @@ class Pages:
         self._version = version
         self._sites = sites
 
-    def dashboard(self, shown: schemas.Dashboard, language: Language) -> str:
-        """The one page: everything `/dashboard/complete` holds, drawn."""
+    def dashboard(
+        self, shown: schemas.Dashboard, language: Language, *, only_dashboards: bool = False
+    ) -> str:
+        """The one page: everything `/dashboard/complete` holds, drawn.
+
+        ``only_dashboards``: the reader can ask for nothing else, and is offered nothing else.
+        """
         words = WORDS[language]
         plan, outlook = shown.plan, shown.outlook
         told: dict[str, list[str]] = {}
@@ -74,6 +79,7 @@ class Pages:
         return self._render(
             "dashboard.html",
             language,
+            only_dashboards=only_dashboards,
             shown=shown,
             scale=scale,
             shade=lambda price: drawing.shade(price, scale),
@@ -169,7 +175,7 @@ class Pages:
             sites=self._sites,
             site=asked_site(),
             link=partial(_link, language),
-            **{"again": {}, **values},
+            **{"again": {}, "only_dashboards": False, **values},
         )
 
 

@@ -363,6 +363,10 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "This batch has begun and stays where it is.",
         "Este lote ya está en marcha y se queda donde está.",
     ),
+    "move.only_read": (
+        "What another start would cost can be asked in the plant's network only.",
+        "Lo que costaría otro inicio solo se puede consultar en la red de la planta.",
+    ),
     "move.failed": ("It could not be worked out: {why}", "No se pudo calcular: {why}"),
     "move.pin": ("Pin it there", "Fijarlo ahí"),
     "move.unpin": ("Undo the pin", "Deshacer la fijación"),

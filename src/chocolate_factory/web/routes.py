@@ -19,7 +19,7 @@ from fastapi.responses import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from chocolate_factory.errors import RequestInvalid
-from chocolate_factory.web import alert_views, schemas, views
+from chocolate_factory.web import alert_views, callers, schemas, views
 from chocolate_factory.web.asked import Alerts, Reads
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.kept import Kept, reply
@@ -98,8 +98,8 @@ def dashboard_routes(
         )
         return views.dashboard(reads.snapshot(), reads.upkeep(), reads.review(), told)
 
-    def drawn(language: Language) -> bytes:
-        return pages.dashboard(shown(language), language).encode()
+    def drawn(language: Language, *, narrow: bool) -> bytes:
+        return pages.dashboard(shown(language), language, only_dashboards=narrow).encode()
 
     @router.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -113,7 +113,8 @@ def dashboard_routes(
     )
     async def dashboard(request: Request, language: InLanguage) -> Response:
         """One page for people: alerts, prices, cheap hours, plan, outlook, data health."""
-        answer = await kept.get(("page", language), partial(drawn, language))
+        narrow = callers.only_dashboards(request.headers)
+        answer = await kept.get(("page", language, narrow), partial(drawn, language, narrow=narrow))
         return reply(answer, request, "text/html; charset=utf-8", **{"Content-Language": language})
 
     @router.get(

@@ -184,4 +184,5 @@ setInterval(() => {
   const open = news?.readyState === EventSource.OPEN;
   if (Date.now() - looked >= (open ? MINUTE_MS : POLL_MS)) look();
 }, 1000);
-if (tip && !document.querySelector(".fleet")) listen();
+const streams = !document.querySelector(".fleet") && !("onlyDashboards" in document.documentElement.dataset);
+if (tip && streams) listen();

@@ -119,7 +119,6 @@ function hourOff(words, shift) {
 async function showWhy(batch) {
   const place = document.getElementById("move-why");
   const say = place.dataset;
-  place.replaceChildren();
   const answer = await fetch(at(`/plan/why?batch=${encodeURIComponent(batch)}`)).then(told).catch(() => null);
   if (!answer || batch !== moved.batch) return; // begun, of another plan, or not to be read from here
   const lang = document.documentElement.lang;
@@ -168,6 +167,7 @@ function ready() {
 function openMove(bar) {
   stopAsking();
   const begun = bar.classList.contains("is-carried"); // it stays where it is; only its start can be told
+  const fixed = begun || !rights.compute; // through a proxy nothing can be tried
   moved = {
     batch: bar.dataset.batch, stage: bar.dataset.stage, from: new Date(bar.dataset.begin),
     to: new Date(bar.dataset.begin), begun, pinned: bar.classList.contains("is-pinned"), event: "",
@@ -175,14 +175,14 @@ function openMove(bar) {
   document.getElementById("move-batch").textContent = moved.batch;
   document.getElementById("move-block").textContent = bar.getAttribute("aria-label");
   showStart(moved.from);
-  document.getElementById("move-elsewhere").hidden = begun;
-  cost("", begun ? moving.dataset.begun : moving.dataset.unmoved);
+  document.getElementById("move-elsewhere").hidden = fixed;
+  cost("", moving.dataset[begun ? "begun" : fixed ? "onlyRead" : "unmoved"]);
   ready();
   offerActions();
-  if (begun) document.getElementById("move-why").replaceChildren();
-  else showWhy(moved.batch);
+  document.getElementById("move-why").replaceChildren();
+  if (!begun && !ONLY_DASHBOARDS) showWhy(moved.batch);
   moving.showModal();
-  if (!begun) document.getElementById("move-begin").focus();
+  if (!fixed) document.getElementById("move-begin").focus();
 }
 
 function showStart(instant) {
@@ -306,7 +306,7 @@ document.addEventListener("click", (event) => {
   if (cell) return showQuarters(cell.id === openedQuarters ? "" : cell.id);
   if (on("[data-close-quarters]")) return closeQuarters();
   const bar = on("[data-batch]") ?? barNear(event);
-  if (bar && rights.compute) return openMove(bar);
+  if (bar) return openMove(bar);
   const asked = on("[data-accept]");
   if (asked) return accept(asked);
   const step = on("[data-step]");
@@ -323,9 +323,8 @@ document.addEventListener("keydown", (event) => {
   const mark = event.target.closest?.("[data-quarters], [data-batch]");
   if (!mark) return;
   event.preventDefault();
-  if (mark.dataset.batch) {
-    if (rights.compute) openMove(mark);
-  } else showQuarters(mark.id === openedQuarters ? "" : mark.id);
+  if (mark.dataset.batch) openMove(mark);
+  else showQuarters(mark.id === openedQuarters ? "" : mark.id);
 });
 
 moving?.addEventListener("close", stopAsking);
