@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from fastapi.testclient import TestClient
 from web.conftest import AS_OF, no_climate, panel_of, some_climate
 
 from chocolate_factory.insights.paid import settled_prices
-from chocolate_factory.market.calendar import local_midnight
+from chocolate_factory.market.calendar import HOUR, local_midnight
 from chocolate_factory.market.contract import FixedContract
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.pipeline import Snapshot
+from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.standing import NOTHING, KeptPlan, Noted, Proposed
 from chocolate_factory.web import climate_drawing, panel_views, power_drawing, views
 from chocolate_factory.web.asked import Review
 from chocolate_factory.web.asked_site import SiteName
@@ -259,3 +261,40 @@ def test_what_the_sidecar_refuses_is_not_offered_through_it(
     assert refused(offered(SIDECAR)) == set()
     beside = {one.partition("?")[0] for one in refused(offered("1.1 plant"))}
     assert {"/reports/plan.pdf", "/overview", "/models/backtest", "/docs"} <= beside
+
+
+@pytest.mark.parametrize(("lang", "dropped"), [("en", ">dropped<"), ("es", ">se quita<")])
+def test_a_proposal_says_which_blocks_it_moves_adds_and_drops_and_why(
+    make_app, snapshot: Snapshot, lang: str, dropped: str
+):
+    running = snapshot.plan
+    first, *rest = batches_of(running.schedule.blocks)
+    later = [replace(b, start=b.start + HOUR, end=b.end + HOUR) for b in rest[0]]
+    new = [replace(b, batch="special-01", grade="special") for b in first]
+    blocks = (*later, *(b for batch in rest[1:] for b in batch), *new)
+    other = replace(running, schedule=replace(running.schedule, blocks=blocks))
+    note = Proposed("2", "1", None, "the plan in force cannot be kept: nobody is there")
+    held = replace(
+        NOTHING,
+        in_force=KeptPlan("1", AS_OF, running),
+        proposal=KeptPlan("2", AS_OF, other),
+        proposed=Noted("n", AS_OF, note),
+    )
+    with TestClient(make_app(lambda: replace(snapshot, standing=held)), **LOCAL) as client:
+        told = client.get("/dashboard/complete").json()
+        page = client.get(f"/dashboard?lang={lang}").text
+
+    assert told["proposal"]["reason"] == note.reason
+    by_batch = {name: [b for b in told["proposed"] if b["batch"] == name]
+                for name in (first[0].batch, rest[0][0].batch, "special-01")}  # fmt: skip
+    assert sum(map(len, by_batch.values())) == len(told["proposed"]) == 3 * len(first)
+    moved, gone, come = by_batch.values()  # batches of a grade are alike: the first is put off
+    assert {b["after"] for b in gone} == {b["before"] for b in come} == {None}
+    assert [b["machine"] for b in moved] == [b.machine for b in later]
+    assert {
+        datetime.fromisoformat(b["after"]) - datetime.fromisoformat(b["before"]) for b in moved
+    } == {later[0].start - first[0].start}
+    panel = page[page.index('id="proposal-title"') : page.index('data-accept="2"')]
+    assert panel.count("<tr>") == 1 + len(told["proposed"])
+    assert panel.count(dropped) == len(gone)
+    assert "nobody is there" in panel

@@ -184,6 +184,8 @@ class Proposal(Answer):
     """What to accept: `POST /plan/accept`."""
     proposed_at: datetime = Field(examples=[_START])
     """When it was proposed."""
+    reason: str = Field(examples=["saves 12.40 €"])
+    """Why, in English."""
     saving_eur: float | None = Field(examples=[12.4])
     """What it saves against the plan in force [EUR]; null if that cannot go on; 0 or less where it
     is proposed because that may well cost more than the habit."""
@@ -193,6 +195,21 @@ class Proposal(Answer):
     """Blocks that the plan in force does not have."""
     removed: int = Field(ge=0, examples=[0])
     """Blocks that it drops."""
+
+
+class ProposedBlock(Answer):
+    """A block that a proposal begins at another time, adds or drops."""
+
+    batch: str = Field(examples=["standard-03"])
+    """Batch, as the plan in force calls it; one that it does not have, as the proposal does."""
+    stage: str = Field(examples=["conching"])
+    """Stage of the recipe."""
+    machine: str = Field(examples=["conche-1"])
+    """Where it is to be; if it is dropped, where it was."""
+    before: datetime | None = Field(examples=[_START])
+    """When it begins by the plan in force; null if that does not have it."""
+    after: datetime | None = Field(examples=["2026-11-25T16:00:00+01:00"])
+    """When it begins by the proposal; null if that drops it."""
 
 
 class Rights(Answer):

@@ -402,6 +402,11 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{moved} blocks begin at another time, {added} are new, {removed} are dropped.",
         "{moved} bloques empiezan a otra hora, {added} son nuevos, {removed} se quitan.",
     ),
+    "proposal.which": ("Which ones", "Cuáles son"),
+    "proposal.before": ("In force", "En vigor"),
+    "proposal.after": ("Proposed", "Propuesto"),
+    "proposal.new": ("not in it", "no está"),
+    "proposal.dropped": ("dropped", "se quita"),
     "proposal.accept": ("Accept it", "Aceptarlo"),
     "proposal.here": (
         "It can be accepted on the machine itself, or with a token in the plant's network.",

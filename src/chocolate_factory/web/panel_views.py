@@ -12,8 +12,10 @@ from chocolate_factory.conduct.month import MonthReport
 from chocolate_factory.market.calendar import QUARTER, to_datetime
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
-from chocolate_factory.planning.changes import changes
+from chocolate_factory.planning.changes import Changes, changes
+from chocolate_factory.planning.plan import Block
 from chocolate_factory.planning.site_ahead import SiteAhead
+from chocolate_factory.standing import Standing
 from chocolate_factory.web import contract_views
 from chocolate_factory.web import panel_schemas as schemas
 from chocolate_factory.web.upkeep_views import local
@@ -156,22 +158,54 @@ def _paid(month: MonthReport) -> schemas.PaidMonth | None:
 
 def proposal(snapshot: Snapshot) -> schemas.Proposal | None:
     """The plan that waits to be accepted; None without one."""
-    held = snapshot.standing
-    if held.in_force is None or held.proposal is None or held.proposed is None:
+    held, told = snapshot.standing, _otherwise(snapshot.standing)
+    if told is None or held.proposal is None or held.proposed is None:
         return None
-    kept, noted = held.proposal, held.proposed
-    told = changes(
-        held.in_force.plan.schedule.blocks,
-        kept.plan.schedule.blocks,
-        since=kept.plan.start,
-        before_eur=noted.note.before_eur,
-        after_eur=kept.plan.schedule.objective_eur,
-    )
     return schemas.Proposal(
-        plan_id=kept.plan_id,
-        proposed_at=local(noted.at),
+        plan_id=held.proposal.plan_id,
+        proposed_at=local(held.proposed.at),
+        reason=held.proposed.note.reason,
         saving_eur=told.saving_eur,
         moved=len(told.moved),
         added=len(told.added),
         removed=len(told.removed),
+    )
+
+
+def proposed(snapshot: Snapshot) -> tuple[schemas.ProposedBlock, ...]:
+    """What the plan that waits does otherwise than the one in force, in order of time."""
+    told = _otherwise(snapshot.standing)
+    if told is None:
+        return ()
+    pairs: list[tuple[Block | None, Block | None]] = [
+        *((one.before, one.after) for one in told.moved),
+        *((None, block) for block in told.added),
+        *((block, None) for block in told.removed),
+    ]
+    pairs.sort(key=lambda pair: min(block.start for block in pair if block is not None))
+    return tuple(_proposed(before, after) for before, after in pairs)
+
+
+def _otherwise(held: Standing) -> Changes | None:
+    if held.in_force is None or held.proposal is None or held.proposed is None:
+        return None
+    return changes(
+        held.in_force.plan.schedule.blocks,
+        held.proposal.plan.schedule.blocks,
+        since=held.proposal.plan.start,
+        before_eur=held.proposed.note.before_eur,
+        after_eur=held.proposal.plan.schedule.objective_eur,
+    )
+
+
+def _proposed(before: Block | None, after: Block | None) -> schemas.ProposedBlock:
+    called, there = before or after, after or before
+    assert called is not None  # noqa: S101 - one of the two is there
+    assert there is not None  # noqa: S101
+    return schemas.ProposedBlock(
+        batch=called.batch,
+        stage=called.stage,
+        machine=there.machine,
+        before=None if before is None else local(before.start),
+        after=None if after is None else local(after.start),
     )

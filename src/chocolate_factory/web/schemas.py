@@ -16,7 +16,7 @@ from chocolate_factory.web.alert_schemas import AlertsAnswer
 from chocolate_factory.web.analysis_schemas import ClimatePanel
 from chocolate_factory.web.answer import Answer
 from chocolate_factory.web.forecast_schemas import DeviationAnswer, ModelsAnswer
-from chocolate_factory.web.panel_schemas import MoneyPanel, PowerPanel, Proposal
+from chocolate_factory.web.panel_schemas import MoneyPanel, PowerPanel, Proposal, ProposedBlock
 from chocolate_factory.web.upkeep_schemas import (
     DisagreementState,
     FeedState,
@@ -486,6 +486,9 @@ class DashboardSummary(Answer):
 class Dashboard(DashboardSummary):
     """Everything the dashboard shows."""
 
+    proposed: tuple[ProposedBlock, ...]
+    """What `proposal` does otherwise than the plan in force, in order of time; empty without
+    one."""
     heatmap: Heatmap | None
     """Seven days by wall-clock hour; null while no price is known."""
     outlook: PriceOutlook | None

@@ -97,6 +97,7 @@ def dashboard(
         money=panel_views.money(review.saved, review.month),
         setup=review.setup,
         proposal=panel_views.proposal(snapshot),
+        proposed=panel_views.proposed(snapshot),
     )
 
 
