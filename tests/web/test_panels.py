@@ -298,3 +298,11 @@ def test_a_proposal_says_which_blocks_it_moves_adds_and_drops_and_why(
     assert panel.count("<tr>") == 1 + len(told["proposed"])
     assert panel.count(dropped) == len(gone)
     assert "nobody is there" in panel
+
+
+def test_every_machine_of_the_plan_has_its_own_calendar(client: TestClient, snapshot: Snapshot):
+    page = client.get("/dashboard?lang=es").text
+
+    for machine in {block.machine for block in snapshot.plan.schedule.blocks}:
+        assert f'href="/reports/plan.ics?lang=es&amp;machine={machine}"' in page
+        assert f"Calendario de {machine} (ICS)" in page

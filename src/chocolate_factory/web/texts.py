@@ -454,6 +454,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "gantt.shift_sheet": ("shift sheet (PDF)", "hoja de turnos (PDF)"),
     "gantt.workbook": ("workbook (XLSX)", "hoja de cálculo (XLSX)"),
     "gantt.calendar": ("calendar (ICS)", "calendario (ICS)"),
+    "gantt.calendar_of": ("Calendar of {machine} (ICS)", "Calendario de {machine} (ICS)"),
     "gantt.price": ("Price", "Precio"),
     "gantt.priced_published": ("at published prices", "a precios publicados"),
     "gantt.priced_forecast": ("at forecast prices", "a precios previstos"),
