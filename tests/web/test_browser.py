@@ -803,6 +803,14 @@ def test_a_token_typed_on_a_phone_gives_the_rights_of_its_role_until_it_is_forgo
         assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_what_is_asked_of_a_site_may_have_a_question_of_its_own(browser: Browser, site: Site):
+    with visiting(browser, f"{site.address}/dashboard?lang=en") as visit:
+        visit.page.evaluate("document.documentElement.dataset.site = 'jaen'")
+
+        assert visit.page.evaluate("at('/plan/why?batch=a')") == "/plan/why?batch=a&site=jaen"
+        assert visit.page.evaluate("at('/plan')") == "/plan?site=jaen"
+
+
 def serious(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds serious or worse, with the first place of each."""
     options = {"resultTypes": ["violations"]}

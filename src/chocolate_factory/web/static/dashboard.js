@@ -11,7 +11,7 @@ const GAP_PX = 10;
 // Where there are several sites, every question is about the one that is shown.
 function at(path) {
   const { site } = document.documentElement.dataset;
-  return site ? `${path}?site=${encodeURIComponent(site)}` : path;
+  return site ? `${path}${path.includes("?") ? "&" : "?"}site=${encodeURIComponent(site)}` : path;
 }
 
 const tip = document.getElementById("tip");
