@@ -129,8 +129,10 @@ def test_a_pin_is_taken_back_by_the_name_of_its_batch(site: Site):
     for name in names[-2:]:
         site.told("/plan/pin", batch=name)
     assert [pin["batch"] for pin in site.plan["pins"]] == names[-2:]
+    assert len(site.plan["in_force"]["plan"]["pinned"]) == 2
     assert site.told("/plan/undo", batch=names[-1])["standing"]["pins"][0]["batch"] == names[-2]
     assert [pin["batch"] for pin in site.plan["pins"]] == names[-2:-1]
+    assert len(site.plan["in_force"]["plan"]["pinned"]) == 1
 
     assert "not pinned" in site.told("/plan/undo", 409, batch=names[-1])["detail"]
     assert "gone-01" in site.told("/plan/undo", 404, batch="gone-01")["detail"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from chocolate_factory.errors import StoreError
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json
 from chocolate_factory.planning.reported_starts import as_reported
 from chocolate_factory.standing.notes import (
@@ -55,7 +57,8 @@ class Standing:
     Parameters
     ----------
     in_force
-        The plan that is carried out, its blocks as they were reported; None if there is none.
+        The plan that is carried out, its blocks as they were reported and pinned only where a pin
+        still holds; None if there is none.
     accepted
         The note that put it in force; None for a plan kept before there were such notes.
     proposal, proposed
@@ -100,13 +103,14 @@ def standing(
     kept = _kept(record)
     gone = as_reported(kept.plan, [noted.note.report for noted in reports], slot=slot)
     proposal, proposed = _proposal(store, notes, kept.plan_id, as_of)
+    pins = tuple(noted for noted in _only(notes, Pinned) if noted.note.pin.begin > as_of)
     return Standing(
-        in_force=replace(kept, plan=gone),
+        in_force=replace(kept, plan=replace(gone, pinned=_still_pinned(gone, pins))),
         accepted=accepted,
         proposal=proposal,
         proposed=proposed,
         reports=reports,
-        pins=tuple(noted for noted in _only(notes, Pinned) if noted.note.pin.begin > as_of),
+        pins=pins,
     )
 
 
@@ -159,6 +163,17 @@ def stored_plan(store: Store, plan_id: str) -> KeptPlan | None:
     """The plan of that id; None if there is none."""
     record = store.plan_of(plan_id)
     return None if record is None else _kept(record)
+
+
+def _still_pinned(plan: Plan, pins: Sequence[Noted[Pinned]]) -> tuple[str, ...]:
+    """Those that the plan was made to keep, without what was undone since or has begun."""
+    there = {(noted.note.pin.grade, noted.note.pin.begin) for noted in pins}
+    holding = {
+        batch[0].batch
+        for batch in batches_of(plan.schedule.blocks)
+        if (batch[0].grade, batch[0].start) in there
+    }
+    return tuple(name for name in plan.pinned if name in holding)
 
 
 def _proposal(
