@@ -63,6 +63,10 @@ def suffer(work: Work, *, how: How, points: int, seed: int = 1, for_s: float = m
         told = _complete(_child(lambda tell: work.do(calm, tell)))
         lasts_s = time.monotonic() - began
         whole = work.content(calm)
+        shutil.copytree(base, folder / "before")
+        before = work.content(folder / "before")
+        if before - whole:
+            raise AssertionError(f"{work.name}: undisturbed it loses what was there before")
         deaths = finished = acknowledged = lost = wrong = 0
         slowest_s = 0.0
         end = time.monotonic() + for_s
@@ -76,13 +80,12 @@ def suffer(work: Work, *, how: How, points: int, seed: int = 1, for_s: float = m
             deaths += 1
             acknowledged += len(said)
             began = time.monotonic()
-            found = work.look(place, said, whole)
+            found = work.look(place, said, before=before, whole=whole)
             slowest_s = max(slowest_s, time.monotonic() - began)
             lost += found.lost
             wrong += found.wrong
             _complete(_child(lambda tell, place=place: work.do(place, tell)))
-            again = work.content(place)
-            if work.repeatable and again != whole:
+            if work.content(place) != whole:
                 raise AssertionError(f"{work.name}: done again after death {number} it differs")
             shutil.rmtree(place)
     if not told and acknowledged:

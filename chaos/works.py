@@ -7,6 +7,8 @@ disturbed. The work is then done again: it must end as if nothing had happened.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -24,17 +26,18 @@ from chocolate_factory import conduct, oversight, upkeep
 from chocolate_factory.app.factory import open_factory
 from chocolate_factory.app.inbox import import_files
 from chocolate_factory.jobs import Factory, rules_of, train_prices
-from chocolate_factory.market.calendar import to_datetime
+from chocolate_factory.market.calendar import to_datetime, utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
 from chocolate_factory.market.series import Kind, Observations
+from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json
 from chocolate_factory.settings import Settings
 from chocolate_factory.simulation.market import SimulatedMarket
 from chocolate_factory.simulation.network import SimulatedNetwork
 from chocolate_factory.sources.transport import LocalNetwork, Transport
-from chocolate_factory.standing import standing
+from chocolate_factory.standing import KINDS, Accepted, standing, stored_plan
 from chocolate_factory.store import sqlite
 from chocolate_factory.store.backup import read_backup, write_backup
-from chocolate_factory.store.base import Store, Vintages
+from chocolate_factory.store.base import Event, PlanRecord, Store, Vintages
 from chocolate_factory.store.opening import open_store
 from chocolate_factory.store.sql import SqlStore
 
@@ -53,7 +56,7 @@ class Left:
     """What was found after a death: numbers that must be zero."""
 
     lost: int = 0
-    """Acknowledged and not there."""
+    """Acknowledged, or there before the work began, and not there."""
     wrong: int = 0
     """There, and not so in the undisturbed run; or half of a whole."""
 
@@ -68,24 +71,24 @@ class Work:
     content: Callable[[Path], Content]
     acknowledged: Callable[[Content, str], bool]
     """Whether what ``told`` said is in the content."""
-    repeatable: bool = True
-    """Whether every run leaves the same content: plans have names of their own in each."""
 
-    def look(self, folder: Path, told: list[str], whole: Content) -> Left:
-        """Open what is left; ``whole`` is the content of an undisturbed run."""
+    def look(self, folder: Path, told: list[str], *, before: Content, whole: Content) -> Left:
+        """Open what is left; ``before`` was there when the work began, ``whole`` is the content of
+        an undisturbed run.
+        """
         content = self.content(folder)
-        wrong = sum((content - whole).values()) if self.repeatable else 0
-        return Left(sum(not self.acknowledged(content, one) for one in told), wrong)
+        lost = sum(not self.acknowledged(content, one) for one in told)
+        return Left(lost + (before - content).total(), (content - whole).total())
 
 
 def works() -> tuple[Work, ...]:
     """Every kind of work, the quickest first."""
     return (
-        Work("migration", _older_store, _migrate, _rows, _always),
+        Work("migration", _older_store, _migrate, _rows, _all_are_there),
         Work("import", _price_files, _import, _rows, _month_is_whole),
         Work("ingest", _nothing, _ingest, _rows, _days_are_whole),
         Work("backup", _filled, _back_up, _backups, _is_there),
-        Work("planning", _few_orders, _plan, _plans, _is_there, repeatable=False),
+        Work("planning", _one_order, _plan, _plans, _is_in_force),
         Work("training", _sixty_days, _train, _models, _is_trained),
     )
 
@@ -111,10 +114,6 @@ def store_in(folder: Path) -> Iterator[Store]:
 def _nothing(folder: Path) -> None:
     with store_in(folder):
         pass
-
-
-def _always(_content: Content, _told: str) -> bool:
-    return True
 
 
 def _is_there(content: Content, told: str) -> bool:
@@ -163,8 +162,12 @@ def _older_store(folder: Path) -> None:
 
 
 def _migrate(folder: Path, told: Told) -> None:
-    with store_in(folder):
-        told("migrated")
+    with store_in(folder) as store:
+        told(str(sum(series.count for series in store.coverage())))
+
+
+def _all_are_there(content: Content, told: str) -> bool:
+    return content.total() == int(told)
 
 
 # ---- import of files
@@ -257,33 +260,60 @@ def _backups(folder: Path) -> Content:
     return found
 
 
-def _few_orders(folder: Path) -> None:
-    """Three batches: a plan takes a second, and a hundred deaths some minutes."""
+def _one_order(folder: Path) -> None:
+    """One batch within two days, so that the solver is soon done and most of the time is ours."""
     _filled(folder)
-    (folder / ORDERS).write_text(
-        "product,kg,due\nstandard,100,2025-11-06 18:00+01:00\npremium,50,2025-11-06 12:00+01:00\n"
-    )
+    (folder / ORDERS).write_text("product,kg,due\nstandard,50,2025-11-05 06:00+01:00\n")
 
 
 def _plan(folder: Path, told: Told) -> None:
+    """Two plans by one seed, which finds the same each time."""
     with factory_in(folder, orders=folder / ORDERS) as factory:
         for hours in (0, 12):
             done = conduct.replan(
                 factory.store,
-                replace(factory.task, worth_s=0.0),
+                replace(factory.task, days=2, seed=0, worth_s=0.0, ways_out_s=0.0),
                 now=NOW + timedelta(hours=hours),
                 models=("similar-day",),
                 rules=rules_of(factory.settings),
             )
-            told(done.in_force.plan_id)
+            told(f"{utc_iso(done.in_force.made_at)} {_said_by(done.in_force.plan)}")
 
 
 def _plans(folder: Path) -> Content:
-    """Every plan held, and that the one in force can be read."""
+    """What every plan says, every event with what its plan says, and what is in force.
+
+    Without the names of plans: work done again goes on with the plan that it finds, to the same
+    plan under another name. Raises ``StoreError`` if what is in force is not stored.
+    """
+    found: set[tuple[object, ...]] = set()
     with factory_in(folder) as factory:
-        standing(factory.store, as_of=NOW + DAY, slot=factory.task.plant.slot)
-        pieces = [piece for piece in factory.store.dump() if hasattr(piece, "plan_id")]
-        return Counter((piece.plan_id,) for piece in pieces)
+        store = factory.store
+        in_force = standing(store, as_of=NOW + DAY, slot=factory.task.plant.slot).in_force
+        if in_force is not None:
+            found.add(("in force", _said_by(in_force.plan)))
+        for piece in store.dump():
+            if isinstance(piece, PlanRecord):
+                plan = plan_from_json(json.loads(piece.document))
+                found.add(("plan", utc_iso(piece.made_at), _said_by(plan)))
+            elif isinstance(piece, Event):
+                named = json.loads(piece.document).get("plan_id")
+                kept = None if named is None else stored_plan(store, named)
+                said = piece.document if named is None else kept and _said_by(kept.plan)
+                found.add((piece.kind, utc_iso(piece.at), said))
+    return Counter(found)
+
+
+def _said_by(plan: Plan) -> str:
+    """What a plan says is to be done, and at what cost, in a few letters."""
+    told = plan_to_json(plan)
+    said = [told["start"], told["end"], told["kg"], told["blocks"], round(told["objective_eur"], 2)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _is_in_force(content: Content, told: str) -> bool:
+    at, said = told.split()
+    return all(content[kind, at, said] for kind in ("plan", KINDS[Accepted]))
 
 
 def _sixty_days(folder: Path) -> None:

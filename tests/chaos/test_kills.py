@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,12 +33,29 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_there(work: str) -> No
     assert all((row[2], row[5], row[6]) == (str(POINTS), "0", "0") for row in rows)
 
 
-def test_a_work_that_promises_too_early_is_found_out() -> None:
+@pytest.fixture(scope="module")
+def careless() -> list[list[Any]]:
+    """Name, what it acknowledged, what was lost or wrong, how often it was done: each way."""
     done = run(str(Path(__file__).with_name("careless.py")), str(DEATHS))
     assert done.returncode == 0, done.stderr
-    for line in done.stdout.splitlines():
-        acknowledged, lost, wrong, finished = json.loads(line)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_work_that_promises_too_early_is_found_out(careless: list[list[Any]]) -> None:
+    hasty = [told for name, *told in careless if name == "hasty"]
+    assert len(hasty) == 2
+    for acknowledged, lost, wrong, finished in hasty:
         assert acknowledged > 0
         assert lost > 0
         assert wrong > 0
         assert finished < DEATHS
+
+
+def test_a_work_that_loses_what_was_there_and_says_nothing_is_found_out(
+    careless: list[list[Any]],
+) -> None:
+    forgetful = [told for name, *told in careless if name == "forgetful"]
+    assert len(forgetful) == 2
+    for _, lost, wrong, _ in forgetful:
+        assert lost > 0
+        assert wrong == 0
