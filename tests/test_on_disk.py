@@ -1,0 +1,119 @@
+"""What is kept survives a loss of power: its bytes are synced before they get their name, and the
+name after that. No test turns the power off: what is asked of the system is noted, in its order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from chocolate_factory.advising import shelf
+from chocolate_factory.insights.advice.saved import AdviceModel, Origin
+from chocolate_factory.market.catalog import PVPC
+from chocolate_factory.oversight.folder import ModelFolder
+from chocolate_factory.store.audit import AuditLog, Entry
+from chocolate_factory.store.backup import put_back, read_backup, write_backup
+from chocolate_factory.store.sql import open_store
+
+NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
+ENTRY = Entry(NOW, "local", "admin", "127.0.0.1", "POST /ingest-now", "begun", "r-1")
+
+
+class Disk:
+    """What was asked of the system below a folder, in its order."""
+
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.synced: dict[str, bytes] = {}
+        """What of a file had been given to the system when it was last synced."""
+        self._root = root
+        self._sync = os.fsync
+        patch.setattr(os, "fsync", self._synced)
+        for name in ("replace", "rename"):
+            patch.setattr(os, name, self._named(getattr(os, name)))
+
+    def _synced(self, handle: int) -> None:
+        self._sync(handle)
+        meant = os.fstat(handle)
+        within = (self._root, *self._root.rglob("*"))
+        path = next(one for one in within if os.path.samestat(one.stat(), meant))
+        self.asked.append(("sync", path.name))
+        if path.is_file():
+            self.synced[path.name] = path.read_bytes()
+
+    def _named(self, real: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+        def name(before: Any, after: Any) -> None:
+            real(before, after)
+            self.asked.append(("name", Path(before).name, Path(after).name))
+
+        return name
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(tmp_path, monkeypatch)
+
+
+def model(folder: Path) -> Path:
+    return ModelFolder(folder).keep(PVPC, b"of prices" * 9000, trained_at=NOW).path
+
+
+def advice(folder: Path) -> Path:
+    origin = Origin(NOW, "plant", "contract", "task", 8, 0, simulated=True, libraries={})
+    return shelf.Shelf(folder).keep(AdviceModel(origin, cast("Any", None)))
+
+
+def backup(folder: Path) -> Path:
+    plant = folder.parent / "plant.yaml"
+    plant.write_text("name: mine\n")
+    store = open_store(f"sqlite:///{folder.parent}/store.db")
+    path = folder / "backup.zip"
+    try:
+        write_backup(store, path, now=NOW, extra_files={plant.name: plant})
+    finally:
+        store.close()
+    return path
+
+
+def placed(folder: Path) -> Path:
+    (done,) = put_back(read_backup(backup(folder.parent / "backups")), folder)
+    return done.path
+
+
+@pytest.mark.parametrize("keep", [model, advice, backup, placed])
+def test_bytes_are_on_disk_before_they_are_named_and_the_name_before_it_is_said(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, keep: Callable[[Path], Path]
+) -> None:
+    monkeypatch.setattr(shelf, "to_bytes", lambda _: b"of advice" * 9000)
+    path = keep(tmp_path / "kept")
+    (_, partial), named, folder = disk.asked[-3:]
+    assert named == ("name", partial, path.name)
+    assert folder == ("sync", "kept")
+    assert partial != path.name
+    assert disk.synced[partial] == path.read_bytes()
+    assert path.stat().st_size > 10
+
+
+def test_a_line_of_the_audit_log_is_on_disk_and_a_new_files_name_too(
+    tmp_path: Path, disk: Disk
+) -> None:
+    log, path = AuditLog(tmp_path / "audit", largest_bytes=300), tmp_path / "audit" / "audit.jsonl"
+    log.done(ENTRY)
+    assert disk.asked == [("sync", "audit.jsonl"), ("sync", "audit")]
+    assert disk.synced["audit.jsonl"] == path.read_bytes()
+    log.done(ENTRY)
+    assert disk.asked[2:] == [("sync", "audit.jsonl")]
+    assert disk.synced["audit.jsonl"] == path.read_bytes()
+    assert path.stat().st_size > 300
+    log.done(replace(ENTRY, at=NOW + timedelta(seconds=1)))
+    (_, before, aside), line, folder = disk.asked[3:]
+    assert before == path.name
+    assert (path.parent / aside).stat().st_size > 300
+    assert (line, folder) == (("sync", "audit.jsonl"), ("sync", "audit"))
+    assert disk.synced["audit.jsonl"] == path.read_bytes()
