@@ -1,5 +1,6 @@
 """Kill every kind of work, or fill its disk, at random points: ``python -m chaos --points 100``.
 
+Half of the points are just after the work changed a file, the others anywhere in its time.
 Says what was lost. Ends with status 1 if anything acknowledged was lost, anything is half there, or
 the work cannot be done again.
 """
@@ -34,8 +35,9 @@ def main() -> int:
     asked = parser.parse_args()
     quiet_logs()
     print(
-        "| work | ended by | deaths | of these after it was done | acknowledged | lost | half or "
-        "wrong | opened and looked at, at most | took |\n|---|---|---|---|---|---|---|---|---|"
+        "| work | ended by | deaths | of these after it was done | between its first and its last "
+        "write | acknowledged | lost | half or wrong | opened and looked at, at most | took |\n"
+        "|---|---|---|---|---|---|---|---|---|---|"
     )
     harmed = 0
     for work in works():
@@ -50,9 +52,9 @@ def main() -> int:
             )
             harmed += toll.left.lost + toll.left.wrong
             print(
-                f"| {toll.work} | {what} | {toll.deaths} | {toll.finished} | {toll.acknowledged} "
-                f"| {toll.left.lost} | {toll.left.wrong} | {toll.recovery_s:.1f} s "
-                f"| {time.monotonic() - began:.0f} s |",
+                f"| {toll.work} | {what} | {toll.deaths} | {toll.finished} | {toll.writing} "
+                f"| {toll.acknowledged} | {toll.left.lost} | {toll.left.wrong} "
+                f"| {toll.recovery_s:.1f} s | {time.monotonic() - began:.0f} s |",
                 flush=True,
             )
     return 1 if harmed else 0

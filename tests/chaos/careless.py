@@ -1,7 +1,8 @@
 """Careless works, which must be found out: ``careless.py DEATHS``.
 
 ``hasty`` acknowledges before it has written, and writes in two halves. ``forgetful`` acknowledges
-nothing and for a while has what it was given nowhere.
+nothing and for a while has what it was given nowhere. ``brief`` does nothing for long, and what it
+writes is half there for a moment.
 """
 
 from __future__ import annotations
@@ -55,12 +56,26 @@ def rewrite(folder: Path, told: Told) -> None:
     told("0")
 
 
-WORKS = (
-    Work("hasty", prepare, do, content, acknowledged),
-    Work("forgetful", prepare_full, rewrite, content, acknowledged),
-)
-for work in WORKS:
+def write_once(folder: Path, told: Told) -> None:
+    time.sleep(0.55)
+    path = folder / "kept" / "0"
+    path.write_text("half")
+    time.sleep(0.2)
+    path.write_text("half and half")
+    told(path.name)
+    time.sleep(0.3)
+
+
+MANY = int(sys.argv[1])
+FIRST_CHANGE = 94
+"""With this seed the first death of ``brief`` is at the first of its changes; of points drawn from
+all of its time the first is long before."""
+for work, points, seed in (
+    (Work("hasty", prepare, do, content, acknowledged), MANY, 1),
+    (Work("forgetful", prepare_full, rewrite, content, acknowledged), MANY, 1),
+    (Work("brief", prepare, write_once, content, acknowledged), 1, FIRST_CHANGE),
+):
     for how in ("kill", "power"):
-        toll = suffer(work, how=how, points=int(sys.argv[1]))
-        told = [toll.acknowledged, toll.left.lost, toll.left.wrong, toll.finished]
+        toll = suffer(work, how=how, points=points, seed=seed)
+        told = [toll.acknowledged, toll.left.lost, toll.left.wrong, toll.finished, toll.writing]
         print(json.dumps([work.name, *told]))
