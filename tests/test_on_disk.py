@@ -14,9 +14,11 @@ from typing import Any, cast
 import pytest
 
 from chocolate_factory.advising import shelf
+from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.insights.advice.saved import AdviceModel, Origin
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.oversight.folder import ModelFolder
+from chocolate_factory.settings import Settings
 from chocolate_factory.store.audit import AuditLog, Entry
 from chocolate_factory.store.backup import put_back, read_backup, write_backup
 from chocolate_factory.store.sql import open_store
@@ -86,7 +88,12 @@ def placed(folder: Path) -> Path:
     return done.path
 
 
-@pytest.mark.parametrize("keep", [model, advice, backup, placed])
+def setting(folder: Path) -> Path:
+    path, _ = SetupFiles(Settings(data_dir=folder)).power((100.0,) * 6)
+    return path
+
+
+@pytest.mark.parametrize("keep", [model, advice, backup, placed, setting])
 def test_bytes_are_on_disk_before_they_are_named_and_the_name_before_it_is_said(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, keep: Callable[[Path], Path]
 ) -> None:
@@ -94,10 +101,21 @@ def test_bytes_are_on_disk_before_they_are_named_and_the_name_before_it_is_said(
     path = keep(tmp_path / "kept")
     (_, partial), named, folder = disk.asked[-3:]
     assert named == ("name", partial, path.name)
-    assert folder == ("sync", "kept")
+    assert folder == ("sync", path.parent.name)
     assert partial != path.name
     assert disk.synced[partial] == path.read_bytes()
     assert path.stat().st_size > 10
+
+
+def test_a_setting_written_again_is_at_no_instant_gone(tmp_path: Path, disk: Disk) -> None:
+    path = setting(tmp_path)
+    before = path.read_bytes()
+    SetupFiles(Settings(data_dir=tmp_path)).power((110.0,) * 6)
+    kept = path.with_name(f"{path.name}.before")
+    assert kept.read_bytes() == before != path.read_bytes()
+    named = [asked[1:] for asked in disk.asked if asked[0] == "name"]
+    assert [after for _, after in named] == [path.name, kept.name, path.name]
+    assert path.name not in [gone for gone, _ in named]
 
 
 def test_a_line_of_the_audit_log_is_on_disk_and_a_new_files_name_too(

@@ -6,7 +6,6 @@ takes the place of the file that was there, which stays beside it as ``.before``
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -33,6 +32,7 @@ from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
 from chocolate_factory.settings import CONTRACT_FILE, NOTIFY_FILE, ORDERS_FILE, PLANT_FILE, Settings
+from chocolate_factory.store.durable import write_whole
 
 _CONTRACT_HEAD = """\
 # How this plant buys its electricity. Written by the page; change it as you like.
@@ -219,15 +219,12 @@ class SetupFiles:
 
     def _write(self, name: str, text: str) -> Path:
         path = self.folder / name
-        new = path.with_suffix(".new")
+        mode = 0o600 if name == NOTIFY_FILE else 0o666  # of which the umask takes its part
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            new.write_text(text, encoding="utf-8")
-            if name == NOTIFY_FILE:
-                new.chmod(0o600)
             if path.exists():
-                os.replace(path, path.with_name(f"{name}.before"))
-            os.replace(new, path)
+                write_whole(path.with_name(f"{name}.before"), path.read_bytes(), mode=mode)
+            write_whole(path, text.encode(), mode=mode)
         except OSError as fault:
             raise FileRefused(path, f"it cannot be written: {fault.strerror}") from None
         return path

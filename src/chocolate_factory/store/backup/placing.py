@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chocolate_factory.errors import FileRefused, StoreError
 from chocolate_factory.store.backup.reading import Backup
-from chocolate_factory.store.durable import sync_folder
+from chocolate_factory.store.durable import write_whole
 
 SUFFIX = ".from-backup"
 """Ending of what is put beside another file; no program reads such a name."""
@@ -51,7 +51,7 @@ def _put(path: Path, content: bytes) -> Placed:
             place = path.with_name(f"{path.name}{SUFFIX}{number if number > 1 else ''}")
             place = place if number else path
             if not os.path.lexists(place):
-                _write_whole(place, content)
+                write_whole(place, content)
                 break
             if place.is_file() and place.read_bytes() == content:
                 break
@@ -61,15 +61,3 @@ def _put(path: Path, content: bytes) -> Placed:
             "rights, and restore again"
         ) from fault
     return Placed(path, None if place == path else place)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
