@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib.resources import files
 
 import pytest
 from conduct.conftest import RULES
 
+from chocolate_factory import pipeline
 from chocolate_factory.conduct.what_if import Move, Variant, variant_of, what_if
-from chocolate_factory.errors import ContractInvalid, RequestInvalid
+from chocolate_factory.errors import ContractInvalid, PlanInvalid, RequestInvalid
 from chocolate_factory.market.contract import parse_contract
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.equipment import Hours
@@ -110,6 +112,34 @@ def test_further_shifts_of_today_do_not_change_the_days_that_are_planned(floor):
     assert base.plan.first_day == early.plan.first_day == date(2025, 11, 18)
     assert base.plan.days == early.plan.days
     assert early.kg == base.kg
+
+
+def test_panels_and_a_battery_are_planned_whose_sun_is_left_over_for_nothing(floor):
+    sun = ", ".join(str(kw) for kw in [0] * 8 + [6, 18, 33, 45, 51, 51, 45, 33, 18, 6] + [0] * 6)
+    text = files("chocolate_factory").joinpath("data/reference_plant.yaml").read_text("utf-8")
+    text += f"\npv: {{kwp: 60, profile_kw: [{sun}]}}\n"
+    own = f"{text}battery: {{kwh: 40, kw: 20, efficiency: 0.9}}\n"
+    base, sunny = compare(floor, Variant("panels", plant=own))
+    assert sunny.difference_eur < 0
+    assert sunny.kg == base.kg
+    flows = sunny.plan.schedule.site
+    assert flows.fed_in_kw.max() == 0.0  # nobody pays for it
+    assert (flows.discharge_kw > 0).any()
+
+
+def test_a_plan_that_is_refused_is_the_answer_of_its_row_alone(floor, monkeypatch):
+    planned = pipeline.plan_at
+
+    def refused(task, ahead, **more):
+        if task.plant.stages[2].machines > 2:
+            raise PlanInvalid(("conche-3 does not exist",))
+        return planned(task, ahead, **more)
+
+    monkeypatch.setattr(pipeline, "plan_at", refused)
+    base, third = compare(floor, Variant("third conche", machines={"conching": 1}))
+    assert base.plan is not None
+    assert third.plan is None
+    assert "conche-3 does not exist" in third.reasons[0]
 
 
 def test_a_moved_batch_is_compared_with_the_plan_in_force(planned):

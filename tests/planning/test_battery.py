@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from chocolate_factory.errors import Infeasible
+from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.planning.carried_over import kwh_left
 from chocolate_factory.planning.check import violations
-from chocolate_factory.planning.equipment import BaseLoad, Battery, Hours
+from chocolate_factory.planning.equipment import BaseLoad, Battery, Hours, Photovoltaics
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import plan_from_json, plan_to_json
+from chocolate_factory.planning.site_power import one_way
 
 DAY = date(2025, 11, 19)
 SLOTS = 96
@@ -165,3 +167,60 @@ def test_a_battery_that_cannot_be_charged_to_its_level_in_time_is_the_reason(tin
     plant = replace(site(start_kwh=90.0), battery=Battery(100.0, 1.0, 0.81, 90.0))
     with pytest.raises(Infeasible, match="holds 5 kWh when the plan begins and cannot be charged"):
         planned(plant, EARLY_CHEAP, stored_kwh=5.0)
+
+
+def test_sun_that_is_left_over_is_not_burnt_in_the_battery(plant, orders, wavy, contract):
+    shape = (0, 0, 0, 0, 0, 0, 0, 0, 6, 18, 33, 45, 51, 51, 45, 33, 18, 6, 0, 0, 0, 0, 0, 0)
+    own = replace(
+        plant,
+        pv=Photovoltaics(60.0, None, tuple(float(kw) for kw in shape)),
+        battery=Battery(kwh=40.0, kw=20.0, efficiency=0.9, start_kwh=0.0),
+    )
+    saturday = date(2025, 11, 22)
+
+    made = make_plan(
+        own, orders.in_window(saturday, 2), wavy(saturday, 5, seed=1),
+        origin=local_midnight(saturday), first_day=saturday, days=2, contract=contract, seed=0,
+        time_limit_s=600.0,
+    )  # fmt: skip
+
+    assert made.schedule.status == "optimal"
+    for flows in (made.schedule.site, made.baseline.site):
+        assert np.minimum(flows.charge_kw, flows.discharge_kw).max() == 0.0
+        assert flows.discharge_kw.sum() > 0
+        sun = own.pv.kw(flows.start, np.zeros(flows.start.size))
+        assert flows.pv_kw.sum() < sun.sum()  # some is left over
+
+
+def test_what_was_charged_and_discharged_at_once_is_taken_off_the_sun_then_off_what_is_bought(
+    tiny, site
+):
+    plant = replace(site(), pv=Photovoltaics(10.0, None, (10.0,) * 24))
+    problem = tiny.problem(plant, (tiny.demand("a", 1, due=SLOTS),), [0.1] * SLOTS)
+    flow = {
+        "charge_kw": np.array([10.0, 10.0, 20.0, 7.0]),
+        "discharge_kw": np.array([8.1, 20.0, 8.1, 0.0]),
+        "pv_kw": np.array([5.0, 1.0, 5.0, 5.0]),
+    }
+
+    told = one_way(problem, flow)
+
+    assert told["charge_kw"] == pytest.approx([0.0, 0.0, 10.0, 7.0])
+    assert told["discharge_kw"] == pytest.approx([0.0, 11.9, 0.0, 0.0])
+    assert told["pv_kw"] == pytest.approx([5.0 - 1.9, 0.0, 5.0 - 1.9, 5.0])
+
+    def held(flows):
+        return 0.9 * flows["charge_kw"] - flows["discharge_kw"] / 0.9
+
+    assert held(told) == pytest.approx(held(flow))
+
+
+def test_a_battery_cannot_be_emptied_into_nothing_to_be_paid_for_filling_it_again(tiny, planned):
+    plant = replace(
+        tiny.plant(tiny.stage("mill", {"a": [(2, 10.0)]})),
+        battery=Battery(kwh=100.0, kw=50.0, efficiency=0.81, start_kwh=0.0),
+    )
+    made = planned(plant, [0.10] * SEVEN + [-0.10] * (SLOTS - SEVEN), stored_kwh=100.0)
+    # What it gives the mill makes the only room there is.
+    assert charged_kwh(made) == pytest.approx(5.0 / 0.81)
+    assert made.schedule.objective_eur == pytest.approx(-0.10 * 5.0 / 0.81)

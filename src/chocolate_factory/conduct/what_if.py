@@ -22,6 +22,7 @@ from chocolate_factory.errors import (
     Infeasible,
     MissingData,
     NotNow,
+    PlanInvalid,
     RequestInvalid,
     SolverFailed,
 )
@@ -217,7 +218,7 @@ def _planned(
         return _made(made, task, name, AS_IT_IS)
     except Infeasible as fault:
         return Outcome(name, None, fault.reasons, AS_IT_IS)
-    except SolverFailed as fault:
+    except (SolverFailed, PlanInvalid) as fault:
         return Outcome(name, None, (str(fault),), AS_IT_IS)
 
 

@@ -8,12 +8,15 @@ With PV or a battery, for every slot: what is charged c, discharged d and taken 
 ≥ 0``. The limit counts ``process + c − d``: a cloud must not break it, so the sun is not counted
 on. Energy bought costs its price, so c costs it, d and p save it, and e costs it less the pay.
 Where a price below zero, or below the pay for surplus, would make it worth while to charge and
-discharge or to buy and feed in at once, a whole variable forbids it.
+discharge or to buy and feed in at once, a whole variable forbids it. Elsewhere to charge and
+discharge at once gains nothing, but where sun is left over it costs nothing either. There it is
+read as the one flow that leaves as much in the battery (``one_way``), which buys no more. No more
+is discharged than the site draws or feeds in, so that flow goes nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,15 +125,49 @@ def _own_energy(model: Model, own: OwnEnergy, price: Floats) -> None:
     sun = model.slot_columns(own.pv_kw > 0, -price * hours, own.pv_kw, integer=False)
     model.flow["pv_kw"] = sun
     model.add_entries(bought, sun, -1.0)
-    if own.battery is not None:
-        _battery(model, own, price * hours, limit, bought)
     if own.surplus_eur_kwh > 0:
         most = own.pv_kw + (0.0 if own.battery is None else own.battery.kw)
         cost = (price - own.surplus_eur_kwh) * hours
         fed_in = model.slot_columns(everywhere, cost, most, integer=False)
         model.flow["fed_in_kw"] = fed_in
         model.add_entries(bought, fed_in, 1.0)
-        _not_both(model, price < own.surplus_eur_kwh, fed_in, most)
+    if own.battery is not None:
+        _battery(model, own, price * hours, limit, bought)
+    if own.surplus_eur_kwh > 0:
+        _not_both(model, price < own.surplus_eur_kwh, model.flow["fed_in_kw"], most)
+
+
+def one_way(problem: Problem, flow: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    """``flow`` with the battery charging or discharging in a slot, never both.
+
+    What it holds after every slot stays; what both at once would have burnt is left in the panels,
+    as far as they gave it, and else not bought.
+    """
+    own = problem.own_energy
+    if own is None or own.battery is None:
+        return flow
+    efficiency = own.battery.efficiency
+    charge, discharge = flow["charge_kw"], flow["discharge_kw"]
+    into = charge - discharge / efficiency
+    one_charge = np.maximum(into, 0.0)
+    one_discharge = np.maximum(-into, 0.0) * efficiency
+    burnt = (charge - discharge) - (one_charge - one_discharge)
+    return {
+        **flow,
+        "charge_kw": one_charge,
+        "discharge_kw": one_discharge,
+        "pv_kw": np.maximum(flow["pv_kw"] - burnt, 0.0),
+    }
+
+
+def _drawn_or_fed_in(model: Model, own: OwnEnergy, discharge: Ints) -> None:
+    """``d ≤ base + process + e``: nothing else takes what the battery gives."""
+    rows = model.add_rows(discharge.size, -np.inf, own.base_kw + model.problem.carried_kw)
+    model.add_entries(rows, discharge, 1.0)
+    for slots, columns, kw in model.drawing():
+        model.add_entries(rows[slots], columns, -kw)
+    if "fed_in_kw" in model.flow:
+        model.add_entries(rows, model.flow["fed_in_kw"], -1.0)
 
 
 def _battery(model: Model, own: OwnEnergy, price_kw: Floats, limit: Ints, bought: Ints) -> None:
@@ -154,6 +191,7 @@ def _battery(model: Model, own: OwnEnergy, price_kw: Floats, limit: Ints, bought
     for rows in (limit, bought):
         model.add_entries(rows, charge, 1.0)
         model.add_entries(rows, discharge, -1.0)
+    _drawn_or_fed_in(model, own, discharge)
     paid = np.flatnonzero(price_kw < 0)
     charging = model.add_columns(np.zeros(paid.size), 1.0, integer=True)
     for column, sign, upper in ((charge, -1.0, 0.0), (discharge, 1.0, battery.kw)):

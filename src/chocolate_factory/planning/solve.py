@@ -19,6 +19,7 @@ from chocolate_factory.planning.plan import Status
 from chocolate_factory.planning.problem import Problem, with_starts
 from chocolate_factory.planning.race import race
 from chocolate_factory.planning.site_curve import machine_kw
+from chocolate_factory.planning.site_power import one_way
 
 ALONE_S = 2.0
 """How long one search goes on alone: most weeks are proven by then, without another process."""
@@ -335,7 +336,9 @@ def read(outcome: Outcome, milp: Milp, problem: Problem, time_limit_s: float) ->
         starts={key: _counts(value, column) for key, column in milp.starts.items()},
         given_up={number: round(value[column]) for number, column in milp.given_up.items()},
         late={number: _counts(value, column) for number, column in milp.late.items()},
-        flow={name: _by_slot(value, column) for name, column in milp.flow.items()},
+        flow=one_way(
+            problem, {name: _by_slot(value, column) for name, column in milp.flow.items()}
+        ),
         extra={name: _by_slot(value, column) for name, column in milp.extra.items()},
         seed=outcome.seed,
     )
