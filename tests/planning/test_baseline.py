@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+import pytest
 
+from chocolate_factory.errors import SolverFailed
 from chocolate_factory.market.contract import Contract
+from chocolate_factory.planning import search
 from chocolate_factory.planning.baseline import habit
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Orders, parse_orders
 from chocolate_factory.planning.pins import Pin, pinned_batch
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.solve import solve
 
 TUESDAY = date(2025, 11, 18)
 
@@ -88,3 +93,89 @@ def test_where_first_in_first_out_fails_the_earliest_schedule_stands_in_and_is_n
         ("short", tiny.at(4)),
     ]
     assert plan.notes[-1].startswith("baseline: first in, first out cannot meet every due time")
+
+
+PRICE = np.concatenate([np.full(20, 0.3), np.full(76, 0.1)])
+
+
+def late_or_not(tiny: Any, contract: Contract, *, on_time: bool, **more: Any) -> Plan:
+    """Two batches on one press; first in, first out is on time or too late for the long one."""
+    plant = tiny.plant(tiny.stage("press", {"short": [(1, 1.0)], "long": [(4, 1.0)]}))
+    due = 60 if on_time else 5
+    demands = [tiny.demand("short", 1, due=due, earliest=1), tiny.demand("long", 1, due=due)]
+    return make_plan(
+        plant, demands, tiny.prices(PRICE), origin=tiny.at(0), first_day=date(2025, 11, 19),
+        days=1, contract=contract, **more,
+    )  # fmt: skip
+
+
+def of_the_earliest(change: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """``change`` what the search for the earliest schedule finds; what it begins with."""
+    asked: list[Any] = []
+
+    def changed(problem: Any, **more: Any) -> Any:
+        found = solve(problem, **more)
+        if not more.get("earliest"):
+            return found
+        asked.append(more["known"])
+        return change(found)
+
+    monkeypatch.setattr(search, "solve", changed)
+    return asked
+
+
+def test_the_earliest_schedule_weighs_every_stage_and_not_the_first_alone(tiny: Any) -> None:
+    press, pack = (
+        tiny.stage("press", {"a": [(2, 1.0)]}, hold=9),
+        tiny.stage("pack", {"a": [(1, 1.0)]}),
+    )
+    demands = [tiny.demand("a", 2, due=40)]
+    found = solve(tiny.problem(tiny.plant(press, pack), demands, np.full(96, 0.1)), earliest=True)
+    assert found is not None
+    begun = [np.flatnonzero(found.starts["a", stage]).tolist() for stage in (0, 1)]
+    assert begun == [[0, 2], [2, 4]]
+    assert found.objective == 0 + 2 + 2 + 4
+
+
+def test_where_first_in_first_out_is_on_time_no_search_is_made_for_the_baseline(
+    tiny: Any, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the earliest schedule was searched for")
+
+    monkeypatch.setattr(search, "_soonest", never)
+    for seed in (0, 1, None):
+        plan = late_or_not(tiny, contract, on_time=True, seed=seed)
+        assert [(b.grade, b.start) for b in plan.baseline.blocks] == [
+            ("short", tiny.at(1)),
+            ("long", tiny.at(2)),
+        ]
+        assert plan.notes == ()
+
+
+def test_the_baseline_begins_with_the_plan_and_is_kept_if_it_is_proven(
+    tiny: Any, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = of_the_earliest(lambda found: found, monkeypatch)
+    plan = late_or_not(tiny, contract, on_time=False)
+    (known,) = asked
+    assert [int(np.flatnonzero(known[grade, 0])[0]) for grade in ("long", "short")] == [0, 4]
+    assert plan.notes[-1] == search.TOO_SLOW
+
+
+def failed(_: object) -> None:
+    raise SolverFailed("no plan found within 60 s")
+
+
+@pytest.mark.parametrize("change", [failed, lambda found: replace(found, status="feasible")])
+def test_a_plan_is_kept_whose_baseline_is_not_proven_and_no_saving_is_told(
+    tiny: Any, contract: Contract, monkeypatch: pytest.MonkeyPatch, change: Any
+) -> None:
+    of_the_earliest(change, monkeypatch)
+    plan = late_or_not(tiny, contract, on_time=False)
+    assert plan.schedule.status == "optimal"
+    assert plan.notes[-1] == search.NOT_PROVEN
+    assert [(b.grade, b.start) for b in plan.baseline.blocks] == [
+        (b.grade, b.start) for b in plan.schedule.blocks
+    ]
+    assert plan.savings_eur == pytest.approx(0.0)

@@ -30,7 +30,7 @@ from chocolate_factory.planning.excess_so_far import excess_before
 from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import ExcessCharge
-from chocolate_factory.planning.search import TOO_SLOW
+from chocolate_factory.planning.search import NOT_PROVEN, TOO_SLOW
 from chocolate_factory.web import notes
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.wording import WORDS
@@ -52,6 +52,7 @@ def made_notes() -> list[str]:
         *_exceeding(exceeds, plan.baseline),
         EXCEEDS,
         TOO_SLOW,
+        NOT_PROVEN,
         habit_is_late(1),
         habit_is_late(2),
     ]

@@ -48,10 +48,10 @@ def formulate(
     """The programme whose optimum is the cheapest schedule of ``problem``.
 
     ``by_price``: energy costs what it costs, else nothing. ``earliest``: prices are not looked at,
-    and every batch begins as early as the others let it. ``give_up``: batches may be left out, and
-    prices are not looked at so that the fewest are, those of low priority first. ``slopes``: of the
-    tangents to the cost of excess power (``planning.excess_rows``); None: where to begin. ``parts``
-    add what else costs or limits.
+    and the stages of all batches begin as early as the others let them. ``give_up``: batches may be
+    left out, and prices are not looked at so that the fewest are, those of low priority first.
+    ``slopes``: of the tangents to the cost of excess power (``planning.excess_rows``); None: where
+    to begin. ``parts`` add what else costs or limits.
     """
     by_price = by_price and not (earliest or give_up)
     model = Model(problem)
@@ -81,7 +81,7 @@ def _starts(model: Model, price: Floats, *, by_time: bool) -> None:
             slots = np.flatnonzero(where)
             if kwh.size:
                 cost[slots] = price[slots[:, None] + np.arange(kwh.size)] @ kwh
-            if by_time and number == route[0]:
+            if by_time and number in route:
                 cost = np.arange(problem.slots.size, dtype=np.float64)
             model.starts[grade, number] = model.slot_columns(
                 where, cost, float(stage.machines), integer=True

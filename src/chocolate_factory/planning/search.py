@@ -23,6 +23,10 @@ TOO_SLOW = (
     "baseline: first in, first out cannot meet every due time of these orders; in its place every "
     "batch begins as early as the others let it, blind to prices"
 )
+NOT_PROVEN = (
+    "baseline: first in, first out cannot meet every due time of these orders, and how early every "
+    "batch could begin was not proven in time; the plan stands in its place, and no saving is told"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +62,10 @@ def searched(
     stay = starts_of(problem, pinned) if pinned else None
     try:
         usual = _possible_habit(problem)
-        if pinned:
-            usual = usual or _soonest(problem, time_limit_s, seed)
-            broken = tuple(misplaced(problem, pinned, contract, weather))
-            if broken:
-                raise Infeasible(broken)
+        broken = tuple(misplaced(problem, pinned, contract, weather)) if pinned else ()
+        if broken:
+            _require_possible(problem, usual, time_limit_s)
+            raise Infeasible(broken)
         begun = _begun(problem, running, pinned, begin_with)
         known = usual.starts if begun is None and usual is not None and not pinned else begun
         solution = _no_dearer(
@@ -74,11 +77,13 @@ def searched(
             ),
         )  # fmt: skip
         if solution is None:
+            if pinned:
+                _require_possible(problem, usual, time_limit_s)
             reasons = shortfall(problem, time_limit_s=time_limit_s, at_least=stay)
             if pinned:
                 reasons = (*reasons, f"{len(pinned)} batches are to stay where they are")
             raise Infeasible(reasons)
-        return Searched(solution, usual or _soonest(problem, time_limit_s, seed), begun)
+        return Searched(solution, usual or _soonest(problem, solution, time_limit_s), begun)
     except Infeasible as fault:
         if ways_out_s <= 0:
             raise
@@ -130,12 +135,29 @@ def _possible_habit(problem: Problem) -> Habit | None:
     return habit(problem)
 
 
-def _soonest(problem: Problem, time_limit_s: float, seed: int | None) -> Habit:
+def _require_possible(problem: Problem, usual: Habit | None, time_limit_s: float) -> None:
+    """Raise ``Infeasible`` with its reasons if no schedule is possible, whatever is pinned."""
+    if usual is not None:
+        return
+    try:
+        possible = solve(problem, time_limit_s=time_limit_s, earliest=True) is not None
+    except SolverFailed:
+        return
+    if not possible:
+        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
+
+
+def _soonest(problem: Problem, solution: Solution, time_limit_s: float) -> Habit:
     """What stands for the habit where first in, first out is too slow.
 
-    Raises ``Infeasible`` with its reasons if every schedule is.
+    One seed whatever found the plan, so that a plan that is made again has the baseline it had.
+    What is not proven to be the earliest would be as late as the search left it, and a saving
+    against it an accident: then the plan itself stands there.
     """
-    soonest = solve(problem, time_limit_s=time_limit_s, seed=seed or 0, earliest=True)
-    if soonest is None:
-        raise Infeasible(shortfall(problem, time_limit_s=time_limit_s))
+    try:
+        soonest = solve(problem, time_limit_s=time_limit_s, earliest=True, known=solution.starts)
+    except SolverFailed:
+        soonest = None
+    if soonest is None or soonest.status != "optimal":
+        return Habit(solution.starts, (NOT_PROVEN,))
     return Habit(soonest.starts, (TOO_SLOW,))

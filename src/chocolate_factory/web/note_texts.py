@@ -146,6 +146,14 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "referencia: por orden de llegada no se cumplen todos los plazos de estos pedidos; en su "
         "lugar, cada lote empieza en cuanto los demás lo permiten, sin mirar los precios",
     ),
+    "note.habit_not_proven": (
+        "baseline: first in, first out cannot meet every due time of these orders, and how early "
+        "every batch could begin was not proven in time; the plan stands in its place, and no "
+        "saving is told",
+        "referencia: por orden de llegada no se cumplen todos los plazos de estos pedidos, y no "
+        "dio tiempo a demostrar lo antes que podría empezar cada lote; en su lugar queda el plan, "
+        "y no se indica ahorro",
+    ),
     "note.habit_late_one": (
         "the habit would be up to {days} day late",
         "lo habitual llegaría hasta {days} día tarde",
