@@ -66,6 +66,58 @@ def test_when_every_process_is_killed_the_error_says_so_and_what_to_do(
         race(numbers, seeds=(0, 1), time_limit_s=60.0, command=command(KILLED))
 
 
+def test_a_process_that_cannot_be_started_is_left_behind_and_none_is_left_running(
+    numbers: Programme, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def one_alone(*given: Any, **more: Any) -> Any:
+        if started:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(start(*given, **more))
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", one_alone)
+    outcome = race(numbers, seeds=(0, 1), time_limit_s=60.0)
+    assert (outcome.seed, outcome.proven) == (0, True)
+    assert started[0].poll() is not None
+
+    with pytest.raises(SolverFailed, match=r"could be started \(.*unavailable.*free memory"):
+        race(numbers, seeds=(0, 1), time_limit_s=60.0)
+
+    known = solve(problem, earliest=True)
+    assert known is not None
+    monkeypatch.setattr(solving, "ALONE_S", 0.0)
+    kept = solve_raced(problem, known=known.starts)
+    assert kept is not None
+    assert kept.starts["a", 0].sum() == 2
+    assert kept.status == "optimal" or "could be started" in kept.trouble
+
+
+def test_no_process_is_left_that_has_nobody_to_listen_to_it(
+    numbers: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def kept(*given: Any, **more: Any) -> Any:
+        started.append(start(*given, **more))
+        return started[-1]
+
+    class NoThread:
+        def __init__(self, **_: object) -> None: ...
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(subprocess, "Popen", kept)
+    monkeypatch.setattr("chocolate_factory.planning.race.Thread", NoThread)
+    with pytest.raises(SolverFailed, match="can't start new thread"):
+        race(numbers, seeds=(0, 1), time_limit_s=60.0)
+    assert [process.poll() for process in started] == [-9, -9]
+
+
 def test_what_is_no_outcome_is_not_believed(numbers: Programme) -> None:
     with pytest.raises(SolverFailed, match="no solver process said what it found"):
         race(numbers, seeds=(0,), time_limit_s=60.0, command=command(BABBLES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,6 +14,7 @@ from web.conftest import reference_plant, snapshot_at
 
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of
 from chocolate_factory.conduct.terms import KeptTerms, Terms
+from chocolate_factory.errors import SolverFailed
 from chocolate_factory.insights.climatology import DailyValues, correlations
 from chocolate_factory.market.billing import make_bill
 from chocolate_factory.market.calendar import QUARTER, local_midnight, periods
@@ -27,13 +29,20 @@ from chocolate_factory.planning.ambient import ambient_notes
 from chocolate_factory.planning.baseline import EXCEEDS
 from chocolate_factory.planning.closing import LeftOut, habit_is_late
 from chocolate_factory.planning.excess_so_far import excess_before
+from chocolate_factory.planning.highs import Programme
 from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import ExcessCharge
+from chocolate_factory.planning.race import race
 from chocolate_factory.planning.search import NOT_PROVEN, TOO_SLOW
 from chocolate_factory.web import notes
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.wording import WORDS
+
+ONE = np.ones(1)
+ONE_COLUMN = Programme(
+    ONE, 0 * ONE, ONE, ONE > 0, 0 * ONE, ONE, np.array([0, 1]), np.array([0]), ONE, None
+)
 
 
 def made_notes() -> list[str]:
@@ -56,6 +65,10 @@ def made_notes() -> list[str]:
         habit_is_late(1),
         habit_is_late(2),
     ]
+    for command in (("/nothing/here",), (sys.executable, "-c", "")):
+        with pytest.raises(SolverFailed) as fault:
+            race(ONE_COLUMN, seeds=(0,), time_limit_s=60.0, command=command)
+        said.append(str(fault.value))
     said += _battery_left(plan, 42.5, plan.start)
     return [
         *said,

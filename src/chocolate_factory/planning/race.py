@@ -1,7 +1,8 @@
 """Two seeds of one solver raced in two processes: the first proof ends the race.
 
 Few weeks are hard, and which are depends on the seed; a second one is cheap insurance. A process
-that is killed, crashes or overruns its time is left behind, and the other goes on. The same
+that cannot be started, is killed, crashes or overruns its time is left behind, and the other goes
+on. The same
 programme and seed give the same solution, so the seed that won is kept with the plan.
 """
 
@@ -36,11 +37,22 @@ def race(
 
     ``command``: what to start in place of this interpreter's solver process.
 
-    Raises ``SolverFailed`` if no process says anything: all were killed, crashed or overran.
+    Raises ``SolverFailed`` if no process says anything: none could be started, or all were killed,
+    crashed or overran.
     """
-    runners = [_Runner(programme, seed, time_limit_s, command) for seed in seeds]
+    runners: list[_Runner] = []
+    fault: Exception | None = None
     end = time.monotonic() + time_limit_s + GRACE_S
     try:
+        for seed in seeds:
+            try:
+                runners.append(_Runner(programme, seed, time_limit_s, command))
+            except (OSError, RuntimeError) as error:  # no memory, process or thread is left
+                fault = error
+        if not runners:
+            raise SolverFailed(
+                f"no solver process could be started ({fault}): free memory or plan fewer days"
+            )
         while time.monotonic() < end:
             told = [runner.outcome for runner in runners if runner.outcome is not None]
             proof = next((one for one in told if one.proven or one.impossible), None)
@@ -70,6 +82,7 @@ class _Runner:
         self, programme: Programme, seed: int, time_limit_s: float, command: Sequence[str]
     ) -> None:
         self.outcome: Outcome | None = None
+        data = programme_to_bytes(programme, time_limit_s=time_limit_s, seed=seed)
         self._process = subprocess.Popen(  # noqa: S603  (this interpreter, no user input)
             [*(command or (sys.executable, "-m", "chocolate_factory.planning.solver_process"))],
             stdin=subprocess.PIPE,
@@ -77,9 +90,13 @@ class _Runner:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
-        data = programme_to_bytes(programme, time_limit_s=time_limit_s, seed=seed)
         self._thread = Thread(target=self._talk, args=(data,), daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._process.kill()
+            self._process.communicate()
+            raise
 
     @property
     def is_over(self) -> bool:

@@ -154,6 +154,18 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "dio tiempo a demostrar lo antes que podría empezar cada lote; en su lugar queda el plan, "
         "y no se indica ahorro",
     ),
+    "note.no_process_answers": (
+        "no solver process said what it found (exit status {ends}): killed, out of memory, or "
+        "still at work when its time was over; free memory or plan fewer days",
+        "ningún proceso de cálculo dijo lo que encontró (estado de salida {ends}): lo pararon, "
+        "faltó memoria o seguía trabajando al acabar su tiempo; libere memoria o planifique menos "
+        "días",
+    ),
+    "note.no_process_starts": (
+        "no solver process could be started ({fault}): free memory or plan fewer days",
+        "no se pudo iniciar ningún proceso de cálculo ({fault}): libere memoria o planifique menos "
+        "días",
+    ),
     "note.habit_late_one": (
         "the habit would be up to {days} day late",
         "lo habitual llegaría hasta {days} día tarde",
