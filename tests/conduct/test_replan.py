@@ -128,7 +128,7 @@ def test_with_a_pin_and_no_time_the_plan_still_goes_on(planned):
 def test_the_plan_goes_on_although_the_search_for_the_best_one_fails(planned, monkeypatch):
     floor = planned
     before = floor.held.in_force.plan
-    floor.learn(WED, WED, cheap=16)
+    floor.learn(WED, WED, cheap=4)
 
     make, calls = pipeline.plan_at, count()
 
@@ -243,6 +243,45 @@ def test_a_plan_in_force_that_may_well_cost_more_than_the_habit_gives_way_to_it(
     )
     assert done.changes.saving_eur < 0
     assert re.match(r"costs \d+\.\d\d € more; to go on would cost .* the habit ", done.reason)
+
+
+def test_the_guard_holds_where_the_search_for_the_best_plan_fails(leaning, monkeypatch):
+    make, calls = pipeline.plan_at, count()
+
+    def killed(task, *args, **more):
+        if not task.by_habit and next(calls):  # the first one goes on with the plan in force
+            raise SolverFailed("no solver process said what it found")
+        return make(task, *args, **more)
+
+    monkeypatch.setattr(pipeline, "plan_at", killed)
+    done = leaning.replan(stored=True)
+    held = leaning.held
+    assert in_the_hollow(held.in_force.plan, THU) == 2
+    assert held.proposal.plan_id == done.proposal_id
+    assert in_the_hollow(held.proposal.plan, THU) == 0
+    assert re.match(r"costs .* to go on would cost .* it is the habit, for no other", done.reason)
+
+
+def test_new_batches_are_laid_as_the_habit_would_where_the_search_fails_too(planned, monkeypatch):
+    floor = planned
+    more = ORDERS.replace("due:", "  fri: {standard: 100}\ndue:")
+    floor.task = replace(
+        floor.task, orders=parse_orders(more, name="orders", plant=floor.task.plant)
+    )
+    floor.foretell(FRI, spread=0.08)
+    make, calls = pipeline.plan_at, count()
+
+    def killed(task, *args, **more):
+        if not task.by_habit and next(calls):
+            raise SolverFailed("no solver process said what it found")
+        return make(task, *args, **more)
+
+    monkeypatch.setattr(pipeline, "plan_at", killed)
+    done = floor.replan(stored=True)
+    after = floor.held.in_force.plan
+    assert in_the_hollow(after, FRI) == 0
+    assert "what is new begins as the habit has it" in after.notes[-1]
+    assert "no other plan was found" in done.reason
 
 
 def test_a_pin_does_not_switch_the_guard_off_and_stays(leaning):

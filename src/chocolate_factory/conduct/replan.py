@@ -7,7 +7,7 @@ difference of their costs is what moving is worth; it is proposed only if that i
 
 Both are weighed over price paths. Where going on may well cost more than the habit, what is added
 is added as the habit would; where it still may, the best plan, which may not, is proposed whatever
-it saves.
+it saves. Where no best plan was found in time the habit stands for it.
 """
 
 from __future__ import annotations
@@ -188,18 +188,18 @@ def _decided(
     )
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=stored)
     kept = going_on(task, ahead, now=now, over=over)
+    failed: SolverFailed | None = None
     try:
         found = pipeline.plan_at(task, ahead, origin=now, take_over=over)
     except SolverFailed as fault:
         if isinstance(kept, Infeasible):
             raise
-        gone_on = _Kept(now, store.site).in_force(kept, SCHEDULE)
-        told = _different(kept, kept, kept.schedule.objective_eur)
-        reason = f"nothing is moved, for no other plan was found: {fault}"
-        return gone_on.decided(Replanned(gone_on.newest(kept), kept, None, told, reason))
+        found, failed = kept, fault
     paths = pipeline.paths_of(ahead.market, task, ahead.prices)
     usual = pipeline.habit_beside(found, task, ahead, origin=now, take_over=over)
-    best = _with_worth(guarded(found, usual, paths), task)
+    best = guarded(found, usual, paths)
+    if failed is None:
+        best = _with_worth(best, task)
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
@@ -210,9 +210,15 @@ def _decided(
         added = pipeline.habit_beside(kept, task, ahead, origin=now, take_over=there)
         kept = guarded(kept, added, paths, said="what is new begins as the habit has it")
         risky = dearer(kept.schedule, usual, paths)
+    if failed is not None and risky is None:
+        best = kept
     told = _different(kept, best, kept.schedule.objective_eur)
-    kept = replace(kept, worth=best.worth)
+    if best is not kept:
+        kept = replace(kept, worth=best.worth)
     gone_on = _Kept(now, store.site).in_force(kept, SCHEDULE)
+    if best is kept:
+        reason = f"nothing is moved, for no other plan was found: {failed}"
+        return gone_on.decided(Replanned(gone_on.newest(kept), best, None, told, reason))
     saving_eur = told.saving_eur or 0.0
     if saving_eur <= rules.propose_above_eur and risky is None:
         reason = (
@@ -223,6 +229,8 @@ def _decided(
     reason = f"saves {saving_eur:.2f} €" if saving_eur >= 0 else f"costs {-saving_eur:.2f} € more"
     if risky is not None:
         reason = f"{reason}; to go on {risky}"
+    if failed is not None:
+        reason = f"{reason}; it is the habit, for no other plan was found: {failed}"
     return _proposed(gone_on, gone_on.newest(kept), best, told, reason, rules=rules, by=by)
 
 
