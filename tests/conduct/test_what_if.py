@@ -38,8 +38,14 @@ def test_variants_are_compared_with_the_plant_as_it_is(floor):
     assert base.name == "as it is"
     assert base.difference_eur is None
     assert dear.plan.schedule.objective_eur > dear.plan.schedule.energy_kwh  # and the tax
-    assert dear.difference_eur == pytest.approx(
-        dear.plan.schedule.objective_eur - base.plan.schedule.objective_eur
+    # The home tariff that it is compared with has no term for six powers.
+    assert dear.power_term_eur == pytest.approx(
+        3 * A_KW_DAY_EUR * floor.task.plant.contracted_kw[0]
+    )
+    assert (base.power_term_eur, dear.difference_eur) == (None, None)
+    assert "for a euro a kWh pays for contracted power and what as it is would" in dear.notes[-1]
+    assert more.difference_eur == pytest.approx(
+        more.plan.schedule.objective_eur - base.plan.schedule.objective_eur
     )
     assert more.kg == base.kg + 50
     assert fewer.plan is None
@@ -64,6 +70,8 @@ def test_the_power_term_of_the_days_planned_is_in_the_difference(floor):
         less.plan.schedule.objective_eur - base.plan.schedule.objective_eur - expected / 5
     )
     assert tariff_of_home.power_term_eur is None  # six powers, and 2.0TD has two
+    assert tariff_of_home.difference_eur is None
+    assert "for as it is pays for contracted power and what home would" in tariff_of_home.notes[-1]
 
 
 @pytest.mark.parametrize("other", ["indexed-6.1td", FIXED])

@@ -176,9 +176,12 @@ def _document(row: Outcome) -> dict[str, Any]:
 def _print(rows: Sequence[Outcome]) -> None:
     paid = any(row.staff_eur != 0 for row in rows if row.plan is not None)
     costs = ("power term €", "staff €") if paid else ("power term €",)
+    termed = any(row.power_term_eur is not None for row in rows)
     head = ("", "plan €", *costs, "difference €", "habit €", "kWh", "kg", "proof")
     print_table(
-        "Cost of the coming days: process energy, contracted power and further staff",
+        "Cost of the coming days: process energy"
+        + (", contracted power" if termed else "")
+        + (", further staff" if paid else ""),
         head,
         [_row(row, len(head), paid=paid) for row in rows],
     )

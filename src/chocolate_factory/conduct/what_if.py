@@ -108,8 +108,8 @@ class Outcome:
     days planned, electricity tax in; None without a plan, or where the tariff has none for the
     powers that hold. ``staff_h``: how many hours further staff is there while it is planned;
     ``staff_eur``: what that is paid, None where the plant file does not say. ``difference_eur``:
-    cost above that of ``against``, the power term in where both have one, further staff where its
-    pay is known; None where either has no plan.
+    cost above that of ``against``, the power term in, further staff where its pay is known; None
+    where either has no plan, or only one of both a power term (``one_term``).
     """
 
     name: str
@@ -120,6 +120,7 @@ class Outcome:
     staff_h: float = 0.0
     staff_eur: float | None = 0.0
     difference_eur: float | None = None
+    one_term: bool = False
 
     @property
     def kg(self) -> float:
@@ -129,14 +130,21 @@ class Outcome:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know."""
-        said = () if self.plan is None else self.plan.notes
-        if self.staff_eur is not None:
-            return said
-        return (
-            *said,
-            f"{self.name}: the pay for {self.staff_h:g} h more of staff is not counted, the plant "
-            "file has no overtime_eur_h",
-        )
+        said = [] if self.plan is None else [*self.plan.notes]
+        if self.staff_eur is None:
+            said.append(
+                f"{self.name}: the pay for {self.staff_h:g} h more of staff is not counted, the "
+                "plant file has no overtime_eur_h"
+            )
+        if self.one_term:
+            one, other = self.name, self.against
+            with_term, without = (other, one) if self.power_term_eur is None else (one, other)
+            said.append(
+                f"{self.name}: no difference is told, for {with_term} pays for contracted power "
+                f"and what {without} would pay is not known: its tariff has no power term for the "
+                "powers that hold"
+            )
+        return tuple(said)
 
 
 def what_if(
@@ -170,7 +178,7 @@ def what_if(
             made = _with_staff(
                 _planned(own, variant.name, now, ahead), same_days, variant, own.plant
             )
-            rows.append(replace(made, difference_eur=_difference(made, base)))
+            rows.append(_compared(made, base))
     moves = [variant for variant in variants if variant.move]
     if moves:
         rows += _moved(store, bounded, moves, now=now, models=models, rules=rules)
@@ -305,18 +313,18 @@ def _moved(
             made = _made(pinned, replace(task, days=pinned.days), variant.name, IN_FORCE)
         except Infeasible as fault:
             made = Outcome(variant.name, None, fault.reasons, IN_FORCE)
-        rows.append(replace(made, difference_eur=_difference(made, base)))
+        rows.append(_compared(made, base))
     return rows
 
 
-def _difference(made: Outcome, base: Outcome) -> float | None:
+def _compared(made: Outcome, base: Outcome) -> Outcome:
     if made.plan is None or base.plan is None:
-        return None
+        return made
+    if (made.power_term_eur is None) != (base.power_term_eur is None):
+        return replace(made, one_term=True)
     more = made.plan.schedule.objective_eur - base.plan.schedule.objective_eur
-    more += made.staff_eur or 0.0
-    if made.power_term_eur is None or base.power_term_eur is None:
-        return more
-    return more + made.power_term_eur - base.power_term_eur
+    more += (made.staff_eur or 0.0) + (made.power_term_eur or 0.0) - (base.power_term_eur or 0.0)
+    return replace(made, difference_eur=more)
 
 
 def _more_staff(plant: Plant, variant: Variant) -> Plant:

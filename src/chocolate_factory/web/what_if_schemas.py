@@ -77,8 +77,8 @@ class OutcomeAnswer(Answer):
     against: str = Field(examples=["as it is"])
     """What it is compared with."""
     difference_eur: float | None = Field(examples=[-11.2])
-    """Cost above that [EUR], the power term in where both have one, further staff where its pay is
-    known; negative if it is cheaper; null where either has no plan."""
+    """Cost above that [EUR], the power term in, further staff where its pay is known; negative if
+    it is cheaper; null where either has no plan, or only one of both a power term: a note says."""
     plan_eur: float | None = Field(examples=[389.7])
     """Cost of the plan, without the power term and further staff [EUR]."""
     power_term_eur: float | None = Field(examples=[151.2])
