@@ -284,6 +284,21 @@ def test_new_batches_are_laid_as_the_habit_would_where_the_search_fails_too(plan
     assert "no other plan was found" in done.reason
 
 
+def test_a_plan_at_a_dial_is_put_in_force_guarded_and_says_what_its_safety_costs(floor):
+    floor.foretell(THU, spread=0.08)
+    floor.task = replace(floor.task, risk=1.0)
+    first = floor.replan(stored=True).in_force.plan
+    assert in_the_hollow(first, THU) == 0
+    said = [note for note in first.notes if note.startswith("weighed for safety (1 of 1): ")]
+    assert len(said) == 1
+
+    floor.now += timedelta(hours=1)
+    done = floor.replan(stored=True, automatic=True, propose_above_eur=-math.inf)
+    assert done.in_force.plan is done.best
+    assert in_the_hollow(done.best, THU) == 0
+    assert sum("weighed for safety" in note for note in done.best.notes) == 1
+
+
 def test_a_pin_does_not_switch_the_guard_off_and_stays(leaning):
     cheap = next(
         b for b in batches_of(leaning.held.in_force.plan.schedule.blocks)

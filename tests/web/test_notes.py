@@ -34,6 +34,7 @@ from chocolate_factory.planning.make_plan import _battery_left, _exceeding
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plan import ExcessCharge
 from chocolate_factory.planning.race import race
+from chocolate_factory.planning.risk import Spread, Weighed, price_of_safety
 from chocolate_factory.planning.search import NOT_PROVEN, TOO_SLOW
 from chocolate_factory.web import notes
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
@@ -69,6 +70,8 @@ def made_notes() -> list[str]:
         with pytest.raises(SolverFailed) as fault:
             race(ONE_COLUMN, seeds=(0,), time_limit_s=60.0, command=command)
         said.append(str(fault.value))
+    own, safe = Spread(437.0, 450.0, 470.0), Spread(437.87, 449.0, 468.59)
+    said.append(price_of_safety(Weighed(0.5, plan, own, plan, safe)))
     said += _battery_left(plan, 42.5, plan.start)
     return [
         *said,

@@ -19,10 +19,10 @@ from chocolate_factory.cli.price_file import given_prices
 from chocolate_factory.cli.root import AsOf, Dir, Json, app, now, parse_day, parse_instant
 from chocolate_factory.cli.site_option import SiteName, chosen_site
 from chocolate_factory.conduct.plan_notes import over_of
-from chocolate_factory.conduct.weighed_plans import plan_weighed
 from chocolate_factory.errors import SettingsInvalid
 from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID
+from chocolate_factory.pipeline.weighed import plan_weighed
 from chocolate_factory.planning.cost import site_eur
 from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
 from chocolate_factory.planning.risk import Weighed
@@ -78,7 +78,8 @@ def plan(
         float | None,
         typer.Option(
             help="Weigh dear price paths: 0 looks at the expected cost only, 1 at what one path in "
-            "ten exceeds. Shows that plan beside the cheapest one; keeps neither.",
+            "ten exceeds. Shows that plan beside the cheapest one and keeps neither; with --accept "
+            "that plan is put in force, a note says what its safety costs.",
             min=0,
             max=1,
         ),
@@ -121,13 +122,14 @@ def plan(
     else:
         origin = parse_instant(as_of, option="--as-of")
         with opened_site(whose) as store:
-            if risk is not None:
+            if risk is not None and not accept:
                 weighed = _weighed(store, task, origin or now(), risk, rules_of(settings))
                 made = weighed.plan
             elif origin is None:
                 rules = rules_of(settings)
                 if accept:
                     rules = replace(rules, automatic=True, propose_above_eur=-math.inf)
+                    task = replace(task, risk=risk or 0.0)
                 what = ("plan", "--accept") if accept else ("plan",)
                 with noted(whose.common, *what, site=whose.name):
                     done = conduct.replan(
@@ -166,8 +168,8 @@ def _check(
         raise SettingsInvalid("--start and --price-is-final go with --prices")
     if prices is not None and (start is None or as_of is not None):
         raise SettingsInvalid("--prices needs --start YYYY-MM-DD, and no --as-of")
-    if risk is not None and (prices is not None or accept):
-        raise SettingsInvalid("--risk goes with neither --prices nor --accept: it keeps nothing")
+    if risk is not None and prices is not None:
+        raise SettingsInvalid("--risk does not go with --prices: there are no price paths")
     if accept and (prices is not None or as_of is not None):
         raise SettingsInvalid("--accept goes with neither --prices nor --as-of: they keep nothing")
 

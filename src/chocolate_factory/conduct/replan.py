@@ -21,6 +21,7 @@ from chocolate_factory import pipeline
 from chocolate_factory.conduct.terms import keep_terms
 from chocolate_factory.errors import Infeasible, SolverFailed
 from chocolate_factory.pipeline import Outlook, PlanTask, TakeOver
+from chocolate_factory.pipeline.weighed import safest_at
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
@@ -178,7 +179,7 @@ def _decided(
 ) -> Decided:
     held = standing(store, as_of=now, slot=task.plant.slot)
     if held.in_force is None or held.in_force.plan.end <= now:
-        found = pipeline.plan(store, task, origin=now, models=models, stored=stored)
+        found = _first(store, task, now=now, models=models, stored=stored)
         made = _with_worth(found, task)
         first = _Kept(now, store.site).in_force(made, by)
         return first.decided(Replanned(first.newest(made), made, None, None, "the first plan"))
@@ -188,18 +189,11 @@ def _decided(
     )
     ahead = pipeline.outlook(store, task, origin=now, models=models, take_over=over, stored=stored)
     kept = going_on(task, ahead, now=now, over=over)
-    failed: SolverFailed | None = None
-    try:
-        found = pipeline.plan_at(task, ahead, origin=now, take_over=over)
-    except SolverFailed as fault:
-        if isinstance(kept, Infeasible):
-            raise
-        found, failed = kept, fault
+    found, failed = _found(task, ahead, kept, now=now, over=over)
     paths = pipeline.paths_of(ahead.market, task, ahead.prices)
     usual = pipeline.habit_beside(found, task, ahead, origin=now, take_over=over)
     best = guarded(found, usual, paths)
-    if failed is None:
-        best = _with_worth(best, task)
+    best = best if failed else _with_worth(best, task)
     if isinstance(kept, Infeasible):
         told = _different(running.plan, best, None)
         reason = "the plan in force cannot be kept: " + "; ".join(kept.reasons)
@@ -210,8 +204,7 @@ def _decided(
         added = pipeline.habit_beside(kept, task, ahead, origin=now, take_over=there)
         kept = guarded(kept, added, paths, said="what is new begins as the habit has it")
         risky = dearer(kept.schedule, usual, paths)
-    if failed is not None and risky is None:
-        best = kept
+    best = kept if failed and risky is None else best
     told = _different(kept, best, kept.schedule.objective_eur)
     if best is not kept:
         kept = replace(kept, worth=best.worth)
@@ -229,9 +222,32 @@ def _decided(
     reason = f"saves {saving_eur:.2f} €" if saving_eur >= 0 else f"costs {-saving_eur:.2f} € more"
     if risky is not None:
         reason = f"{reason}; to go on {risky}"
-    if failed is not None:
+    if failed:
         reason = f"{reason}; it is the habit, for no other plan was found: {failed}"
     return _proposed(gone_on, gone_on.newest(kept), best, told, reason, rules=rules, by=by)
+
+
+def _first(
+    store: Store, task: PlanTask, *, now: datetime, models: Sequence[str], stored: bool
+) -> Plan:
+    """A plan that goes on with none, no riskier than habit."""
+    if not task.risk:
+        return pipeline.plan(store, task, origin=now, models=models, stored=stored)
+    ahead = pipeline.outlook(store, task, origin=now, models=models, stored=stored)
+    return safest_at(task, ahead, origin=now)
+
+
+def _found(
+    task: PlanTask, ahead: Outlook, kept: Plan | Infeasible, *, now: datetime, over: TakeOver
+) -> tuple[Plan, SolverFailed | None]:
+    """The best plan, or ``kept`` and why no other was found in time."""
+    make = safest_at if task.risk else pipeline.plan_at
+    try:
+        return make(task, ahead, origin=now, take_over=over), None
+    except SolverFailed as fault:
+        if isinstance(kept, Infeasible):
+            raise
+        return kept, fault
 
 
 def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:

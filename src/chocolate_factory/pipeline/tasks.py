@@ -29,7 +29,8 @@ class PlanTask:
     shifts. ``ways_out_s``: for how long ways out are sought where there is no plan [s];
     ``worth_s``: for how long each shadow price of a plan put in force or proposed; 0: not at all.
     ``seed``: the solver's; None: seeds are raced if one alone is not soon done. ``by_habit``:
-    nothing is searched, what is not pinned begins as the habit has it.
+    nothing is searched, what is not pinned begins as the habit has it. ``risk``: how much the
+    plans that are put in force or proposed weigh dear price paths, 0 to 1; 0: not at all.
     """
 
     plant: Plant
@@ -42,6 +43,7 @@ class PlanTask:
     seed: int | None = None
     first_day: date | None = None
     by_habit: bool = False
+    risk: float = 0.0
 
     @property
     def market(self) -> SeriesKey | None:

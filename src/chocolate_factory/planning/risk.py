@@ -118,6 +118,15 @@ def weigh(
     return Weighed(risk, expected, spread(own), best, spread(best_costs))
 
 
+def price_of_safety(weighed: Weighed) -> str:
+    """What the dial's plan costs and gains beside that of least expected cost, in words."""
+    return (
+        f"weighed for safety ({weighed.risk:g} of 1): {weighed.price_of_safety_eur:.2f} € more on "
+        f"average than the plan of least expected cost, for {weighed.gained_eur:.2f} € less in one "
+        "case of ten"
+    )
+
+
 def guarded(
     made: Plan, usual: Plan | None, paths: Paths, *, said: str = "the habit is kept"
 ) -> Plan:

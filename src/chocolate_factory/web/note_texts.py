@@ -103,6 +103,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "late orders cost {plan} € in this plan and {baseline} € in the baseline",
         "los retrasos cuestan {plan} € en este plan y {baseline} € en la referencia",
     ),
+    "note.weighed_for_safety": (
+        "weighed for safety ({risk} of 1): {price} € more on average than the plan of least "
+        "expected cost, for {gained} € less in one case of ten",
+        "sopesado por seguridad ({risk} de 1): {price} € más de media que el plan de menor coste "
+        "esperado, a cambio de {gained} € menos en uno de cada diez casos",
+    ),
     "note.guarded": (
         "the habit is kept: the plan found would cost {plan} € on average and above {high} € in "
         "one case of four, the habit {habit} € and above {habit_high} €",
