@@ -9,7 +9,7 @@ import pytest
 
 from chocolate_factory.app.files import TEMPLATES, load_contract, load_orders, load_plant
 from chocolate_factory.app.setup_files import SetupFiles
-from chocolate_factory.errors import FactoryError, RequestInvalid
+from chocolate_factory.errors import FactoryError, OrdersInvalid, RequestInvalid
 from chocolate_factory.settings import load_settings
 
 
@@ -153,3 +153,86 @@ def test_a_number_keeps_its_digits(setup: SetupFiles):
     assert "{standard: 1234.567}" in text
     _, text = setup.contract("fixed", "2.0TD", None, (0.1234567, 0.00002, 0.1))
     assert "P1: 0.1234567, P2: 0.00002," in text
+
+
+WEEKLY = "weekly:\n  mon: {standard: 150}\n  sat: {standard: 100}\n"
+DUE = "due:\n  default: 08:00 next day\n"
+DATED = "orders:\n  - {product: standard, kg: 100.50, due: 2027-11-18T08:00:00+01:00}\n"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        DATED + DUE,
+        f"{DUE}# what the week needs\n{WEEKLY}",
+        WEEKLY.replace("weekly", '"weekly"') + DUE,
+        f"{DUE}{WEEKLY}".rstrip("\n"),
+        f"{DUE}weekly:\n  mon:\n    standard: 150\n  sat:\n    standard: 100",
+        f"{DUE}weekly: {{mon: {{standard: 150}}, sat: {{standard: 100}}}}",
+        '{"weekly": {"mon": {"standard": 150}}, "due": {"default": "08:00 next day"}}',
+    ],
+    ids=("dated", "last", "quoted", "no-newline", "block", "flow", "json"),
+)
+def test_weekly_orders_take_the_place_of_those_there_however_they_are_written(setup, own: str):
+    setup.folder.mkdir(parents=True)
+    (setup.folder / "orders.yaml").write_text(own, encoding="utf-8")
+    setup.orders({"tue": {"standard": 200, "premium": 1234.567}, "mon": {"standard": 50}})
+
+    plant = setup.current_plant()
+    after = load_orders(setup.folder / "orders.yaml", plant)
+    assert after.weekly == {0: {"standard": 50}, 1: {"standard": 200, "premium": 1234.567}}
+    assert [order.kg for order in after.dated] == ([100.5] if own.startswith("orders") else [])
+
+
+def test_what_is_said_around_the_weekly_orders_stays(setup):
+    setup.folder.mkdir(parents=True)
+    around = (
+        "# of the plant in Reus\n{}\n# when the lorry comes\n\n# at the latest\n" + DUE + "# end\n"
+    )
+    own = setup.folder / "orders.yaml"
+    for weekly in (WEEKLY, WEEKLY.replace("{standard: 100}", "\n    standard: 100")):
+        own.write_text(around.format(weekly.rstrip("\n")), encoding="utf-8")
+        _, text = setup.orders({"wed": {"standard": 75}})
+
+        assert text == around.format("weekly:\n  wed: {standard: 75}")
+
+
+def test_a_table_of_orders_is_refused_and_stays(setup):
+    setup.folder.mkdir(parents=True)
+    own = setup.folder / "orders.yaml"
+    table = "product,kg,due\nstandard,100,2027-11-18 08:00\n"
+    own.write_text(table, encoding="utf-8")
+
+    with pytest.raises(OrdersInvalid, match="key: value"):
+        setup.orders({"wed": {"standard": 75}})
+    assert own.read_text("utf-8") == table
+
+
+BLOCK = (
+    "kind: indexed\nmargin_eur_mwh: 4.5\n\n# the bill of May\ncontracted_kw:\n"
+    "  P1: 100\n  P2: 100\n  P3: 100\n  P4: 100\n  P5: 100\n  P6: 150  # by night\n\n"
+    "# until 2028\ntariff: 3.0TD\n"
+)
+
+
+def test_powers_are_written_into_a_contract_of_many_lines(setup):
+    setup.folder.mkdir(parents=True)
+    own = setup.folder / "contract.yaml"
+    own.write_text(BLOCK, encoding="utf-8")
+    _, text = setup.power((90, 90, 90, 90, 90, 150.5))
+
+    assert load_contract(str(own)).contracted_kw == (90, 90, 90, 90, 90, 150.5)
+    assert "# the bill of May\ncontracted_kw: {P1: 90," in text
+    assert "\n\n# until 2028\ntariff: 3.0TD\n" in text
+
+
+def test_a_margin_that_is_left_out_takes_no_other_words_with_it(setup):
+    setup.folder.mkdir(parents=True)
+    own = setup.folder / "contract.yaml"
+    for told in (BLOCK, BLOCK.replace("kind: indexed\n", "") + "kind: indexed\n"):
+        own.write_text(told, encoding="utf-8")
+        _, text = setup.contract("indexed", "3.0TD", None, ())
+
+        assert "margin" not in text
+        assert "# the bill of May\ncontracted_kw:" in text
+        assert "P6: 150  # by night\n\n# until 2028\ntariff: 3.0TD\n" in text

@@ -6,16 +6,13 @@ takes the place of the file that was there, which stays beside it as ``.before``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 
-import numpy as np
 from apprise import Apprise
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from chocolate_factory.app.edited import by_period, edited, number, plain, put, row, take_out
 from chocolate_factory.app.files import (
     TEMPLATES,
     load_contract,
@@ -24,7 +21,7 @@ from chocolate_factory.app.files import (
     read_text,
     template,
 )
-from chocolate_factory.errors import ContractInvalid, FileRefused, RequestInvalid
+from chocolate_factory.errors import ContractInvalid, FileRefused, OrdersInvalid, RequestInvalid
 from chocolate_factory.market.contract import Contract, parse_contract
 from chocolate_factory.market.contract_file import FixedFile, IndexedFile, read_contract_file
 from chocolate_factory.market.tariff import Tariff
@@ -38,13 +35,12 @@ _CONTRACT_HEAD = """\
 # How this plant buys its electricity. Written by the page; change it as you like.
 # docs/contract-file.md describes every key. It is read when the program starts.
 """
-_POWER_HEAD = "# Contracted power per period [kW], as on the bill.\n"
+_POWER_HEAD = "Contracted power per period [kW], as on the bill."
 _NOTIFY_HEAD = """\
 # Where proposed plans are announced: one address a line, as apprise names them, e.g.
 #   mailto://user:password@example.org    tgram://bottoken/chatid    ntfy://topic
 # Addresses may hold passwords: only their owner can read this file. Read at every start.
 """
-_WEEKLY = re.compile(r"^weekly:.*\n(?:[ \t#].*\n|\n(?=[ \t]))*", re.MULTILINE)
 
 
 class SetupFiles:
@@ -74,15 +70,18 @@ class SetupFiles:
             lines.append(
                 "# margin_eur_mwh: 5.0   # the supplier's margin; without it 5 is assumed"
                 if margin_eur_mwh is None
-                else f"margin_eur_mwh: {_plain(margin_eur_mwh)}   # the supplier's margin"
+                else f"margin_eur_mwh: {plain(margin_eur_mwh)}   # the supplier's margin"
             )
         if kind == "fixed":
-            lines.append(f"prices_eur_kwh: {_periods(prices_eur_kwh)}   # before electricity tax")
+            prices = ", ".join(
+                f"P{at}: {plain(price)}" for at, price in enumerate(prices_eur_kwh, 1)
+            )
+            lines.append(f"prices_eur_kwh: {{{prices}}}   # before electricity tax")
         text = _CONTRACT_HEAD + "\n".join(lines) + "\n"
         powers = self._powers()
         periods = Tariff(tariff).power_periods if tariff in tuple(Tariff) else 0
         if powers and len(powers) == periods:
-            text += f"{_POWER_HEAD}contracted_kw: {_periods(powers)}\n"
+            text = _with_powers(text, powers)
         return self._contract(text)
 
     def power(self, contracted_kw: Sequence[float]) -> tuple[Path, str]:
@@ -97,13 +96,7 @@ class SetupFiles:
             tariff = Tariff.TD20 if len(contracted_kw) == Tariff.TD20.power_periods else Tariff.TD30
             kind = "pvpc" if tariff is Tariff.TD20 else "indexed"
             text = f"{_CONTRACT_HEAD}kind: {kind}\ntariff: {tariff}\n"
-        kept = [
-            line
-            for line in text.splitlines()
-            if not line.startswith("contracted_kw:") and line != _POWER_HEAD.strip()
-        ]
-        said = f"{_POWER_HEAD}contracted_kw: {_periods(contracted_kw)}\n"
-        return self._contract("\n".join(kept) + "\n" + said)
+        return self._contract(_with_powers(text, contracted_kw))
 
     def plant(self, kind: str) -> tuple[Path, str]:
         """A plant and its weekly orders from a template.
@@ -123,16 +116,17 @@ class SetupFiles:
 
         Raises ``OrdersInvalid`` naming what cannot be.
         """
-        rows = [
-            f"  {day}: {{{', '.join(f'{name}: {_plain(kg)}' for name, kg in own.items() if kg)}}}\n"
-            for day in WEEKDAYS
-            if (own := weekly.get(day, {})) and any(own.values())
-        ]
-        if not rows:
+        made = {
+            day: {name: kg for name, kg in weekly.get(day, {}).items() if kg} for day in WEEKDAYS
+        }
+        if not any(made.values()):
             raise RequestInvalid("weekly: give at least one weekday some kg")
-        before = self._orders_text()
-        block = "weekly: # kg by the day they belong to\n" + "".join(rows) + "\n"
-        text = _WEEKLY.sub(lambda _: block, before, count=1)
+
+        def change(tree: CommentedMap) -> None:
+            rows = CommentedMap((day, row(kg)) for day, kg in made.items() if kg)
+            put(tree, "weekly", rows, head="kg by the day they belong to")
+
+        text = edited(self._orders_text(), change, name=ORDERS_FILE, error=OrdersInvalid)
         parse_orders(text, name=ORDERS_FILE, plant=self.current_plant())
         return self._write(ORDERS_FILE, text), text
 
@@ -199,19 +193,16 @@ class SetupFiles:
             return None
         if (held.kind, held.tariff) != (kind, tariff):
             return None
-        yaml = YAML()
-        document = yaml.load(text)
-        if kind == "fixed":
-            agreed = CommentedMap((f"P{at}", price) for at, price in enumerate(prices, 1))
-            agreed.fa.set_flow_style()
-            document["prices_eur_kwh"] = agreed
-        elif margin_eur_mwh is not None:
-            document["margin_eur_mwh"] = margin_eur_mwh
-        else:
-            document.pop("margin_eur_mwh", None)
-        written = StringIO()
-        yaml.dump(document, written)
-        return written.getvalue()
+
+        def change(tree: CommentedMap) -> None:
+            if kind == "fixed":
+                put(tree, "prices_eur_kwh", by_period(prices))
+            elif margin_eur_mwh is not None:
+                put(tree, "margin_eur_mwh", number(margin_eur_mwh))
+            else:
+                take_out(tree, "margin_eur_mwh")
+
+        return edited(text, change, name=CONTRACT_FILE, error=ContractInvalid)
 
     def _contract(self, text: str) -> tuple[Path, str]:
         parse_contract(text, name=CONTRACT_FILE)
@@ -230,10 +221,8 @@ class SetupFiles:
         return path
 
 
-def _periods(values: Sequence[float]) -> str:
-    return "{" + ", ".join(f"P{at}: {_plain(value)}" for at, value in enumerate(values, 1)) + "}"
+def _with_powers(text: str, kw: Sequence[float]) -> str:
+    def change(tree: CommentedMap) -> None:
+        put(tree, "contracted_kw", by_period(kw), head=_POWER_HEAD)
 
-
-def _plain(value: float) -> str:
-    """All its digits, never with an exponent: YAML of many kinds reads that as text."""
-    return np.format_float_positional(value, trim="-")
+    return edited(text, change, name=CONTRACT_FILE, error=ContractInvalid)

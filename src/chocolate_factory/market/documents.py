@@ -43,21 +43,7 @@ def read_document(
     Raises ``error`` (a ``DocumentInvalid``) with every problem as ``line N: field: reason``; a
     syntax error and a duplicated key count as problems too. Never executes tags.
     """
-    try:
-        tree = YAML(typ="rt", pure=True).load(text)
-    except YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        problem = getattr(fault, "problem", None) or "not valid YAML"
-        raise error(name, (f"{where}{problem}",)) from None
-    except RecursionError:
-        raise error(name, ("line 1: nested too deeply",)) from None
-    except _LET_OUT as fault:
-        told = re.search(r"line: (\d+)", str(fault))
-        where = f"line {int(told[1]) + 1}: " if told else ""
-        raise error(name, (f"{where}not valid YAML",)) from None
-    if not isinstance(tree, CommentedMap):
-        raise error(name, ("line 1: the file must hold `key: value` pairs",))
+    tree = read_tree(text, name=name, error=error)
     reading = _Reading()
     try:
         content = reading.plain(tree, ())
@@ -83,6 +69,29 @@ def read_document(
     if problems:
         raise error(name, problems)
     return document
+
+
+def read_tree(text: str, *, name: str, error: type[DocumentInvalid]) -> CommentedMap:
+    """The keys, values and comments of ``text``, unchecked.
+
+    Raises ``error`` if it is no YAML, or none of keys and values. Never executes tags.
+    """
+    try:
+        tree = YAML(typ="rt", pure=True).load(text)
+    except YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(fault, "problem", None) or "not valid YAML"
+        raise error(name, (f"{where}{problem}",)) from None
+    except RecursionError:
+        raise error(name, ("line 1: nested too deeply",)) from None
+    except _LET_OUT as fault:
+        told = re.search(r"line: (\d+)", str(fault))
+        where = f"line {int(told[1]) + 1}: " if told else ""
+        raise error(name, (f"{where}not valid YAML",)) from None
+    if not isinstance(tree, CommentedMap):
+        raise error(name, ("line 1: the file must hold `key: value` pairs",))
+    return tree
 
 
 def line_of(tree: Any, path: Sequence[int | str]) -> int:
