@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from chocolate_factory.app.files import TEMPLATES, load_contract, load_orders, load_plant
 from chocolate_factory.app.setup_files import SetupFiles
-from chocolate_factory.errors import FactoryError, OrdersInvalid, RequestInvalid
+from chocolate_factory.errors import FactoryError, FileRefused, OrdersInvalid, RequestInvalid
 from chocolate_factory.settings import load_settings
 
 
@@ -236,3 +238,54 @@ def test_a_margin_that_is_left_out_takes_no_other_words_with_it(setup):
         assert "margin" not in text
         assert "# the bill of May\ncontracted_kw:" in text
         assert "P6: 150  # by night\n\n# until 2028\ntariff: 3.0TD\n" in text
+
+
+def test_there_is_a_file_at_every_moment(setup, monkeypatch: pytest.MonkeyPatch):
+    path, _ = setup.contract("indexed", "3.0TD", 4.5, ())
+    path.chmod(0o640)
+    moments = []
+
+    def replace(old: str, new: str) -> None:
+        os_replace(old, new)
+        moments.append(load_contract(str(path)).margin_eur_mwh)
+
+    os_replace = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    setup.contract("indexed", "3.0TD", 5.5, ())
+
+    assert moments == [4.5, 5.5]
+    assert "4.5" in path.with_name("contract.yaml.before").read_text("utf-8")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert {one.name for one in setup.folder.iterdir()} == {"contract.yaml", "contract.yaml.before"}
+
+
+def test_addresses_are_their_owners_from_the_first_byte_on(setup, monkeypatch: pytest.MonkeyPatch):
+    setup.notifications(("ntfy://my-plant",))
+    rights = []
+    monkeypatch.setattr(os, "fsync", lambda handle: rights.append(os.fstat(handle).st_mode))
+    setup.notifications(("ntfy://another-plant",))
+
+    written = [stat.S_IMODE(mode) for mode in rights if stat.S_ISREG(mode)]
+    assert written == [0o600, 0o600]
+    kept = setup.folder / "notify.txt.before"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_plant_is_not_changed_without_its_orders(setup, monkeypatch: pytest.MonkeyPatch):
+    setup.plant("chocolate")
+    before = {path.name: path.read_text("utf-8") for path in setup.folder.iterdir()}
+    left = 3
+
+    def fsync(handle: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(FileRefused, match="No space left"):
+        setup.plant("bakery")
+
+    after = {path.name: path.read_text("utf-8") for path in setup.folder.iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert not [name for name in after if name.startswith(".")]

@@ -6,7 +6,10 @@ takes the place of the file that was there, which stays beside it as ``.before``
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_
 from pathlib import Path
 
 from apprise import Apprise
@@ -28,8 +31,9 @@ from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
+from chocolate_factory.reports.whole import PRIVATE, USUAL, write_together
 from chocolate_factory.settings import CONTRACT_FILE, NOTIFY_FILE, ORDERS_FILE, PLANT_FILE, Settings
-from chocolate_factory.store.durable import write_whole
+from chocolate_factory.store.durable import sync_folder
 
 _CONTRACT_HEAD = """\
 # How this plant buys its electricity. Written by the page; change it as you like.
@@ -108,8 +112,10 @@ class SetupFiles:
         texts = template(kind)
         made = parse_plant(texts["plant.yaml"], name=PLANT_FILE)
         parse_orders(texts["orders.yaml"], name=ORDERS_FILE, plant=made)
-        self._write(ORDERS_FILE, texts["orders.yaml"])
-        return self._write(PLANT_FILE, texts["plant.yaml"]), texts["plant.yaml"]
+        path, _ = self._write_all(
+            {PLANT_FILE: texts["plant.yaml"], ORDERS_FILE: texts["orders.yaml"]}
+        )
+        return path, texts["plant.yaml"]
 
     def orders(self, weekly: Mapping[str, Mapping[str, float]]) -> tuple[Path, str]:
         """What is made every week, kg by weekday and grade; the rest of the file stays.
@@ -209,16 +215,34 @@ class SetupFiles:
         return self._write(CONTRACT_FILE, text), text
 
     def _write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        mode = 0o600 if name == NOTIFY_FILE else 0o666  # of which the umask takes its part
+        return self._write_all({name: text})[0]
+
+    def _write_all(self, texts: Mapping[str, str]) -> list[Path]:
+        """At no moment is there no file: what was there is copied aside, then replaced."""
+        paths = [self.folder / name for name in texts]
         try:
+            rights = reduce(and_, map(_rights, paths))
             self.folder.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                write_whole(path.with_name(f"{name}.before"), path.read_bytes(), mode=mode)
-            write_whole(path, text.encode(), mode=mode)
+            before = {
+                path.with_name(f"{path.name}.before"): path.read_bytes()
+                for path in paths
+                if path.exists()
+            }
         except OSError as fault:
-            raise FileRefused(path, f"it cannot be written: {fault.strerror}") from None
-        return path
+            raise FileRefused(self.folder, f"it cannot be used: {fault.strerror}") from None
+        if before:
+            write_together(before, rights=rights)
+        new = (text.encode() for text in texts.values())
+        write_together(dict(zip(paths, new, strict=True)), rights=rights)
+        sync_folder(self.folder)
+        return paths
+
+
+def _rights(path: Path) -> int:
+    """Of the file that is there; addresses of messages may hold passwords."""
+    if path.name == NOTIFY_FILE:
+        return PRIVATE
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else USUAL
 
 
 def _with_powers(text: str, kw: Sequence[float]) -> str:

@@ -20,7 +20,7 @@ from chocolate_factory.conduct.month import MonthReport, month_report
 from chocolate_factory.errors import NoPlan, SettingsInvalid
 from chocolate_factory.jobs import emission
 from chocolate_factory.planning.plan import plan_to_json
-from chocolate_factory.reports.csv_file import write_whole
+from chocolate_factory.reports.whole import write_whole
 from chocolate_factory.standing import KeptPlan, standing
 from chocolate_factory.web import month_files, plan_files
 from chocolate_factory.web.report_routes import NO_PLAN, asked_month, require_machine

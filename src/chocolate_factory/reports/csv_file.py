@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from chocolate_factory.errors import FileRefused
+from chocolate_factory.reports.whole import write_whole
 
 
 def csv_text(
@@ -31,23 +29,6 @@ def csv_text(
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write the rows to ``path``, as ``write_whole`` does."""
     write_whole(path, csv_text(header, rows).encode())
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` through a temporary file beside it.
-
-    Raises ``FileRefused`` if it cannot be written; an existing file is then left as it was.
-    """
-    part = None
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(part).replace(path)
-    except OSError as fault:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
-        raise FileRefused(path, f"cannot be written: {fault.strerror}") from None
 
 
 def _comma(cell: object) -> object:
