@@ -88,3 +88,20 @@ def test_a_run_past_its_limit_that_has_not_ended_is_shown_as_such(told, seconds,
 
 def test_a_run_that_waits_for_its_turn_overruns_nothing(told):
     assert not told(running=under_way(3600, WAITS)).overrun
+
+
+def test_how_long_planning_took_is_of_the_newest_that_planned_also_out_of_turn(store, timing):
+    def ran(job, minutes_ago, outcome=Outcome.DONE, **counts):
+        at = NOW - timedelta(minutes=minutes_ago)
+        store.save_run(Run(f"{job}-{at:%H%M}", job, at, at, outcome, counts=counts))
+
+    def solve_ms(name="plan"):
+        return status((timing(name),), store, NOW, {})[0].solve_ms
+
+    assert solve_ms() is None
+    ran("plan", 50, solve_ms=8250)
+    ran("plan", 20, Outcome.NOTHING_DUE)
+    assert solve_ms() == 8250
+    ran("plan-now", 10, solve_ms=4100)
+    ran("plan", 5, Outcome.NOTHING_DUE)
+    assert (solve_ms(), solve_ms("noon")) == (4100, None)

@@ -70,10 +70,8 @@ def test_every_job_tells_how_its_newest_run_ended(told: dict[str, Any]):
 def test_how_long_planning_took_is_told(
     make_app: MakeApp, snapshot: Snapshot, well: Any, make_job_line: Any
 ):
-    planned = Run(
-        "plan-1", "plan", AS_OF - timedelta(hours=1), AS_OF, Outcome.DONE, counts={"solve_ms": 8250}
-    )
-    upkeep = replace(well, jobs=(make_job_line("plan", last=planned),))
+    idle = Run("plan-2", "plan", AS_OF - timedelta(hours=1), AS_OF, Outcome.NOTHING_DUE)
+    upkeep = replace(well, jobs=(make_job_line("plan", last=idle, solve_ms=8250),))
     client = TestClient(make_app(lambda: snapshot, lambda: upkeep), **HERE)
 
     assert figures(client)["chocolate_factory_plan_duration_seconds"] == {("plan",): 8.25}

@@ -16,6 +16,7 @@ from chocolate_factory.jobs.news import known_since
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import DAY
 from chocolate_factory.schedule import TABLE, At, JobResult, Progress, Timing
+from chocolate_factory.schedule.status import SOLVE_MS
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Outcome
@@ -92,7 +93,7 @@ def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
     except Infeasible as fault:
         alerting.note_infeasible(factory.store, fault, now=now)
         raise
-    counts = {"solve_ms": round(1000 * (time.monotonic() - began_s))}
+    counts = {SOLVE_MS: round(1000 * (time.monotonic() - began_s))}
     best = done.best
     line = (
         f"{best.schedule.objective_eur:.2f} €, {best.savings_eur:.2f} € "

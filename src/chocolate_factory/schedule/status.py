@@ -13,6 +13,12 @@ from chocolate_factory.store.base import Outcome, Run, Store
 RUNS_READ = 200
 """How many of a job's newest runs are counted."""
 
+SOLVE_MS = "solve_ms"
+"""Count of a run that planned: how long that took [ms]."""
+
+PLAN, PLAN_NOW = "plan", "plan-now"
+"""The job that plans, and what it is called when it is asked for out of turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
@@ -40,6 +46,8 @@ class JobStatus:
         Whether the run under way is past that and has not ended.
     site
         The named site it is of; empty for a job of all, or of the only one.
+    solve_ms
+        How long the newest planning took, by itself or asked for; None if no such run is kept.
     """
 
     name: str
@@ -55,6 +63,7 @@ class JobStatus:
     time_limit_s: float
     overrun: bool = False
     site: str = ""
+    solve_ms: float | None = None
 
 
 def status(
@@ -72,6 +81,7 @@ def status(
             store.of_site(timing.site).runs(job=timing.name, limit=RUNS_READ),
             now,
             running.get(timing.key),
+            _asked_for(timing, store),
         )
         for timing in table
     )
@@ -88,7 +98,24 @@ def last_ended(store: Store, jobs: Iterable[str]) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run | None) -> JobStatus:
+def _asked_for(timing: Timing, store: Store) -> tuple[Run, ...]:
+    if timing.name != PLAN:
+        return ()
+    return store.of_site(timing.site).runs(job=PLAN_NOW, limit=RUNS_READ)
+
+
+def _solve_ms(runs: Iterable[Run]) -> float | None:
+    solved = [run for run in runs if SOLVE_MS in run.counts]
+    return max(solved, key=lambda run: run.started_at).counts[SOLVE_MS] if solved else None
+
+
+def _status(
+    timing: Timing,
+    kept: tuple[Run, ...],
+    now: datetime,
+    running: Run | None,
+    asked_for: tuple[Run, ...],
+) -> JobStatus:
     under_way = running or next((run for run in kept if run.finished_at is None), None)
     ended = [
         (run, run.finished_at)
@@ -117,4 +144,5 @@ def _status(timing: Timing, kept: tuple[Run, ...], now: datetime, running: Run |
         and under_way.detail != WAITS
         and now - under_way.started_at > limit,
         site=timing.site,
+        solve_ms=_solve_ms((*kept, *asked_for)),
     )

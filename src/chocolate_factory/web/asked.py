@@ -75,6 +75,10 @@ class JobLine(Protocol):
         """How long its runs take [s]; None if none ended."""
 
     @property
+    def solve_ms(self) -> float | None:
+        """How long the newest planning took [ms]; None if no run that is kept planned."""
+
+    @property
     def time_limit_s(self) -> float:
         """It has to end within [s]."""
 

@@ -30,9 +30,6 @@ ELSEWHERE = "other"
 """The route of whatever led to none, and any other method: what a caller made up becomes no label,
 which would be kept for as long as the program runs."""
 
-SOLVE_MS = "solve_ms"
-"""Count of a run that planned: how long that took [ms]."""
-
 
 class Figures:
     """The figures of one application."""
@@ -153,14 +150,14 @@ def _of_jobs(jobs: Iterable[JobLine], now: datetime) -> Iterator[Metric]:
             done.add_metric(of, (now - job.last_done).total_seconds())
         if job.mean_duration_s is not None:
             mean.add_metric(of, job.mean_duration_s)
+        if job.solve_ms is not None:
+            solve.add_metric(of, job.solve_ms / 1000)
         if job.last is None or job.last.finished_at is None:
             continue
         for one in Outcome:
             if one is not Outcome.RUNNING:
                 outcome.add_metric((job.name, one.value), float(job.last.outcome is one))
         duration.add_metric(of, (job.last.finished_at - job.last.started_at).total_seconds())
-        if SOLVE_MS in job.last.counts:
-            solve.add_metric(of, job.last.counts[SOLVE_MS] / 1000)
     return iter((outcome, duration, mean, done, kept, failed, overrun, solve))
 
 

@@ -15,6 +15,7 @@ from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.market.catalog import SITE_POWER
 from chocolate_factory.market.places import at_site
 from chocolate_factory.planning.account import SavingsAccount
+from chocolate_factory.schedule.status import PLAN_NOW
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Run
 from chocolate_factory.web import savings_views
@@ -27,7 +28,7 @@ def savings_desk(factory: Factory, clock: Clock, running: Running) -> SavingsDes
 
     def plan_now() -> Run:
         work = partial(jobs.apart, jobs.plan_now, factory)
-        return running().start_now("plan-now", {}, work, site=factory.store.site)
+        return running().start_now(PLAN_NOW, {}, work, site=factory.store.site)
 
     return SavingsDesk(
         savings=lambda periods: conduct.savings(factory.store, periods, as_of=clock()),
