@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from chocolate_factory.web.asked import Review
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.callers import SIDECAR
 from chocolate_factory.web.pages import Pages
+from chocolate_factory.web.panel_schemas import PaidMonth
 from chocolate_factory.web.wording import WORDS
 
 EN, ES = WORDS["en"], WORDS["es"]
@@ -160,6 +161,32 @@ def test_the_closest_correlation_comes_first():
     assert sizes == sorted(sizes, reverse=True)
     assert told.correlations[0].weather == "wind_speed_mean"
     assert climate_drawing.lean(-0.5) == climate_drawing.Lean(25.0, 25.0, positive=False)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ("Paid, without excess and VAT", "Excess power is in none of these sums")),
+     ("es", ("Pagado, sin excesos ni IVA", "Los excesos no están en ninguna de estas sumas"))],
+)  # fmt: skip
+def test_a_bill_whose_excess_is_not_known_says_that_its_sum_is_without(
+    snapshot: Snapshot, well, review: Review, language: str, said: tuple[str, str]
+):
+    told = views.dashboard(snapshot, well, review)
+    name, why = said
+
+    def page(excess_eur: float | None) -> str:
+        paid = PaidMonth(
+            first=date(2026, 11, 1), last=date(2026, 11, 24), kwh=12_840, energy_eur=1490.3,
+            power_eur=301.7, excess_eur=excess_eur, tax_eur=91.6, total_eur=1883.6, quarters=2304,
+            measured=0,
+        )  # fmt: skip
+        money = told.money.model_copy(update={"paid": paid})
+        return Pages("1").dashboard(told.model_copy(update={"money": money}), language)
+
+    assert name not in page(0.0)
+    unknown = page(None)
+    assert f'<tr class="sum"><th scope="row">{name}</th>' in unknown
+    assert why in unknown
 
 
 def test_an_empty_record_is_told_as_such():

@@ -157,7 +157,7 @@ class PaidMonth(Answer):
     tax_eur: float = Field(examples=[91.6])
     """Electricity tax [EUR]."""
     total_eur: float = Field(examples=[1883.6])
-    """All of it [EUR]."""
+    """All of the above [EUR], without VAT; without excess power where that is null."""
     quarters: int = Field(ge=0, examples=[2304])
     """Quarter-hours billed."""
     measured: int = Field(ge=0, examples=[2304])
