@@ -242,6 +242,19 @@ def test_how_grave_it_is_stands_in_words_and_pressing_ones_stand_first(
     assert "data-post" not in calm
 
 
+def test_without_any_price_alerts_and_the_plan_in_force_are_told_all_the_same(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+):
+    unpriced = replace(snapshot, paid=None)
+    every = Noted(gap(), spike()).desk
+    text = TestClient(make_app(lambda: unpriced, alerts=every)).get("/dashboard?lang=en").text
+
+    assert "empty-title" in text
+    assert text.index("alerts-title") < text.index("next-title") < text.index("plan-title")
+    assert "Act now" in text
+    assert "now-title" not in text
+
+
 def test_where_nothing_is_the_matter_the_page_says_when_it_was_looked_at(
     app_with: Callable[..., FastAPI],
 ):
