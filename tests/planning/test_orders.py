@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from chocolate_factory.errors import OrdersInvalid
-from chocolate_factory.planning.orders import Orders, parse_orders
+from chocolate_factory.planning.orders import Orders, in_words, parse_orders
 from chocolate_factory.planning.plant import Plant
 
 TUESDAY = date(2025, 11, 18)
@@ -167,3 +167,10 @@ def test_an_order_due_before_planning_begins_is_refused_by_name(plant: Plant) ->
         OrdersInvalid, match=r"order 2 \(80 kg premium\): due Wed 19 Nov 09:00, before planning"
     ):
         orders.in_window(date(2025, 11, 20), 7)
+
+
+def test_a_time_of_the_hour_that_comes_twice_says_which_it_is() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert in_words(first) == "Sun 25 Oct 02:30 +0200"
+    assert in_words(first + timedelta(hours=1)) == "Sun 25 Oct 02:30 +0100"
+    assert in_words(first + timedelta(hours=2)) == "Sun 25 Oct 03:30"

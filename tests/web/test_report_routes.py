@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -114,6 +114,36 @@ def test_on_paper_a_month_has_its_capital_and_a_contract_file_no_folders(
 
     assert heads[0].startswith("Thursday 26 November · Shift sheet")
     assert "· contract.yaml ·" in heads[0]
+
+
+@pytest.fixture
+def over_the_change(snapshot) -> KeptPlan:
+    """One block from 02:30 to 02:15, as the clock on the wall has it."""
+    begin = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    block = replace(
+        snapshot.plan.schedule.blocks[0], start=begin, end=begin + timedelta(minutes=45)
+    )
+    plan = replace(
+        snapshot.plan, origin=begin - timedelta(hours=2), carried=(),
+        schedule=replace(snapshot.plan.schedule, blocks=(block,)),
+    )  # fmt: skip
+    return KeptPlan("1", plan.origin, plan)
+
+
+def test_on_the_day_of_25_hours_no_block_ends_before_it_begins(
+    over_the_change, monkeypatch: pytest.MonkeyPatch
+):
+    rows = []
+    monkeypatch.setattr(Paper, "rows", lambda _, table: rows.extend(table.rows))
+    plan_pdf(over_the_change, WORDS["es"])
+    ((at, _, _, _, until, _, _),) = rows
+    assert (at, until) == ("02:30 +0200", "02:15 +0100")
+
+    book = load_workbook(io.BytesIO(plan_xlsx(over_the_change, WORDS["es"])))
+    for sheet in ("Bloques", "Lotes"):
+        head, row = ([cell.value for cell in own] for own in book[sheet].iter_rows())
+        assert head[-2:] == ["inicio_utc", "fin_utc"]
+        assert [f"{at:%H:%M}" for at in row[-2:]] == ["00:30", "01:15"]
 
 
 def test_in_spanish_the_csv_is_what_a_spanish_spreadsheet_opens(client):

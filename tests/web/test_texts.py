@@ -253,3 +253,17 @@ def test_sources_go_by_their_own_names_and_simulated_ones_say_so():
     assert EN.source("open-meteo") == "Open-Meteo"
     assert ES.source("simulation:aemet") == "AEMET, simulada"
     assert EN.source("mine") == "mine"
+
+
+def test_an_instant_of_the_hour_that_comes_twice_says_which_it_is():
+    first, second, after = (
+        datetime(2025, 10, 26, *wall, tzinfo=UTC).astimezone(MADRID)
+        for wall in ((0, 45), (1, 15), (2, 0))
+    )
+
+    assert [EN.clock(at) for at in (first, second, after)] == [
+        "02:45 +0200", "02:15 +0100", "03:00",
+    ]  # fmt: skip
+    assert EN.when(first) == "Sun 26 Oct, 02:45 +0200"
+    assert ES.moment(second) == "26 oct 2025, 02:15 +0100"
+    assert EN.clock(datetime(2026, 3, 29, 3, tzinfo=MADRID)) == "03:00"

@@ -33,6 +33,12 @@ def local_instant(day: date, at: time) -> datetime:
     return datetime.combine(day, at, MADRID).astimezone(UTC)
 
 
+def which_of_two(wall: datetime) -> str:
+    """`` +0200`` after a time that its clock shows twice, as it goes back; else nothing."""
+    first, second = wall.replace(fold=0), wall.replace(fold=1)
+    return f" {wall:%z}" if first.utcoffset() != second.utcoffset() else ""
+
+
 def delivery_day(instant: datetime) -> date:
     """Madrid calendar day that contains ``instant``."""
     return instant.astimezone(MADRID).date()

@@ -15,6 +15,7 @@ from chocolate_factory.market.calendar import (
     delivery_day,
     local_instant,
     local_midnight,
+    which_of_two,
 )
 from chocolate_factory.planning.orders_file import (
     USUAL_PRIORITY,
@@ -324,9 +325,9 @@ def _batch_kg(plant: Plant) -> dict[str, float]:
 
 
 def in_words(instant: datetime) -> str:
-    """``Tue 18 Nov 08:00``, Madrid wall clock."""
+    """``Tue 18 Nov 08:00``, Madrid wall clock; ``02:15 +0200`` in the hour that comes twice."""
     wall = instant.astimezone(MADRID)
-    return f"{wall:%a} {wall.day} {wall:%b %H:%M}"
+    return f"{wall:%a} {wall.day} {wall:%b %H:%M}{which_of_two(wall)}"
 
 
 def _dated(line: int, part: OrderPart, plant: Plant) -> DatedOrder:

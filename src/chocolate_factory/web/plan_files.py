@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +57,11 @@ def plan_csv(kept: KeptPlan, words: Words) -> bytes:
 
 
 def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
-    """Blocks, batches and what it comes to, on three sheets."""
+    """Blocks, batches and what it comes to, on three sheets.
+
+    A cell holds no offset: beside the clock on the wall the last columns tell UTC, in order also on
+    the day on which an hour comes twice.
+    """
     plan = kept.plan
     carried = set(plan.carried)
     blocks = [
@@ -72,6 +76,8 @@ def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
             block.cost_eur,
             words.text(f"cell.{block.price_kind}"),
             words.text("cell.carried") if block in carried else "",
+            _utc(block.start),
+            _utc(block.end),
         )
         for block in every_block(plan)
     ]
@@ -83,17 +89,20 @@ def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
             _wall(own[-1].end),
             sum(block.energy_kwh for block in own),
             sum(block.cost_eur for block in own),
+            _utc(own[0].start),
+            _utc(own[-1].end),
         )
         for own in batches_of(every_block(plan))
     ]
     columns = _columns(words)
+    in_utc = (words.text("field.start_utc"), words.text("field.end_utc"))
     return workbook(
         words.text("plan.title"),
         [
-            Sheet(words.text("sheet.blocks"), columns, blocks,
-                  {4: _INSTANT, 5: _INSTANT, 6: _KWH, 7: _EUR}),
-            Sheet(words.text("sheet.batches"), (*columns[:2], *columns[4:8]), batches,
-                  {2: _INSTANT, 3: _INSTANT, 4: _KWH, 5: _EUR}),
+            Sheet(words.text("sheet.blocks"), (*columns, *in_utc), blocks,
+                  {4: _INSTANT, 5: _INSTANT, 6: _KWH, 7: _EUR, 10: _INSTANT, 11: _INSTANT}),
+            Sheet(words.text("sheet.batches"), (*columns[:2], *columns[4:8], *in_utc),
+                  batches, {2: _INSTANT, 3: _INSTANT, 4: _KWH, 5: _EUR, 6: _INSTANT, 7: _INSTANT}),
             Sheet(words.text("sheet.summary"),
                   [words.text(f"sheet.{name}") for name in ("item", "value", "unit")],
                   list(_summary(plan, words)), {1: "0.00"}),
@@ -315,3 +324,7 @@ def _local(instant: datetime) -> datetime:
 
 def _wall(instant: datetime) -> datetime:
     return _local(instant).replace(tzinfo=None)
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)

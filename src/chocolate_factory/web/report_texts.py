@@ -10,6 +10,8 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "field.machine": ("machine", "maquina"),
     "field.start": ("start", "inicio"),
     "field.end": ("end", "fin"),
+    "field.start_utc": ("start_utc", "inicio_utc"),
+    "field.end_utc": ("end_utc", "fin_utc"),
     "field.energy": ("energy_kwh", "energia_kwh"),
     "field.cost": ("cost_eur", "coste_eur"),
     "field.price_kind": ("price_kind", "precio"),

@@ -10,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
+from chocolate_factory.market.calendar import which_of_two
 from chocolate_factory.market.catalog import CLIMATE_STATION
 from chocolate_factory.market.series import SIMULATED_PREFIX, Kind
 from chocolate_factory.web import notes
@@ -109,16 +110,18 @@ class Words:
         return format_date(date(2024, 1, 1 + number), "cccc", locale=self._locale)
 
     def when(self, instant: datetime) -> str:
-        """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``."""
-        return format_datetime(instant, "EEE d MMM, HH:mm", locale=self._locale)
+        """``Wed 25 Nov, 14:15`` or ``mié 25 nov, 14:15``; in the hour that comes twice, which."""
+        said = format_datetime(instant, "EEE d MMM, HH:mm", locale=self._locale)
+        return said + which_of_two(instant)
 
     def moment(self, instant: datetime) -> str:
         """``25 Nov 2026, 14:15``: with month and year, for what may be long ago."""
-        return format_datetime(instant, "d MMM y, HH:mm", locale=self._locale)
+        said = format_datetime(instant, "d MMM y, HH:mm", locale=self._locale)
+        return said + which_of_two(instant)
 
     def clock(self, instant: datetime) -> str:
-        """``14:15``."""
-        return f"{instant:%H:%M}"
+        """``14:15``; ``02:15 +0200`` in the hour that comes twice."""
+        return f"{instant:%H:%M}{which_of_two(instant)}"
 
     def day(self, day: date) -> str:
         """``Wed 25``."""
@@ -149,14 +152,14 @@ class Words:
     def span(self, start: datetime, end: datetime) -> str:
         """``Wed 25, 14:00–15:00``, or ``Tue 24 Nov, 00:00 – Tue 1 Dec, 08:00`` over several days.
 
-        Within the day on which the clock goes back both ends show their offsets.
+        Where the clock was changed or shows an hour again both ends show their offsets.
         """
         if (end - timedelta(seconds=1)).date() > start.date():
             return f"{self.when(start)} – {self.when(end)}"
-        said = f"{self.day(start)}, {self.clock(start)}"
-        if start.utcoffset() != end.utcoffset() or start.fold or end.fold:
-            return f"{said} {start:%z}–{self.clock(end)} {end:%z}"
-        return f"{said}–{self.clock(end)}"
+        day = self.day(start)
+        if start.utcoffset() != end.utcoffset() or which_of_two(start) or which_of_two(end):
+            return f"{day}, {start:%H:%M %z}–{end:%H:%M %z}"
+        return f"{day}, {self.clock(start)}–{self.clock(end)}"
 
     def age(self, seconds: float) -> str:
         """``12 min``, ``3 h``, ``2 days``."""
