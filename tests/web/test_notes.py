@@ -214,3 +214,29 @@ def test_a_plant_with_limits_and_no_weather_says_so_in_a_known_form():
 
     assert len(said) == bool(limited)
     assert [note for note in said if notes.read(note) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1,234.5", "1.234,5"),
+        ("4.5 €/MWh", "4,5 €/MWh"),
+        ("12.5%", "12,5 %"),
+        ("P1 110.5, P2 1,120", "P1 110,5, P2 1.120"),
+        ("contract-v2.1.yaml", "contract-v2.1.yaml"),
+        ("lightgbm 4.5.0", "lightgbm 4.5.0"),
+        ("4.5.0", "4.5.0"),
+        ("dark 70.5 of Mon 17 Nov", "dark 70.5 del lun 17 nov"),
+        ("3.0TD", "3.0TD"),
+    ],
+)
+def test_decimals_are_those_of_numbers_and_names_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, value: str, said: str
+):
+    forms = {"note.made": ("made with {value}", "hecho con {value}")}
+    monkeypatch.setattr(notes, "NOTE_MESSAGES", forms)
+    notes._patterns.cache_clear()
+    try:
+        assert notes.in_spanish(f"made with {value}") == f"hecho con {said}"
+    finally:
+        notes._patterns.cache_clear()

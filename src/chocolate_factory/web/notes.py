@@ -19,6 +19,11 @@ _MONTHS = dict(zip(
 ))  # fmt: skip
 _WHEN = re.compile(rf"\b({'|'.join(_DAYS)}) (\d{{1,2}}) ({'|'.join(_MONTHS)})\b")
 
+_NUMBER = re.compile(
+    r"(P\d )?[-−+]?\d+(,\d{3})*(\.\d+)?( ?%| [^\d\s.,][^\s.,]*)?( from \d{4}-\d{2}-\d{2})?"
+)
+"""A number with its unit, period or first day, alone or in a list of such."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -47,9 +52,11 @@ def in_spanish(text: str) -> str | None:
 
 
 def _value(text: str) -> str:
-    """Days, months and decimals of a value as Spanish writes them; tariffs keep their names."""
+    """Days and months of a value as Spanish writes them, and decimals where it is numbers: names
+    of files, products, tariffs and versions stay as they are."""
     said = _WHEN.sub(lambda at: f"{_DAYS[at[1]]} {at[2]} {_MONTHS[at[3]]}", text)
-    said = re.sub(r"(?<=\d)\.(?=\d)(?!\dTD)", ",", said)
+    if all(_NUMBER.fullmatch(part) for part in re.split(r", | and ", text)):
+        said = re.sub(r"(?<=\d)[.,](?=\d)", lambda at: "." if at[0] == "," else ",", said)
     said = re.sub(r"(?<=\d)%", " %", said)
     said = re.sub(r" and (\d+) more$", r" y \1 más", said)
     said = re.sub(r"€/MWh from (\d{4}-\d{2}-\d{2})", r"€/MWh desde \1", said)
