@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chocolate_factory.market.calendar import MADRID, day_bounds, periods, to_datetime
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web import drawing, panel_schemas, power_drawing, schemas, views
+from chocolate_factory.web.advice_schemas import CurrentAdvice, Override
 from chocolate_factory.web.asked import Upkeep
 from chocolate_factory.web.drawing import TimeAxis, ValueAxis
 from chocolate_factory.web.wording import WORDS
@@ -222,6 +223,30 @@ def test_the_legend_explains_the_levels_that_there_are(shown: schemas.Dashboard)
     flat = shown.heatmap.model_copy(update={"days": (day,)})
     assert drawing.levels(flat) == ("even",)
     assert drawing.price_tip(even, WORDS["es"]).endswith("todas las mostradas cuestan lo mismo")
+
+
+def test_the_level_of_a_cell_is_by_price_alone_and_advice_that_looks_at_more_stands_beside_it(
+    shown: schemas.Dashboard,
+):
+    assert shown.heatmap is not None
+    hours = [p for row in shown.heatmap.days for c in row.cells for p in c.prices]
+    now = next(hour for hour in hours if hour.start <= shown.as_of < hour.end)
+    limit = Override(
+        rule="ambient-limit", stage="tempering", limit="max_c", bound=26.0, line=27.5,
+        instead_of="Optimal",
+    )  # fmt: skip
+    advice = CurrentAdvice(
+        made=shown.as_of, start=shown.as_of, end=now.end, level="Halt", probability=None,
+        answered_by="rule", accuracy=None, rule_accuracy=None, urgency="low", overrides=(limit,),
+        limits_by="inside", score=80.0, score_by="rule", score_mae_points=None, why_no_model="",
+    )  # fmt: skip
+
+    said = drawing.price_tip(now, WORDS["en"], advice)
+    assert f"by price alone: {WORDS['en'].text(f'level.{now.level}')}" in said
+    assert "advice for this hour: No production: Limit of the plant: tempering may not run" in said
+    later = next(hour for hour in hours if hour.start >= now.end)
+    assert "advice" not in drawing.price_tip(later, WORDS["en"], advice)
+    assert "solo por el precio: " in drawing.price_tip(later, WORDS["es"], advice)
 
 
 def test_a_map_without_prices_has_no_scale(

@@ -21,6 +21,8 @@ from chocolate_factory.market.calendar import (
     local_midnight,
 )
 from chocolate_factory.web import schemas
+from chocolate_factory.web.advice_schemas import CurrentAdvice
+from chocolate_factory.web.advice_views import limit_text
 from chocolate_factory.web.forecast_schemas import DeviationAnswer, DeviationHour
 from chocolate_factory.web.wording import Words
 
@@ -343,8 +345,9 @@ def levels(heatmap: schemas.Heatmap) -> tuple[str, ...]:
     return ("even",) if shown == {"even"} else LEVELS
 
 
-def price_tip(hour: schemas.Hour, words: Words) -> str:
-    """What a cell of the heatmap says when pointed at."""
+def price_tip(hour: schemas.Hour, words: Words, advice: CurrentAdvice | None = None) -> str:
+    """What a cell of the heatmap says when pointed at; ``advice`` is for the hour under way and
+    looks at more than its price."""
     parts = [
         words.span(hour.start, hour.end),
         words.price(hour.price_eur_kwh),
@@ -359,7 +362,11 @@ def price_tip(hour: schemas.Hour, words: Words) -> str:
         parts.append(words.text("word.negative"))
     elif below_zero:
         parts.append(words.text("heat.some_negative", count=str(below_zero)))
-    parts.append(words.text(f"level.{hour.level}"))
+    parts.append(words.text("heat.by_price", level=words.text(f"level.{hour.level}")))
+    if advice is not None and hour.start <= advice.start < hour.end:
+        said = words.text(f"advice.{advice.level.lower()}")
+        limits = [limit_text(words, broken) for broken in advice.overrides]
+        parts.append(words.text("heat.advised", level=": ".join([said, *limits])))
     return " · ".join(parts)
 
 

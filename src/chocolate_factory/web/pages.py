@@ -84,7 +84,7 @@ class Pages:
             scale=scale,
             shade=lambda price: drawing.shade(price, scale),
             levels=drawing.levels,
-            price_tip=lambda hour: drawing.price_tip(hour, words),
+            price_tip=lambda hour: drawing.price_tip(hour, words, shown.advice),
             quarter_lines=lambda part: drawing.quarter_lines(part, words),
             is_now=lambda hour: (
                 _age_s(hour.start, shown.as_of) >= 0 > _age_s(hour.end, shown.as_of)

@@ -299,6 +299,8 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "heat.quarter_forecast": ("forecast, 80 %: {low} to {high}", "previsto, 80 %: {low} a {high}"),
     "heat.quarters": ("Quarter-hours", "Cuartos de hora"),
+    "heat.by_price": ("by price alone: {level}", "solo por el precio: {level}"),
+    "heat.advised": ("advice for this hour: {level}", "consejo para esta hora: {level}"),
     "heat.levels": (
         "Recommended production by price alone, limits of the plant not looked at: the hour's rank "
         "in the week",
