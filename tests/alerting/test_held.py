@@ -317,7 +317,14 @@ def test_that_no_plan_is_possible_holds_until_one_is_made(store: Store):
     alert = infeasible_alert(store, as_of=NOW + HOUR)
     assert alert is not None
     assert (alert.eur, alert.basis, alert.gravity) == (38.0, Basis.WAY_OUT, Gravity.CRITICAL)
-    assert alert.values == {"reasons": 2, "way": "overtime"}
+    assert alert.values == {
+        "reasons": 2, "first": "too little time\ntoo few machines", "way": "overtime",
+    }  # fmt: skip
+
+    note_infeasible(store, Infeasible(("far too little time",), ways), now=NOW + QUARTER)
+    later = infeasible_alert(store, as_of=NOW + HOUR)
+    assert later is not None
+    assert later.code == alert.code
 
     store.save_plan(PlanRecord("p", NOW + HOUR, NOW + HOUR, "{}"))
     assert infeasible_alert(store, as_of=NOW + 2 * HOUR) is None

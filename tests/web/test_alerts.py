@@ -54,7 +54,10 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
     AlertKind.FORECAST_STALE: [OF],
     AlertKind.MODEL_UNUSABLE: [{"series": "spot"}],
     AlertKind.MODEL_DRIFT: [DRIFT],
-    AlertKind.PLAN_INFEASIBLE: [{"reasons": 2, "way": "overtime"}, {"reasons": 1, "way": ""}],
+    AlertKind.PLAN_INFEASIBLE: [
+        {"reasons": 2, "way": "overtime"},
+        {"reasons": 1, "way": "", "first": "this plan ends on Wed 25 Nov 18:00"},
+    ],
     AlertKind.FIRST_PLAN: [
         {"plan_id": "p", "start": "2026-11-25T18:00:00Z", "cost_eur": 366.0, "saved_pct": 12.1}
     ],
@@ -261,6 +264,25 @@ def test_where_nothing_is_the_matter_the_page_says_when_it_was_looked_at(
     text = TestClient(app_with(Noted())).get("/dashboard?lang=en").text
 
     assert "were looked at Wed 25 Nov, 14:15" in text
+
+
+def test_that_no_plan_is_possible_says_what_collides():
+    first = (
+        "by Wed 25 Nov 08:00 the orders (standard of Tue 24 Nov) need 42.5 h of conching; 3 "
+        "conches can give at most 36 h until then with staff to start it, besides work begun before"
+    )
+    values = {"reasons": 3, "way": "overtime", "first": f"{first}\nthe mill is broken"}
+    alert = Alert("x", AlertKind.PLAN_INFEASIBLE, Gravity.CRITICAL, values)
+
+    assert reason(alert, EN) == (
+        f"No plan meets every order. B{first[1:]}. The mill is broken. And 1 more. Cheapest way "
+        "out: overtime."
+    )
+    assert reason(alert, ES).startswith(
+        "Ningún plan cumple todos los pedidos. Hasta el mié 25 nov 08:00 los pedidos (standard del "
+        "mar 24 nov) necesitan 42,5 h de conching; 3 conches dan como mucho 36 h hasta entonces "
+        "con personal que la empiece, aparte de lo empezado."
+    )
 
 
 def test_a_message_says_what_why_and_how_much():

@@ -179,9 +179,9 @@ def test_what_the_program_says_is_known_again(text: str):
     assert WORDS["es"].note(text)[1] == "es"
 
 
-@pytest.mark.parametrize("code", NOTE_MESSAGES)
+@pytest.mark.parametrize("code", notes.FORMS)
 def test_every_form_is_read_back_with_its_values(code: str):
-    english = NOTE_MESSAGES[code][0]
+    english = notes.FORMS[code][0]
     names = [name for _, name, _, _ in string.Formatter().parse(english) if name]
     values = {name: f"{place}.5" for place, name in enumerate(names, 1)}
 
@@ -234,7 +234,7 @@ def test_decimals_are_those_of_numbers_and_names_stay_as_they_are(
     monkeypatch: pytest.MonkeyPatch, value: str, said: str
 ):
     forms = {"note.made": ("made with {value}", "hecho con {value}")}
-    monkeypatch.setattr(notes, "NOTE_MESSAGES", forms)
+    monkeypatch.setattr(notes, "FORMS", forms)
     notes._patterns.cache_clear()
     try:
         assert notes.in_spanish(f"made with {value}") == f"hecho con {said}"

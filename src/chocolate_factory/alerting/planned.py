@@ -16,6 +16,9 @@ from chocolate_factory.store.base import Event, Store, damaged
 PLAN_INFEASIBLE, FIRST_PLAN = "plan-infeasible", "first-plan"
 """What the notes are called in the store."""
 
+NOTED_REASONS = 3
+"""So many of the things that collide are told; how many there are is told besides."""
+
 NOTED_WITHIN = timedelta(days=14)
 """A week is planned: an older note is about days that have passed."""
 
@@ -24,10 +27,11 @@ FIRST_PLAN_IS_NEWS = timedelta(days=1)
 
 
 def note_infeasible(store: Store, fault: Infeasible, *, now: datetime) -> None:
-    """Note that planning at ``now`` found no plan, how many things collide, and the way out."""
+    """Note that planning at ``now`` found no plan, what collides, and the way out."""
     way = next(iter(fault.ways_out), None)
     told = {
         "reasons": len(fault.reasons),
+        "first": list(fault.reasons[:NOTED_REASONS]),
         "way": "" if way is None else way.kind,
         "extra_eur": None if way is None else way.extra_eur,
     }
@@ -62,7 +66,11 @@ def infeasible_alert(store: Store, *, as_of: datetime) -> Alert | None:
         return None
     try:
         told = json.loads(noted[-1].document)
-        values: dict[str, Value] = {"reasons": int(told["reasons"]), "way": str(told["way"])}
+        values: dict[str, Value] = {
+            "reasons": int(told["reasons"]),
+            "first": "\n".join(map(str, told.get("first", ()))),
+            "way": str(told["way"]),
+        }
         eur = None if told["extra_eur"] is None else float(told["extra_eur"])
     except (KeyError, TypeError, ValueError) as fault:
         raise damaged(noted[-1]) from fault

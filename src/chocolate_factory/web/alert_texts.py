@@ -109,6 +109,11 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{series}: el modelo entrenado no se puede usar; prevé el lineal o el anterior.",
     ),
     "why.plan_infeasible": (
+        "No plan meets every order. {reasons} {way}",
+        "Ningún plan cumple todos los pedidos. {reasons} {way}",
+    ),
+    "why.plan_infeasible_more": ("And {more} more.", "Y {more} más."),
+    "why.plan_infeasible_count": (
         "No plan meets every order: {reasons} things collide. {way}",
         "Ningún plan cumple todos los pedidos: chocan {reasons} cosas. {way}",
     ),

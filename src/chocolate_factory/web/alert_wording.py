@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,7 +61,7 @@ def _of_plans(alert: Alert, words: Words) -> str:
     told = alert.values
     if alert.kind is AlertKind.PLAN_INFEASIBLE:
         way = words.text(f"way.{told['way'] or 'none'}")
-        return words.text("why.plan_infeasible", reasons=str(told["reasons"]), way=way)
+        return _infeasible(told, words, way)
     if alert.kind is AlertKind.FIRST_PLAN:
         return words.text(
             "why.first_plan",
@@ -75,6 +76,16 @@ def _of_plans(alert: Alert, words: Words) -> str:
     if alert.basis is Basis.SAFER:
         return words.text("why.better_plan_safer", after=after, before=before)
     return words.text("why.better_plan", after=after, before=before)
+
+
+def _infeasible(told: Mapping[str, Value], words: Words, way: str) -> str:
+    first = [words.note(one)[0] for one in str(told.get("first", "")).splitlines()]
+    if not first:  # noted before reasons were kept
+        return words.text("why.plan_infeasible_count", reasons=str(told["reasons"]), way=way)
+    said = [f"{one[:1].upper()}{one[1:]}." for one in first]
+    if more := int(told["reasons"]) - len(first):
+        said.append(words.text("why.plan_infeasible_more", more=words.number(more)))
+    return words.text("why.plan_infeasible", reasons=" ".join(said), way=way)
 
 
 def _of_data(alert: Alert, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Notes of plans, forecasts and bills told again in the reader's language."""
+"""Notes of plans, forecasts and bills, and refusals, told again in the reader's language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
+from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
+
+FORMS = {**NOTE_MESSAGES, **REFUSAL_MESSAGES}
 
 _DAYS = dict(zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
                  ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"), strict=True))  # fmt: skip
@@ -48,7 +51,7 @@ def in_spanish(text: str) -> str | None:
     if note is None:
         return None
     values = {name: _value(value) for name, value in note.values.items()}
-    return NOTE_MESSAGES[f"note.{note.code}"][1].format(**values)
+    return FORMS[f"note.{note.code}"][1].format(**values)
 
 
 def _value(text: str) -> str:
@@ -67,7 +70,7 @@ def _value(text: str) -> str:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Each form as a pattern; values are as short as they can be."""
     found = []
-    for key, (english, _) in NOTE_MESSAGES.items():
+    for key, (english, _) in FORMS.items():
         parts = [
             re.escape(literal) + (f"(?P<{name}>.+?)" if name else "")
             for literal, name, _, _ in string.Formatter().parse(english)

@@ -8,6 +8,7 @@ from chocolate_factory.web.alert_texts import ALERT_MESSAGES
 from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
+from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
 
 Language = Literal["en", "es"]
@@ -768,6 +769,7 @@ MESSAGES = {
     **PANEL_MESSAGES,
     **REPORT_MESSAGES,
     **NOTE_MESSAGES,
+    **REFUSAL_MESSAGES,
     **ALERT_MESSAGES,
     **FLEET_MESSAGES,
 }
