@@ -121,6 +121,35 @@ def test_a_pin_to_where_nobody_is_there_is_a_conflict_with_reasons(site: Site):
     last = site.plan["in_force"]["plan"]["blocks"][-1]["batch"]
     told = site.told("/plan/pin", 409, batch=last, begin="2025-11-19T03:00:00+01:00")
     assert "cannot begin on Wed 19 Nov 03:00" in told["reasons"][0]
+    told = site.told("/plan/pin?lang=es", 409, batch=last, begin="2025-11-19T03:00:00+01:00")
+    assert "no puede empezar el mié 19 nov 03:00" in told["reasons"][0]
+    assert told["reasons"][0] in told["detail"]
+    assert told["title"] == "Ningún plan cumple todos los pedidos"
+    move = {"name": "early", "move": {"batch": last, "begin": "2025-11-19T03:00:00+01:00"}}
+    rows = site.told("/optimize/production/what-if?lang=es", variants=[move])["rows"]
+    assert "no puede empezar el mié 19 nov 03:00" in rows[-1]["reasons"][0]
+
+
+def test_what_is_in_the_way_an_hour_off_is_said_in_spanish_where_it_is_known(site: Site):
+    site.replan()
+    blocks = site.plan["in_force"]["plan"]["blocks"]
+    limits = {}
+    for lang in ("en", "es"):
+        told = [
+            site.client.get(f"/plan/why?lang={lang}&batch={name}")
+            for name in sorted({one["batch"] for one in blocks})
+        ]
+        limits[lang] = [
+            (answer.headers["content-language"], limit)
+            for answer in told
+            for shift in ("hour_earlier", "hour_later")
+            for limit in answer.json()[shift]["limits"]
+        ]
+
+    assert len(limits["es"]) == len(limits["en"]) > 0
+    assert {lang for lang, _ in limits["en"]} == {"en"}
+    assert {lang for lang, _ in limits["es"]} == {"es"}
+    assert not {limit for _, limit in limits["es"]} & {limit for _, limit in limits["en"]}
 
 
 def test_a_pin_is_taken_back_by_the_name_of_its_batch(site: Site):

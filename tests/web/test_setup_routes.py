@@ -77,6 +77,25 @@ def test_what_cannot_be_is_refused_with_the_field(client: TestClient, step, body
     assert "s3cret" not in answer.text
 
 
+def test_what_cannot_be_is_refused_in_spanish_where_that_is_asked_for(client: TestClient):
+    falls = {"contracted_kw": [100, 90, 120, 120, 120, 150.5]}
+    answer = client.post("/setup/power?lang=es", json=falls)
+    told = answer.json()
+
+    assert answer.headers["content-language"] == "es"
+    assert told["title"] == "Un documento se contradice"
+    assert (
+        "no puede bajar de P1 a P6, y P2 (90 kW) está por debajo de P1 (100 kW)" in told["detail"]
+    )
+    assert told["problems"] == [told["detail"]]
+    none = client.post("/setup/orders?lang=es", json={"weekly": {"mon": {"standard": 0}}})
+    assert none.json()["detail"] == "Indique kg para algún día de la semana"
+
+    plain = client.post("/setup/power", json=falls, headers={"accept-language": "es"})
+    assert plain.headers["content-language"] == "en"
+    assert "may not fall" in plain.json()["detail"]
+
+
 def test_another_machine_writes_nothing(make_app, snapshot, desk, tmp_path: Path):
     with TestClient(make_app(lambda: snapshot, setup=desk), client=("192.0.2.7", 5)) as afar:
         assert afar.post("/setup/plant", json={"template": "bakery"}).status_code == 403

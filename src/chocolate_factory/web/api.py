@@ -175,15 +175,19 @@ def _answering(pages: Pages) -> AnswerProblem:
 
     def answer(request: Request, told: Problem, headers: dict[str, str]) -> Response:
         accepts_html = "text/html" in request.headers.get("accept", "")
+        asked = request.query_params.get("lang")
         if request.url.path in HTML_PATHS and accepts_html:
-            asked = request.query_params.get("lang")
             language = preferred(
                 "es" if asked == "es" else "en" if asked == "en" else None,
                 request.headers.get("accept-language", ""),
             )
             return page(pages.error(told, language), language, status=told.status)
+        said, spoken = problems.in_language(told, "es" if asked == "es" else "en")
         return Response(
-            told.model_dump_json(), told.status, headers=headers, media_type=PROBLEM_JSON
+            said.model_dump_json(),
+            told.status,
+            headers={**headers, "Content-Language": spoken},
+            media_type=PROBLEM_JSON,
         )
 
     return answer

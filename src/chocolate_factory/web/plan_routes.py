@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from chocolate_factory.conduct import Told
 from chocolate_factory.conduct.what_if import Outcome, Variant
@@ -29,6 +29,8 @@ from chocolate_factory.web import (
     what_if_views,
 )
 from chocolate_factory.web.callers import Access
+from chocolate_factory.web.routes import InLanguage
+from chocolate_factory.web.wording import WORDS
 
 _PROBLEM: dict[str, Any] = {"model": schemas.Problem}
 _UNREADABLE: dict[int | str, dict[str, Any]] = {
@@ -124,6 +126,8 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
 
     @router.get("/plan/why", summary="Why a batch is where it is", responses=_REPLIES)
     def why(
+        language: InLanguage,
+        response: Response,
         batch: Annotated[
             str,
             Query(
@@ -135,7 +139,9 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
         """What it costs there and an hour earlier and later, what is in the way, whether its prices
         are published, and on how many price paths no other place is cheaper, all else staying where
         it is. Other places are those still open: after the freeze from now."""
-        return plan_views.why(desk.why(batch), as_of=desk.now())
+        told, spoken = plan_views.why(desk.why(batch), WORDS[language], as_of=desk.now())
+        response.headers["Content-Language"] = spoken
+        return told
 
     @router.post("/plan/accept", summary="Put the proposed plan in force", responses=_REPLIES)
     def accept(request: Request, body: plan_schemas.AcceptAsked) -> plan_schemas.ToldAnswer:
@@ -197,11 +203,15 @@ def computation_routes(desk: PlanDesk) -> APIRouter:
             422: {**_PROBLEM, "description": "A variant that does not fit; `detail` says why"},
         },
     )
-    def what_if(body: what_if_schemas.WhatIfAsked) -> what_if_schemas.WhatIfAnswer:
+    def what_if(
+        body: what_if_schemas.WhatIfAsked, language: InLanguage, response: Response
+    ) -> what_if_schemas.WhatIfAnswer:
         """Another contract, contracted power, shift, machine count, order mix or whole plant, each
         planned anew over the coming days from the same prices; or a batch of the plan in force at
         another time. One comparison at a time; a plan that is not proven in time says its gap."""
         rows = desk.what_if([what_if_views.variant(asked) for asked in body.variants])
-        return what_if_views.answer(rows, as_of=desk.now())
+        told, spoken = what_if_views.answer(rows, WORDS[language], as_of=desk.now())
+        response.headers["Content-Language"] = spoken
+        return told
 
     return router

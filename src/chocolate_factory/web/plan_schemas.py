@@ -135,7 +135,8 @@ class HourOff(Answer):
     difference_eur: float | None = Field(examples=[0.36])
     """Cost above that of its place, by prices alone [EUR]; null beyond the plan."""
     limits: tuple[str, ...] = Field(examples=[["conching: 3 machines at once, there are 2"]])
-    """What is in the way, in English; empty if it could be there."""
+    """What is in the way, in the language that `Content-Language` names: English where one of them
+    has no known form; empty if it could be there."""
 
 
 class WhyAnswer(Answer):

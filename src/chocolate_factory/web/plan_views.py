@@ -10,7 +10,9 @@ from chocolate_factory.planning.plan import Block, Plan, block_to_json, plan_to_
 from chocolate_factory.planning.why_there import Shift, Why
 from chocolate_factory.standing import KeptPlan, Noted, Proposed, Standing
 from chocolate_factory.web import plan_schemas, schemas
+from chocolate_factory.web.texts import Language
 from chocolate_factory.web.upkeep_views import local
+from chocolate_factory.web.wording import Words
 
 
 def standing(held: Standing, *, as_of: datetime) -> plan_schemas.StandingAnswer:
@@ -47,26 +49,29 @@ def standing(held: Standing, *, as_of: datetime) -> plan_schemas.StandingAnswer:
     )
 
 
-def why(told: Why, *, as_of: datetime) -> plan_schemas.WhyAnswer:
-    """Why a batch is where it is."""
-    return plan_schemas.WhyAnswer(
+def why(told: Why, words: Words, *, as_of: datetime) -> tuple[plan_schemas.WhyAnswer, Language]:
+    """Why a batch is where it is, and the language of what is in the way."""
+    limits, spoken = words.notes((*told.earlier.limits, *told.later.limits))
+    earlier = len(told.earlier.limits)
+    answer = plan_schemas.WhyAnswer(
         as_of=local(as_of),
         batch=told.batch[0].batch,
         begin=local(told.batch[0].start),
         due=None if told.due is None else local(told.due),
         cost_eur=told.cost_eur,
-        hour_earlier=_hour_off(told.earlier),
-        hour_later=_hour_off(told.later),
+        hour_earlier=_hour_off(told.earlier, limits[:earlier]),
+        hour_later=_hour_off(told.later, limits[earlier:]),
         other_places=told.places,
         cheapest_begin=local(told.cheapest_begin),
         cheapest_eur=told.cheapest_eur,
         published=told.published,
         stays_best=told.stays_best,
     )
+    return answer, spoken
 
 
-def _hour_off(shift: Shift) -> plan_schemas.HourOff:
-    return plan_schemas.HourOff(difference_eur=shift.difference_eur, limits=shift.limits)
+def _hour_off(shift: Shift, limits: tuple[str, ...]) -> plan_schemas.HourOff:
+    return plan_schemas.HourOff(difference_eur=shift.difference_eur, limits=limits)
 
 
 def plan_answer(plan: Plan) -> schemas.PlanAnswer:

@@ -43,6 +43,7 @@ from chocolate_factory.errors import (
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.refusals import refusal
 from chocolate_factory.web.schemas import Problem
+from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS
 
 AnswerProblem = Callable[[Request, Problem, dict[str, str]], Response]
@@ -57,6 +58,7 @@ class Meaning:
     status: int
 
 
+_EXPLAINED = "/docs#"
 INVALID_REQUEST = Meaning("invalid-request", 422)
 
 MEANINGS: dict[type[FactoryError], Meaning] = {
@@ -121,7 +123,7 @@ def meaning(error: FactoryError) -> Meaning:
 def problem(what: Meaning, detail: str, *, path: str, request_id: str, **members: Any) -> Problem:
     """An error as it goes out, in English; ``members`` are the extra ones of its type."""
     return Problem(
-        type=f"/docs#{what.name}",
+        type=f"{_EXPLAINED}{what.name}",
         title=WORDS["en"].text(f"problem.{what.name}"),
         status=what.status,
         detail=detail,
@@ -129,6 +131,22 @@ def problem(what: Meaning, detail: str, *, path: str, request_id: str, **members
         request_id=request_id,
         **members,
     )
+
+
+def in_language(told: Problem, language: Language) -> tuple[Problem, Language]:
+    """The problem as it is said in ``language``, and the one it is in then: one whose detail has no
+    known form stays in English as a whole."""
+    if language == "en" or not told.type.startswith(_EXPLAINED):
+        return told, "en"
+    listed = next((name for name in ("reasons", "problems") if getattr(told, name, None)), None)
+    parts = [told.detail] if listed is None else getattr(told, listed)
+    said, spoken = WORDS[language].notes(parts)
+    if spoken != language:
+        return told, "en"
+    title = WORDS[language].text(f"problem.{told.type.removeprefix(_EXPLAINED)}")
+    members = {} if listed is None else {listed: list(said)}
+    detail = "\n".join(said)
+    return told.model_copy(update={"title": title, "detail": detail, **members}), language
 
 
 def of_factory_error(error: FactoryError, *, path: str, request_id: str) -> Problem:

@@ -560,7 +560,8 @@ class Problem(BaseModel):
     status: int = Field(ge=400, le=599, examples=[503])
     """HTTP status."""
     detail: str = Field(examples=["spot@peninsula: missing delivery periods …"])
-    """What happened this time and what to do."""
+    """What happened this time and what to do, in English; with `?lang=es` in Spanish, where it has
+    a known form. `Content-Language` says which."""
     instance: str = Field(examples=["/dashboard/complete"])
     """Path that was asked."""
     request_id: str = Field(examples=["5f0c6f2b5b0e4d8c9a0d7d7b3f8f1a11"])

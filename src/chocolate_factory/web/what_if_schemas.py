@@ -73,7 +73,7 @@ class OutcomeAnswer(Answer):
     feasible: bool = Field(examples=[True])
     """Whether there is a plan."""
     reasons: tuple[str, ...] = Field(examples=[[]])
-    """Why there is none."""
+    """Why there is none, in the language that `Content-Language` names."""
     against: str = Field(examples=["as it is"])
     """What it is compared with."""
     difference_eur: float | None = Field(examples=[-11.2])

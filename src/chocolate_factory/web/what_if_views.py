@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from chocolate_factory.conduct.what_if import Move, Outcome, Variant
 from chocolate_factory.planning.equipment import Hours
 from chocolate_factory.planning.plant_file import WEEKDAYS
 from chocolate_factory.web import what_if_schemas as schemas
+from chocolate_factory.web.texts import Language
 from chocolate_factory.web.upkeep_views import local
+from chocolate_factory.web.wording import Words
 
 
 def variant(asked: schemas.VariantAsked) -> Variant:
@@ -30,19 +33,24 @@ def variant(asked: schemas.VariantAsked) -> Variant:
     )
 
 
-def answer(rows: Sequence[Outcome], *, as_of: datetime) -> schemas.WhatIfAnswer:
-    """The comparison."""
-    return schemas.WhatIfAnswer(as_of=local(as_of), rows=tuple(outcome(row) for row in rows))
+def answer(
+    rows: Sequence[Outcome], words: Words, *, as_of: datetime
+) -> tuple[schemas.WhatIfAnswer, Language]:
+    """The comparison, and the language of its reasons."""
+    said, spoken = words.notes(reason for row in rows for reason in row.reasons)
+    left = iter(said)
+    told = tuple(outcome(row, tuple(islice(left, len(row.reasons)))) for row in rows)
+    return schemas.WhatIfAnswer(as_of=local(as_of), rows=told), spoken
 
 
-def outcome(row: Outcome) -> schemas.OutcomeAnswer:
-    """One row."""
+def outcome(row: Outcome, reasons: tuple[str, ...]) -> schemas.OutcomeAnswer:
+    """One row; ``reasons`` in the reader's words."""
     plan = row.plan
     told = None if plan is None else plan.schedule
     return schemas.OutcomeAnswer(
         name=row.name,
         feasible=plan is not None,
-        reasons=row.reasons,
+        reasons=reasons,
         against=row.against,
         difference_eur=row.difference_eur,
         plan_eur=None if told is None else told.objective_eur,

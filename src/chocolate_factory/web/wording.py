@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -202,6 +202,14 @@ class Words:
         stays in English."""
         told = notes.in_spanish(text) if self.language == "es" else None
         return (text, "en") if told is None else (told, "es")
+
+    def notes(self, texts: Iterable[str]) -> tuple[tuple[str, ...], Language]:
+        """Sentences that are told as one, and their language: all in Spanish, or none is."""
+        told = tuple(texts)
+        said = tuple(self.note(text) for text in told)
+        if any(language != self.language for _, language in said):
+            return told, "en"
+        return tuple(text for text, _ in said), self.language
 
     def job(self, name: str) -> str:
         """What a job does, in this language, or its name in the schedule."""

@@ -61,28 +61,35 @@ let moved = { batch: "", stage: "", from: null, to: null, begun: false, pinned: 
 let waiting = 0;
 let asking = null;
 
-// What the server refuses and reasons is English, on a Spanish page too.
-function english(text) {
+// What the server refuses and reasons, in the language it said it in: English where the page's has no form.
+function spoken(text, lang = "en") {
   const part = document.createElement("span");
-  part.lang = "en";
+  part.lang = lang;
   part.textContent = text;
   return part;
 }
 
 function failed(fault) {
   const [before, after = ""] = moving.dataset.failed.split("{why}");
-  return [before, english(fault.message), after];
+  return [before, spoken(fault.message, fault.lang), after];
 }
 
 async function told(answer) {
   const body = await answer.json().catch(() => ({}));
-  if (answer.ok) return body;
+  const lang = answer.headers.get("Content-Language") ?? "en";
+  if (answer.ok) return { ...body, lang };
   const reasons = body.reasons && body.reasons.length ? body.reasons.join(" ") : body.detail;
-  throw new Error(reasons || body.title || String(answer.status));
+  throw Object.assign(new Error(reasons || body.title || String(answer.status)), { lang });
+}
+
+function inLanguage(path) {
+  const address = new URL(at(path), location.href);
+  address.searchParams.set("lang", document.documentElement.lang);
+  return address;
 }
 
 function post(path, body, signal) {
-  return fetch(at(path), {
+  return fetch(inLanguage(path), {
     method: "POST", headers: { "Content-Type": "application/json", ...bearer() }, body: JSON.stringify(body), signal,
   }).then(told);
 }
@@ -105,11 +112,11 @@ function signed(eur) {
   }).format(Math.round(eur * 100) / 100);
 }
 
-function hourOff(words, shift) {
+function hourOff(words, shift, lang) {
   const line = document.createElement("li");
   line.append(words.replace("{eur}", shift.difference_eur === null ? "–" : signed(shift.difference_eur)));
   if (shift.limits.length) {
-    const limits = english(shift.limits.join("; "));
+    const limits = spoken(shift.limits.join("; "), lang);
     limits.className = "quiet";
     line.append("; ", document.getElementById("move-why").dataset.inTheWay, " ", limits);
   }
@@ -119,7 +126,8 @@ function hourOff(words, shift) {
 async function showWhy(batch) {
   const place = document.getElementById("move-why");
   const say = place.dataset;
-  const answer = await fetch(at(`/plan/why?batch=${encodeURIComponent(batch)}`)).then(told).catch(() => null);
+  place.replaceChildren();
+  const answer = await fetch(inLanguage(`/plan/why?batch=${encodeURIComponent(batch)}`)).then(told).catch(() => null);
   if (!answer || batch !== moved.batch) return; // begun, of another plan, or not to be read from here
   const lang = document.documentElement.lang;
   const facts = [
@@ -140,7 +148,7 @@ async function showWhy(batch) {
   title.textContent = say.title;
   const list = document.createElement("ul");
   list.append(...facts.map((fact) => Object.assign(document.createElement("li"), { textContent: fact })));
-  list.append(hourOff(say.earlier, answer.hour_earlier), hourOff(say.later, answer.hour_later));
+  list.append(hourOff(say.earlier, answer.hour_earlier, answer.lang), hourOff(say.later, answer.hour_later, answer.lang));
   place.replaceChildren(title, list);
 }
 
@@ -211,7 +219,7 @@ async function ask() {
     if (own.signal.aborted) return; // of another start, or of another batch
     const row = answer.rows.at(-1);
     if (!row.feasible || row.difference_eur === null) {
-      return cost("is-bad", moving.dataset.impossible, ...row.reasons.map(english));
+      return cost("is-bad", moving.dataset.impossible, ...row.reasons.map((one) => spoken(one, answer.lang)));
     }
     const cents = Math.round(row.difference_eur * 100);
     const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" })
@@ -263,7 +271,7 @@ async function accept(asked) {
     say(document.getElementById("said").dataset.accepted);
     if (typeof refresh === "function") await refresh();
   } catch (fault) {
-    say(english(fault.message));
+    say(spoken(fault.message, fault.lang));
     asked.disabled = false;
   }
 }

@@ -2,20 +2,24 @@
 "use strict";
 
 async function send(path, body) {
-  const { site } = document.documentElement.dataset;
-  const answer = await fetch(site ? `${path}?site=${encodeURIComponent(site)}` : path, {
+  const { lang, dataset: { site } } = document.documentElement;
+  const asked = new URLSearchParams(site ? { lang, site } : { lang });
+  const answer = await fetch(`${path}?${asked}`, {
     method: "POST", headers: { "Content-Type": "application/json", ...bearer() }, body: JSON.stringify(body),
   });
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.detail || told.title || String(answer.status));
+  if (!answer.ok) {
+    const fault = new Error(told.detail || told.title || String(answer.status));
+    throw Object.assign(fault, { lang: answer.headers.get("Content-Language") ?? "en" });
+  }
   return told;
 }
 
-// In English, whatever the page is in, as the server writes it.
+// In the language that the server said it in: English where the page's has no form.
 function refusal(fault) {
   const said = document.createElement("span");
   said.className = "refused";
-  said.lang = "en";
+  said.lang = fault.lang ?? "en";
   said.textContent = fault.message;
   return said;
 }
