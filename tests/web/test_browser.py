@@ -834,20 +834,23 @@ def rich_site(
 
 
 @pytest.mark.parametrize("path", ["/dashboard", "/setup"])
-@pytest.mark.parametrize(("width", "lang"), [(390, "es"), (1440, "en"), (2560, "es")])
-def test_no_panel_has_a_serious_violation(
-    browser: Browser, rich_site: Site, path: str, width: int, lang: str
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_no_panel_has_a_serious_violation_at_any_width_in_light_or_dark(
+    browser: Browser, rich_site: Site, path: str, lang: str
 ):
-    with visiting(browser, f"{rich_site.address}{path}?lang={lang}", width=width) as visit:
+    with visiting(browser, f"{rich_site.address}{path}?lang={lang}", width=390) as visit:
         page = visit.page
         page.wait_for_function("() => document.querySelectorAll('[data-needs]').length > 0")
         if path == "/dashboard":
             page.locator(".cell.current").click()
-        assert serious(page) == []
+        for width in (390, 1440, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme="light")
+            assert serious(page) == [], width
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-        page.emulate_media(color_scheme="dark")
-        assert serious(page, ("color-contrast",)) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.emulate_media(color_scheme="dark")
+            assert serious(page, ("color-contrast",)) == [], width
         assert [url for url in visit.requests if not url.startswith(rich_site.address)] == []
         assert visit.complaints == []
 
