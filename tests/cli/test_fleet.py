@@ -64,7 +64,12 @@ def test_all_sites_are_planned_once_and_told(
     assert f"{told['total']['plan_eur']:.2f}" in shown
     assert told["euros"] == "expected"
     assert told["total"]["days"] == sum(one["days"] for one in told["sites"]) == 14
-    assert told["total"]["plan_eur"] == pytest.approx(sum(s["plan_eur"] for s in told["sites"]))
+    assert told["total"]["plan_eur"] == round(sum(s["plan_eur"] for s in told["sites"]), 2)
+    assert told["total"]["saving_eur"] == round(sum(s["saving_eur"] for s in told["sites"]), 2)
+    assert re.search(r"plan €\s+habit €\s+saves €\s+%", shown)
+    for one in (*told["sites"], told["total"]):
+        assert f"{one['saving_eur']:.2f}" in shown
+        assert f"{one['saving_pct']:.1f}" in shown
     (folder / "sites-config/site-00001.yaml").rename(folder / "elsewhere.yaml")
     less = cf("fleet", "status", "--dir", folder).out
     assert "also in this run, and no site file here: site-00001" in less
@@ -73,6 +78,35 @@ def test_all_sites_are_planned_once_and_told(
     assert other.status == 1
     assert "was of other sites: site-00000, site-00001" in other.err
     assert "CHOCOLATE_FACTORY_SITES_DIR is not set" in other.err
+
+
+def test_proposals_and_sites_left_out_are_told_beside_the_sums(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = origin_for(DAY) - timedelta(days=1)
+    given = ("--dir", folder, "--workers", 1)
+    told_by(Clock(before), monkeypatch)
+    assert cf("fleet", "plan", "--origin", utc_iso(before), *given).status == 0
+    for name, more in (("00000", "propose_above_eur: 0\n"), ("00001", "")):
+        file = folder / f"sites-config/site-{name}.yaml"
+        file.write_text(file.read_text() + more)
+    oven = folder / "sites-config/oven/orders.yaml"
+    (folder / "sites-config/oven/much.yaml").write_text(oven.read_text().replace("00}", "0000}"))
+    file.write_text(file.read_text().replace("oven/orders", "oven/much"))
+    told_by(Clock(origin_for(DAY)), monkeypatch)
+    ended = cf("fleet", "plan", *given)
+    assert ended.status == 2
+    told = cf("fleet", "status", *given[:2], "--json").json
+    one, refused = told["sites"]
+    assert (one["proposed"], refused["state"], refused["plan_eur"]) == (True, "refused", None)
+    total = told["total"]
+    assert (total["sites"], total["proposals"], total["on_earlier_plan"]) == (1, 1, 1)
+    assert total["plan_eur"] == one["plan_eur"]
+    saves = one["proposal_saves_eur"]
+    assert re.search(rf"done .* saves {saves:.2f} € *\n", ended.out)
+    assert f"1 proposal waits for you; accepted, it would save {saves:.2f} € more" in ended.out
+    assert "Left out of the sums: 1 on the plan of an earlier run" in ended.out
+    assert "prices: site-00001." in ended.out
 
 
 def test_whoever_serves_or_examines_simulated_data_is_warned(

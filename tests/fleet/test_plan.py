@@ -20,7 +20,7 @@ from fleet.cuts import Cut, cut_plan
 from chocolate_factory.alerting.planned import first_plan_alert
 from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
-from chocolate_factory.conduct import report_started
+from chocolate_factory.conduct import accept, report_started
 from chocolate_factory.conduct.terms import TERMS
 from chocolate_factory.errors import (
     ClusterUnavailable,
@@ -29,8 +29,7 @@ from chocolate_factory.errors import (
     RequestInvalid,
     StoreError,
 )
-from chocolate_factory.fleet import FleetSite, State, StoreAt, fleet_status, planning
-from chocolate_factory.fleet.fleet_plan import Expected
+from chocolate_factory.fleet import FleetPlan, FleetSite, State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.memory import program
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
@@ -70,9 +69,67 @@ def test_every_site_is_planned_and_its_plan_in_force_as_if_it_stood_alone(world:
         news = first_plan_alert(store.of_site(one.site), as_of=ORIGIN)
         assert news.values["plan_id"] == one.plan_id
     store.close()
-    assert told.total == Expected(
-        3, 6, sum(one.plan_eur for one in told.sites), sum(one.habit_eur for one in told.sites)
-    )
+    total = told.total
+    assert (total.sites, total.days) == (3, 6)
+    assert total.plan_eur == round(sum(one.plan_eur for one in told.sites), 2)
+    assert total.habit_eur == round(sum(one.habit_eur for one in told.sites), 2)
+    assert total.saving_eur == round(sum(one.saving_eur for one in told.sites), 2)
+    assert (total.proposals, total.on_earlier_plan, total.without_plan) == (0, 0, 0)
+
+
+def followed(world: World) -> FleetPlan:
+    """A run of a day after one of the day before, where whatever saves a cent is proposed."""
+    rules = replace(world.sites[0].rules, propose_above_eur=0.0)
+    world.sites = tuple(replace(one, rules=rules) for one in world.sites)
+    world.plan(now=ORIGIN - timedelta(days=1), origin=ORIGIN - timedelta(days=1))
+    return world.plan()
+
+
+def test_sums_are_of_the_plans_in_force_and_proposals_are_told_beside_them(world: World):
+    told = followed(world)
+    store = world.opened()
+    proposed = [one for one in told.sites if one.proposal_id is not None]
+    assert proposed
+    for one, site in zip(told.sites, world.sites, strict=True):
+        held = standing(store.of_site(one.site), as_of=ORIGIN, slot=site.task.plant.slot)
+        in_force = held.in_force.plan.schedule.objective_eur
+        assert one.plan_id == held.in_force.plan_id
+        assert one.plan_eur == round(in_force, 2)
+        if one.proposal_id is not None:
+            better = held.proposal.plan.schedule.objective_eur
+            assert one.proposal_saves_eur == round(in_force - better, 2) > 0
+    assert told.total.plan_eur == round(sum(one.plan_eur for one in told.sites), 2)
+    assert told.total.proposals == len(proposed)
+    saves_eur = round(sum(one.proposal_saves_eur for one in proposed), 2)
+    assert told.total.proposals_save_eur == saves_eur
+    first = proposed[0]
+    task = next(site.task for site in world.sites if site.name == first.site)
+    later = ORIGIN + timedelta(minutes=1)
+    accept(
+        store.of_site(first.site), first.proposal_id, slot=task.plant.slot, now=later,
+        rules=world.sites[0].rules, by="planner",
+    )  # fmt: skip
+    shown = fleet_status(store, world.sites, as_of=later)
+    (one,) = (one for one in shown.sites if one.site == first.site)
+    assert (one.plan_id, one.proposal_id) == (first.proposal_id, None)
+    assert one.plan_eur == pytest.approx(first.plan_eur - first.proposal_saves_eur, abs=0.011)
+    assert shown.total.proposals == len(proposed) - 1
+    store.close()
+
+
+def test_a_site_that_goes_on_by_a_plan_of_before_is_in_no_sum_and_told(world: World):
+    world.plan(now=ORIGIN - timedelta(days=1), origin=ORIGIN - timedelta(days=1))
+    world.sites = (world.sites[0], overburdened(world.sites[1]), world.sites[2])
+    told = world.plan()
+    store = world.opened()
+    shown = fleet_status(store, world.sites, as_of=ORIGIN)
+    store.close()
+    for one in (told, shown):
+        assert one.sites[1].state is State.REFUSED
+        assert one.sites[1].plan_eur is None
+        assert one.sites[1].runs_until is not None
+        assert (one.total.sites, one.total.on_earlier_plan, one.total.without_plan) == (2, 1, 0)
+        assert one.total.plan_eur == round(one.sites[0].plan_eur + one.sites[2].plan_eur, 2)
 
 
 def test_the_same_run_again_computes_and_stores_nothing(world: World, monkeypatch):
@@ -119,8 +176,8 @@ def test_what_another_version_kept_is_read_as_far_as_it_is_understood(world: Wor
         store.of_site(site.kept_as).save_event(mark(Verb.PLAN, key, told, at=ORIGIN))
     store.close()
     told = world.plan()
-    assert [(one.state, one.plan_id) for one in told.sites] == [(State.KEPT, "p1")] * 3
-    assert told.total.plan_eur == 21.0
+    assert [(one.state, one.plan_eur) for one in told.sites] == [(State.KEPT, None)] * 3
+    assert (told.total.sites, told.total.without_plan) == (0, 3)  # it says so, and none is stored
     changed = replace(world.sites[0], rules=replace(world.sites[0].rules, automatic=True))
     world.sites = (changed,)
     assert world.plan().sites[0].state is State.DONE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,24 @@ from typing import Any
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.conduct.replay import ReplayedWeek
 from chocolate_factory.conduct.replay_totals import totals
-from chocolate_factory.fleet import FleetPlan
+from chocolate_factory.fleet import (
+    Expected,
+    FleetPlan,
+    SitePlan,
+    is_on_earlier_plan,
+    is_summed,
+)
 from chocolate_factory.market.calendar import local_text, utc_iso
 from chocolate_factory.oversight import BacktestReport
 
 EXPECTED = (
-    "€ are expected costs at planning prices, over the days that each site plans; nothing of it is "
-    "billed. The next plans are of most of these days again: do not add them up."
+    "€ are expected costs of the plans in force, at planning prices, over the days that each site "
+    "plans; nothing of it is billed. The next plans are of most of these days again: do not add "
+    "them up."
 )
-PROPOSED = (
-    "Of a site that waits for a person, plan € are those of the proposal, in the total too: until "
-    "it is accepted, the plan in force goes on and costs more."
-)
+_COLUMNS = (
+    "site", "state", "planned as of", "days", "plan €", "habit €", "saves €", "%", "waits for you",
+)  # fmt: skip
 _SHOWN = 5
 
 ReplayedSite = tuple[str, list[ReplayedWeek]]
@@ -110,7 +116,7 @@ def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
         return
     _label(simulated=simulated)
     counts = ", ".join(f"{count} {state}" for state, count in told.counts.items())
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             one.site or "–",
             one.state.value,
@@ -118,23 +124,27 @@ def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
             "–" if one.days is None else one.days,
             _eur(one.plan_eur),
             _eur(one.habit_eur),
-            "waits for a person" if one.proposed else "",
+            _eur(one.saving_eur),
+            _pct(one.saving_pct),
+            _proposal(one),
         )
         for one in told.sites
     ]
     total = told.total
-    if total.sites > 1:
-        sums = (total.days, _eur(total.plan_eur), _eur(total.habit_eur))
-        rows.append((f"total of {total.sites}", "", "", *sums, ""))
+    if total.sites and len(rows) > 1:
+        sums = (*map(_eur, (total.plan_eur, total.habit_eur, total.saving_eur)),)
+        rows.append(
+            (f"total of {total.sites}", "", "", total.days, *sums, _pct(total.saving_pct), "")
+        )
     print_table(
         f"Run of {local_text(told.begun.origin)}: {counts}",
-        ("site", "state", "planned as of", "days", "plan €", "habit €", "proposal"),
+        _COLUMNS,
         rows,
     )
     if total.sites:
         out.print(EXPECTED, highlight=False, soft_wrap=True)
-    if any(one.proposed for one in told.sites):
-        out.print(PROPOSED, highlight=False, soft_wrap=True)
+    for line in (*_waiting(total), *_left_out(told.sites)):
+        out.print(line, highlight=False, soft_wrap=True)
     for one in told.sites:
         if one.reason is not None:
             out.print(f"{one.site or 'the site'}: {one.reason}", highlight=False, soft_wrap=True)
@@ -145,6 +155,47 @@ def say_plans(told: FleetPlan, *, simulated: bool, as_json: bool) -> None:
             f"also in this run, and no site file here: {shortened(told.others)}",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
+
+
+def _proposal(one: SitePlan) -> str:
+    if one.proposal_id is None:
+        return ""
+    eur = one.proposal_saves_eur
+    if eur is None:
+        return "a plan"
+    return f"costs {-eur:.2f} €" if eur < 0 else f"saves {eur:.2f} €"
+
+
+def _waiting(total: Expected) -> Iterator[str]:
+    """What the proposals that wait come to: it is in no sum."""
+    if not total.proposals:
+        return
+    line = "1 proposal waits" if total.proposals == 1 else f"{total.proposals} proposals wait"
+    priced, eur = total.proposals - total.proposals_unpriced, total.proposals_save_eur
+    line += " for you"
+    if priced:
+        would = f"save {eur:.2f} € more" if eur >= 0 else f"cost {-eur:.2f} € more"
+        line += f"; accepted, {'it' if priced == 1 else 'they'} would {would}, in no sum here"
+    yield f"{line}."
+    if total.proposals_unpriced:
+        yield (
+            f"Of {total.proposals_unpriced} of them nothing can be said: the plan in force there "
+            "cannot be kept."
+        )
+
+
+def _left_out(sites: Sequence[SitePlan]) -> Iterator[str]:
+    """Which sites are in no sum, and why."""
+    left = [one for one in sites if not is_summed(one)]
+    earlier = [one.site for one in left if is_on_earlier_plan(one)]
+    none = [one.site for one in left if not is_on_earlier_plan(one)]
+    if earlier:
+        yield (
+            f"Left out of the sums: {len(earlier)} on the plan of an earlier run, whose euros are "
+            f"of other days and prices: {shortened(earlier)}."
+        )
+    if none:
+        yield f"Left out of the sums: {len(none)} without a plan in force: {shortened(none)}."
 
 
 def shortened(sites: Sequence[str]) -> str:
@@ -164,10 +215,23 @@ def _document(told: FleetPlan) -> dict[str, Any]:
         ],
         "euros": "expected",
         "total": asdict(told.total),
-        "sites": [asdict(one) for one in told.sites],
+        "sites": [
+            asdict(one)
+            | {
+                "state": one.state.value,
+                "saving_eur": one.saving_eur,
+                "saving_pct": one.saving_pct,
+                "proposed": one.proposal_id is not None,
+            }
+            for one in told.sites
+        ],
         "others": list(told.others),
     }
 
 
 def _eur(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+def _pct(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"

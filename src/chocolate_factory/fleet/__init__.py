@@ -21,10 +21,12 @@ from chocolate_factory.fleet.processes import over_processes, process_map
 from chocolate_factory.fleet.replaying import ReplayJob, replay_job
 from chocolate_factory.fleet.results import RESUMED_WITHIN
 from chocolate_factory.fleet.spreading import Spread
+from chocolate_factory.fleet.totals import Expected, is_on_earlier_plan, is_summed
 
 __all__ = [
     "RESUMED_WITHIN",
     "Awaited",
+    "Expected",
     "FleetPlan",
     "FleetSite",
     "Opens",
@@ -37,6 +39,8 @@ __all__ = [
     "backtest_fleet",
     "fleet_status",
     "free_gb",
+    "is_on_earlier_plan",
+    "is_summed",
     "kept_answers",
     "map_apart",
     "over_cluster",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
 from time import perf_counter
@@ -17,6 +17,7 @@ from chocolate_factory.fleet.planning import (
     PlanJob,
     SitePlan,
     State,
+    as_it_stands,
     kept_plan,
     plan_site,
     why_not,
@@ -39,6 +40,7 @@ from chocolate_factory.fleet.results import (
     under,
 )
 from chocolate_factory.fleet.spreading import Lost, Spread
+from chocolate_factory.fleet.totals import Expected, expected
 from chocolate_factory.market.calendar import MADRID, delivery_day, local_text
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast, SeriesKey
@@ -67,19 +69,6 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """What planned sites together are expected to pay [EUR], each over the days that it plans.
-
-    ``days``: of all of them together.
-    """
-
-    sites: int
-    days: int
-    plan_eur: float
-    habit_eur: float
-
-
-@dataclass(frozen=True, slots=True)
 class FleetPlan:
     """What became of every site, in the order of the sites, in a run or so far.
 
@@ -95,14 +84,8 @@ class FleetPlan:
 
     @property
     def total(self) -> Expected:
-        """The sums over the sites that have a plan."""
-        planned = [one for one in self.sites if one.plan_id is not None]
-        return Expected(
-            len(planned),
-            sum(one.days or 0 for one in planned),
-            sum(one.plan_eur or 0.0 for one in planned),
-            sum(one.habit_eur or 0.0 for one in planned),
-        )
+        """The sums over the sites whose plan in force is of this run."""
+        return expected(self.sites)
 
     @property
     def counts(self) -> Mapping[State, int]:
@@ -185,10 +168,16 @@ def plan_fleet(
             tell(len(told), len(ready), site.name)
     finally:
         errand.let_go()
+    by_now = now + timedelta(seconds=perf_counter() - began_s)
     ordered = tuple(
-        told[one.kept_as]
+        _by_now(store, one, told[one.kept_as], by_now)
         if one.kept_as in told
-        else SitePlan(one.name, State.WAITING, reason=f"waits for {awaited[one.task.market]}")
+        else _by_now(
+            store,
+            one,
+            SitePlan(one.name, State.WAITING, reason=f"waits for {awaited[one.task.market]}"),
+            by_now,
+        )
         for one in sites
     )
     return FleetPlan(begun, ordered, perf_counter() - began_s, tuple(awaited.values()))
@@ -236,7 +225,10 @@ def fleet_status(store: Store, sites: Sequence[FleetSite], *, as_of: datetime) -
     if not runs:
         return None
     asked = [(run, asked_of(store, run)) for run in runs]
-    told = tuple(_newest_state(store.of_site(one.kept_as), one, asked) for one in sites)
+    told = tuple(
+        _by_now(store, one, _newest_state(store.of_site(one.kept_as), one, asked), as_of)
+        for one in sites
+    )
     every = frozenset().union(*(one.planned | one.waiting for _, one in asked))
     others = every - {one.kept_as for one in sites}
     return FleetPlan(runs[0], told, others=tuple(sorted(others)))
@@ -302,6 +294,20 @@ def _kept_and_left(
     left = [one for one in sites if one.kept_as not in kept]
     left.sort(key=lambda one: took_s[one.kept_as], reverse=True)
     return kept, left, max(changed, default=None)
+
+
+def _by_now(store: Store, site: FleetSite, told: SitePlan, as_of: datetime) -> SitePlan:
+    """``told`` as it stands; as it is where a worker said so a moment ago, or nothing can be read.
+
+    What is damaged at one site holds back no other.
+    """
+    if told.state is State.DONE:
+        return told
+    try:
+        return as_it_stands(store.of_site(site.kept_as), site, told, as_of=as_of)
+    except Exception as fault:  # noqa: BLE001 - what cannot be read is said, whatever it is
+        why = f"its plan cannot be read: {why_not(fault, f'site {site.name}')}"
+        return replace(told, plan_id=None, reason=told.reason or why)
 
 
 def _came_to_nothing(

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,8 @@ from chocolate_factory.fleet.naming import digest
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, numbered, results, under
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
-from chocolate_factory.store.base import Event
+from chocolate_factory.standing import standing
+from chocolate_factory.store.base import Event, Store
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,6 +56,11 @@ class FleetSite:
         return digest([self.task, self.rules])
 
 
+def percent(saving_eur: float, habit_eur: float) -> float | None:
+    """A saving in per cent of what habit pays; None if that is nothing."""
+    return 100 * saving_eur / habit_eur if habit_eur > 0 else None
+
+
 class State(StrEnum):
     """What became of one site in a run."""
 
@@ -68,12 +74,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """What became of planning one site.
+    """What became of planning one site, and by what it goes on.
 
-    Costs are of the best plan and of habit over the ``days`` that are planned, expected ones at
-    planning prices [EUR]; ``origin``: whose knowledge it was planned with (UTC, ISO). ``proposed``:
-    it waits for a person, and the plan in force goes on. ``cpu_s``: what it took when it was
-    computed [s].
+    ``origin``: whose knowledge it was planned with (UTC, ISO). ``plan_id``, ``days``, ``plan_eur``
+    and ``habit_eur`` are of the plan in force, if it was made since then: what it and habit are
+    expected to cost over its days, at planning prices, in whole cents [EUR]. ``runs_until``: the
+    end of the plan in force, whenever it was made. ``proposal_id``: a better plan that waits for a
+    person; ``proposal_saves_eur``: what it costs less than the one in force, None if that one
+    cannot be kept. ``cpu_s``: what planning took when it was computed [s].
     """
 
     site: str
@@ -83,13 +91,29 @@ class SitePlan:
     days: int | None = None
     plan_eur: float | None = None
     habit_eur: float | None = None
-    proposed: bool = False
+    runs_until: str | None = None
+    proposal_id: str | None = None
+    proposal_saves_eur: float | None = None
     cpu_s: float = 0.0
     reason: str | None = None
 
+    @property
+    def saving_eur(self) -> float | None:
+        """What the plan in force is expected to save below the habit [EUR]."""
+        if self.plan_eur is None or self.habit_eur is None:
+            return None
+        return round(self.habit_eur - self.plan_eur, 2)
 
-_KEPT = tuple(field.name for field in fields(SitePlan) if field.name not in {"site", "state"})
-"""What is kept of it, in a mark that also tells what was ``asked``."""
+    @property
+    def saving_pct(self) -> float | None:
+        """The same in per cent of habit; None if that is nothing."""
+        if self.saving_eur is None or self.habit_eur is None:
+            return None
+        return percent(self.saving_eur, self.habit_eur)
+
+
+_KEPT = ("origin", "plan_id", "cpu_s")
+"""What is kept of it, in a mark that also tells what was ``asked``; the plan itself tells euros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +167,32 @@ def kept_plan(site: FleetSite, results: Sequence[Mapping[str, Any]]) -> SitePlan
     return SitePlan(site.name, State.KEPT, **known)
 
 
+def as_it_stands(store: Store, site: FleetSite, told: SitePlan, *, as_of: datetime) -> SitePlan:
+    """``told`` with the plan that is in force by now, and with what is proposed in its place."""
+    held = standing(store, as_of=as_of, slot=site.task.plant.slot)
+    told = replace(told, plan_id=None)
+    if held.in_force is None or held.in_force.plan.end <= as_of:
+        return told
+    plan = held.in_force.plan
+    told = replace(told, runs_until=utc_iso(plan.end))
+    if told.origin is not None and held.in_force.made_at >= datetime.fromisoformat(told.origin):
+        told = replace(
+            told,
+            plan_id=held.in_force.plan_id,
+            days=plan.days,
+            plan_eur=round(plan.schedule.objective_eur, 2),
+            habit_eur=round(plan.baseline.objective_eur, 2),
+        )
+    if held.proposal is None or held.proposed is None:
+        return told
+    before_eur, after_eur = held.proposed.note.before_eur, held.proposal.plan.schedule.objective_eur
+    return replace(
+        told,
+        proposal_id=held.proposal.plan_id,
+        proposal_saves_eur=None if before_eur is None else round(before_eur - after_eur, 2),
+    )
+
+
 def _patiently_planned(job: PlanJob) -> SitePlan:
     for pause_s in PAUSES_S:
         try:
@@ -166,14 +216,23 @@ def _planned(job: PlanJob) -> SitePlan:
     decided = decide(
         store, job.site.task, now=run.origin, models=job.models, rules=job.site.rules, by=BY
     )
-    made = _site_plan(job, decided.told, time.process_time() - began_s)
+    made = SitePlan(
+        job.site.name,
+        State.DONE,
+        origin=utc_iso(run.origin),
+        plan_id=decided.told.in_force.plan_id,
+        cpu_s=time.process_time() - began_s,
+    )
     told = {name: getattr(made, name) for name in _KEPT} | {"asked": job.site.asked}
     first = store.save_once(
         mark(Verb.PLAN, numbered(key, len(before)), told, at=run.origin),
         plans=decided.plans,
         events=(*decided.events, *_news(decided.told, now=run.origin)),
     )
-    return made if first else _planned(job)  # another one was quicker
+    if not first:
+        return _planned(job)  # another one was quicker
+    stored_at = max((event.at for event in decided.events), default=run.origin)
+    return as_it_stands(store, job.site, made, as_of=stored_at)
 
 
 def _news(told: Replanned, *, now: datetime) -> tuple[Event, ...]:
@@ -181,21 +240,6 @@ def _news(told: Replanned, *, now: datetime) -> tuple[Event, ...]:
     if told.changes is not None:
         return ()
     return (alerting.first_plan_event(told.in_force.plan_id, told.best, now=now),)
-
-
-def _site_plan(job: PlanJob, told: Replanned, cpu_s: float) -> SitePlan:
-    best = told.best
-    return SitePlan(
-        job.site.name,
-        State.DONE,
-        origin=utc_iso(job.errand.begun.origin),
-        days=best.days,
-        plan_id=told.proposal_id or told.in_force.plan_id,
-        plan_eur=best.schedule.objective_eur,
-        habit_eur=best.schedule.objective_eur + best.savings_eur,
-        proposed=told.proposal_id is not None,
-        cpu_s=cpu_s,
-    )
 
 
 def _refused(job: PlanJob, fault: Exception, cpu_s: float) -> SitePlan:
