@@ -132,9 +132,15 @@ def test_weeks_of_the_past_are_replayed_for_every_site_and_kept(cf: Any, folder:
         (week,) = site["weeks"]
         assert week["perfect_eur"] <= week["plan_eur"] + 1e-6
         assert week["skipped"] is None
-    assert first.json["total"]["plan_eur"] == pytest.approx(
-        sum(site["total"]["plan_eur"] for site in first.json["sites"])
+    assert first.json["total"]["plan_eur"] == round(
+        sum(site["total"]["plan_eur"] for site in first.json["sites"]), 2
     )
+    shown = cf(*asked, "--dir", folder, "--workers", 1).out
+    for told in (*(site["total"] for site in first.json["sites"]), first.json["total"]):
+        assert f"{told['habit_eur'] - told['plan_eur']:.2f}" in shown
+        assert f"{told['saved_pct']:.1f}" in shown
+    assert "2 weeks of sites replayed, 0 left out, from 2025-11-10 to 2025-11-16" in shown
+    assert "Saved is measured against habit" in shown
     again = cf(*asked, "--dir", folder, "--workers", 1, "--json").json
     assert again == first.json  # with the processor seconds of the first time
     corrected(folder, date(2025, 11, 12))

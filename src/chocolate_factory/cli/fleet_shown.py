@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chocolate_factory.cli.output import out, print_json, print_table
 from chocolate_factory.conduct.replay import ReplayedWeek
-from chocolate_factory.conduct.replay_totals import totals
+from chocolate_factory.conduct.replay_totals import ReplayTotals, totals
 from chocolate_factory.fleet import (
     Expected,
     FleetPlan,
@@ -25,6 +25,13 @@ EXPECTED = (
     "plans; nothing of it is billed. The next plans are of most of these days again: do not add "
     "them up."
 )
+MEASURED = (
+    "Each week stands by itself, costed at the prices that came. Saved is measured against habit, "
+    "which makes the same batches as the plant would without a plan; perfect is the best that "
+    "somebody who knew all prices could have done, and captured is what was saved of what that "
+    "saves."
+)
+SUNDAY = timedelta(days=6)
 _COLUMNS = (
     "site", "state", "planned as of", "days", "plan €", "habit €", "saves €", "%", "waits for you",
 )  # fmt: skip
@@ -60,21 +67,35 @@ def say_weeks(by_site: Sequence[ReplayedSite], *, simulated: bool, as_json: bool
         told.append((f"total of {len(told)}", every))
     print_table(
         "Process energy at actual prices",
-        ("site", "weeks", "habit €", "plan €", "perfect €"),
-        [
-            (
-                name,
-                one.weeks,
-                *(_eur(eur) for eur in (one.habit_eur, one.plan_eur, one.perfect_eur)),
-            )
-            for name, one in told
-        ],
+        ("site", "weeks", "habit €", "plan €", "perfect €", "saved €", "%", "captured %"),
+        [(name, *_sums(one)) for name, one in told],
     )
+    if every.weeks:
+        first, last = (
+            pick(week.monday for _, weeks in by_site for week in weeks) for pick in (min, max)
+        )
+        out.print(
+            f"{every.weeks} weeks of sites replayed, {every.skipped} left out, from {first} to "
+            f"{last + SUNDAY}. {MEASURED}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     for name, weeks in by_site:
         for week in weeks:
             if week.skipped is not None:
                 line = f"{name or 'the site'}, {week.monday}: left out: {week.skipped}"
                 out.print(line, highlight=False, soft_wrap=True)
+
+
+def _sums(one: ReplayTotals) -> tuple[object, ...]:
+    if not one.weeks:
+        return (0, *("–",) * 6)
+    return (
+        one.weeks,
+        *map(_eur, (one.habit_eur, one.plan_eur, one.perfect_eur)),
+        _eur(one.habit_eur - one.plan_eur),
+        _pct(one.saved_pct),
+        _pct(one.captured_pct),
+    )
 
 
 def say_backtests(done: Sequence[BacktestReport], *, as_json: bool) -> None:

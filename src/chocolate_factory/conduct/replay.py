@@ -115,10 +115,12 @@ def replay_week(
         own_day = _own_day(task, monday, actual) if rules.early else None
         return ReplayedWeek(
             monday=monday,
-            habit_eur=cost_eur(first.baseline.blocks, actual),
-            plan_eur=cost_eur(begun, actual),
-            perfect_eur=cost_eur(perfect.schedule.blocks, actual),
-            own_day_eur=None if own_day is None else cost_eur(own_day.schedule.blocks, actual),
+            habit_eur=_cents(cost_eur(first.baseline.blocks, actual)),
+            plan_eur=_cents(cost_eur(begun, actual)),
+            perfect_eur=_cents(cost_eur(perfect.schedule.blocks, actual)),
+            own_day_eur=None
+            if own_day is None
+            else _cents(cost_eur(own_day.schedule.blocks, actual)),
             energy_kwh=sum(block.energy_kwh for block in begun),
             replans=len(replans),
             unproven=sum(made.schedule.status != "optimal" for made in (first, *replans, perfect)),
@@ -128,6 +130,11 @@ def replay_week(
         return ReplayedWeek(
             monday, cpu_s=time.process_time() - began_s, skipped=str(fault).splitlines()[0]
         )
+
+
+def _cents(eur: float) -> float:
+    """In whole cents, so that sums are those of the lines."""
+    return round(eur, 2)
 
 
 def origin_of(task: PlanTask, day: date) -> datetime:

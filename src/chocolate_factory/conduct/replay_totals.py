@@ -39,7 +39,7 @@ def totals(weeks: Iterable[ReplayedWeek]) -> ReplayTotals:
         if week.habit_eur is not None and week.plan_eur is not None and week.perfect_eur is not None
     ]
     habit, plan, perfect = (
-        (sum(column) for column in zip(*done, strict=True)) if done else (0, 0, 0)
+        (round(sum(column), 2) for column in zip(*done, strict=True)) if done else (0, 0, 0)
     )
     early = [
         week.own_day_eur - week.perfect_eur
