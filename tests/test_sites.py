@@ -24,6 +24,7 @@ from chocolate_factory.app.desks.fleet import fleet_desk
 from chocolate_factory.app.factory import open_sites
 from chocolate_factory.app.serving import build_web
 from chocolate_factory.errors import PlantInvalid, RequestInvalid
+from chocolate_factory.fleet.results import Verb, keep_refusal
 from chocolate_factory.insights.alerts import AlertKind
 from chocolate_factory.jobs import Sites
 from chocolate_factory.market.catalog import PVPC, SPOT
@@ -453,6 +454,20 @@ def test_a_nightly_job_that_failed_is_told_until_it_ends_well(group: Group) -> N
     ]  # fmt: skip
     found = jobs.alerts.found_for_all(zone, group.now)
     assert [one.code for one in found if one.kind is AlertKind.JOB_REJECTED] == ["rejected:backup"]
+
+
+def test_why_the_newest_try_to_plan_came_to_nothing_is_told_until_one_does(group: Group) -> None:
+    jaen, lugo = group.of("jaen"), group.of("lugo")
+    keep_refusal(jaen.store, Verb.PLAN, "too much is ordered", at=group.now - HOUR)
+    failed = Run("1", "plan", group.now - HOUR, group.now, Outcome.FAILED, "no prices")
+    lugo.store.save_run(failed)
+
+    def refused() -> list[str | None]:
+        return [one.refused for one in fleet_desk(group.sites, lambda: group.now).seen().sites]
+
+    assert refused() == ["too much is ordered", "no prices", None]
+    lugo.store.save_run(Run("2", "plan", group.now, group.now, Outcome.DONE))
+    assert refused() == ["too much is ordered", None, None]
 
 
 def test_what_is_fetched_now_for_one_site_is_not_taken_for_the_fetching_of_another(

@@ -349,6 +349,49 @@ def test_a_plan_that_waits_or_has_run_out_is_told(snapshot: Snapshot) -> None:
     assert first.plan.proposal_eur == pytest.approx(8.0)
 
 
+def test_what_is_expected_in_all_waits_and_is_left_out_is_told(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    told = seen(snapshot)
+    plan = snapshot.plan
+    assert plan is not None
+    note = Noted("1", AT, Proposed("2", "1", plan.schedule.objective_eur + 8.0, "saves"))
+    waits = replace(in_force(plan), proposal=KeptPlan("2", AT, plan), proposed=note)
+    jaen, lugo, vigo = (replace(one, alerts=()) for one in told.sites)
+    lugo = replace(lugo, refused="no feasible plan:\n  too much")
+    sites = (replace(jaen, standing=waits, other_orders=True), lugo, vigo)
+    told = replace(told, sites=sites)
+    desk = FleetDesk(seen=lambda: told, state=lambda: "unchanged")
+    app = make_app(lambda: snapshot, sites=SITES, fleet=desk)
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000)) as client:
+        answer = client.get("/fleet").json()
+        page, spanish = (client.get(f"/overview?lang={one}").text for one in ("en", "es"))
+    first, refused, none = (row["plan"] for row in answer["sites"])
+    assert first["expected_eur"] == round(first["habit_eur"] - first["plan_eur"], 2)
+    assert (refused["expected_eur"], none["expected_eur"]) == (None, None)
+    assert answer["expected"] == {
+        "sites": 1,
+        "plan_eur": first["plan_eur"],
+        "habit_eur": first["habit_eur"],
+        "saving_eur": first["expected_eur"],
+        "saving_pct": pytest.approx(first["expected_pct"]),
+        "proposals": 1,
+        "proposals_save_eur": 8.0,
+        "proposals_unpriced": 0,
+        "on_earlier_plan": 1,
+        "without_plan": 1,
+        "unreadable": 0,
+    }
+    assert "1 better plan" in page
+    assert "accepted, €8.00 more would be saved" in page
+    assert "1 site left out: it goes on with an earlier plan" in page
+    assert "made for other orders than today" in page
+    assert "the newest try to plan came to nothing:" in page
+    assert "no feasible plan:" in page
+    assert "hecho para otros pedidos que los de hoy" in spanish
+    assert "1 centro no incluido: sin plan en vigor" in spanish
+
+
 @dataclass
 class Named:
     name: str

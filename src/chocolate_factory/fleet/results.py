@@ -225,6 +225,15 @@ def refusal_of(store: Store, verb: Verb, *, at: datetime) -> str | None:
     return reasons[-1] if reasons else None
 
 
+def refusal_since(store: Store, verb: Verb, *, since: datetime, as_of: datetime) -> str | None:
+    """Why a verb came to nothing for the store's site, as told last after ``since``."""
+    told = (
+        _document(one) for one in store.events(REFUSED, since=since, as_of=as_of) if one.at > since
+    )
+    reasons = [str(one["reason"]) for one in told if one["verb"] == verb]
+    return reasons[-1] if reasons else None
+
+
 def _begun(run: Begun) -> Event:
     told: dict[str, Any] = {"verb": run.verb.value, "name": run.name, "origin": utc_iso(run.origin)}
     return Event(f"{BEGUN}-{run.verb}-{run.name}", BEGUN, run.origin, json.dumps(told))

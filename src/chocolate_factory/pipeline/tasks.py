@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from chocolate_factory.errors import OrdersInvalid
 from chocolate_factory.market.calendar import delivery_day, local_midnight
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import SeriesKey
@@ -97,6 +99,24 @@ def covers(kept: Plan, plant: Plant, *, now: datetime) -> bool:
     the day on which it ends is not planned by it.
     """
     return first_day_to_plan(plant, now) < delivery_day(kept.end)
+
+
+def is_for_other_orders(kept: Plan, orders: Orders, *, now: datetime) -> bool:
+    """Whether ``orders`` ask for something else than a plan was made for, of what is still due over
+    its days."""
+    try:
+        asked = orders.in_window(
+            kept.first_day, kept.days, known=kept.demands, known_from=kept.start
+        )
+    except OrdersInvalid:
+        return True
+    return _still_due(asked, now) != _still_due(kept.demands, now)
+
+
+def _still_due(demands: tuple[Demand, ...], now: datetime) -> Counter[tuple[object, ...]]:
+    return Counter(
+        (one.grade, one.due, one.kg, one.penalty_eur_h) for one in demands if one.due > now
+    )
 
 
 def demands_of(

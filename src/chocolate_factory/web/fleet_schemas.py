@@ -50,11 +50,23 @@ class SitePlan(Answer):
     the site is damaged, and nothing else is told of it."""
     until: datetime | None = Field(examples=["2026-12-02T00:00:00+01:00"])
     """End of the plan in force."""
+    plan_eur: float | None = Field(examples=[203.4])
+    """What the plan in force is expected to cost over its days, at planning prices [EUR]; this and
+    the next three are null where none is in force, or where the site goes on with an earlier one
+    because planning came to nothing."""
+    habit_eur: float | None = Field(examples=[287.6])
+    """What habit would over the same days [EUR]."""
     expected_eur: float | None = Field(examples=[84.2])
-    """What it is expected to save below the habit, at planning prices [EUR]."""
+    """What the plan in force is expected to save below the habit [EUR]."""
+    expected_pct: float | None = Field(examples=[29.3])
+    """The same in per cent of the habit; null if that is nothing."""
     proposal_eur: float | None = Field(examples=[None])
     """What the proposed plan costs less than the one in force [EUR]; null without one, or if the
     one in force cannot be kept."""
+    refused: str | None = Field(examples=[None])
+    """Why the newest try to plan came to nothing, in English; null if it did not."""
+    other_orders: bool = Field(examples=[False])
+    """Whether the orders of today ask for something else than the plan in force was made for."""
 
 
 class SiteStart(Answer):
@@ -111,6 +123,33 @@ class SiteRow(Answer):
     """How fresh its own data is; null if that cannot be read."""
 
 
+class Expected(Answer):
+    """What the sites are expected to save by the plans in force, each over its own days."""
+
+    sites: int = Field(ge=0, examples=[3])
+    """How many are in the sums."""
+    plan_eur: float = Field(examples=[610.2])
+    """What those plans are expected to cost, at planning prices [EUR]."""
+    habit_eur: float = Field(examples=[702.9])
+    """What habit would [EUR]."""
+    saving_eur: float = Field(examples=[92.7])
+    """The difference: the sum of `expected_eur` [EUR]."""
+    saving_pct: float | None = Field(examples=[13.2])
+    """The same in per cent of the habit; null if that is nothing."""
+    proposals: int = Field(ge=0, examples=[1])
+    """Better plans that wait for a person; they are in no sum."""
+    proposals_save_eur: float = Field(examples=[8.4])
+    """What those would save more: the sum of `proposal_eur` [EUR]."""
+    proposals_unpriced: int = Field(ge=0, examples=[0])
+    """Those of them of which that cannot be said."""
+    on_earlier_plan: int = Field(ge=0, examples=[1])
+    """Sites left out: planning came to nothing, and they go on with an earlier plan."""
+    without_plan: int = Field(ge=0, examples=[0])
+    """Sites left out: no plan is in force, or it has run out."""
+    unreadable: int = Field(ge=0, examples=[0])
+    """Sites left out: what is stored of them is damaged."""
+
+
 class FleetAnswer(Answer):
     """Every site at a glance, and what all of them stand on."""
 
@@ -127,6 +166,8 @@ class FleetAnswer(Answer):
     """Alerts that concern all sites: prices, forecasts, models, common jobs."""
     saving_eur: float | None = Field(examples=[511.0])
     """What the sites that can be read saved this month [EUR]; null while none has a closed day."""
+    expected: Expected
+    """What the plans in force are expected to save."""
     order: Order = Field(examples=["site"])
     """What the sites are ordered by."""
     sites: tuple[SiteRow, ...]

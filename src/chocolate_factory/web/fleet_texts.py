@@ -37,6 +37,56 @@ FLEET_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "fleet.none": ("no plan yet", "aún sin plan"),
     "fleet.expected": ("expects to save {eur}", "espera ahorrar {eur}"),
+    "fleet.refused": (
+        "the newest try to plan came to nothing:",
+        "no se pudo planificar la última vez:",
+    ),
+    "fleet.other_orders": (
+        "made for other orders than today's",
+        "hecho para otros pedidos que los de hoy",
+    ),
+    "fleet.expected_all": ("Expected to save", "Ahorro esperado"),
+    "fleet.expected_what": (
+        "by the plans in force: {plan} instead of {habit} by habit, at planning prices",
+        "con los planes en vigor: {plan} en vez de {habit} por costumbre, a los precios de "
+        "planificación",
+    ),
+    "fleet.left_earlier": (
+        "{count} sites left out: they go on with an earlier plan",
+        "{count} centros no incluidos: siguen con un plan anterior",
+    ),
+    "fleet.left_earlier_1": (
+        "1 site left out: it goes on with an earlier plan",
+        "1 centro no incluido: sigue con un plan anterior",
+    ),
+    "fleet.left_none": (
+        "{count} sites left out: no plan is in force",
+        "{count} centros no incluidos: sin plan en vigor",
+    ),
+    "fleet.left_none_1": (
+        "1 site left out: no plan is in force",
+        "1 centro no incluido: sin plan en vigor",
+    ),
+    "fleet.left_unreadable": (
+        "{count} sites left out: they cannot be read",
+        "{count} centros no incluidos: ilegibles",
+    ),
+    "fleet.left_unreadable_1": (
+        "1 site left out: it cannot be read",
+        "1 centro no incluido: ilegible",
+    ),
+    "fleet.wait": ("Wait for you", "Esperan su decisión"),
+    "fleet.waits": ("{count} better plans", "{count} planes mejores"),
+    "fleet.waits_1": ("1 better plan", "1 plan mejor"),
+    "fleet.waits_none": ("none", "ninguno"),
+    "fleet.waits_save": (
+        "accepted, {eur} more would be saved",
+        "si se aceptan, se ahorrarían {eur} más",
+    ),
+    "fleet.waits_unpriced": (
+        "of {count} it cannot be said what is saved",
+        "de {count} no se puede decir cuánto se ahorra",
+    ),
     "fleet.no_start": ("nothing more planned", "nada más planificado"),
     "fleet.days": ("{days} days closed", "{days} días cerrados"),
     "fleet.day": ("1 day closed", "1 día cerrado"),

@@ -10,6 +10,7 @@ from typing import Any
 from chocolate_factory.alerting import Held
 from chocolate_factory.insights.alerts import AlertKind, Gravity
 from chocolate_factory.planning.account import SavingsAccount
+from chocolate_factory.planning.plan import Plan
 from chocolate_factory.standing import Standing
 from chocolate_factory.web import fleet_schemas as schemas
 from chocolate_factory.web.asked_site import SiteName
@@ -21,6 +22,8 @@ class SiteSeen:
     """What is known of one site. ``weather_at``, ``meter_until`` in UTC; None without any.
 
     ``month``: its account of the running month. ``failing``: jobs of its own that failed last.
+    ``refused``: why the newest try to plan came to nothing, if it did. ``other_orders``: whether
+    the orders ask for something else than the plan in force was made for.
     """
 
     site: SiteName
@@ -30,6 +33,8 @@ class SiteSeen:
     weather_at: datetime | None
     meter_until: datetime | None
     failing: int
+    refused: str | None = None
+    other_orders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,45 @@ def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
         prices_until=_local(seen.prices_until),
         forecast_at=_local(seen.forecast_at),
         alerts=_counts(seen.alerts),
-        saving_eur=sum(saved) if saved else None,
+        saving_eur=round(sum(saved), 2) if saved else None,
+        expected=_expected(rows),
         order=order,
         sites=tuple(rows),
     )
 
 
+def _expected(rows: Iterable[schemas.SiteRow]) -> schemas.Expected:
+    """The sums of the lines, to the cent."""
+    plans = [row.plan for row in rows]
+    plan_eur = round(sum(plan.plan_eur or 0.0 for plan in plans), 2)
+    habit_eur = round(sum(plan.habit_eur or 0.0 for plan in plans), 2)
+    saving_eur = round(habit_eur - plan_eur, 2)
+    proposed = [plan.proposal_eur for plan in plans if plan.state == "proposed"]
+    left = [plan.state for plan in plans if plan.plan_eur is None]
+    idle = sum(plan.until is None or plan.state == "ended" for plan in plans)
+    unreadable = left.count("unreadable")
+    return schemas.Expected(
+        sites=len(plans) - len(left),
+        plan_eur=plan_eur,
+        habit_eur=habit_eur,
+        saving_eur=saving_eur,
+        saving_pct=_percent(saving_eur, habit_eur),
+        proposals=len(proposed),
+        proposals_save_eur=round(sum(eur for eur in proposed if eur is not None), 2),
+        proposals_unpriced=proposed.count(None),
+        on_earlier_plan=len(left) - idle,
+        without_plan=idle - unreadable,
+        unreadable=unreadable,
+    )
+
+
+def _percent(saving_eur: float, habit_eur: float) -> float | None:
+    return 100 * saving_eur / habit_eur if habit_eur > 0 else None
+
+
 def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
     if isinstance(seen, SiteUnread):
-        plan = schemas.SitePlan(
-            state="unreadable", until=None, expected_eur=None, proposal_eur=None
-        )
+        plan = schemas.SitePlan(state="unreadable", refused=None, other_orders=False, **_NOTHING)
         return schemas.SiteRow(
             name=seen.site.name, title=seen.site.title, plan=plan,
             next_start=None, month=None, alerts=None, data=None,
@@ -84,7 +117,7 @@ def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
         next_start=_next(seen.standing, as_of),
         month=schemas.SiteSaved(
             days_closed=seen.month.days_closed,
-            saving_eur=seen.month.saving_eur if seen.month.days_closed else None,
+            saving_eur=round(seen.month.saving_eur, 2) if seen.month.days_closed else None,
             saving_pct=seen.month.saving_pct,
         ),
         alerts=_counts(seen.alerts),
@@ -98,11 +131,6 @@ def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
 
 def _plan(seen: SiteSeen, as_of: datetime) -> schemas.SitePlan:
     held = seen.standing
-    proposal_eur = None
-    if held.proposal is not None and held.proposed is not None:
-        before_eur = held.proposed.note.before_eur
-        after_eur = held.proposal.plan.schedule.objective_eur
-        proposal_eur = None if before_eur is None else before_eur - after_eur
     kept = None if held.in_force is None else held.in_force.plan
     state: schemas.PlanState = "in_force" if held.proposal is None else "proposed"
     if any(_is_impossible(one) for one in seen.alerts):
@@ -111,12 +139,35 @@ def _plan(seen: SiteSeen, as_of: datetime) -> schemas.SitePlan:
         state = "none"
     elif kept.end <= as_of:
         state = "ended"
+    told = dict(_NOTHING)
+    if kept is not None:
+        told["until"] = local(kept.end)
+        if state in {"in_force", "proposed"} and seen.refused is None:
+            told |= _expected_of(kept)
+    if state == "proposed":
+        told["proposal_eur"] = _saved_more(held)
     return schemas.SitePlan(
-        state=state,
-        until=None if kept is None else local(kept.end),
-        expected_eur=None if kept is None else kept.savings_eur,
-        proposal_eur=proposal_eur,
+        state=state, refused=seen.refused, other_orders=seen.other_orders, **told
     )
+
+
+def _expected_of(kept: Plan) -> dict[str, float | None]:
+    plan_eur = round(kept.schedule.objective_eur, 2)
+    habit_eur = round(kept.baseline.objective_eur, 2)
+    saving_eur = round(habit_eur - plan_eur, 2)
+    return {
+        "plan_eur": plan_eur,
+        "habit_eur": habit_eur,
+        "expected_eur": saving_eur,
+        "expected_pct": _percent(saving_eur, habit_eur),
+    }
+
+
+def _saved_more(held: Standing) -> float | None:
+    """What the proposed plan costs less than the one in force, if that can be kept."""
+    if held.proposal is None or held.proposed is None or held.proposed.note.before_eur is None:
+        return None
+    return round(held.proposed.note.before_eur - held.proposal.plan.schedule.objective_eur, 2)
 
 
 def _is_impossible(one: Held) -> bool:
@@ -154,6 +205,10 @@ def _local(instant: datetime | None) -> datetime | None:
     return None if instant is None else local(instant)
 
 
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    ("until", "plan_eur", "habit_eur", "expected_eur", "expected_pct", "proposal_eur")
+)
+
 _URGENT: tuple[schemas.PlanState, ...] = (
     "unreadable", "impossible", "none", "ended", "proposed", "in_force",
 )  # fmt: skip
@@ -165,7 +220,11 @@ _ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
         row.alerts is not None,
         row.alerts and (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
     ),
-    "plan": lambda row: _URGENT.index(row.plan.state),
+    "plan": lambda row: (
+        _URGENT.index(row.plan.state),
+        row.plan.refused is None,
+        not row.plan.other_orders,
+    ),
     "start": lambda row: (
         row.next_start is None,
         row.next_start and row.next_start.start.astimezone(UTC),

@@ -10,16 +10,20 @@ from chocolate_factory import alerting, conduct, jobs, pipeline
 from chocolate_factory.app.desks.alerts import for_all
 from chocolate_factory.app.work import Clock
 from chocolate_factory.errors import StoreError
+from chocolate_factory.fleet import Verb, refusal_since
 from chocolate_factory.jobs import Factory, Sites
 from chocolate_factory.market.calendar import QUARTER, delivery_day
-from chocolate_factory.market.catalog import PVPC, SITE_POWER, spec
+from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER, spec
 from chocolate_factory.market.places import at_site
 from chocolate_factory.schedule import last_ended
-from chocolate_factory.standing import standing
-from chocolate_factory.store.base import Coverage
+from chocolate_factory.standing import Standing, standing
+from chocolate_factory.store.base import Coverage, Store
 from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.fleet_routes import FleetDesk
 from chocolate_factory.web.fleet_views import FleetSeen, SiteSeen, SiteUnread
+
+REFUSED_WITHIN = 2 * DAY
+"""Where no plan is in force, a refusal older than this is told no more."""
 
 
 def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
@@ -67,18 +71,32 @@ def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
     store, today = factory.store, delivery_day(now)
     (month,) = conduct.savings(store, ((today.replace(day=1), today),), as_of=now)
     every = alerting.held(store, as_of=now)
+    stands = standing(store, as_of=now, slot=factory.task.plant.slot)
     held = {one.key: one for one in store.coverage()}
     weather = [held[key].newest_available_at for key in factory.feeds.weather.keys if key in held]
     meter = held.get(at_site(SITE_POWER, store.site))
     return SiteSeen(
         site=site,
-        standing=standing(store, as_of=now, slot=factory.task.plant.slot),
+        standing=stands,
         alerts=every if factory.within else tuple(one for one in every if not for_all(one)),
         month=month,
         weather_at=max((at for at in weather if at is not None), default=None),
         meter_until=None if meter is None else _end(meter),
         failing=sum(run.outcome.failed for run in last_ended(store, jobs.OF_SITE_JOBS)),
+        refused=_refused(store, stands, now),
+        other_orders=stands.in_force is not None
+        and pipeline.is_for_other_orders(stands.in_force.plan, factory.task.orders, now=now),
     )
+
+
+def _refused(store: Store, stands: Standing, now: datetime) -> str | None:
+    """Why the newest try to plan, by the schedule or by a fleet, came to nothing since the plan in
+    force was made."""
+    since = now - REFUSED_WITHIN if stands.in_force is None else stands.in_force.made_at
+    for run in last_ended(store, ("plan",)):
+        if run.outcome.failed and run.started_at > since:
+            return run.detail
+    return refusal_since(store, Verb.PLAN, since=since, as_of=now)
 
 
 def _end(held: Coverage) -> datetime | None:
