@@ -40,6 +40,10 @@ def test_a_month_without_data_says_what_is_not_known(cf, folder):
     assert told["bill"] is None
     assert told["unpaid"] == "no meter was read and no plan was in force"
     assert told["first"].endswith("-01")
+    savings = {one["item"]: one for one in told["figures"] if one["section"] == "savings"}
+    assert savings["days_closed"]["value"] == 0
+    for item in ("saving_eur", "baseline_eur", "actual_eur", "energy_kwh"):
+        assert (savings[item]["value"], savings[item]["detail"]) == ("", "No day is closed yet.")
     printed = cf("report", "month", "--format", "csv", "--out", "-", "--dir", folder).out
     assert printed.startswith("section,item,detail,value,unit\n")
 

@@ -18,6 +18,7 @@ from chocolate_factory.planning.account import savings_account
 from chocolate_factory.planning.plan import Block
 from chocolate_factory.reports.paper import Paper
 from chocolate_factory.standing import KeptPlan
+from chocolate_factory.web.asked_site import SiteName
 from chocolate_factory.web.plan_files import plan_pdf, plan_xlsx
 from chocolate_factory.web.report_routes import ReportDesk
 from chocolate_factory.web.wording import WORDS
@@ -219,5 +220,15 @@ def test_what_is_no_month_is_refused(client, month):
 def test_what_is_not_known_is_an_empty_value_with_its_reason(client):
     rows = list(csv.reader(io.StringIO(client.get("/reports/month.csv?lang=en").text)))
     assert ["bill", "total_eur", "no meter was read", "", "EUR"] in rows
-    assert ["savings", "saving_pct", "", "", "%"] in rows
+    assert ["savings", "saving_pct", "No day is closed yet.", "", "%"] in rows
     assert ["co2", "co2_kg", "", "", "kg"] in rows
+
+
+def test_where_there_are_several_sites_files_are_called_by_theirs(make_app, snapshot):
+    kept = KeptPlan("20261125T2300Z-1-abc", snapshot.as_of, snapshot.plan)
+    desk = ReportDesk(now=lambda: snapshot.as_of, in_force=lambda: kept, month=pytest.fail)
+    sites = (SiteName("jaen", "Jaén"), SiteName("lugo", "Lugo"))
+    local = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+    with TestClient(make_app(lambda: snapshot, reports=desk, sites=sites), **local) as told:
+        answer = told.get("/reports/plan.csv?site=lugo")
+        assert answer.headers["content-disposition"] == 'attachment; filename="lugo-plan.csv"'

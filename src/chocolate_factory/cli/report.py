@@ -23,7 +23,7 @@ from chocolate_factory.planning.plan import plan_to_json
 from chocolate_factory.reports.whole import write_whole
 from chocolate_factory.standing import KeptPlan, standing
 from chocolate_factory.web import month_files, plan_files
-from chocolate_factory.web.report_routes import NO_PLAN, asked_month, require_machine
+from chocolate_factory.web.report_routes import NO_PLAN, asked_month, named, require_machine
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS, Words
 
@@ -47,7 +47,10 @@ class MonthFormat(StrEnum):
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the texts")]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", help="The file [default: plan or month-YYYY-MM here; - prints it]"),
+    typer.Option(
+        "--out",
+        help="The file [default: plan or month-YYYY-MM here, SITE- before it; - prints it]",
+    ),
 ]
 
 report = typer.Typer(
@@ -88,7 +91,11 @@ def plan(
     if as_json:
         print_json({"plan_id": kept.plan_id, **plan_to_json(kept.plan)})
         return
-    _write(_plan_file(kept, as_format, machine, WORDS[lang]), out_file, f"plan.{as_format.value}")
+    _write(
+        _plan_file(kept, as_format, machine, WORDS[lang]),
+        out_file,
+        named(whose.name, f"plan.{as_format.value}"),
+    )
 
 
 @report.command()
@@ -128,7 +135,7 @@ def month(
     _write(
         _month_file(told, as_format, WORDS[lang]),
         out_file,
-        f"month-{told.first:%Y-%m}.{as_format.value}",
+        named(whose.name, f"month-{told.first:%Y-%m}.{as_format.value}"),
     )
 
 

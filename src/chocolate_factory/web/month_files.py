@@ -82,7 +82,8 @@ def _savings_rows(report: MonthReport, words: Words) -> Iterator[Row]:
     account = report.account.told()
     for name in _OF_ACCOUNT:
         value = account[name]
-        yield "savings", name, "", "" if value is None else value, _unit(name)
+        why = "" if value is not None or account["days_closed"] else words.text("month.no_days")
+        yield "savings", name, why, "" if value is None else value, _unit(name)
     if report.excess is None:
         yield "excess", "habit_eur", words.note(report.no_excess)[0], "", "EUR"
     else:

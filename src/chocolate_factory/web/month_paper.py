@@ -143,6 +143,8 @@ def _basis(paid: Paid, words: Words) -> str:
 def _adherence(report: MonthReport, words: Words) -> str:
     account = report.account
     missing, blocks = words.number(account.missing), words.number(account.blocks)
+    if not account.days_closed:
+        return words.text("month.no_days")
     if not account.reported:
         return words.text("month.not_followed", blocks=blocks, missing=missing)
     on_time = account.reported - account.late_blocks

@@ -14,6 +14,7 @@ from chocolate_factory.errors import NoPlan, Unknown
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.standing import KeptPlan
 from chocolate_factory.web import month_files, plan_files, schemas
+from chocolate_factory.web.asked_site import asked_site
 from chocolate_factory.web.routes import InLanguage
 from chocolate_factory.web.texts import Language
 from chocolate_factory.web.wording import WORDS
@@ -168,6 +169,11 @@ def asked_month(text: str | None, now: datetime) -> date:
     return (delivery_day(now).replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
+def named(site: str, file: str) -> str:
+    """What a file is called: with the site in front, if it has a name."""
+    return f"{site}-{file}" if site else file
+
+
 def require_machine(kept: KeptPlan, machine: str | None) -> None:
     """Raise ``Unknown`` with the known names if the plan uses no such machine."""
     known = plan_files.machines_of(kept.plan)
@@ -188,7 +194,7 @@ def _answer(body: bytes, media_type: str, name: str, language: Language) -> Resp
         body,
         media_type=media_type,
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'attachment; filename="{named(asked_site(), name)}"',
             "Content-Language": language,
             "Vary": "Accept-Language",
         },
