@@ -470,6 +470,14 @@ def test_why_the_newest_try_to_plan_came_to_nothing_is_told_until_one_does(group
     assert refused() == ["too much is ordered", None, None]
 
 
+def test_no_site_waits_with_plan_or_alerts_for_the_advice_of_the_others(group: Group) -> None:
+    table, _ = jobs.every_job(group.sites)
+    keys = [timing.key for timing in table]
+    for first, later in (("plan", "train-advice"), ("alerts", "advise")):
+        last = max(keys.index(f"{first}@{name}") for name in group.sites.named)
+        assert last < min(keys.index(f"{later}@{name}") for name in group.sites.named)
+
+
 def test_what_is_fetched_now_for_one_site_is_not_taken_for_the_fetching_of_another(
     filled: Group,
 ) -> None:

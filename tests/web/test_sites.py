@@ -61,10 +61,11 @@ def seen(snapshot: Snapshot) -> FleetSeen:
         prices_until=AT + 34 * hour,
         forecast_at=None,
         alerts=(alert("5", AlertKind.MODEL_DRIFT, Gravity.WARNING),),
+        looked_at=AT,
         sites=(
-            SiteSeen(JAEN, in_force(plan), (known, over, open_now), saved, AT - hour, AT, 0),
-            SiteSeen(LUGO, in_force(plan), (grave, open_now), lost, AT - 9 * hour, None, 2),
-            SiteSeen(VIGO, NOTHING, (), nothing, None, None, 0),
+            SiteSeen(JAEN, in_force(plan), (known, over, open_now), saved, AT - hour, AT, 0, AT),
+            SiteSeen(LUGO, in_force(plan), (grave, open_now), lost, AT - 9 * hour, None, 2, AT),
+            SiteSeen(VIGO, NOTHING, (), nothing, None, None, 0, None),
         ),
     )
 
@@ -395,6 +396,14 @@ def test_what_is_expected_in_all_waits_and_is_left_out_is_told(
 @dataclass
 class Named:
     name: str
+
+
+def test_where_nobody_has_looked_for_alerts_none_are_told_and_that(several: TestClient) -> None:
+    *_, vigo = several.get("/fleet").json()["sites"]
+    assert (vigo["alerts"], vigo["looked_at"]) == (None, None)
+    page, spanish = (several.get(f"/overview?lang={one}").text for one in ("en", "es"))
+    assert page.count("not looked at yet") == 1
+    assert "aún sin revisar" in spanish
 
 
 def test_one_of_each_site_is_made_once(several: TestClient) -> None:

@@ -118,7 +118,10 @@ class SiteRow(Answer):
     month: SiteSaved | None
     """What it saved this month; null if that cannot be read."""
     alerts: AlertCounts | None
-    """What a person should know of it: its own alerts; null if they cannot be read."""
+    """What a person should know of it: its own alerts; null if they cannot be read, or nobody has
+    looked yet."""
+    looked_at: datetime | None = Field(examples=[_AT])
+    """When it was last looked whether there are any; null if it never was."""
     data: SiteData | None
     """How fresh its own data is; null if that cannot be read."""
 
@@ -162,8 +165,11 @@ class FleetAnswer(Answer):
     are stored."""
     forecast_at: datetime | None = Field(examples=["2026-11-25T13:55:00+01:00"])
     """Origin of the older of the newest price forecasts; null if one is missing."""
-    alerts: AlertCounts
-    """Alerts that concern all sites: prices, forecasts, models, common jobs."""
+    alerts: AlertCounts | None
+    """Alerts that concern all sites: prices, forecasts, models, common jobs; null if nobody has
+    looked yet."""
+    looked_at: datetime | None = Field(examples=[_AT])
+    """When it was last looked whether there are any of those; null if it never was."""
     saving_eur: float | None = Field(examples=[511.0])
     """What the sites that can be read saved this month [EUR]; null while none has a closed day."""
     expected: Expected

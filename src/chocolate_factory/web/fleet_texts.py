@@ -92,6 +92,7 @@ FLEET_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "fleet.day": ("1 day closed", "1 día cerrado"),
     "fleet.no_days": ("no day closed yet", "ningún día cerrado aún"),
     "fleet.no_alerts": ("none", "ninguno"),
+    "fleet.not_looked": ("not looked at yet", "aún sin revisar"),
     "fleet.critical": ("{count} critical", "{count} críticos"),
     "fleet.critical_1": ("1 critical", "1 crítico"),
     "fleet.warning": ("{count} warnings", "{count} advertencias"),

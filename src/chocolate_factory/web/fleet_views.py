@@ -22,8 +22,9 @@ class SiteSeen:
     """What is known of one site. ``weather_at``, ``meter_until`` in UTC; None without any.
 
     ``month``: its account of the running month. ``failing``: jobs of its own that failed last.
-    ``refused``: why the newest try to plan came to nothing, if it did. ``other_orders``: whether
-    the orders ask for something else than the plan in force was made for.
+    ``looked_at``: when it was last looked for alerts. ``refused``: why the newest try to plan came
+    to nothing, if it did. ``other_orders``: whether the orders ask for something else than the plan
+    in force was made for.
     """
 
     site: SiteName
@@ -33,6 +34,7 @@ class SiteSeen:
     weather_at: datetime | None
     meter_until: datetime | None
     failing: int
+    looked_at: datetime | None
     refused: str | None = None
     other_orders: bool = False
 
@@ -53,6 +55,7 @@ class FleetSeen:
     prices_until: datetime | None
     forecast_at: datetime | None
     alerts: tuple[Held, ...]
+    looked_at: datetime | None
     sites: tuple[SiteSeen | SiteUnread, ...]
 
 
@@ -66,7 +69,8 @@ def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
         simulated=seen.simulated,
         prices_until=_local(seen.prices_until),
         forecast_at=_local(seen.forecast_at),
-        alerts=_counts(seen.alerts),
+        alerts=_counts(seen.alerts, seen.looked_at),
+        looked_at=_local(seen.looked_at),
         saving_eur=round(sum(saved), 2) if saved else None,
         expected=_expected(rows),
         order=order,
@@ -108,7 +112,7 @@ def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
         plan = schemas.SitePlan(state="unreadable", refused=None, other_orders=False, **_NOTHING)
         return schemas.SiteRow(
             name=seen.site.name, title=seen.site.title, plan=plan,
-            next_start=None, month=None, alerts=None, data=None,
+            next_start=None, month=None, alerts=None, looked_at=None, data=None,
         )  # fmt: skip
     return schemas.SiteRow(
         name=seen.site.name,
@@ -120,7 +124,8 @@ def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
             saving_eur=round(seen.month.saving_eur, 2) if seen.month.days_closed else None,
             saving_pct=seen.month.saving_pct,
         ),
-        alerts=_counts(seen.alerts),
+        alerts=_counts(seen.alerts, seen.looked_at),
+        looked_at=_local(seen.looked_at),
         data=schemas.SiteData(
             weather_at=_local(seen.weather_at),
             meter_until=_local(seen.meter_until),
@@ -187,7 +192,11 @@ def _next(held: Standing, as_of: datetime) -> schemas.SiteStart | None:
     )
 
 
-def _counts(every: Iterable[Held]) -> schemas.AlertCounts:
+def _counts(every: Iterable[Held], looked_at: datetime | None) -> schemas.AlertCounts | None:
+    """Those that are open; None where none is known and nobody has looked."""
+    every = tuple(every)
+    if looked_at is None and not every:
+        return None
     open_now = [one for one in every if one.ended is None and one.seen is None]
     return schemas.AlertCounts(
         **{
@@ -217,8 +226,10 @@ _ORDERS: dict[schemas.Order, Callable[[schemas.SiteRow], Any]] = {
     "site": lambda row: row.title.casefold(),
     "saving": lambda row: (row.month is None, -(_saved_eur(row) or 0.0)),
     "alerts": lambda row: (
-        row.alerts is not None,
-        row.alerts and (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice),
+        row.data is not None,
+        (-row.alerts.critical, -row.alerts.warning, -row.alerts.notice)
+        if row.alerts
+        else (0, 0, 0),
     ),
     "plan": lambda row: (
         _URGENT.index(row.plan.state),

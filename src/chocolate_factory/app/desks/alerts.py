@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chocolate_factory import alerting, pipeline
 from chocolate_factory.alerting import Held
 from chocolate_factory.app.work import Clock
@@ -23,10 +25,9 @@ def alert_desk(factory: Factory, clock: Clock) -> AlertDesk:
 
     def told() -> Alerts:
         now = clock()
-        looked = (run for run in store.runs(job="alerts", limit=5) if run.finished_at is not None)
         return Alerts(
             as_of=now,
-            looked_at=next((run.finished_at for run in looked), None),
+            looked_at=looked_at(store),
             simulated=pipeline.holds_simulated(store),
             every=alerting.in_order((*alerting.held(store, as_of=now), *of_all())),
         )
@@ -40,6 +41,12 @@ def alert_desk(factory: Factory, clock: Clock) -> AlertDesk:
             kept_in(alert_id), alert_id, now=clock(), by=by
         ),
     )
+
+
+def looked_at(store: Store) -> datetime | None:
+    """When it was last looked for alerts of the store's site; None if it never was."""
+    runs = (run for run in store.runs(job="alerts", limit=5) if run.finished_at is not None)
+    return next((run.finished_at for run in runs), None)
 
 
 def for_all(one: Held) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from chocolate_factory import alerting, conduct, jobs, pipeline
-from chocolate_factory.app.desks.alerts import for_all
+from chocolate_factory.app.desks.alerts import for_all, looked_at
 from chocolate_factory.app.work import Clock
 from chocolate_factory.errors import StoreError
 from chocolate_factory.fleet import Verb, refusal_since
@@ -33,7 +33,7 @@ def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
     paid_by = {one.task.market or PVPC for one in sites.factories.values()}
 
     @lru_cache(maxsize=2 * len(names))
-    def looked_at(site: SiteName, state: object) -> SiteSeen | SiteUnread:  # noqa: ARG001
+    def told_of(site: SiteName, state: object) -> SiteSeen | SiteUnread:  # noqa: ARG001
         try:
             return _seen(site, sites.factories[site.name], clock())
         except StoreError:  # of one site: the others are shown
@@ -56,9 +56,8 @@ def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
             if all(made)
             else None,
             alerts=tuple(one for one in alerting.held(zone.store, as_of=now) if for_all(one)),
-            sites=tuple(
-                looked_at(name, state) for name, state in zip(names, states(), strict=True)
-            ),
+            looked_at=looked_at(zone.store),
+            sites=tuple(told_of(name, state) for name, state in zip(names, states(), strict=True)),
         )
 
     def state() -> Hashable:
@@ -83,6 +82,7 @@ def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
         weather_at=max((at for at in weather if at is not None), default=None),
         meter_until=None if meter is None else _end(meter),
         failing=sum(run.outcome.failed for run in last_ended(store, jobs.OF_SITE_JOBS)),
+        looked_at=looked_at(store),
         refused=_refused(store, stands, now),
         other_orders=stands.in_force is not None
         and pipeline.is_for_other_orders(stands.in_force.plan, factory.task.orders, now=now),
