@@ -62,6 +62,39 @@ def test_all_that_is_wrong_is_said_with_file_and_line(cf: Any, tmp_path: Path) -
     assert f"{tmp_path / 'lugo.yaml'}:\n    line 1: name: longitude is missing" in ended.err
 
 
+def test_doubles_and_same_places_are_said_beside_what_else_is_wrong(
+    cf: Any, tmp_path: Path
+) -> None:
+    place = "latitude: 43\nlongitude: -7\n"
+    (tmp_path / "a.yaml").write_text(f"name: lugo\n{place}frezze_min: 3\n")
+    (tmp_path / "b.yaml").write_text(f"name: lugo\n{place}")
+    (tmp_path / "c.yaml").write_text(f"name: vigo\n{place}")
+    (tmp_path / "d.yaml").write_text("name: [")
+    ended = cf("site", "check", tmp_path)
+    assert ended.status == 1
+    assert "line 4: frezze_min: " in ended.err
+    assert f"line 1: name: 'lugo' is also the name in {tmp_path / 'a.yaml'}" in ended.err
+    assert "at the same place, with the same weather: lugo, lugo, vigo" in ended.err
+    assert f"{tmp_path / 'd.yaml'}:" in ended.err
+
+
+def test_a_decimal_comma_and_a_name_with_an_accent_are_told_what_to_write(
+    cf: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yaml").write_text("name: jaen\nlatitude: 37,77\nlongitude: -3.79\n")
+    (tmp_path / "b.yaml").write_text("name: Málaga\nlatitude: 36.7\nlongitude: -4.4\n")
+    ended = cf("site", "check", tmp_path)
+    assert "'37,77' was given; wanted: a number with a decimal point, 37.77" in ended.err
+    wanted = "'Málaga' was given; wanted: at most 40 small letters a to z, digits and -, such as "
+    assert f"{wanted}malaga; how people call it is its title, title: Málaga" in ended.err
+    begun = cf("site", "init", "Málaga", "--in", tmp_path / "sites", *HERE)
+    assert begun.status == 1
+    assert f"name: {wanted}malaga" in begun.err
+    comma = cf("site", "init", "malaga", "--latitude", "36,72", "--longitude", -4.4)
+    assert comma.status == 2
+    assert "a decimal point, 36.72" in " ".join(comma.err.replace("│", " ").split())
+
+
 def test_without_a_folder_it_says_how_to_begin(cf: Any) -> None:
     ended = cf("site", "list")
     assert ended.status == 1

@@ -6,13 +6,15 @@ has no name and whose settings are the settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
 from chocolate_factory.errors import FactoryError, SettingsInvalid, SiteInvalid
@@ -34,16 +36,35 @@ from chocolate_factory.settings import (
     said_by_files,
 )
 
+LONGEST_NAME = 40
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 ENDINGS = (".yaml", ".yml")
 _INIT = "chocolate-factory site init NAME --latitude … --longitude …"
+
+
+def site_name(text: str) -> str:
+    """``text`` if it can be the name of a site. Raises ``ValueError`` with one that can."""
+    if re.fullmatch(NAME, text):
+        return text
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    near = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].strip("-")
+    raise ValueError(
+        f"{text!r:.60} was given; wanted: at most {LONGEST_NAME} small letters a to z, "
+        f"digits and -, such as {near or 'north'}; how people call it is its title, title: "
+        f"{text:.60}"
+    )
 
 
 class SiteFile(Part):
     """A site file as a user writes it; what it leaves out is as the settings say."""
 
     name: Annotated[
-        str, Field(pattern=NAME, description="How addresses, commands and the store call it.")
+        str,
+        AfterValidator(site_name),
+        Field(
+            description="How addresses, commands and the store call it.",
+            json_schema_extra={"pattern": NAME},
+        ),
     ]
     title: Annotated[
         str | None, Field(min_length=1, max_length=60, description="How pages call it.")
@@ -115,6 +136,37 @@ class Site:
     file: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The sites whose files are right, what is wrong with the others, and the names of sites at the
+    same place, for each place with several."""
+
+    sites: tuple[Site, ...]
+    wrong: FactoryError | None
+    same_place: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a site file says that another one may say too."""
+
+    name: str
+    file: Path
+    continues: bool
+    place: tuple[float, float] | None
+
+
+class _Loose(BaseModel):
+    """What can be told of a site file that is wrong."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Any = None
+    continues: Any = None
+    latitude: Any = None
+    longitude: Any = None
+
+
 def read_sites(settings: Settings) -> tuple[Site, ...]:
     """Every site: the one that was here before, then the others in the order of their files' names.
 
@@ -123,24 +175,48 @@ def read_sites(settings: Settings) -> tuple[Site, ...]:
     Raises ``SettingsInvalid`` if the folder is not there or holds no site file, ``FileRefused`` if
     one is no text, ``SiteInvalid`` with file, line and reason of everything that is wrong in any.
     """
+    found = examine_sites(settings)
+    if found.wrong is not None:
+        raise found.wrong
+    return found.sites
+
+
+def examine_sites(settings: Settings) -> Examined:
+    """Everything that is to be said of the site files, though some are wrong.
+
+    Raises ``SettingsInvalid`` if the folder is not there or holds no site file.
+    """
     if settings.sites_dir is None:
-        return (Site("", "", "", settings, settings, None),)
+        return Examined((Site("", "", "", settings, settings, None),), None, ())
     sites: list[Site] = []
     wrong: list[FactoryError] = []
+    beside: list[_Beside] = []
     for path in _files(settings.sites_dir):
         try:
-            sites += [read_site(path, settings, beside=sites)]
+            site = _read_site(path, settings, beside=beside)
         except FactoryError as fault:
             wrong.append(fault)
-    if len(wrong) == 1:
-        raise wrong[0]
-    if wrong:
+            beside += _told_anyway(path)
+            continue
+        sites.append(site)
+        where = (site.settings.latitude, site.settings.longitude)
+        beside.append(_Beside(site.name, path, not site.kept_as, where))
+    fault = wrong[0] if len(wrong) == 1 else None
+    if len(wrong) > 1:
         told = f"{settings.sites_dir}, {len(wrong)} site files"
-        raise SiteInvalid(told, tuple(_indented(fault) for fault in wrong))
-    return tuple(sorted(sites, key=lambda site: bool(site.kept_as)))
+        fault = SiteInvalid(told, tuple(_indented(one) for one in wrong))
+    placed: dict[tuple[float, float], list[str]] = {}
+    for other in beside:
+        if other.place is not None:
+            placed.setdefault(other.place, []).append(other.name)
+    return Examined(
+        tuple(sorted(sites, key=lambda site: bool(site.kept_as))),
+        fault,
+        tuple(tuple(names) for names in placed.values() if len(names) > 1),
+    )
 
 
-def read_site(path: Path, settings: Settings, *, beside: list[Site]) -> Site:
+def _read_site(path: Path, settings: Settings, *, beside: Sequence[_Beside]) -> Site:
     """The site of one file, which must not contradict those ``beside`` it.
 
     Raises ``FileRefused`` if the file is no text, ``SiteInvalid`` with line and reason.
@@ -216,13 +292,30 @@ def _site(told: SiteFile, path: Path, common: Settings) -> Site:
     return Site(told.name, told.title or told.name, kept_as, settings, common, path)
 
 
+def _told_anyway(path: Path) -> list[_Beside]:
+    """What a file that is wrong says all the same; nothing if it cannot be read at all."""
+    try:
+        told = read_document(
+            read_text(path, "site file"), _Loose, name=str(path), error=SiteInvalid
+        )
+    except FactoryError:
+        return []
+    where = (told.latitude, told.longitude)
+    place = (float(where[0]), float(where[1])) if all(map(_is_number, where)) else None
+    return [_Beside(str(told.name), path, told.continues is True, place)] if told.name else []
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _contradictions(
-    path: Path, settings: Settings, beside: list[Site], told: SiteFile
+    path: Path, settings: Settings, beside: Sequence[_Beside], told: SiteFile
 ) -> Iterator[Problem]:
     for other in beside:
         if other.name == told.name:
             yield ("name",), f"{told.name!r} is also the name in {other.file}"
-        if told.continues and not other.kept_as:
+        if told.continues and other.continues:
             yield ("continues",), f"{other.file} says so too: only one site was here before"
     placed = (told.latitude is not None, told.longitude is not None)
     if told.continues and any(placed):

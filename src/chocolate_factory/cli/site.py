@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chocolate_factory.app.files import TEMPLATES, template
-from chocolate_factory.app.site_files import Site, SiteFile, read_sites, site_schema
-from chocolate_factory.cli.output import out, print_json, print_table
+from chocolate_factory.app.site_files import (
+    SiteFile,
+    examine_sites,
+    read_sites,
+    site_name,
+    site_schema,
+)
+from chocolate_factory.cli.output import err, out, print_json, print_table
 from chocolate_factory.cli.root import Dir, Json, app
 from chocolate_factory.errors import SettingsInvalid, SiteInvalid
 from chocolate_factory.market.documents import read_document
+from chocolate_factory.market.refusals import number_wanted
 from chocolate_factory.settings import Settings, load_settings
 
 commands = typer.Typer(
@@ -64,19 +71,22 @@ def check(folder: Folder = None, directory: Dir = None, as_json: Json = False) -
     wrong, after all of it is said. Sites at the same place, which share its weather, are named:
     one of them may stand where its file was copied from.
     """
-    sites = read_sites(_settings(folder, directory))
-    together = _together(sites)
-    if as_json:
-        print_json({"sites": [site.name for site in sites], "same_place": together})
+    found = examine_sites(_settings(folder, directory))
+    if as_json and found.wrong is None:
+        sites = [site.name for site in found.sites]
+        print_json({"sites": sites, "same_place": [list(group) for group in found.same_place]})
         return
-    names = ", ".join(site.name for site in sites)
-    out.print(f"{len(sites)} sites, nothing contradicts itself: {names}", highlight=False)
-    for group in together:
-        out.print(
+    if found.wrong is None:
+        names = ", ".join(site.name for site in found.sites)
+        out.print(f"{len(found.sites)} sites, nothing contradicts itself: {names}", highlight=False)
+    for group in found.same_place:
+        (out if found.wrong is None else err).print(
             f"at the same place, with the same weather: {', '.join(group)}; if that is not so, "
             "correct latitude and longitude",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
+    if found.wrong is not None:
+        raise found.wrong
 
 
 @commands.command("list")
@@ -102,13 +112,34 @@ def list_command(folder: Folder = None, directory: Dir = None, as_json: Json = F
     print_table("Sites", shown, [tuple(row[name] for name in shown) for row in rows])
 
 
+def _degrees(most: int) -> Callable[[str], float]:
+    """Reads degrees from -most to most."""
+
+    def degrees(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} was given; wanted: {number_wanted(text)}") from None
+        if not -most <= value <= most:
+            raise typer.BadParameter(f"{text} was given; wanted: degrees from -{most} to {most}")
+        return value
+
+    return degrees
+
+
 @commands.command()
 def init(
     name: Annotated[str, typer.Argument(help="How addresses and commands are to call it")],
-    latitude: Annotated[float, typer.Option(help="Where it is: degrees north", min=-90, max=90)],
+    latitude: Annotated[
+        float,
+        typer.Option(help="Where it is: degrees north", metavar="DEGREES", parser=_degrees(90)),
+    ],
     longitude: Annotated[
         float,
-        typer.Option(help="Degrees east; west of Greenwich below 0", min=-180, max=180),
+        typer.Option(
+            help="Degrees east; west of Greenwich below 0",
+            metavar="DEGREES", parser=_degrees(180),
+        ),
     ],
     folder: Annotated[
         Path | None,
@@ -128,6 +159,10 @@ def init(
     """
     settings = load_settings(data_dir=directory)
     into = folder or settings.sites_dir or Path("sites")
+    try:
+        site_name(name)
+    except ValueError as fault:
+        raise SiteInvalid("site init", (f"name: {fault}",)) from None
     head = _HEAD.format(name=name, latitude=latitude, longitude=longitude)
     read_document(head, SiteFile, name=name, error=SiteInvalid)
     texts = {f"{name}.yaml": head}
@@ -150,15 +185,6 @@ def init(
 def schema() -> None:
     """Print the JSON Schema of site files, for editors and other programs."""
     print_json(site_schema())
-
-
-def _together(sites: Sequence[Site]) -> list[list[str]]:
-    """The names of those at the same place, for each place with several."""
-    placed: dict[tuple[float, float], list[str]] = {}
-    for site in sites:
-        where = (site.settings.latitude, site.settings.longitude)
-        placed.setdefault(where, []).append(site.name)
-    return [names for names in placed.values() if len(names) > 1]
 
 
 def _settings(folder: Path | None, directory: Path | None) -> Settings:

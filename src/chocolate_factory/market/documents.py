@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from chocolate_factory.errors import DocumentInvalid
+from chocolate_factory.market.refusals import refusal
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -148,4 +149,6 @@ def _field(path: Sequence[int | str]) -> str:
 def _reason(issue: Any) -> str:
     if issue["type"] == "extra_forbidden":
         return "unknown key"
+    if issue["type"] in {"float_parsing", "int_parsing"}:
+        return refusal(issue)
     return str(issue["msg"]).removeprefix("Value error, ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,14 @@ _WANTED = {
 """By pydantic's name of the error."""
 
 
+def number_wanted(text: str) -> str:
+    """What is wanted in the place of a text that is no number; of a decimal comma, how to write
+    it."""
+    if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", text):
+        return f"a number with a decimal point, {text.strip().replace(',', '.')}"
+    return "a number"
+
+
 def refusal(issue: Mapping[str, Any], *, secret: bool = False) -> str:
     """One entry of ``ValidationError.errors()`` as ``'x' was given; wanted: a whole number``.
 
@@ -42,6 +51,8 @@ def refusal(issue: Mapping[str, Any], *, secret: bool = False) -> str:
     wanted = _WANTED.get(kind) or next(
         (_WANTED[name] for name in ("datetime", "date") if kind.startswith(f"{name}_")), None
     )
+    if kind == "float_parsing":
+        wanted = number_wanted(str(issue["input"]))
     if wanted is None:
         told = str(issue["msg"]).removeprefix("Value error, ")
     else:
