@@ -28,6 +28,16 @@ def test_an_impossible_setting_is_named(monkeypatch):
         load_settings()
 
 
+def test_an_empty_path_is_no_path_and_not_the_folder_at_hand(monkeypatch, tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "plant.yaml").write_text("name: mine\n")
+    for name in ("SITES_DIR", "PLANT", "MODELS_DIR"):
+        monkeypatch.setenv(f"CHOCOLATE_FACTORY_{name}", "")
+    told = load_settings(data_dir=tmp_path)
+    assert (told.sites_dir, told.models_dir) == (None, None)
+    assert told.plant == tmp_path / "config" / "plant.yaml"
+
+
 def test_a_secret_is_read_from_the_file_named_as_its_variable(monkeypatch, tmp_path):
     (tmp_path / "chocolate_factory_store_token").write_text("from-a-file\n")
     monkeypatch.setenv("CHOCOLATE_FACTORY_SECRETS_DIR", str(tmp_path))

@@ -149,6 +149,15 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator(
+        "import_dir", "models_dir", "log_dir", "secrets_dir", "sites_dir", "plant", "orders",
+        mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        """A path that is empty, as compose files leave it, is none: not the folder at hand."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("server_names")
     @classmethod
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -267,7 +276,8 @@ def load_settings(**given: Any) -> Settings:
     wanted = {name: value for name, value in given.items() if value is not None}
     try:
         told = Settings(**{**wanted, "_secrets_dir": secrets})
-        return told.model_copy(update=said_by_files(told.config_folder, told.model_fields_set))
+        said = {name for name in told.model_fields_set if getattr(told, name) is not None}
+        return told.model_copy(update=said_by_files(told.config_folder, said))
     except ValidationError as fault:
         problems = []
         for issue in fault.errors():
