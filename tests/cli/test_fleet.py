@@ -96,7 +96,9 @@ def test_proposals_and_sites_left_out_are_told_beside_the_sums(
     told_by(Clock(origin_for(DAY)), monkeypatch)
     ended = cf("fleet", "plan", *given)
     assert ended.status == 2
-    told = cf("fleet", "status", *given[:2], "--json").json
+    stands = cf("fleet", "status", *given[:2], "--json")
+    assert stands.status == 2
+    told = stands.json
     one, refused = told["sites"]
     assert (one["proposed"], refused["state"], refused["plan_eur"]) == (True, "refused", None)
     total = told["total"]
@@ -202,6 +204,15 @@ def test_before_any_run_status_says_what_begins_one(cf: Any, folder: Path) -> No
     assert "fleet plan" in ended.err
 
 
+def test_without_site_files_it_is_said_whose_plant_is_meant(
+    cf: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHOCOLATE_FACTORY_SITES_DIR", "")
+    ended = cf("fleet", "plan", "--dir", folder, "--workers", 1)
+    assert "CHOCOLATE_FACTORY_SITES_DIR is not set: this is about the one plant" in ended.err
+    assert "`chocolate-factory site init` writes the first" in ended.err
+
+
 def test_following_goes_without_an_instant(cf: Any, folder: Path) -> None:
     ended = cf("fleet", "plan", "--follow", "--origin", ORIGIN, "--dir", folder)
     assert ended.status == 1
@@ -267,7 +278,7 @@ def test_who_waits_and_until_when_is_told_and_is_the_status(
         {"market": "pvpc@peninsula", "due": utc_iso(spec(PVPC).published_at(DAY)), "sites": 1}
     ]
     shown = cf("fleet", "plan", "--dir", folder, "--workers", 1)
-    assert shown.status == 3
+    assert shown.status == cf("fleet", "status", "--dir", folder).status == 3
     assert (
         "waiting: 1, for the prices of 2025-11-28 (pvpc@peninsula), due at 2025-11-27 20:15+01:00"
         in shown.out

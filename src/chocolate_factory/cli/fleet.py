@@ -110,22 +110,23 @@ def plan(
         raise RequestInvalid("--follow plans when prices are out: it goes without --origin")
     if at is not None:
         require_lately(at, now=now())
-    sites = fleet_sites(read_sites(settings))
+    sites = _sites(settings)
     if follow:
         _follow(settings, sites, workers, as_json=as_json)
     made = _planned(settings, sites, now(), at, workers, as_json=as_json)
-    if made.counts.keys() - {State.DONE, State.KEPT, State.WAITING}:
-        raise typer.Exit(2)
-    if made.awaited:
-        raise typer.Exit(3)
+    _end_by(made)
 
 
 @fleet.command()
 def status(directory: Dir = None, as_json: Json = False) -> None:
-    """How far the newest run of `fleet plan` is, site by site, as the store tells."""
+    """How far the newest run of `fleet plan` is, site by site, as the store tells.
+
+    Ends as `fleet plan`: with status 2 if a site came to nothing, else with status 3 if one waits
+    or was not asked for; with status 1 if there is nothing to tell.
+    """
     settings = load_settings(data_dir=directory)
     with opened_store(settings) as store:
-        told = fleet_status(store, fleet_sites(read_sites(settings)), as_of=now())
+        told = fleet_status(store, _sites(settings), as_of=now())
         simulated = pipeline.holds_simulated(store)
     if told is None:
         raise RequestInvalid("no run of `fleet plan` is stored: begin one")
@@ -136,6 +137,7 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
             f"CHOCOLATE_FACTORY_SITES_DIR {said}: have it name the folder of their files"
         )
     say_plans(told, simulated=simulated, as_json=as_json)
+    _end_by(told)
 
 
 @fleet.command()
@@ -156,7 +158,7 @@ def replay(
     weeks = mondays(parse_day(first, option="--from"), parse_day(last, option="--to"))
     if not weeks:
         raise RequestInvalid("--from to --to holds no whole week, Monday to Sunday")
-    sites = fleet_sites(read_sites(settings))
+    sites = _sites(settings)
     with (
         opened_store(settings) as store,
         noted(settings, "fleet replay", first, last),
@@ -212,7 +214,7 @@ def backtest(
     ):
         done = backtest_fleet(
             store,
-            fleet_sites(read_sites(settings)),
+            _sites(settings),
             asked,
             spread_of(settings, workers or os.cpu_count() or 1),
             now=now(),
@@ -302,6 +304,28 @@ def _planned(
             )
     say_plans(made, simulated=simulated, as_json=as_json)
     return made
+
+
+def _end_by(told: FleetPlan) -> None:
+    """End the command with what became of the sites as its status."""
+    states = told.counts.keys()
+    if states & {State.REFUSED, State.LOST}:
+        raise typer.Exit(2)
+    if states & {State.WAITING, State.ABSENT}:
+        raise typer.Exit(3)
+
+
+def _sites(settings: Settings) -> tuple[FleetSite, ...]:
+    """The sites of the settings; where there are no site files that is said, for it may be
+    forgotten."""
+    if settings.sites_dir is None:
+        err.print(
+            "CHOCOLATE_FACTORY_SITES_DIR is not set: this is about the one plant of the settings, "
+            "which has no name. For several, have it name the folder of their files "
+            "(`chocolate-factory site init` writes the first)",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    return fleet_sites(read_sites(settings))
 
 
 def _telling(step: Step) -> Callable[[int, int, str], None]:
