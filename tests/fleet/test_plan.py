@@ -7,10 +7,13 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -30,13 +33,16 @@ from chocolate_factory.errors import (
     StoreError,
 )
 from chocolate_factory.fleet import FleetPlan, FleetSite, State, StoreAt, fleet_status, planning
+from chocolate_factory.fleet.limited import SITE_LIMIT_S
 from chocolate_factory.fleet.memory import program
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
+from chocolate_factory.pipeline import is_for_other_orders
 from chocolate_factory.planning.plan import plan_from_json
 from chocolate_factory.planning.reported_starts import Report
+from chocolate_factory.schedule import TABLE
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Store
@@ -114,6 +120,20 @@ def test_sums_are_of_the_plans_in_force_and_proposals_are_told_beside_them(world
     assert (one.plan_id, one.proposal_id) == (first.proposal_id, None)
     assert one.plan_eur == pytest.approx(first.plan_eur - first.proposal_saves_eur, abs=0.011)
     assert shown.total.proposals == len(proposed) - 1
+    store.close()
+
+
+def test_a_plan_is_for_other_orders_only_once_they_are_others(world: World):
+    told = followed(world)
+    store = world.opened()
+    for one, site in zip(told.sites, world.sites, strict=True):
+        held = standing(store.of_site(one.site), as_of=ORIGIN, slot=site.task.plant.slot)
+        orders = site.task.orders
+        fewer = {day: {"bread": 100.0} for day in orders.weekly}
+        for now in (ORIGIN, ORIGIN + timedelta(hours=20)):
+            asked = partial(is_for_other_orders, held.in_force.plan, now=now)
+            assert not asked(orders)
+            assert asked(replace(orders, weekly=fewer))
     store.close()
 
 
@@ -373,6 +393,35 @@ def test_what_took_longest_is_planned_first_and_what_never_was_before_it(world: 
     told = world.plan(noting)
     assert given == [NAMES[0], *(one.site for one in longest)]
     assert [one.site for one in told.sites] == [*NAMES[::-1]]
+
+
+def test_a_site_that_hangs_is_given_up_and_holds_back_no_other(world: World, monkeypatch):
+    inner, go_on = planning.decide, Event()
+
+    def decide(store, *given, **more):
+        decided = inner(store, *given, **more)
+        if store.site == NAMES[1]:
+            go_on.wait(60)
+        return decided
+
+    monkeypatch.setattr(planning, "decide", decide)
+    told = world.plan(limit_s=5.0)
+    assert [one.state for one in told.sites] == [State.DONE, State.REFUSED, State.DONE]
+    reason = "not done within 5 s: given up, and the others went on without it"
+    store = world.opened()
+    shown = fleet_status(store, world.sites, as_of=ORIGIN)
+    store.close()
+    assert (told.sites[1].reason, shown.sites[1].reason) == (reason, reason)
+    go_on.set()
+    for one in threading.enumerate():
+        if one.name == "fleet-item":
+            one.join(20)
+    assert world.held()["plans"] == [(NAMES[0], 1), (NAMES[2], 1)]
+
+
+def test_a_site_has_as_long_as_the_schedule_gives_for_planning(world: World):
+    (of_plan,) = (one for one in TABLE if one.name == "plan")
+    assert of_plan.time_limit_s == SITE_LIMIT_S
 
 
 FOREVER = 1000

@@ -11,6 +11,7 @@ from time import perf_counter
 
 from chocolate_factory import pipeline
 from chocolate_factory.errors import NotPublished, RequestInvalid, StoreError
+from chocolate_factory.fleet.limited import SITE_LIMIT_S
 from chocolate_factory.fleet.memory import Errand, Opens, program
 from chocolate_factory.fleet.planning import (
     FleetSite,
@@ -103,13 +104,14 @@ def plan_fleet(
     origin: datetime | None = None,
     make_forecast: MakeForecast,
     tell: Tell,
+    limit_s: float = SITE_LIMIT_S,
 ) -> FleetPlan:
     """Plan the sites of every market whose prices of tomorrow are out; the others wait.
 
     A site that has a plan since those prices came out is not planned again, unless its plant,
     orders, contract or rules are others now. One that cannot be
     planned, and those of a market whose prices cannot be forecast, are told with the reason and
-    hold back no other.
+    hold back no other; so is one that takes longer than ``limit_s``.
 
     A run that was interrupted is taken up, unless a market came out after its origin, or a site
     is to be planned again. ``opens`` gives those who work the same store. ``origin``: plan all as
@@ -153,7 +155,7 @@ def plan_fleet(
     }
     errand = Errand(opens, begun, program())
     jobs = [
-        PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS))
+        PlanJob(errand, site, (*_named(models, site.task.market), *pipeline.MODELS), limit_s)
         for site in left
         if site.kept_as not in told
     ]

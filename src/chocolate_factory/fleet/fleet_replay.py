@@ -6,11 +6,13 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from threading import Event
 from typing import Any
 
 from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, Told, origin_of, replay_week
-from chocolate_factory.errors import FactoryError, MissingData
+from chocolate_factory.errors import FactoryError, MissingData, TimedOut
 from chocolate_factory.fleet.fleet_plan import Tell, markets
+from chocolate_factory.fleet.limited import WEEK_LIMIT_S, within
 from chocolate_factory.fleet.memory import Errand, Opens, program
 from chocolate_factory.fleet.naming import digest
 from chocolate_factory.fleet.planning import FleetSite
@@ -135,7 +137,14 @@ def outlook_week(job: OutlookJob) -> ZoneWeek:
 
 
 def replay_site_week(job: WeekJob) -> SiteWeek:
-    """One week of one site, found in the store, or replayed and kept there."""
+    """One week of one site, found in the store, or replayed and kept there, within its limit."""
+    try:
+        return within(WEEK_LIMIT_S, lambda given_up: _replayed_week(job, given_up))
+    except TimedOut as fault:
+        return SiteWeek(job.site.name, ReplayedWeek(job.monday, skipped=str(fault)))
+
+
+def _replayed_week(job: WeekJob, given_up: Event) -> SiteWeek:
     if job.zone.amiss is not None:
         return SiteWeek(job.site.name, ReplayedWeek(job.monday, skipped=job.zone.amiss))
     shared = job.errand.store()
@@ -148,7 +157,7 @@ def replay_site_week(job: WeekJob) -> SiteWeek:
             store, job.site.task, job.monday, told=_kept_outlook(shared, job),
             as_of=job.errand.begun.origin, rules=job.rules,
         )  # fmt: skip
-        if made.skipped is not None:
+        if made.skipped is not None or given_up.is_set():
             return SiteWeek(job.site.name, made)
         document = {**asdict(made), "monday": made.monday.isoformat()}
         if store.save_once(mark(Verb.REPLAY, name, document, at=at)):

@@ -10,11 +10,20 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from threading import Event as Flag
 from typing import Any
 
 from chocolate_factory import alerting
 from chocolate_factory.conduct import Replanned, Rules, decide, keep_terms
-from chocolate_factory.errors import ClusterUnavailable, FactoryError, Infeasible, StoreError
+from chocolate_factory.errors import (
+    ClusterUnavailable,
+    FactoryError,
+    Infeasible,
+    StoreError,
+    TimedOut,
+)
+from chocolate_factory.fleet.limited import SITE_LIMIT_S, within
 from chocolate_factory.fleet.memory import Errand
 from chocolate_factory.fleet.naming import digest
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, numbered, results, under
@@ -123,6 +132,7 @@ class PlanJob:
     errand: Errand
     site: FleetSite
     models: tuple[str, ...]
+    limit_s: float = SITE_LIMIT_S
 
 
 def plan_site(job: PlanJob) -> SitePlan:
@@ -131,14 +141,15 @@ def plan_site(job: PlanJob) -> SitePlan:
     What was told at this site since the origin counts: then it is planned as of that instant, and
     what comes of it is kept by the run's key all the same.
 
-    A site that cannot be planned says why, whatever it is, so that the others go on; it is noted
-    for its people as it would be if it stood alone. A store that fails is waited for.
+    A site that cannot be planned, or not within its limit, says why, whatever it is, so that the
+    others go on; it is noted for its people as it would be if it stood alone. A store that fails is
+    waited for.
 
     Raises ``ClusterUnavailable``, ``StoreError`` if this process cannot work for the run at all.
     """
     began_s = time.process_time()
     try:
-        return _patiently_planned(job)
+        return within(job.limit_s, partial(_patiently_planned, job))
     except ClusterUnavailable:
         raise
     except Exception as fault:  # a defect at one site does not end the others
@@ -193,17 +204,17 @@ def as_it_stands(store: Store, site: FleetSite, told: SitePlan, *, as_of: dateti
     )
 
 
-def _patiently_planned(job: PlanJob) -> SitePlan:
+def _patiently_planned(job: PlanJob, given_up: Flag) -> SitePlan:
     for pause_s in PAUSES_S:
         try:
-            return _planned(job)
+            return _planned(job, given_up)
         except StoreError as fault:
             _LOG.warning("site %s, again in %g s: %s", job.site.name, pause_s, fault)
             time.sleep(pause_s)
-    return _planned(job)
+    return _planned(job, given_up)
 
 
-def _planned(job: PlanJob) -> SitePlan:
+def _planned(job: PlanJob, given_up: Flag) -> SitePlan:
     store = job.errand.store().of_site(job.site.kept_as)
     run = job.errand.begun
     key, (since, until) = run.key(job.site.task.market), run.within
@@ -224,13 +235,15 @@ def _planned(job: PlanJob) -> SitePlan:
         cpu_s=time.process_time() - began_s,
     )
     told = {name: getattr(made, name) for name in _KEPT} | {"asked": job.site.asked}
+    if given_up.is_set():
+        raise TimedOut("it was given up")  # who asked has gone on, and has said so
     first = store.save_once(
         mark(Verb.PLAN, numbered(key, len(before)), told, at=run.origin),
         plans=decided.plans,
         events=(*decided.events, *_news(decided.told, now=run.origin)),
     )
     if not first:
-        return _planned(job)  # another one was quicker
+        return _planned(job, given_up)  # another one was quicker
     stored_at = max((event.at for event in decided.events), default=run.origin)
     return as_it_stands(store, job.site, made, as_of=stored_at)
 
