@@ -201,17 +201,17 @@ def examine_sites(settings: Settings) -> Examined:
         sites.append(site)
         where = (site.settings.latitude, site.settings.longitude)
         beside.append(_Beside(site.name, path, not site.kept_as, where))
-    fault = wrong[0] if len(wrong) == 1 else None
+    told_wrong = wrong[0] if len(wrong) == 1 else None
     if len(wrong) > 1:
         told = f"{settings.sites_dir}, {len(wrong)} site files"
-        fault = SiteInvalid(told, tuple(_indented(one) for one in wrong))
+        told_wrong = SiteInvalid(told, tuple(_indented(one) for one in wrong))
     placed: dict[tuple[float, float], list[str]] = {}
     for other in beside:
         if other.place is not None:
             placed.setdefault(other.place, []).append(other.name)
     return Examined(
         tuple(sorted(sites, key=lambda site: bool(site.kept_as))),
-        fault,
+        told_wrong,
         tuple(tuple(names) for names in placed.values() if len(names) > 1),
     )
 
