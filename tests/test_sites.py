@@ -470,6 +470,13 @@ def test_why_the_newest_try_to_plan_came_to_nothing_is_told_until_one_does(group
     assert refused() == ["too much is ordered", None, None]
 
 
+def test_that_a_site_was_looked_at_for_alerts_is_told_at_once(group: Group) -> None:
+    desk = fleet_desk(group.sites, lambda: group.now)
+    assert [one.looked_at for one in desk.seen().sites] == [None, None, None]
+    group.of("jaen").store.save_run(Run("1", "alerts", NOON, NOON, Outcome.DONE))
+    assert [one.looked_at for one in desk.seen().sites] == [NOON, None, None]
+
+
 def test_no_site_waits_with_plan_or_alerts_for_the_advice_of_the_others(group: Group) -> None:
     table, _ = jobs.every_job(group.sites)
     keys = [timing.key for timing in table]

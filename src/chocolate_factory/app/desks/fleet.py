@@ -39,9 +39,20 @@ def fleet_desk(sites: Sites, clock: Clock) -> FleetDesk:
         except StoreError:  # of one site: the others are shown
             return SiteUnread(site)
 
+    known: set[str] = set()
+
+    def is_looked_at(name: str, store: Store) -> bool:
+        """Asked until it is so: runs are in no revision of a store."""
+        if name not in known and looked_at(store) is not None:
+            known.add(name)
+        return name in known
+
     def states() -> tuple[Hashable, ...]:
         quarter = int(clock().timestamp()) // int(QUARTER.total_seconds())
-        return tuple((one.store.revision(), quarter) for one in sites.factories.values())
+        return tuple(
+            (one.store.revision(), quarter, is_looked_at(name, one.store))
+            for name, one in sites.factories.items()
+        )
 
     def seen() -> FleetSeen:
         now = clock()
