@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from chocolate_factory.durable import sync_folder
 from chocolate_factory.errors import ModelNotFitted, StoreError
 from chocolate_factory.insights.advice.saved import AdviceModel, from_bytes, to_bytes
-from chocolate_factory.store.durable import sync_folder
 
 KEPT = 4
 """So many models are kept, newest first."""

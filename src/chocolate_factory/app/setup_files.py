@@ -24,6 +24,7 @@ from chocolate_factory.app.files import (
     read_text,
     template,
 )
+from chocolate_factory.durable import PRIVATE, USUAL
 from chocolate_factory.errors import ContractInvalid, FileRefused, OrdersInvalid, RequestInvalid
 from chocolate_factory.market.contract import Contract, parse_contract
 from chocolate_factory.market.contract_file import FixedFile, IndexedFile, read_contract_file
@@ -31,9 +32,8 @@ from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant, parse_plant
 from chocolate_factory.planning.plant_file import WEEKDAYS
-from chocolate_factory.reports.whole import PRIVATE, USUAL, write_together
+from chocolate_factory.reports.whole import write_together
 from chocolate_factory.settings import CONTRACT_FILE, NOTIFY_FILE, ORDERS_FILE, PLANT_FILE, Settings
-from chocolate_factory.store.durable import sync_folder
 
 _CONTRACT_HEAD = """\
 # How this plant buys its electricity. Written by the page; change it as you like.
@@ -234,7 +234,6 @@ class SetupFiles:
             write_together(before, rights=rights)
         new = (text.encode() for text in texts.values())
         write_together(dict(zip(paths, new, strict=True)), rights=rights)
-        sync_folder(self.folder)
         return paths
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chocolate_factory.durable import sync_folder
 from chocolate_factory.errors import ArtefactInvalid, StoreError
 from chocolate_factory.market.series import SeriesKey
-from chocolate_factory.store.durable import sync_folder
 
 KEPT = 5
 """So many trained models of a series are kept, newest first."""

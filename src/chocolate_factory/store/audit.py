@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from chocolate_factory.durable import sync_folder
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import utc_iso
-from chocolate_factory.store.durable import sync_folder
 from chocolate_factory.store.tokens import LOOKS_LIKE_ONE
 
 if sys.platform != "win32":

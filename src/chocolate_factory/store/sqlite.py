@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event
 
+from chocolate_factory.durable import sync_folder
 from chocolate_factory.errors import StoreError
 from chocolate_factory.store.database import VERSION_TABLE, WRITES, Database
-from chocolate_factory.store.durable import sync_folder
 
 _BUSY_PAUSE_S = 0.01
 _VERSION = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant

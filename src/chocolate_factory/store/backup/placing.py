@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from chocolate_factory.durable import write_whole
 from chocolate_factory.errors import FileRefused, StoreError
 from chocolate_factory.store.backup.reading import Backup
-from chocolate_factory.store.durable import write_whole
 
 SUFFIX = ".from-backup"
 """Ending of what is put beside another file; no program reads such a name."""

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from chocolate_factory import __version__
+from chocolate_factory.durable import sync_folder
 from chocolate_factory.errors import FileRefused, StoreError
 from chocolate_factory.market.series import SeriesKey
 from chocolate_factory.store.backup.lines import KINDS, write_line
@@ -37,7 +38,6 @@ from chocolate_factory.store.backup.manifest import (
 )
 from chocolate_factory.store.backup.reading import read_backup
 from chocolate_factory.store.base import Piece, Store, Vintages
-from chocolate_factory.store.durable import sync_folder
 
 PARTIAL = ".partial"
 """Ending of the name under which a backup is written until it is whole."""
