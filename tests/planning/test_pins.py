@@ -173,7 +173,7 @@ def test_a_plan_kept_whole_costs_what_it_costs_at_the_new_prices(replan, tiny, l
 def test_a_late_start_puts_off_what_follows_and_nothing_else(replan, tiny):
     plan = replan(batches=2, prices=day_of(range(10, 18)), due=90)
     first, second = batches_of(plan.schedule.blocks)
-    late = Report(first[0].batch, "mill", first[0].start + timedelta(minutes=20))
+    late = Report(first[0].batch, "mill", first[0].start + timedelta(minutes=25))
     told = as_reported(plan, (late,), slot=SLOT)
     blocks = {(b.batch, b.stage): b for b in told.schedule.blocks}
     mill, bake = (blocks[first[0].batch, stage] for stage in ("mill", "bake"))

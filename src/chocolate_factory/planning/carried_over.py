@@ -8,12 +8,17 @@ the batches an order can take are neighbours, and this serves as many of them as
 leaves those due last. Hence every ordered batch is made once, however often plans follow each
 other, and continuing the plan before stays possible.
 
+Work that is reported to have begun late may be done after the deadline that it was planned for. It
+is still for that order: no second batch is made of what is under way, and the plan says how late
+it is.
+
 What was finished when stock was counted is in the count, which serves the orders due after it by
 the kilogram: such a batch stands for what stock serves and makes nothing else.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -31,6 +36,8 @@ from chocolate_factory.planning.plant import Plant
 Batch = tuple[Block, ...]
 """The blocks of one batch, in order of start."""
 
+_NOT_LATE = timedelta(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Carried:
@@ -38,7 +45,8 @@ class Carried:
 
     ``blocks``: whole batches begun under the plans before that still matter, in order of start;
     ``left``: what the new plan has to make; ``demands``: what ``blocks`` and ``left`` make
-    together; ``surplus``: batches among ``blocks`` that no order needs any more, as demands.
+    together; ``surplus``: batches among ``blocks`` that no order needs any more, as demands;
+    ``late``: demands with a deadline that ``blocks`` miss, and when they are done.
 
     ``pinned``: batches that have not begun and stay where they are; they are among ``left``.
     """
@@ -48,6 +56,7 @@ class Carried:
     demands: tuple[Demand, ...]
     surplus: tuple[Demand, ...]
     pinned: tuple[Batch, ...]
+    late: tuple[tuple[Demand, datetime], ...] = ()
 
 
 def carry_over(
@@ -66,9 +75,9 @@ def carry_over(
 
     ``demands`` are those of the orders for these days; of other days those that ``before`` was
     made for hold. Demands due by ``since`` are over, and so are the batches made for them, unless
-    they may be late and still are: not begun, or not done. ``pins``: batches that begin at
-    ``start`` or later and stay; those that are not firm only as long as an order needs them.
-    ``counted``: the stock that ``demands`` are less by.
+    they may be late and still are: not begun, or not done; or unless a batch for them is still
+    under way. ``pins``: batches that begin at ``start`` or later and stay; those that are not firm
+    only as long as an order needs them. ``counted``: the stock that ``demands`` are less by.
     """
     if before is None and not pins:
         return Carried((), tuple(demands), tuple(demands), (), ())
@@ -78,7 +87,9 @@ def carry_over(
     known = [_less(demand, counted) for demand in told if _before(demand, first_day)]
     pool = sorted((*known, *ahead, *later), key=lambda demand: demand.due)
     begun = () if before is None else _begun(before, start)
-    made_for, surplus = _sorted_out(begun, pins, [_Need(d, counted) for d in pool], plant)
+    late = {} if before is None else _lateness(before, plant)
+    needs = [_Need(demand, counted, late.get(_told_as(demand), _NOT_LATE)) for demand in pool]
+    made_for, surplus = _sorted_out(begun, pins, needs, plant)
     surplus = [one for one in surplus if one.batch[-1].end > since]
     served = list(surplus)
     left, kept = [], []
@@ -86,7 +97,9 @@ def carry_over(
         demand, units = need.demand, need.units
         missing = 0 if demand in later else demand.batches - len(units)
         to_end = any(unit.batch[-1].end > since for unit in units)
-        if demand.due <= since and (demand.is_deadline or not (missing or to_end)):
+        if demand.due <= since and demand.is_deadline:
+            missing = 0
+        if demand.due <= since and not (missing or to_end):
             continue
         to_make = missing + sum(unit.pinned for unit in units)
         served += (*units, *need.stocked)
@@ -101,6 +114,9 @@ def carry_over(
         demands=tuple(kept),
         surplus=tuple(_unordered(one.batch, plant) for one in surplus),
         pinned=tuple(unit.batch for unit in served if unit.pinned),
+        late=tuple(
+            (need.demand, done) for need in made_for if (done := need.missed_by()) is not None
+        ),
     )
 
 
@@ -176,10 +192,14 @@ class _Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """A demand, the units it is made with, and those that stand for what stock serves of it."""
+    """A demand, the units it is made with, and those that stand for what stock serves of it.
+
+    ``late``: how long after a deadline a batch under way may be done and still be for it.
+    """
 
     demand: Demand
     counted: Counted | None
+    late: timedelta
     units: list[_Unit] = field(default_factory=list)
     stocked: list[_Unit] = field(default_factory=list)
 
@@ -188,12 +208,27 @@ class _Need:
         stock = None if self.counted is None else self.counted.of(self.demand)
         if stock is not None and self.counted is not None and _lies_in(unit, self.counted):
             room = stock.kg - len(self.stocked) * plant.kg(self.demand.grade) > TRACE_KG
-            own, needs = self.stocked, room and _fits(unit.batch, self.demand)
+            own, needs = self.stocked, room and self._fits(unit)
         else:
-            own, needs = self.units, _serves(unit.batch, self.demand, self.units)
+            own = self.units
+            needs = len(own) < self.demand.batches and self._fits(unit)
         if needs:
             own.append(unit)
         return needs
+
+    def missed_by(self) -> datetime | None:
+        """When the last of its batches is done, if that is after a deadline."""
+        done = max((unit.batch[-1].end for unit in self.units), default=self.demand.due)
+        return done if self.demand.is_deadline and done > self.demand.due else None
+
+    def _fits(self, unit: _Unit) -> bool:
+        demand, batch = self.demand, unit.batch
+        due = demand.due if unit.pinned else demand.due + self.late
+        return (
+            demand.grade == batch[0].grade
+            and (demand.earliest is None or demand.earliest <= batch[0].start)
+            and (not demand.is_deadline or batch[-1].end <= due)
+        )
 
     def ordered(self, whole: Demand) -> Demand:
         """``whole``, the batches made and to be made for it, with no more kg than were ordered."""
@@ -264,17 +299,41 @@ def _after(demand: Demand, ahead: Sequence[Demand], first_day: date, days: int) 
     )
 
 
-def _serves(batch: Batch, demand: Demand, own: Sequence[_Unit]) -> bool:
-    """Whether a batch is one that ``demand``, which has the units ``own``, still needs."""
-    return len(own) < demand.batches and _fits(batch, demand)
+def _lateness(before: Plan, plant: Plant) -> dict[tuple[str, datetime], timedelta]:
+    """How late a plan is, as it went, with the orders it was made for, by ``_told_as``.
+
+    For each grade the least time by which its deadlines must be put off for its batches, begun or
+    not, to be all that was in demand; none where they are so in time.
+    """
+    units = [
+        _Unit(batch, pinned=False)
+        for batch in batches_of((*before.carried, *before.schedule.blocks))
+    ]
+    found: dict[tuple[str, datetime], timedelta] = {}
+    for grade in {demand.grade for demand in before.demands}:
+        own = sorted((d for d in before.demands if d.grade == grade), key=lambda d: d.due)
+        made = [unit for unit in units if unit.batch[0].grade == grade]
+        delays = sorted(
+            {_NOT_LATE, *(max(u.batch[-1].end - d.due, _NOT_LATE) for u in made for d in own)}
+        )
+
+        def filled(
+            late: timedelta, own: Sequence[Demand] = own, made: Sequence[_Unit] = made
+        ) -> bool:
+            needs = [_Need(demand, None, late) for demand in own]
+            for unit in made:
+                any(need.take(unit, plant) for need in needs)
+            return all(len(need.units) == need.demand.batches for need in needs)
+
+        at = bisect_left(delays, True, key=filled)
+        late = delays[at] if at < len(delays) else _NOT_LATE
+        found |= {_told_as(demand): late for demand in own}
+    return found
 
 
-def _fits(batch: Batch, demand: Demand) -> bool:
-    return (
-        demand.grade == batch[0].grade
-        and (demand.earliest is None or demand.earliest <= batch[0].start)
-        and (not demand.is_deadline or batch[-1].end <= demand.due)
-    )
+def _told_as(demand: Demand) -> tuple[str, datetime]:
+    """By what a demand is known again when its order was changed."""
+    return demand.grade, demand.due
 
 
 def _part(demand: Demand, batches: int, plant: Plant) -> Demand:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -33,8 +33,9 @@ class Around:
     """What a schedule is judged in: the window [start, end), contract, work begun before, weather.
 
     ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
-    contract and orders have become, but they hold their machines, draw their power where blocks
-    draw some too, and their batches count for the demands. ``stored_kwh``: what the battery holds
+    contract and orders have become and however late they were reported, but they hold their
+    machines, draw their power where blocks draw some too, and their batches count for the demands.
+    ``stored_kwh``: what the battery holds
     at ``start``; None: what the plant file says.
     """
 
@@ -90,8 +91,9 @@ def violations(
     and the battery, and make exactly the batches in demand, on time unless they may be late.
 
     ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
-    contract and orders have become, but they hold their machines, draw their power where blocks
-    draw some too, and their batches count for the demands. ``stored_kwh`` as in ``Around``.
+    contract and orders have become and however late they were reported, but they hold their
+    machines, draw their power where blocks draw some too, and their batches count for the demands.
+    ``stored_kwh`` as in ``Around``.
     """
     tanks = {stage.tank.name for stage in plant.stages if stage.tank is not None}
     runs = [block for block in blocks if block.stage not in tanks]
@@ -200,16 +202,17 @@ def _machines(blocks: Sequence[Block], carried: Sequence[Block], plant: Plant) -
         stage.name: {f"{stage.machine}-{number}" for number in range(1, stage.machines + 1)}
         for stage in plant.stages
     }
-    by_machine: dict[str, list[Block]] = defaultdict(list)
+    by_machine: dict[str, list[tuple[Block, bool]]] = defaultdict(list)
     for block in blocks:
         if block.machine not in known.get(block.stage, ()):
             yield f"{block.batch} {block.stage} is on {block.machine}, which does not do that"
-    for block in (*blocks, *carried):
-        by_machine[block.machine].append(block)
-    for machine, runs in by_machine.items():
-        runs.sort(key=lambda block: block.start)
-        for run, after in pairwise(runs):
-            if after.start < run.end:
+    for new, runs in ((True, blocks), (False, carried)):
+        for block in runs:
+            by_machine[block.machine].append((block, new))
+    for machine, rows in by_machine.items():
+        rows.sort(key=lambda row: row[0].start)
+        for (run, new), (after, new_after) in combinations(rows, 2):
+            if (new or new_after) and after.start < run.end:
                 yield f"{machine} runs {run.batch} and {after.batch} at once"
 
 
@@ -363,6 +366,7 @@ def _demands(
         grade[block.batch] = block.grade
         begun[block.batch] = min(block.start, begun.get(block.batch, block.start))
         done[block.batch] = max(block.end, done.get(block.batch, block.end))
+    under_way = {block.batch for block in carried}
     for block in sorted(carried, key=lambda block: block.start):
         grade[block.batch] = block.grade
         begun.setdefault(block.batch, block.start)
@@ -380,7 +384,7 @@ def _demands(
             and batch in begun
             and batch in done
             and (unit.earliest is None or begun[batch] >= unit.earliest)
-            and (unit.penalty_eur_h is not None or done[batch] <= unit.due)
+            and (unit.penalty_eur_h is not None or done[batch] <= unit.due or batch in under_way)
         ]
         for unit in units
     ]

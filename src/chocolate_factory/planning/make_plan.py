@@ -280,6 +280,11 @@ def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Itera
             f"{batches} {plural} of {grade} started before {in_words(start)} "
             f"{'is' if batches == 1 else 'are'} for no order any more"
         )
+    for demand, done in before.late:
+        yield (
+            f"{demand.name}: due on {in_words(demand.due)}, and what is under way for it is done "
+            f"on {in_words(done)}"
+        )
 
 
 def _battery_left(running: Plan | None, left_kwh: float | None, start: datetime) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 Where nothing was reported, the plan's own times hold. A block that was reported starts when it
 did; what follows it is put off where it must be: the stages after it until it is done, and the runs
-after it on the same machine until that is free. Nothing is ever brought forward unasked.
+after it on the same machine until that is free. Nothing is ever brought forward unasked, but a
+machine does one thing at a time and a batch is in one place: what was on it ended when the next
+run on it, or the next stage of the batch, is reported to have begun.
 """
 
 from __future__ import annotations
@@ -32,25 +34,27 @@ def as_reported(plan: Plan, reports: Iterable[Report], *, slot: timedelta) -> Pl
     """``plan`` with its blocks at the times at which they were reported; the last report counts.
 
     Blocks keep the energy and cost they were planned with. All of them lie on the grid of ``slot``:
-    one that was reported from the slot it began in to the end of the slot it ended in.
+    one that was reported from the slot it began in to the end of a slot, the nearest to its own, so
+    that a minute's delay puts nothing off and runs that follow each other never overlap.
     """
     told = {(report.batch, report.stage): report for report in reports}
     if not told:
         return plan
     every = _in_order_of_work((*plan.carried, *plan.schedule.blocks), told)
-    free_at: dict[str, datetime] = {}
-    done_at: dict[str, datetime] = {}
     moved: dict[tuple[str, str], Block] = {}
+    on_machine: dict[str, tuple[str, str]] = {}
+    of_batch: dict[str, tuple[str, str]] = {}
     for block in every:
         report = told.get((block.batch, block.stage))
+        machine = block.machine if report is None else report.machine or block.machine
+        before = [key for key in (on_machine.get(machine), of_batch.get(block.batch)) if key]
         if report is None:
-            wait = [free_at.get(block.machine), done_at.get(block.batch)]
-            now = _put_off(block, [instant for instant in wait if instant is not None], plan, slot)
+            now = _put_off(block, [moved[key].end for key in before], plan, slot)
         else:
             now = _as_told(block, report, plan, slot)
-        free_at[now.machine] = max(now.end, free_at.get(now.machine, now.end))
-        done_at[now.batch] = now.end
-        moved[now.batch, now.stage] = now
+            moved |= {key: _ended_by(now.start, moved[key]) for key in before}
+        key = now.batch, now.stage
+        moved[key], on_machine[machine], of_batch[now.batch] = now, key, key
     return replace(
         plan,
         carried=tuple(moved[block.batch, block.stage] for block in plan.carried),
@@ -80,12 +84,19 @@ def _in_order_of_work(
 def _as_told(block: Block, report: Report, plan: Plan, slot: timedelta) -> Block:
     """A block as reported, from the beginning of the slot it began in to the end of its last."""
     end = report.end or report.start + (block.end - block.start)
+    start = report.start - (report.start - plan.start) % slot
+    nearest = end + slot / 2 - (end + slot / 2 - plan.start) % slot
     return replace(
         block,
-        start=report.start - (report.start - plan.start) % slot,
-        end=end + (plan.start - end) % slot,
+        start=start,
+        end=max(nearest, start + slot),
         machine=report.machine or block.machine,
     )
+
+
+def _ended_by(instant: datetime, block: Block) -> Block:
+    """A block that was done when what follows it began, unless that began no later."""
+    return replace(block, end=min(block.end, instant)) if block.start < instant else block
 
 
 def _put_off(block: Block, wait: Iterable[datetime], plan: Plan, slot: timedelta) -> Block:

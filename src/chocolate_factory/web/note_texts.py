@@ -99,6 +99,10 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "{count} batches of {grade} started before {when} are for no order any more",
         "{count} lotes de {grade} empezados antes del {when} ya no son para ningún pedido",
     ),
+    "note.begun_late": (
+        "{order}: due on {when}, and what is under way for it is done on {done}",
+        "{order}: vence el {when}, y lo que está en marcha para él acaba el {done}",
+    ),
     "note.late": (
         "late orders cost {plan} € in this plan and {baseline} € in the baseline",
         "los retrasos cuestan {plan} € en este plan y {baseline} € en la referencia",
