@@ -512,6 +512,48 @@ def test_a_report_that_cannot_be_is_refused(planned, told, reason):
         report(floor, first_block(floor), **told)
 
 
+def two_of(floor, stage):
+    """The first two runs of a stage on one machine."""
+    runs = [b for b in floor.held.in_force.plan.schedule.blocks if b.stage == stage]
+    return next((a, b) for a in runs for b in runs if b.start > a.start and b.machine == a.machine)
+
+
+def test_a_machine_that_was_reported_busy_begins_no_other_batch(planned):
+    floor = planned
+    first, second = two_of(floor, "mixing")
+    floor.now = second.start + timedelta(hours=1)
+    told = report(floor, first, start=second.start)
+    with pytest.raises(
+        RequestInvalid, match=r"it has standard-01 from .* as was reported. Say which"
+    ):
+        report(floor, second, start=second.start)
+    with pytest.raises(RequestInvalid, match="it has standard-01 from"):
+        report(floor, second, start=second.start - timedelta(minutes=3))
+    report(floor, second, start=second.start + timedelta(minutes=14))  # done a minute sooner
+    floor.undo(told.event_id)
+    report(floor, first, start=second.start - timedelta(minutes=15), end=second.start)
+
+
+def test_a_stage_does_not_begin_without_the_one_ahead_of_it(planned):
+    floor = planned
+    mixing, later = two_of(floor, "mixing")
+    conching = next(
+        b for b in floor.held.in_force.plan.schedule.blocks
+        if (b.batch, b.stage) == (later.batch, "conching")
+    )  # fmt: skip
+    floor.now = mixing.start + timedelta(minutes=30)
+    with pytest.raises(
+        RequestInvalid, match=r"nobody reported and the plan has .*report that first"
+    ):
+        report(floor, conching, start=mixing.start)
+    floor.now = conching.start + timedelta(hours=2)
+    report(floor, conching, start=conching.start)
+    with pytest.raises(
+        RequestInvalid, match=r"mixing comes before it: take that report back first"
+    ):
+        report(floor, later, start=conching.start + timedelta(hours=1))
+
+
 def test_a_report_of_nothing_planned_is_refused(planned):
     floor = planned
     block = replace(first_block(floor), batch="standard-99")

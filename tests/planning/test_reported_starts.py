@@ -202,3 +202,19 @@ def test_work_begun_is_what_it_is_and_a_new_run_may_not_touch_it(tight: Any, tin
     short = replace(first[0], batch="a-09", start=first[0].start, end=first[0].end)
     overlapped = found(second, (long, first[1], short, twice[1]))
     assert "miller-1 runs a-01 and a-02 at once" in overlapped
+
+
+def test_a_batch_that_waits_longer_than_it_keeps_is_told_of(tight: Any, tiny: Any) -> None:
+    _, make = tight
+    plan = make(4)
+    (batch,) = batches_of(plan.schedule.blocks)
+    in_time = Report(batch[1].batch, "bake", batch[1].start)
+    late = replace(in_time, start=in_time.start + timedelta(minutes=105))
+    after = make(4, running=as_reported(plan, [late], slot=SLOT), now=12)
+    assert (
+        "a-01, which is under way, waits 1 h 45 min after mill, and 0 min are allowed: look at it"
+        in after.notes
+    )
+    after = make(4, running=as_reported(plan, [in_time], slot=SLOT), now=3)
+    assert {block.batch for block in after.carried} == {"a-01"}
+    assert not any("under way, waits" in note for note in after.notes)

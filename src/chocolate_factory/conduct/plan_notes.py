@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chocolate_factory import pipeline
-from chocolate_factory.conduct.replan import (
-    Rules,
-    hand_over_after,
-    stay,
-)
+from chocolate_factory.conduct.replan import Rules, hand_over_after, stay
+from chocolate_factory.conduct.report_rules import require_possible
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, Unknown
 from chocolate_factory.pipeline import PlanTask, TakeOver
 from chocolate_factory.planning.carried_over import Batch, batches_of, kwh_left
@@ -80,12 +77,15 @@ def accept(
 def report_started(store: Store, report: Report, *, plant: Plant, now: datetime, by: str) -> Told:
     """Note that a block of the plan in force began when the report says, and what else it says.
 
-    Raises ``Unknown`` if there is no such block, ``RequestInvalid`` if it cannot have been so.
+    Raises ``Unknown`` if there is no such block, ``RequestInvalid`` if it cannot have been so: its
+    machine was reported busy, or the stage ahead of it was not done.
     """
     held = standing(store, as_of=now, slot=plant.slot)
     running = _in_force(held)
     block = _block(running.plan, report.batch, report.stage)
     _check_report(report, block, plant, now)
+    every = (*running.plan.carried, *running.plan.schedule.blocks)
+    require_possible(report, every, [noted.note.report for noted in held.reports], plant)
     return _noted(store, Started(running.plan_id, report, by), now, plant.slot)
 
 

@@ -93,6 +93,14 @@ def local_text(instant: datetime) -> str:
     return instant.astimezone(MADRID).isoformat(sep=" ", timespec="minutes")
 
 
+def span_text(span: timedelta) -> str:
+    """``14 h 45 min``, ``30 min``: a length of time for people, whole minutes; never negative."""
+    hours, minutes = divmod(span // timedelta(minutes=1), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
 def local_offset_s(starts: Instants) -> NDArray[np.int64]:
     """Seconds Madrid is ahead of UTC at each instant.
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from chocolate_factory.errors import Infeasible
-from chocolate_factory.market.calendar import delivery_day, local_midnight, to_datetime
+from chocolate_factory.market.calendar import (
+    delivery_day,
+    local_midnight,
+    span_text,
+    to_datetime,
+)
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.ambient import Weather, ambient_notes
@@ -164,7 +170,7 @@ def make_plan(
         notes=(
             *notes,
             *contract.warnings(contracted),
-            *_taken_over(running, before, start),
+            *_taken_over(running, before, plant, start),
             *_battery_left(running, left_kwh, start),
             *_rounded(before.left, plant),
             *ambient_notes(plant, weather, problem.slots),
@@ -268,7 +274,9 @@ def _pinned(schedule: Schedule, pins: Sequence[Pin]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Iterator[str]:
+def _taken_over(
+    running: Plan | None, before: Carried, plant: Plant, start: datetime
+) -> Iterator[str]:
     if running is not None and before.blocks:
         yield (
             f"work that the plan of {in_words(running.origin)} started before {in_words(start)} "
@@ -280,11 +288,26 @@ def _taken_over(running: Plan | None, before: Carried, start: datetime) -> Itera
             f"{batches} {plural} of {grade} started before {in_words(start)} "
             f"{'is' if batches == 1 else 'are'} for no order any more"
         )
+    yield from _held_too_long(before.blocks, plant)
     for demand, done in before.late:
         yield (
             f"{demand.name}: due on {in_words(demand.due)}, and what is under way for it is done "
             f"on {in_words(done)}"
         )
+
+
+def _held_too_long(carried: Sequence[Block], plant: Plant) -> Iterator[str]:
+    """Work begun that waits longer between two stages than it keeps, as it was reported."""
+    stages = {stage.name: stage for stage in plant.stages}
+    for batch in batches_of(block for block in carried if block.stage in stages):
+        for block, after in pairwise(batch):
+            most = timedelta(minutes=stages[block.stage].longest_wait_min)
+            wait = after.start - block.end
+            if wait > most:
+                yield (
+                    f"{block.batch}, which is under way, waits {span_text(wait)} "
+                    f"after {block.stage}, and {span_text(most)} are allowed: look at it"
+                )
 
 
 def _battery_left(running: Plan | None, left_kwh: float | None, start: datetime) -> Iterator[str]:

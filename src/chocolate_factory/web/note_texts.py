@@ -99,6 +99,11 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "{count} batches of {grade} started before {when} are for no order any more",
         "{count} lotes de {grade} empezados antes del {when} ya no son para ningún pedido",
     ),
+    "note.held_too_long": (
+        "{batch}, which is under way, waits {wait} after {stage}, and {most} are allowed: look at "
+        "it",
+        "{batch}, que está en marcha, espera {wait} tras {stage}, y se permiten {most}: revíselo",
+    ),
     "note.begun_late": (
         "{order}: due on {when}, and what is under way for it is done on {done}",
         "{order}: vence el {when}, y lo que está en marcha para él acaba el {done}",

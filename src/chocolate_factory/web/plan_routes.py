@@ -153,7 +153,9 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
     @router.post("/plan/started", summary="Report that a block has begun", responses=_REPLIES)
     def started(request: Request, body: plan_schemas.StartedAsked) -> plan_schemas.ToldAnswer:
         """When it began and, if known, when it ended and what it took. What follows it is put off
-        where it must be. Without a report the plan's own times count."""
+        where it must be. Without a report the plan's own times count. Refused where it cannot
+        have been: another batch was reported on that machine and was not done, or the stage ahead
+        of it was not."""
         return answered(
             desk.started(
                 Report(
