@@ -17,6 +17,7 @@ from conduct.conftest import HOLLOW, ORDERS, RULES
 
 from chocolate_factory import conduct, pipeline
 from chocolate_factory.app.desks.plans import plan_desk
+from chocolate_factory.conduct.books import followed
 from chocolate_factory.conduct.metering import keep_curve
 from chocolate_factory.errors import Infeasible, NotNow, RequestInvalid, SolverFailed
 from chocolate_factory.market.calendar import MADRID
@@ -481,7 +482,12 @@ def test_an_acceptance_is_not_undone_while_something_is_reported_under_its_plan(
     assert floor.held.in_force.plan_id == before
 
 
-def test_a_report_is_undone_and_cannot_be_once_another_plan_took_it_over(planned):
+def carried_of(floor, block):
+    carried = floor.held.in_force.plan.carried
+    return next(b for b in carried if (b.batch, b.stage) == (block.batch, block.stage))
+
+
+def test_a_report_is_undone_once(planned):
     floor = planned
     block = first_block(floor)
     told = report(floor, block, start=block.start + timedelta(minutes=45))
@@ -489,11 +495,59 @@ def test_a_report_is_undone_and_cannot_be_once_another_plan_took_it_over(planned
     assert first_block(floor).start == block.start
     with pytest.raises(RequestInvalid, match="may be undone already"):
         floor.undo(told.event_id)
-    again = report(floor, block, start=block.start + timedelta(minutes=30))
+
+
+def test_a_report_that_later_plans_stand_on_is_undone_in_the_one_in_force(planned):
+    floor = planned
+    floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)
+    before = floor.held.in_force.plan
+    block = first_block(floor)
+    planned_at = {
+        (b.batch, b.stage): (b.start, b.end)
+        for b in before.schedule.blocks
+        if b.batch == block.batch
+    }
+    told = report(floor, block, start=block.start + timedelta(minutes=30))
+    for _ in range(2):
+        floor.now += timedelta(minutes=5)
+        floor.replan()
+    assert carried_of(floor, block).start == block.start + timedelta(minutes=30)
+    assert [noted.event_id for noted in floor.held.earlier] == [told.event_id]
+    floor.now += timedelta(minutes=1)
+    undone = floor.undo(told.event_id)
+    assert undone.standing.earlier == () == undone.standing.reports
+    assert {
+        (b.batch, b.stage): (b.start, b.end)
+        for b in floor.held.in_force.plan.carried
+        if b.batch == block.batch
+    } == planned_at
+    (last,) = [
+        one for one in followed(floor.store, floor.task, since=None, now=floor.now)
+        if one.plan_id == floor.held.in_force.plan_id
+    ]  # fmt: skip
+    assert last.went.carried == floor.held.in_force.plan.carried
+    with pytest.raises(RequestInvalid, match="may be undone already"):
+        floor.undo(told.event_id)
     floor.now += timedelta(minutes=1)
     floor.replan()
-    with pytest.raises(RequestInvalid, match="taken this report over"):
-        floor.undo(again.event_id)
+    assert carried_of(floor, block).start == block.start
+
+
+def test_a_report_that_was_told_anew_under_a_later_plan_is_not_the_one_to_undo(planned):
+    floor = planned
+    floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)
+    block = first_block(floor)
+    first = report(floor, block, start=block.start + timedelta(minutes=30))
+    floor.now += timedelta(minutes=5)
+    floor.replan()
+    floor.now += timedelta(minutes=1)
+    second = report(floor, block, start=block.start + timedelta(minutes=15))
+    with pytest.raises(NotNow, match="reported anew since"):
+        floor.undo(first.event_id)
+    floor.undo(second.event_id)
+    assert carried_of(floor, block).start == block.start + timedelta(minutes=30)
+    floor.undo(first.event_id)
+    assert carried_of(floor, block).start == block.start
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,14 @@ from chocolate_factory.planning.closing import (
 )
 from chocolate_factory.planning.orders import DAY, Demand
 from chocolate_factory.planning.plan import PlanningPrices
-from chocolate_factory.planning.reported_starts import as_reported
-from chocolate_factory.standing import Accepted, Started, notes_of, stored_plan
+from chocolate_factory.standing import (
+    Accepted,
+    Started,
+    all_notes,
+    as_it_went,
+    holding,
+    stored_plan,
+)
 from chocolate_factory.store.base import Store
 
 LOOK_BACK = timedelta(days=21)
@@ -51,7 +57,8 @@ def followed(
     store: Store, task: PlanTask, *, since: datetime | None, now: datetime
 ) -> tuple[Followed, ...]:
     """The plans put in force from ``since`` on, in order, as planned and as they went."""
-    notes = notes_of(store, since=since, as_of=now)
+    told = all_notes(store, since=since, as_of=now)
+    notes = holding(told)
     found = []
     for noted in notes:
         if not isinstance(noted.note, Accepted):
@@ -64,7 +71,7 @@ def followed(
             for other in notes
             if isinstance(other.note, Started) and other.note.plan_id == kept.plan_id
         )
-        went = as_reported(kept.plan, reports, slot=task.plant.slot)
+        went = as_it_went(kept, told, slot=task.plant.slot)
         found.append(Followed(kept.plan_id, kept.plan, went, reports))
     return tuple(found)
 

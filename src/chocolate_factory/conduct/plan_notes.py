@@ -33,6 +33,7 @@ from chocolate_factory.standing import (
     keep_plan,
     notes_of,
     standing,
+    without_report,
 )
 from chocolate_factory.store.base import Store
 
@@ -65,10 +66,10 @@ def accept(
         raise NotNow(f"{plan_id!r} is not proposed now; {held.proposal.plan_id!r} is")
     since = held.proposed.at
     told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
-    if any(at > since for at in told):
+    if any(at > since for at in (*told, *held.taken_back)):
         raise NotNow(
-            "something was reported or pinned after this plan was proposed, and it does not know: "
-            "plan anew"
+            "something was reported, taken back or pinned after this plan was proposed, and it "
+            "does not know: plan anew"
         )
     _require_notice(_in_force(held).plan, held.proposal.plan, now, rules)
     return _noted(store, Accepted(plan_id, by), now, slot)
@@ -85,7 +86,7 @@ def report_started(store: Store, report: Report, *, plant: Plant, now: datetime,
     block = _block(running.plan, report.batch, report.stage)
     _check_report(report, block, plant, now)
     every = (*running.plan.carried, *running.plan.schedule.blocks)
-    require_possible(report, every, [noted.note.report for noted in held.reports], plant)
+    require_possible(report, every, _told_of(held), plant)
     return _noted(store, Started(running.plan_id, report, by), now, plant.slot)
 
 
@@ -130,8 +131,9 @@ def undo(
     """Take a note back: an acceptance, a proposal, a report or a pin.
 
     A plan gives way only until it has begun, while nothing is reported under it, and if nothing
-    that begins within half the freeze would change; a report only while its plan is in force; a
-    batch that is no longer pinned stays where it is until a plan moves it.
+    that begins within half the freeze would change; a report while its batch is in the plan in
+    force, which then has the batch where it would be without; a batch that is no longer pinned
+    stays where it is until a plan moves it.
 
     Raises ``NotNow`` if no such note holds, or it is too late.
     """
@@ -143,6 +145,9 @@ def undo(
     if isinstance(noted.note, Accepted):
         before = standing(store, as_of=now, slot=slot, without=event_id)
         _require_notice(_in_force(held).plan, _in_force(before).plan, now, rules)
+    if noted in held.earlier and held.in_force is not None:
+        instead = without_report(store, event_id, held, as_of=now, slot=slot)
+        return _noted(store, Undone(event_id, by, held.in_force.plan_id, instead), now, slot)
     return _noted(store, Undone(event_id, by), now, slot)
 
 
@@ -244,6 +249,11 @@ def _pinned_by(held: Standing, plan: Plan, own: Batch, plant: Plant) -> Noted[Pi
     return next((noted for noted in held.pins if noted.note.pin == there), None)
 
 
+def _told_of(held: Standing) -> list[Report]:
+    """What was reported of the blocks of the plan in force, under it or before."""
+    return [noted.note.report for noted in (*held.earlier, *held.reports)]
+
+
 def _in_force(held: Standing) -> KeptPlan:
     if held.in_force is None:
         raise NotNow("no plan is in force: plan first")
@@ -313,9 +323,12 @@ def _check_undo(noted: Noted[Note], held: Standing, now: datetime, *, first: str
                     "would not know. Make a new one instead, which does; or undo the reports first "
                     "and report again once the plan before is in force"
                 )
-        case Started(plan_id=plan_id):
-            if held.in_force is None or held.in_force.plan_id != plan_id:
-                raise NotNow("another plan has taken this report over: report anew what is right")
+        case Started():
+            if noted not in (*held.reports, *held.earlier):
+                raise NotNow(
+                    "this report says nothing of the plan in force: its batch is done with, or was "
+                    "reported anew since"
+                )
         case Pinned(pin=pinned):
             if pinned.begin <= now:
                 raise NotNow("this batch has begun: there is nothing to undo")

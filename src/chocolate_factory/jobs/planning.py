@@ -58,6 +58,7 @@ def _nothing_new(factory: Factory, now: datetime) -> JobResult | None:
     if held.in_force is not None and held.in_force.plan.end > now:
         kept = held.in_force
         told = [*(noted.at for noted in held.reports), *(noted.at for noted in held.pins)]
+        told += held.taken_back
         news = [*(at for at in told if at > kept.made_at), *_price_news(factory, now)]
         covered = pipeline.covers(kept.plan, factory.task.plant, now=now)
         if covered and not any(at > kept.plan.origin for at in news):

@@ -30,6 +30,31 @@ class Report:
     energy_kwh: float | None = None
 
 
+def placed(plan: Plan, reports: Iterable[Report]) -> Plan:
+    """``plan`` with blocks that it carries exactly where ``reports`` say, and nothing put off."""
+    told = {(report.batch, report.stage): report for report in reports}
+    if not told:
+        return plan
+
+    def there(block: Block) -> Block:
+        report = told.get((block.batch, block.stage))
+        if report is None:
+            return block
+        return replace(
+            block,
+            start=report.start,
+            end=report.end or report.start + (block.end - block.start),
+            machine=report.machine or block.machine,
+        )
+
+    return replace(plan, carried=tuple(there(block) for block in plan.carried))
+
+
+def begun_at(start: datetime, plan: Plan, slot: timedelta) -> datetime:
+    """The slot, on the grid of ``plan``, in which a block reported at ``start`` began."""
+    return start - (start - plan.start) % slot
+
+
 def as_reported(plan: Plan, reports: Iterable[Report], *, slot: timedelta) -> Plan:
     """``plan`` with its blocks at the times at which they were reported; the last report counts.
 
@@ -84,7 +109,7 @@ def _in_order_of_work(
 def _as_told(block: Block, report: Report, plan: Plan, slot: timedelta) -> Block:
     """A block as reported, from the beginning of the slot it began in to the end of its last."""
     end = report.end or report.start + (block.end - block.start)
-    start = report.start - (report.start - plan.start) % slot
+    start = begun_at(report.start, plan, slot)
     nearest = end + slot / 2 - (end + slot / 2 - plan.start) % slot
     return replace(
         block,

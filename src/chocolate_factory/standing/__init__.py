@@ -5,6 +5,9 @@ from chocolate_factory.standing.held import (
     KeptPlan,
     Noted,
     Standing,
+    all_notes,
+    as_it_went,
+    holding,
     keep_note,
     keep_plan,
     note_event,
@@ -12,6 +15,7 @@ from chocolate_factory.standing.held import (
     plan_record,
     standing,
     stored_plan,
+    without_report,
 )
 from chocolate_factory.standing.notes import (
     KINDS,
@@ -35,6 +39,9 @@ __all__ = [
     "Standing",
     "Started",
     "Undone",
+    "all_notes",
+    "as_it_went",
+    "holding",
     "keep_note",
     "keep_plan",
     "note_event",
@@ -42,4 +49,5 @@ __all__ = [
     "plan_record",
     "standing",
     "stored_plan",
+    "without_report",
 ]

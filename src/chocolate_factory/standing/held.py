@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from chocolate_factory.errors import StoreError
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json
-from chocolate_factory.planning.reported_starts import as_reported
+from chocolate_factory.planning.reported_starts import Report, as_reported, begun_at, placed
 from chocolate_factory.standing.notes import (
     KINDS,
     Accepted,
@@ -65,6 +65,10 @@ class Standing:
         The plan proposed in its place and the note about it, until it would begin.
     reports
         What was told of the blocks of the plan in force, oldest first.
+    earlier
+        What was told under the plans before of blocks that the plan in force carries, oldest first.
+    taken_back
+        When reports were taken back, oldest first.
     pins
         Batches that were told when to begin and have not begun, oldest first.
     """
@@ -75,6 +79,8 @@ class Standing:
     proposed: Noted[Proposed] | None
     reports: tuple[Noted[Started], ...]
     pins: tuple[Noted[Pinned], ...]
+    earlier: tuple[Noted[Started], ...] = ()
+    taken_back: tuple[datetime, ...] = ()
 
 
 NOTHING = Standing(None, None, None, None, (), ())
@@ -89,8 +95,8 @@ def standing(
     ``without``: the id of a note, to know what would hold if it were taken back.
     """
     for since in (as_of - LOOK_BACK, None):
-        told = notes_of(store, since=since, as_of=as_of)
-        notes = tuple(noted for noted in told if noted.event_id != without)
+        told = all_notes(store, since=since, as_of=as_of)
+        notes = tuple(noted for noted in holding(told) if noted.event_id != without)
         if any(isinstance(noted.note, Accepted) for noted in notes):
             break
     accepted = next((told for told in reversed(_only(notes, Accepted))), None)
@@ -101,7 +107,8 @@ def standing(
         noted for noted in _only(notes, Started) if noted.note.plan_id == record.plan_id
     )
     kept = _kept(record)
-    gone = as_reported(kept.plan, [noted.note.report for noted in reports], slot=slot)
+    gone = as_it_went(kept, told, slot=slot)
+    started = {noted.event_id for noted in told if isinstance(noted.note, Started)}
     proposal, proposed = _proposal(store, notes, kept.plan_id, as_of)
     pins = tuple(noted for noted in _only(notes, Pinned) if noted.note.pin.begin > as_of)
     return Standing(
@@ -111,6 +118,88 @@ def standing(
         proposed=proposed,
         reports=reports,
         pins=pins,
+        earlier=_taken_over(_only(notes, Started), kept, gone, slot),
+        taken_back=tuple(n.at for n in _only(told, Undone) if n.note.event_id in started),
+    )
+
+
+def as_it_went(kept: KeptPlan, told: tuple[Noted[Note], ...], *, slot: timedelta) -> Plan:
+    """A plan as it was reported; ``told`` are all notes, those undone among them."""
+    instead = [
+        report
+        for noted in _only(told, Undone)
+        if noted.note.plan_id == kept.plan_id
+        for report in noted.note.instead
+    ]
+    own = [n for n in _only(holding(told), Started) if n.note.plan_id == kept.plan_id]
+    return as_reported(placed(kept.plan, instead), [n.note.report for n in own], slot=slot)
+
+
+def without_report(
+    store: Store, event_id: str, held: Standing, *, as_of: datetime, slot: timedelta
+) -> tuple[Report, ...]:
+    """Where the blocks that the plan in force carries are if a report of before it never was.
+
+    The plans since are gone through once with the report and once without; what differs is put
+    where it is without.
+    """
+    told = all_notes(store, since=None, as_of=as_of)
+    noted = next(one for one in _only(told, Started) if one.event_id == event_id)
+    less = tuple(one for one in told if one.event_id != event_id)
+    ids = list(dict.fromkeys(one.note.plan_id for one in _only(holding(told), Accepted)))
+    if held.in_force is None or noted.note.plan_id not in ids:
+        return ()
+    first = ids.index(noted.note.plan_id)
+    chain = [_kept(_record(store, plan_id)) for plan_id in ids[first:]]
+    went, before = _gone_through(chain, told, slot), _gone_through(chain, less, slot)
+    report = noted.note.report
+    return tuple(
+        Report(
+            block.batch,
+            block.stage,
+            without.start,
+            without.end,
+            without.machine
+            if report.machine and (report.batch, report.stage) == (block.batch, block.stage)
+            else None,
+        )
+        for block, without in zip(went.carried, before.carried, strict=True)
+        if (block.start, block.end) != (without.start, without.end)
+    )
+
+
+def _gone_through(chain: list[KeptPlan], told: tuple[Noted[Note], ...], slot: timedelta) -> Plan:
+    """The last plan of ``chain`` with what it carries where the plans before left it."""
+    plan = as_it_went(chain[0], told, slot=slot)
+    for kept in chain[1:]:
+        at = {(b.batch, b.stage): b for b in (*plan.carried, *plan.schedule.blocks)}
+        carried = tuple(
+            replace(block, start=own.start, end=own.end, machine=own.machine)
+            if (own := at.get((block.batch, block.stage)))
+            else block
+            for block in kept.plan.carried
+        )
+        moved = replace(kept, plan=replace(kept.plan, carried=carried))
+        plan = as_it_went(moved, told, slot=slot)
+    return plan
+
+
+def _taken_over(
+    started: list[Noted[Started]], kept: KeptPlan, gone: Plan, slot: timedelta
+) -> tuple[Noted[Started], ...]:
+    """The reports of the plans before that say where the plan in force carries a block."""
+    at = {(block.batch, block.stage): block.start for block in gone.carried}
+    own = {
+        (n.note.report.batch, n.note.report.stage)
+        for n in started
+        if n.note.plan_id == kept.plan_id
+    }
+    return tuple(
+        noted
+        for noted in started
+        if noted.note.plan_id != kept.plan_id
+        and (key := (noted.note.report.batch, noted.note.report.stage)) not in own
+        and at.get(key) == begun_at(noted.note.report.start, gone, slot)
     )
 
 
@@ -118,10 +207,21 @@ def notes_of(
     store: Store, *, since: datetime | None = None, as_of: datetime
 ) -> tuple[Noted[Note], ...]:
     """Every note made by ``as_of`` that holds, oldest first; those undone are left out."""
-    told = [
+    return holding(all_notes(store, since=since, as_of=as_of))
+
+
+def all_notes(
+    store: Store, *, since: datetime | None = None, as_of: datetime
+) -> tuple[Noted[Note], ...]:
+    """Every note made by ``as_of``, oldest first, those undone and their undoing among them."""
+    return tuple(
         Noted(event.event_id, event.at, note_of(event.kind, event.document))
         for event in store.events(*KINDS.values(), since=since, as_of=as_of)
-    ]
+    )
+
+
+def holding(told: tuple[Noted[Note], ...]) -> tuple[Noted[Note], ...]:
+    """Those of ``told`` that hold: what was undone, and its undoing, are left out."""
     undone = {noted.note.event_id for noted in told if isinstance(noted.note, Undone)}
     return tuple(
         noted

@@ -61,10 +61,16 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The note of this id no longer holds."""
+    """The note of this id no longer holds.
+
+    ``instead``: where blocks that the plan ``plan_id`` carries are without it, if that plan was
+    made from a report which is taken back; None and empty otherwise.
+    """
 
     event_id: str
     by: str
+    plan_id: str | None = None
+    instead: tuple[Report, ...] = ()
 
 
 Note = Accepted | Proposed | Started | Pinned | Undone
@@ -82,19 +88,21 @@ KINDS: Mapping[type, str] = {
 def document(note: Note) -> str:
     """A note as JSON text."""
     match note:
-        case Accepted() | Undone():
+        case Accepted():
             told: dict[str, Any] = {name: getattr(note, name) for name in note.__slots__}
+        case Undone():
+            told = {"event_id": note.event_id, "by": note.by}
+            if note.plan_id is not None:
+                told |= {
+                    "plan_id": note.plan_id,
+                    "instead": [_report_told(report) for report in note.instead],
+                }
         case Proposed():
             told = {name: getattr(note, name) for name in note.__slots__}
         case Started(report=report):
             told = {
                 "plan_id": note.plan_id,
-                "batch": report.batch,
-                "stage": report.stage,
-                "machine": report.machine,
-                "start": utc_iso(report.start),
-                "end": None if report.end is None else utc_iso(report.end),
-                "energy_kwh": report.energy_kwh,
+                **_report_told(report),
                 "by": note.by,
             }
         case Pinned(pin=pin):
@@ -119,8 +127,19 @@ def note_of(kind: str, text: str) -> Note:
         ) from fault
 
 
-def _started(told: Mapping[str, Any]) -> Started:
-    report = Report(
+def _report_told(report: Report) -> dict[str, Any]:
+    return {
+        "batch": report.batch,
+        "stage": report.stage,
+        "machine": report.machine,
+        "start": utc_iso(report.start),
+        "end": None if report.end is None else utc_iso(report.end),
+        "energy_kwh": report.energy_kwh,
+    }
+
+
+def _report(told: Mapping[str, Any]) -> Report:
+    return Report(
         batch=told["batch"],
         stage=told["stage"],
         start=_instant(told["start"]),
@@ -128,7 +147,15 @@ def _started(told: Mapping[str, Any]) -> Started:
         machine=told["machine"],
         energy_kwh=told["energy_kwh"],
     )
-    return Started(told["plan_id"], report, told["by"])
+
+
+def _started(told: Mapping[str, Any]) -> Started:
+    return Started(told["plan_id"], _report(told), told["by"])
+
+
+def _undone(told: Mapping[str, Any]) -> Undone:
+    instead = tuple(_report(row) for row in told.get("instead", ()))
+    return Undone(told["event_id"], told["by"], told.get("plan_id"), instead)
 
 
 def _pinned(told: Mapping[str, Any]) -> Pinned:
@@ -145,5 +172,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Note]] = {
     KINDS[Proposed]: lambda told: Proposed(**told),
     KINDS[Started]: _started,
     KINDS[Pinned]: _pinned,
-    KINDS[Undone]: lambda told: Undone(**told),
+    KINDS[Undone]: _undone,
 }

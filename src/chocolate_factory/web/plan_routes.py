@@ -180,8 +180,9 @@ def plan_routes(desk: PlanDesk) -> APIRouter:
 
     @router.post("/plan/undo", summary="Take back what was told", responses=_REPLIES)
     def undo(request: Request, body: plan_schemas.UndoAsked) -> plan_schemas.ToldAnswer:
-        """An acceptance until its plan begins, a proposal, a report while its plan is in force, a
-        pin until its batch begins. Nothing is deleted: that it was taken back is noted too."""
+        """An acceptance until its plan begins, a proposal, a report while its batch is in the plan
+        in force, a pin until its batch begins. Nothing is deleted: that it was taken back is noted
+        too."""
         if body.event_id is not None and body.batch is None:
             return answered(desk.undo(body.event_id, request.state.who))
         if body.batch is not None and body.event_id is None:

@@ -33,7 +33,7 @@ def standing(held: Standing, *, as_of: datetime) -> plan_schemas.StandingAnswer:
                 end=None if noted.note.report.end is None else local(noted.note.report.end),
                 energy_kwh=noted.note.report.energy_kwh,
             )
-            for noted in held.reports
+            for noted in (*held.earlier, *held.reports)
         ),
         pins=tuple(
             plan_schemas.PinAnswer(

@@ -161,6 +161,16 @@ function offerActions() {
   button("unpin").hidden = !rights.plan || !moved.pinned;
   button("started").hidden = !rights.plan;
   button("undo").hidden = true;
+  if (rights.plan && !ONLY_DASHBOARDS) offerUndo(moved);
+}
+
+// A report can be taken back whenever its block is opened, whichever plan is in force since.
+async function offerUndo(block) {
+  const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told).catch(() => null);
+  const report = plan?.reports.findLast((one) => one.batch === block.batch && one.stage === block.stage);
+  if (!report || block !== moved || moved.event) return; // nobody reported it, or another dialog is open
+  moved.event = report.event_id;
+  button("undo").hidden = false;
 }
 
 function stopAsking() {
@@ -197,6 +207,15 @@ function showStart(instant) {
   const which = document.getElementById("move-which");
   which.textContent = instant ? which.dataset[whichOfTwo(instant)] ?? "" : "";
   if (instant) document.getElementById("move-begin").value = wall(instant);
+}
+
+async function offerUndo(block) {
+  if (!rights.plan) return;
+  const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told).catch(() => null);
+  const report = plan?.reports.findLast((one) => one.batch === block.batch && one.stage === block.stage);
+  if (!report || block !== moved || moved.event) return; // nobody reported it, or another dialog is open
+  moved.event = report.event_id;
+  button("undo").hidden = false;
 }
 
 function chosen(instant) {
