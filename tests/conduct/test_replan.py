@@ -497,6 +497,23 @@ def test_a_report_is_undone_once(planned):
         floor.undo(told.event_id)
 
 
+def test_a_block_costs_what_its_own_hours_do_once_it_is_reported(planned):
+    floor = planned
+    floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)
+    plan = floor.held.in_force.plan
+    block = first_block(floor)
+    floor.now = datetime(2025, 11, 18, 12, tzinfo=UTC)
+    report(floor, block, start=block.start + timedelta(hours=3))
+    there = next(b for b in floor.held.in_force.plan.schedule.blocks
+                 if (b.batch, b.stage) == (block.batch, block.stage))  # fmt: skip
+    assert there.cost_eur == pytest.approx(cost_eur([there], plan.prices)) != block.cost_eur
+    floor.replan()  # whose own prices begin after the block
+    floor.now += timedelta(minutes=1)
+    report(floor, block, start=block.start + timedelta(hours=2))
+    there = carried_of(floor, block)
+    assert there.cost_eur == pytest.approx(cost_eur([there], plan.prices)) != block.cost_eur
+
+
 def test_a_report_that_later_plans_stand_on_is_undone_in_the_one_in_force(planned):
     floor = planned
     floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)

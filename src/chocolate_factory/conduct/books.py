@@ -71,7 +71,7 @@ def followed(
             for other in notes
             if isinstance(other.note, Started) and other.note.plan_id == kept.plan_id
         )
-        went = as_it_went(kept, told, slot=task.plant.slot)
+        went = as_it_went(store, kept, told, slot=task.plant.slot)
         found.append(Followed(kept.plan_id, kept.plan, went, reports))
     return tuple(found)
 

@@ -9,11 +9,16 @@ run on it, or the next stage of the batch, is reported to have begun.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
-from chocolate_factory.planning.plan import Block, Plan
+import numpy as np
+
+from chocolate_factory.errors import MissingData
+from chocolate_factory.planning.cost import priced
+from chocolate_factory.planning.plan import Block, Plan, PlanningPrices, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,10 @@ def begun_at(start: datetime, plan: Plan, slot: timedelta) -> datetime:
 def as_reported(plan: Plan, reports: Iterable[Report], *, slot: timedelta) -> Plan:
     """``plan`` with its blocks at the times at which they were reported; the last report counts.
 
-    Blocks keep the energy and cost they were planned with. All of them lie on the grid of ``slot``:
-    one that was reported from the slot it began in to the end of a slot, the nearest to its own, so
-    that a minute's delay puts nothing off and runs that follow each other never overlap.
+    Blocks keep the energy and cost they were planned with (``at_own_prices``). All of
+    them lie on the grid of ``slot``: one that was reported from the slot it began in to the end of
+    a slot, the nearest to its own, so that a minute's delay puts nothing off and runs that follow
+    each other never overlap.
     """
     told = {(report.batch, report.stage): report for report in reports}
     if not told:
@@ -87,6 +93,64 @@ def as_reported(plan: Plan, reports: Iterable[Report], *, slot: timedelta) -> Pl
             plan.schedule,
             blocks=tuple(moved[block.batch, block.stage] for block in plan.schedule.blocks),
         ),
+    )
+
+
+def at_own_prices(before: Plan, went: Plan, earlier: Iterable[PlanningPrices]) -> Plan:
+    """``went``, its blocks that begin at another time than in ``before`` priced where they are.
+
+    At the prices of the plan, and at those of the plans before it, newest first, for what lies
+    ahead of them (``earlier``, asked only where it is needed). Where none has a price a block keeps
+    what it was planned with. What the schedule was planned to cost stays what was planned.
+    """
+    planned = {(b.batch, b.stage): b.start for b in (*before.carried, *before.schedule.blocks)}
+    known = [went.prices]
+    more = iter(earlier)
+
+    def there(block: Block) -> Block:
+        if block.start == planned[block.batch, block.stage]:
+            return block
+        end = block.start + timedelta(minutes=sum(minutes for minutes, _ in block.phases))
+        for prices in chain(known, _kept_in(known, more)):
+            try:
+                (now,) = priced((_task(block, end),), prices)
+            except MissingData:
+                continue
+            return replace(block, cost_eur=now.cost_eur, price_kind=now.price_kind)
+        return block
+
+    return replace(
+        went,
+        carried=tuple(there(block) for block in went.carried),
+        schedule=replace(
+            went.schedule, blocks=tuple(there(block) for block in went.schedule.blocks)
+        ),
+    )
+
+
+def _task(block: Block, end: datetime) -> Task:
+    return Task(
+        block.batch, block.grade, block.stage, block.machine, block.start, end, block.phases
+    )
+
+
+def _kept_in(
+    known: list[PlanningPrices], more: Iterator[PlanningPrices]
+) -> Iterator[PlanningPrices]:
+    """The newest of ``known`` with what older prices say of the time before, one step at a time."""
+    for older in more:
+        known.append(_ahead_of(known[-1], older))
+        yield known[-1]
+
+
+def _ahead_of(prices: PlanningPrices, older: PlanningPrices) -> PlanningPrices:
+    """``prices``, and ``older`` ones for the periods that end by the first of them."""
+    keep = older.ends <= prices.start[0] if prices.start.size else np.ones(older.start.size, bool)
+    return PlanningPrices(
+        np.concatenate([older.start[keep], prices.start]),
+        np.concatenate([older.resolution_s[keep], prices.resolution_s]),
+        np.concatenate([older.eur_kwh[keep], prices.eur_kwh]),
+        np.concatenate([older.published[keep], prices.published]),
     )
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from chocolate_factory.errors import StoreError
 from chocolate_factory.planning.carried_over import batches_of
-from chocolate_factory.planning.plan import Plan, plan_from_json, plan_to_json
-from chocolate_factory.planning.reported_starts import Report, as_reported, begun_at, placed
+from chocolate_factory.planning.plan import Plan, PlanningPrices, plan_from_json, plan_to_json
+from chocolate_factory.planning.reported_starts import (
+    Report,
+    as_reported,
+    at_own_prices,
+    begun_at,
+    placed,
+)
 from chocolate_factory.standing.notes import (
     KINDS,
     Accepted,
@@ -28,6 +34,9 @@ from chocolate_factory.store.base import Event, PlanRecord, Store
 
 LOOK_BACK = timedelta(days=30)
 """A note older than this still holds only if it says which plan is in force."""
+
+PRICED_BACK = timedelta(days=3)
+"""What is reported is priced by plans made so long before the one it is reported under."""
 
 N = TypeVar("N", bound=Note)
 
@@ -107,7 +116,7 @@ def standing(
         noted for noted in _only(notes, Started) if noted.note.plan_id == record.plan_id
     )
     kept = _kept(record)
-    gone = as_it_went(kept, told, slot=slot)
+    gone = as_it_went(store, kept, told, slot=slot)
     started = {noted.event_id for noted in told if isinstance(noted.note, Started)}
     proposal, proposed = _proposal(store, notes, kept.plan_id, as_of)
     pins = tuple(noted for noted in _only(notes, Pinned) if noted.note.pin.begin > as_of)
@@ -123,7 +132,9 @@ def standing(
     )
 
 
-def as_it_went(kept: KeptPlan, told: tuple[Noted[Note], ...], *, slot: timedelta) -> Plan:
+def as_it_went(
+    store: Store, kept: KeptPlan, told: tuple[Noted[Note], ...], *, slot: timedelta
+) -> Plan:
     """A plan as it was reported; ``told`` are all notes, those undone among them."""
     instead = [
         report
@@ -132,7 +143,23 @@ def as_it_went(kept: KeptPlan, told: tuple[Noted[Note], ...], *, slot: timedelta
         for report in noted.note.instead
     ]
     own = [n for n in _only(holding(told), Started) if n.note.plan_id == kept.plan_id]
-    return as_reported(placed(kept.plan, instead), [n.note.report for n in own], slot=slot)
+    went = as_reported(placed(kept.plan, instead), [n.note.report for n in own], slot=slot)
+    if went is kept.plan:
+        return went
+    return at_own_prices(kept.plan, went, _prices_before(store, kept, told))
+
+
+def _prices_before(
+    store: Store, kept: KeptPlan, told: tuple[Noted[Note], ...]
+) -> Iterator[PlanningPrices]:
+    """The prices of the plans that were in force before, newest first, for some days."""
+    ids = [one.note.plan_id for one in _only(holding(told), Accepted)]
+    first = ids.index(kept.plan_id) if kept.plan_id in ids else len(ids)
+    for plan_id in reversed(ids[:first]):
+        before = _kept(_record(store, plan_id))
+        if before.made_at < kept.made_at - PRICED_BACK:
+            return
+        yield before.plan.prices
 
 
 def without_report(
@@ -151,7 +178,7 @@ def without_report(
         return ()
     first = ids.index(noted.note.plan_id)
     chain = [_kept(_record(store, plan_id)) for plan_id in ids[first:]]
-    went, before = _gone_through(chain, told, slot), _gone_through(chain, less, slot)
+    went, before = _gone_through(store, chain, told, slot), _gone_through(store, chain, less, slot)
     report = noted.note.report
     return tuple(
         Report(
@@ -168,9 +195,11 @@ def without_report(
     )
 
 
-def _gone_through(chain: list[KeptPlan], told: tuple[Noted[Note], ...], slot: timedelta) -> Plan:
+def _gone_through(
+    store: Store, chain: list[KeptPlan], told: tuple[Noted[Note], ...], slot: timedelta
+) -> Plan:
     """The last plan of ``chain`` with what it carries where the plans before left it."""
-    plan = as_it_went(chain[0], told, slot=slot)
+    plan = as_it_went(store, chain[0], told, slot=slot)
     for kept in chain[1:]:
         at = {(b.batch, b.stage): b for b in (*plan.carried, *plan.schedule.blocks)}
         carried = tuple(
@@ -180,7 +209,7 @@ def _gone_through(chain: list[KeptPlan], told: tuple[Noted[Note], ...], slot: ti
             for block in kept.plan.carried
         )
         moved = replace(kept, plan=replace(kept.plan, carried=carried))
-        plan = as_it_went(moved, told, slot=slot)
+        plan = as_it_went(store, moved, told, slot=slot)
     return plan
 
 

@@ -172,7 +172,7 @@ class Block(Answer):
     energy_kwh: float = Field(examples=[93.0])
     """Energy of the block [kWh]."""
     cost_eur: float = Field(examples=[7.83])
-    """Its energy at the planning prices [EUR]."""
+    """Its energy at the planning prices of when it runs, as reported if it was [EUR]."""
     price_kind: Literal["published", "forecast"] = Field(examples=["forecast"])
     """Published only if every price it was costed at is."""
     phases: tuple[tuple[int, float], ...] = Field(examples=[[[90, 48.0], [210, 6.0]]])
