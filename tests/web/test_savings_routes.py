@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
+from web.conftest import snapshot_at
+
+from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.web.savings_views import summary
 
 
 def test_savings_are_told_by_stretch_of_time_with_the_method_in_the_readers_language(
@@ -46,6 +52,18 @@ def test_the_plan_in_short_adds_up(client: TestClient):
     assert told["batches"] == len({one["batch"] for one in plan["blocks"]})
     assert len(told["next"]) <= 5
     assert told["proposal_id"] is None
+
+
+def test_what_was_begun_before_the_plan_is_counted_beside_it():
+    shown = snapshot_at()
+    plan = shown.plan
+    assert plan is not None
+    begun = tuple(
+        replace(block, batch="standard-00") for block in batches_of(plan.schedule.blocks)[0]
+    )
+    told = summary(replace(shown, plan=replace(plan, carried=begun)))
+    assert (told.batches, told.batches_carried) == (len(batches_of(plan.schedule.blocks)), 1)
+    assert sum(told.kg.values()) == sum(plan.schedule.kg.values())
 
 
 def test_without_a_plan_the_short_answer_says_so(make_app, nothing_stored):

@@ -148,25 +148,27 @@ class PlanSummary(Answer):
     status: str | None = Field(examples=["optimal"])
     """Whether it was proven the best when it was made."""
     batches: int = Field(ge=0, examples=[23])
-    """Batches of the plan and those carried over."""
+    """Batches that the plan makes: those of `kg`, `cost_eur` and the savings."""
+    batches_carried: int = Field(ge=0, examples=[3])
+    """Batches begun before it, which it finishes: in none of those, for plans before count them."""
     batches_done: int = Field(ge=0, examples=[4])
-    """Of these, finished by now."""
+    """Of both, finished by now."""
     kg: dict[str, float] = Field(examples=[{"standard": 850.0}])
-    """What it makes, by grade [kg]."""
+    """What its own batches make, by grade [kg]."""
     cost_eur: float | None = Field(examples=[389.7])
-    """Its cost at its planning prices [EUR]."""
+    """What its own batches were planned to cost [EUR]."""
     savings_eur: float | None = Field(examples=[41.3])
     """Expected saving against the habit [EUR]."""
     savings_pct: float | None = Field(examples=[9.6])
     """The same in per cent of the habit's cost."""
     today_kwh: float = Field(examples=[512.0])
-    """Process energy of the blocks that begin today [kWh]."""
+    """Process energy of the blocks that begin today, carried ones too [kWh]."""
     today_eur: float = Field(examples=[47.9])
     """What those cost at the planning prices [EUR]."""
     running: tuple[Block, ...]
-    """Blocks under way."""
+    """Blocks under way, carried ones too."""
     next: tuple[Block, ...]
-    """The next five blocks."""
+    """The next five blocks, carried ones too."""
     worth: tuple[Worth, ...]
     """What a little more power, machine time or staff would be worth to this plan."""
     proposal_id: str | None = Field(examples=[None])
