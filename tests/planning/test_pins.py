@@ -95,7 +95,9 @@ def test_the_rest_is_planned_around_pins_within_machines(replan, tiny):
     ("begin", "reason"),
     [
         pytest.param((8, 12), "waits", id="longer than the hold"),
-        pytest.param((8, 9), "waits", id="before the stage ahead is done"),
+        pytest.param(
+            (8, 9), "goes on 15 min before mill is done", id="before the stage ahead is done"
+        ),
         pytest.param((-4, -2), "outside the window", id="before the plan begins"),
     ],
 )

@@ -16,7 +16,12 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from chocolate_factory.errors import PlanInvalid
-from chocolate_factory.market.calendar import MADRID, local_text, to_datetime64
+from chocolate_factory.market.calendar import (
+    MADRID,
+    local_text,
+    span_text,
+    to_datetime64,
+)
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.planning.ambient import Weather, at_slots, indoor_conditions
 from chocolate_factory.planning.check_machines import maintenance_kept, rests
@@ -156,10 +161,12 @@ def _waits(runs: Sequence[Block], waits: Sequence[Block], plant: Plant) -> Itera
             longest = hold
             if stage.tank is not None:
                 longest += timedelta(minutes=stage.tank.max_hold_min)
-            if not timedelta(0) <= wait <= longest:
+            if wait < timedelta(0):
+                yield f"{batch} goes on {span_text(-wait)} before {stage.name} is done"
+            elif wait > longest:
                 yield (
-                    f"{batch} waits {wait} after {stage.name}, where at most "
-                    f"{longest // timedelta(minutes=1)} min are allowed"
+                    f"{batch} waits {span_text(wait)} after {stage.name}, where at most "
+                    f"{span_text(longest)} are allowed"
                 )
             elif stage.tank is not None and wait > hold:
                 key = (batch, stage.tank.name)
