@@ -105,9 +105,37 @@ REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said,
         "{batch} begins on {begin}, and nothing before {when} is moved any more",
         "{batch} empieza el {begin}, y antes del {when} ya no se mueve nada",
     ),
+    "note.goes_on_too_soon": (
+        "{batch} goes on {span} before {stage} is done",
+        "{batch} sigue {span} antes de acabar {stage}",
+    ),
+    "note.machine_busy": (
+        "{machine} cannot have begun {batch}: it has {other} from {when}, as was reported. Say "
+        "which machine it is, report when that one ended, or take that report back",
+        "{machine} no puede haber empezado {batch}: tiene {other} desde {when}, según se notificó. "
+        "Diga qué máquina es, notifique cuándo acabó el otro o retire esa notificación",
+    ),
+    "note.stage_ahead_open": (
+        "{stage} of {batch} cannot have begun before {ahead} was done, which nobody reported and "
+        "the plan has on {when}: report that first, or look at the time",
+        "{stage} de {batch} no puede haber empezado antes de acabar {ahead}, que nadie ha "
+        "notificado y el plan tiene el {when}: notifíquelo primero o revise la hora",
+    ),
+    "note.stage_ahead_running": (
+        "{stage} of {batch} cannot have begun by then: {ahead} was reported to begin on {when}. "
+        "Look at the time, report when that ended, or take that report back",
+        "{stage} de {batch} no puede haber empezado entonces: se notificó que {ahead} empezó el "
+        "{when}. Revise la hora, notifique cuándo acabó o retire esa notificación",
+    ),
+    "note.stage_after_begun": (
+        "{after} of {batch} was reported to begin on {when}, and {stage} comes before it: take "
+        "that report back first, or look at the time",
+        "se notificó que {after} de {batch} empezó el {when}, y {stage} va antes: retire primero "
+        "esa notificación o revise la hora",
+    ),
     "note.waits_too_long": (
-        "{batch} waits {wait} after {stage}, where at most {most} min are allowed",
-        "{batch} espera {wait} después de {stage}, donde se permiten {most} min como mucho",
+        "{batch} waits {wait} after {stage}, where at most {most} are allowed",
+        "{batch} espera {wait} después de {stage}, donde se permiten {most} como mucho",
     ),
     "note.tank_full": (
         "{count} batches in the {tank} at {when}",
@@ -157,8 +185,8 @@ REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said,
         "{asked} no está propuesto ahora; lo está {plan}",
     ),
     "note.told_since": (
-        "something was reported or pinned after this plan was proposed, and it does not know: plan "
-        "anew",
+        "something was reported, taken back or pinned after this plan was proposed, and it does "
+        "not know: plan anew",
         "se comunicó o fijó algo después de proponerse este plan, que no lo sabe: planifique de "
         "nuevo",
     ),
@@ -218,8 +246,10 @@ REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said,
         "esté en vigor",
     ),
     "note.report_taken_over": (
-        "another plan has taken this report over: report anew what is right",
-        "otro plan ha asumido este aviso: comunique de nuevo lo correcto",
+        "this report says nothing of the plan in force: its batch is done with, or was reported "
+        "anew since",
+        "esta notificación no dice nada del plan en vigor: su lote ya está terminado o se notificó "
+        "de nuevo después",
     ),
     "note.batch_begun": (
         "this batch has begun: there is nothing to undo",

@@ -168,8 +168,8 @@ function offerActions() {
 async function offerUndo(block) {
   const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told).catch(() => null);
   const report = plan?.reports.findLast((one) => one.batch === block.batch && one.stage === block.stage);
-  if (!report || block !== moved || moved.event) return; // nobody reported it, or another dialog is open
-  moved.event = report.event_id;
+  if (!report || block !== moved) return; // nobody reported it, or another dialog is open
+  moved.event ||= report.event_id;
   button("undo").hidden = false;
 }
 
@@ -213,8 +213,8 @@ async function offerUndo(block) {
   if (!rights.plan) return;
   const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told).catch(() => null);
   const report = plan?.reports.findLast((one) => one.batch === block.batch && one.stage === block.stage);
-  if (!report || block !== moved || moved.event) return; // nobody reported it, or another dialog is open
-  moved.event = report.event_id;
+  if (!report || block !== moved) return; // nobody reported it, or another dialog is open
+  moved.event ||= report.event_id;
   button("undo").hidden = false;
 }
 
