@@ -209,15 +209,6 @@ function showStart(instant) {
   if (instant) document.getElementById("move-begin").value = wall(instant);
 }
 
-async function offerUndo(block) {
-  if (!rights.plan) return;
-  const plan = await fetch(at("/plan"), { cache: "no-store" }).then(told).catch(() => null);
-  const report = plan?.reports.findLast((one) => one.batch === block.batch && one.stage === block.stage);
-  if (!report || block !== moved) return; // nobody reported it, or another dialog is open
-  moved.event ||= report.event_id;
-  button("undo").hidden = false;
-}
-
 function chosen(instant) {
   stopAsking();
   button("pin").disabled = true;
