@@ -146,7 +146,7 @@ def test_days_of_23_and_25_hours_end_when_they_end(day: date, periods_of_it: int
 
 
 def limit(foreseen: np.ndarray, **more) -> AirLimit:
-    values = {"stage": "tempering", "kind": AlertKind.HEAT, "most": 26.0, "where": "inside",
+    values = {"stage": "tempering", "kind": AlertKind.HEAT, "bound": 26.0, "where": "inside",
               "runs": np.zeros(72, dtype=bool)}  # fmt: skip
     return AirLimit(foreseen=foreseen, **(values | more))
 
@@ -197,7 +197,7 @@ def test_what_is_at_the_limit_not_known_or_over_is_no_alert_and_outdoors_is_a_no
         hours,
         [
             limit(over),
-            limit(humid, kind=AlertKind.HUMIDITY, most=65.0, where="outside", runs=None),
+            limit(humid, kind=AlertKind.HUMIDITY, bound=65.0, where="outside", runs=None),
         ],
         as_of=MORNING,
     )
@@ -205,6 +205,27 @@ def test_what_is_at_the_limit_not_known_or_over_is_no_alert_and_outdoors_is_a_no
     assert [(alert.kind, alert.gravity) for alert in found] == [
         (AlertKind.HUMIDITY, Gravity.NOTICE)
     ]
+
+
+def test_cold_at_the_line_is_told_as_heat_is():
+    hours = periods(local_midnight(TODAY), local_midnight(TODAY + 3 * DAY), HOUR)
+    foreseen = np.full(72, 24.0)
+    foreseen[[29, 30, 31]] = (23.0, 21.5, 23.9)
+    foreseen[60] = np.nan
+    runs = np.zeros(72, dtype=bool)
+    runs[30] = True
+    cold = {"stage": "proofing", "kind": AlertKind.COLD, "bound": 24.0}
+
+    (inside,) = air_alerts(hours, [limit(foreseen, runs=runs, **cold)], as_of=MORNING)
+    (outside,) = air_alerts(hours, [limit(foreseen, where="outside", **cold)], as_of=MORNING)
+
+    assert inside.code == "cold:proofing:2026-11-26"
+    assert (inside.gravity, inside.basis) == (Gravity.CRITICAL, Basis.PLAN_BROKEN)
+    assert inside.values == {
+        "stage": "proofing", "limit": 24.0, "lowest": 21.5, "hours": 3, "where": "inside",
+        "start": "2026-11-26T04:00:00Z", "end": "2026-11-26T07:00:00Z",
+    }  # fmt: skip
+    assert outside.gravity is Gravity.NOTICE
 
 
 def curve(day: date, kw: dict[int, float]):

@@ -29,6 +29,7 @@ HERE = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
 EN, ES = WORDS["en"], WORDS["es"]
 SPAN: dict[str, Value] = {"start": "2026-11-25T18:00:00Z", "end": "2026-11-25T20:00:00Z"}
 AIR: dict[str, Value] = {**SPAN, "stage": "tempering", "limit": 26.0, "highest": 28.4, "hours": 2}
+COLD: dict[str, Value] = {**SPAN, "stage": "proofing", "limit": 24.0, "lowest": 11.2, "hours": 2}
 PRICE: dict[str, Value] = {
     **SPAN, "hours": 2.0, "price_eur_kwh": 0.2134, "limit_eur_kwh": 0.189,
     "median_eur_kwh": 0.1, "days": 28,
@@ -45,6 +46,7 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
         {name: value for name, value in PRICE.items() if "limit" not in name}
     ],
     AlertKind.HEAT: [{**AIR, "where": "inside"}, {**AIR, "where": "outside"}],
+    AlertKind.COLD: [{**COLD, "where": "inside"}, {**COLD, "where": "outside"}],
     AlertKind.HUMIDITY: [{**AIR, "where": "inside"}],
     AlertKind.GAP: [{**OF, "hours": 3.25}, {**OF, "others": "pvpc,humidity", "hours": 3.25}],
     AlertKind.DISAGREEMENT: [OF],

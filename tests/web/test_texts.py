@@ -91,9 +91,9 @@ FAMILIES = {  # keys put together at run time: prefix → endings
         *(
             kind.value
             for kind in AlertKind
-            if kind.value not in {"heat", "humidity", "model_drift"}
+            if kind.value not in {"heat", "cold", "humidity", "model_drift"}
         ),
-        *("heat_inside", "heat_outside"),
+        *("heat_inside", "heat_outside", "cold_inside", "cold_outside"),
     },
     "way": {"none", "overtime", "later", "power", "tank", "machine", "fewer"},
     "alerts": {"recovered", "over"},

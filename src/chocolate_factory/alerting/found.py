@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from chocolate_factory.alerting.planned import first_plan_alert, infeasible_aler
 from chocolate_factory.insights.advice.answer import AmbientLimit, LimitKind
 from chocolate_factory.insights.alerts import (
     WINDOW_DAYS,
+    AirKind,
     AirLimit,
     Alert,
     AlertKind,
@@ -48,8 +48,9 @@ from chocolate_factory.store.base import Store
 AIR_DAYS = 3
 """Weather is foreseen this far: beyond, its forecasts err more than limits are wide."""
 
-_TOLD: Mapping[LimitKind, Literal[AlertKind.HEAT, AlertKind.HUMIDITY]] = {
+_TOLD: Mapping[LimitKind, AirKind] = {
     "max_c": AlertKind.HEAT,
+    "min_c": AlertKind.COLD,
     "max_humidity_pct": AlertKind.HUMIDITY,
 }
 
@@ -64,7 +65,7 @@ def found_ahead(
 ) -> tuple[Alert, ...]:
     """What today's and tomorrow's prices and the coming days' weather bring.
 
-    ``limits`` of the plant's stages; those of cold are not told of.
+    ``limits`` of the plant's stages.
     """
     plan = None if standing.in_force is None else standing.in_force.plan
     return (
@@ -134,28 +135,22 @@ def _of_air(
     modelled = task.plant.indoor is not None
     if modelled:
         indoor = indoor_conditions(task.plant.indoor, weather, hours)
-        foreseen = {
-            AlertKind.HEAT: indoor.temperature_c,
-            AlertKind.HUMIDITY: indoor.humidity_pct,
-        }
+        temperature_c, humidity_pct = indoor.temperature_c, indoor.humidity_pct
     else:
-        foreseen = {
-            AlertKind.HEAT: weather.temperature_c[-hours.size :],
-            AlertKind.HUMIDITY: weather.humidity_pct[-hours.size :],
-        }
+        temperature_c = weather.temperature_c[-hours.size :]
+        humidity_pct = weather.humidity_pct[-hours.size :]
     return air_alerts(
         hours,
         [
             AirLimit(
                 stage=limit.stage,
-                kind=kind,
-                most=limit.bound,
-                foreseen=foreseen[kind],
+                kind=_TOLD[limit.kind],
+                bound=limit.bound,
+                foreseen=humidity_pct if limit.kind == "max_humidity_pct" else temperature_c,
                 where="inside" if modelled else "outside",
                 runs=None if plan is None else _runs(plan, limit.stage, hours),
             )
             for limit in limits
-            if (kind := _TOLD.get(limit.kind)) is not None
         ],
         as_of=as_of,
     )

@@ -11,7 +11,7 @@ from chocolate_factory.web.answer import Answer
 
 GravityName = Literal["critical", "warning", "notice"]
 AlertKindName = Literal[
-    "price_spike", "price_opportunity", "price_negative", "heat", "humidity", "gap",
+    "price_spike", "price_opportunity", "price_negative", "heat", "cold", "humidity", "gap",
     "disagreement", "raw_damaged", "job_rejected", "job_overdue", "forecast_stale",
     "model_unusable", "model_drift", "plan_infeasible", "first_plan", "better_plan", "excess_power",
 ]  # fmt: skip

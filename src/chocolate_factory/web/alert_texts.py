@@ -35,6 +35,7 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "alert.price_opportunity": ("Cheap hours", "Horas baratas"),
     "alert.price_negative": ("Negative prices", "Precios negativos"),
     "alert.heat": ("Heat", "Calor"),
+    "alert.cold": ("Cold", "Frío"),
     "alert.humidity": ("Humidity", "Humedad"),
     "alert.gap": ("Data missing", "Faltan datos"),
     "alert.disagreement": ("Sources differ", "Las fuentes discrepan"),
@@ -75,6 +76,18 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "{span}: up to {highest} foreseen outdoors; {stage} may run up to {limit} at the line. "
         "Without a model of the hall nobody knows how much of it gets in.",
         "{span}: se prevén hasta {highest} en el exterior; {stage} admite hasta {limit} en la "
+        "línea. Sin un modelo de la nave no se sabe cuánto entra.",
+    ),
+    "why.cold_inside": (
+        "{span}: down to {lowest} foreseen at the line, and {stage} may run from {limit} up "
+        "({hours} h below).",
+        "{span}: se prevén hasta {lowest} en la línea, y {stage} admite desde {limit} "
+        "({hours} h por debajo).",
+    ),
+    "why.cold_outside": (
+        "{span}: down to {lowest} foreseen outdoors; {stage} may run from {limit} up at the line. "
+        "Without a model of the hall nobody knows how much of it gets in.",
+        "{span}: se prevén hasta {lowest} en el exterior; {stage} admite desde {limit} en la "
         "línea. Sin un modelo de la nave no se sabe cuánto entra.",
     ),
     "why.gap": (

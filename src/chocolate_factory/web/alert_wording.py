@@ -32,14 +32,15 @@ def reason(alert: Alert, words: Words) -> str:
                 limit=words.price(float(told.get("limit_eur_kwh", 0))),
                 days=str(told["days"]),
             )
-        case AlertKind.HEAT | AlertKind.HUMIDITY:
-            unit = "degC" if alert.kind is AlertKind.HEAT else "%"
+        case AlertKind.HEAT | AlertKind.COLD | AlertKind.HUMIDITY:
+            unit = "%" if alert.kind is AlertKind.HUMIDITY else "degC"
+            way, most = ("cold", "lowest") if alert.kind is AlertKind.COLD else ("heat", "highest")
             return words.text(
-                f"why.heat_{told['where']}",
+                f"why.{way}_{told['where']}",
                 span=_span(alert, words),
                 hours=_hours(told["hours"], words),
                 stage=str(told["stage"]),
-                highest=words.quantity(float(told["highest"]), unit),
+                **{most: words.quantity(float(told[most]), unit)},
                 limit=words.quantity(float(told["limit"]), unit),
             )
         case AlertKind.PLAN_INFEASIBLE | AlertKind.FIRST_PLAN | AlertKind.BETTER_PLAN:

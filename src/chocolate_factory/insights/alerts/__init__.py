@@ -3,7 +3,7 @@
 An alert is told by codes and values; the words for them are the reader's, in ``web``.
 """
 
-from chocolate_factory.insights.alerts.air import AirLimit, air_alerts
+from chocolate_factory.insights.alerts.air import AirKind, AirLimit, air_alerts
 from chocolate_factory.insights.alerts.alert import (
     OF_PLANT,
     Alert,
@@ -24,6 +24,7 @@ __all__ = [
     "LEAST_DAYS",
     "OF_PLANT",
     "WINDOW_DAYS",
+    "AirKind",
     "AirLimit",
     "Alert",
     "AlertKind",

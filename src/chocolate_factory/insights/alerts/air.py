@@ -1,4 +1,4 @@
-"""Heat and humidity that the weather forecast brings, against the limits of the plant's stages."""
+"""Heat, cold and humidity that the weather forecast brings, against limits of the stages."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ from chocolate_factory.market.series import Floats
 _STEP = np.timedelta64(3600, "s")
 
 
+AirKind = Literal[AlertKind.HEAT, AlertKind.COLD, AlertKind.HUMIDITY]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AirLimit:
-    """What the air of a stage may be at most, beside what is foreseen for each hour.
+    """What the air of a stage may be at most, or at least, beside what is foreseen for each hour.
 
     Parameters
     ----------
     stage
         Name in the plant file.
     kind
-        ``HEAT`` [°C] or ``HUMIDITY`` [%].
-    most
-        The limit, in that unit.
+        ``HEAT`` or ``COLD`` [°C], or ``HUMIDITY`` [%].
+    bound
+        The limit, in that unit: of cold the lowest, else the highest that may be.
     foreseen
         Hour by hour, shape (n,), in that unit; NaN where nothing is foreseen.
     where
@@ -46,17 +49,24 @@ class AirLimit:
     """
 
     stage: str
-    kind: Literal[AlertKind.HEAT, AlertKind.HUMIDITY]
-    most: float
+    kind: AirKind
+    bound: float
     foreseen: Floats
     where: Literal["inside", "outside"]
     runs: NDArray[np.bool_] | None
+
+    @property
+    def beyond(self) -> NDArray[np.bool_]:
+        """Whether what is foreseen is beyond the limit, shape (n,)."""
+        if self.kind is AlertKind.COLD:
+            return self.foreseen < self.bound
+        return self.foreseen > self.bound
 
 
 def air_alerts(
     hours: Instants, limits: Sequence[AirLimit], *, as_of: datetime
 ) -> tuple[Alert, ...]:
-    """One alert per limit and Madrid day with hours above it that are not over at ``as_of``; of
+    """One alert per limit and Madrid day with hours beyond it that are not over at ``as_of``; of
     those alone.
 
     ``hours`` are UTC starts, shape (n,), and begin with a Madrid day.
@@ -64,19 +74,20 @@ def air_alerts(
     days, coming = local_days(hours), hours + _STEP > to_datetime64(as_of)
     found = []
     for limit in limits:
-        above = coming & (limit.foreseen > limit.most)
-        for day in np.unique(days[above]):
-            rows = np.flatnonzero(above & (days == day))
+        beyond = coming & limit.beyond
+        for day in np.unique(days[beyond]):
+            rows = np.flatnonzero(beyond & (days == day))
             found.append(_alert(limit, str(day), hours, rows))
     return tuple(found)
 
 
 def _alert(limit: AirLimit, day: str, hours: Instants, rows: NDArray[np.intp]) -> Alert:
     end = to_datetime(hours[rows[-1]] + _STEP)
+    cold, air = limit.kind is AlertKind.COLD, limit.foreseen[rows]
     values: dict[str, Value] = {
         "stage": limit.stage,
-        "limit": limit.most,
-        "highest": float(limit.foreseen[rows].max()),
+        "limit": limit.bound,
+        "lowest" if cold else "highest": float(air.min() if cold else air.max()),
         "start": utc_iso(to_datetime(hours[rows[0]])),
         "end": utc_iso(end),
         "hours": int(rows.size),

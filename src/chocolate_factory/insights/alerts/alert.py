@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     PRICE_OPPORTUNITY = "price_opportunity"
     PRICE_NEGATIVE = "price_negative"
     HEAT = "heat"
+    COLD = "cold"
     HUMIDITY = "humidity"
     GAP = "gap"
     DISAGREEMENT = "disagreement"
@@ -39,6 +40,7 @@ OF_PLANT = frozenset(
         AlertKind.PRICE_OPPORTUNITY,
         AlertKind.PRICE_NEGATIVE,
         AlertKind.HEAT,
+        AlertKind.COLD,
         AlertKind.HUMIDITY,
         AlertKind.PLAN_INFEASIBLE,
         AlertKind.FIRST_PLAN,
