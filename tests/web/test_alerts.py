@@ -188,6 +188,21 @@ def test_the_lists_tell_what_holds_and_what_ended_lately(app_with: Callable[...,
     assert client.get("/insights/alerts?days_back=61").status_code == 422
 
 
+def test_who_wrote_reads_what_was_written(app_with: Callable[..., FastAPI]):
+    noted = Noted(spike(), gap())
+    app = app_with(noted, state=lambda: tuple(noted.seen))
+    with TestClient(app, **HERE) as client:
+        for kept in ("/dashboard/complete", "/dashboard/summary", "/dashboard"):
+            client.get(kept)
+        for number, one in enumerate(noted.every, start=1):
+            assert client.post(f"/insights/alerts/{one.alert_id}/acknowledge").status_code == 200
+            for kept in ("/dashboard/complete", "/dashboard/summary"):
+                holding = client.get(kept).json()["alerts"]["holding"]
+                assert sum(told["acknowledged_at"] is not None for told in holding) == number
+            page = client.get("/dashboard").text
+            assert page.count("data-post=") == len(noted.every) - number
+
+
 def test_who_says_that_it_was_seen_is_noted(app_with: Callable[..., FastAPI]):
     noted = Noted(spike())
     client = TestClient(app_with(noted), **HERE)

@@ -6,21 +6,35 @@ import asyncio
 import gzip
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from chaos.crowd import crowd
 from chocolate_factory.errors import Busy, StoreError
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.store.revision import Revision
-from chocolate_factory.web.kept import LOOKED_AT_S, Kept, Shelf
+from chocolate_factory.web.kept import (
+    IN_USE_S,
+    LATE_S,
+    LOOKED_AT_S,
+    OLD_NOTE,
+    OLD_S,
+    PASSED_ON_S,
+    Answered,
+    Keeper,
+    Kept,
+    Shelf,
+    reply,
+)
 from chocolate_factory.web.live import Live, Server
 
 QUIET = Revision("0", "0", "0", "0", "0")
@@ -172,20 +186,31 @@ def test_head_does_not_listen(make_app: MakeApp, snapshot: Snapshot):
 
 
 class Counting:
-    """Makes answers and counts how often; what they rest on is ``state``."""
+    """Makes answers and counts how often; what they rest on is ``state``. ``attended``: whether
+    somebody looks after them, which here is the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, attended: bool = False) -> None:
         self.state: object = 1
         self.made = 0
         self.at_s = 0.0
-        self.kept = Kept(lambda: self.state, Shelf(), lambda: self.at_s)
+        self.broken: Exception | None = None
+        self.shelf = Shelf()
+        self.kept = Kept(self.look, self.shelf, lambda: self.at_s, attending=lambda: attended)
+
+    def look(self) -> object:
+        return self.state
 
     def make(self) -> bytes:
+        if self.broken:
+            raise self.broken
         self.made += 1
-        return f"{self.made}".encode()
+        return f"{self.made}<p{OLD_NOTE.decode()}>".encode()
+
+    def asked(self, name: str = "page") -> Answered:
+        return asyncio.run(self.kept.get(name, self.make))
 
     def get(self, name: str = "page") -> bytes:
-        return asyncio.run(self.kept.get(name, self.make)).body
+        return self.asked(name).body.partition(b"<")[0]
 
 
 def test_an_answer_is_made_once_until_what_it_rests_on_is_another():
@@ -208,26 +233,139 @@ def test_what_rests_on_nothing_known_is_made_each_time():
     assert [one.get(), one.get()] == [b"1", b"2"]
 
 
-def test_while_one_thread_makes_it_the_others_get_the_one_before():
+def test_no_reader_waits_while_it_is_made_anew():
     entered, go_on = threading.Event(), threading.Event()
-    one = Counting()
-    first = one.get()
-    one.state, one.at_s = 2, 10.0
+    one = Counting(attended=True)
 
     def slowly() -> bytes:
-        entered.set()
-        assert go_on.wait(10)
-        return b"new"
+        if one.state == 2:
+            entered.set()
+            assert go_on.wait(20)
+            return b"new"
+        return b"first"
 
-    async def play() -> tuple[bytes, bytes]:
-        making = asyncio.create_task(one.kept.get("page", slowly))
-        await asyncio.to_thread(entered.wait, 10)
-        one.kept.look_again()
-        meanwhile = await one.kept.get("page", one.make)
-        go_on.set()
-        return meanwhile.body, (await making).body
+    asyncio.run(one.kept.get("page", slowly))
+    one.state, one.at_s = 2, 1.5
+    keeper = threading.Thread(target=one.kept.renew)
+    keeper.start()
+    assert entered.wait(20)
+    meanwhile = asyncio.run(one.kept.get("page", slowly))  # it is held up until the next line
+    go_on.set()
+    keeper.join()
+    after = asyncio.run(one.kept.get("page", slowly))
 
-    assert asyncio.run(play()) == (first, b"new")
+    assert (meanwhile.body, meanwhile.age_s) == (b"first", 1.5)
+    assert (after.body, after.age_s) == (b"new", 0)
+
+
+def test_what_nobody_reads_is_not_made_anew_and_its_next_reader_gets_it_fresh():
+    one = Counting(attended=True)
+    one.get()
+    one.get("other")
+    one.at_s = IN_USE_S
+    one.get("other")
+    one.at_s, one.state = IN_USE_S + 1, 2
+    one.kept.renew()
+
+    assert one.made == 3
+    assert [one.get(), one.get("other")] == [b"4", b"3"]
+
+
+def test_what_made_room_is_not_made_anew():
+    one = Counting(attended=True)
+    one.get()
+    for number in range(100):
+        one.shelf.put(number, Answered(b"x" * 2**20, b"", "", 1))
+    one.state = 2
+    one.kept.renew()
+
+    assert one.made == 1
+
+
+def test_who_asks_for_what_the_keeper_does_not_get_round_to_makes_it():
+    one = Counting(attended=True)
+    one.get()
+    one.state, one.at_s = 2, LATE_S - 1
+    assert one.get() == b"1"
+    one.at_s = LATE_S
+    assert one.get() == b"2"
+
+
+def test_what_cannot_be_made_anew_stays_with_its_age_said_and_not_for_ever():
+    one = Counting(attended=True)
+    one.get()
+    one.broken, one.state, one.at_s = StoreError("the disk is full"), 2, 1.0
+    one.kept.renew()
+    assert (one.asked().age_s, OLD_NOTE in one.asked().body) == (1.0, True)
+    one.at_s = LATE_S
+    one.kept.renew()
+    assert (one.asked().body, one.asked().age_s) == (b"1<p>", LATE_S)
+    one.at_s = OLD_S
+    with pytest.raises(StoreError):
+        one.get()
+    one.broken, one.state = None, 1
+    one.kept.renew()
+    assert (one.asked().body, one.asked().age_s) == (b"2<p hidden data-old>", 0)
+
+
+def test_news_are_told_once_the_answer_shows_them():
+    one, told = Counting(attended=True), Told()
+    one.look = lambda: told.revision  # type: ignore[method-assign]
+    one.kept = Kept(lambda: told.revision, Shelf(), lambda: one.at_s, attending=lambda: True)
+
+    async def play() -> tuple[bytes, int]:
+        await one.kept.get("page", one.make)
+        stream = live(told, ready=one.kept.renew).stream()
+        await next_event(stream)
+        one.at_s, told.revision = 1.0, PRICES
+        assert await next_event(stream) == ["data"]
+        made = one.made
+        answer = await one.kept.get("page", one.make)
+        await stream.aclose()
+        return answer.body[:1], one.made - made
+
+    assert asyncio.run(play()) == (b"2", 0)
+
+
+def test_the_keeper_makes_it_anew_by_itself_and_passes_the_interpreter_on():
+    before_s = sys.getswitchinterval()
+    keeper, state, made = Keeper(), [1], threading.Event()
+    kept = keeper.keeping(lambda: state[0])
+
+    def make() -> bytes:
+        if state[0] == 2:
+            made.set()
+        return b"page"
+
+    keeper.start()
+    try:
+        asyncio.run(kept.get("page", make))
+        assert sys.getswitchinterval() == pytest.approx(PASSED_ON_S)
+        state[0] = 2
+        assert made.wait(20)
+    finally:
+        keeper.stop()
+    assert sys.getswitchinterval() == before_s
+    assert not keeper.attends
+
+
+def test_an_old_answer_tells_its_age():
+    answered = Answered(b"x", b"", "t", 1, age_s=75.4)
+    request = Request({"type": "http", "method": "GET", "headers": []})
+
+    assert reply(answered, request, "text/html").headers["age"] == "75"
+    assert "age" not in reply(replace(answered, age_s=0.9), request, "text/html").headers
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "made anew"), ("es", "podido renovar")])
+def test_a_page_has_a_note_for_when_it_is_old(
+    make_app: MakeApp, snapshot: Snapshot, language: str, says: str
+):
+    page = TestClient(make_app(lambda: snapshot)).get(f"/dashboard?lang={language}").content
+
+    note = page.partition(OLD_NOTE)[2].partition(b"</p>")[0].decode()
+    assert says in note
+    assert "25" in note  # the day it is of
 
 
 def test_answers_of_all_sites_take_no_more_than_they_may_together():

@@ -5,12 +5,13 @@ It is given what it may read and what it may begin, and constructs neither store
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -34,7 +35,7 @@ from chocolate_factory.web.fleet_routes import FleetDesk, fleet_routes
 from chocolate_factory.web.forecast_routes import forecast_routes, training_routes
 from chocolate_factory.web.frame import PROBLEM_JSON, Frame
 from chocolate_factory.web.guard import Guard
-from chocolate_factory.web.kept import Kept, Shelf
+from chocolate_factory.web.kept import Keeper
 from chocolate_factory.web.live import Live
 from chocolate_factory.web.metrics import Figures, Timed
 from chocolate_factory.web.pages import Pages
@@ -69,6 +70,7 @@ _ABOUT = (
     "never through a proxy or from another site's page. Bodies are JSON. Work that takes long is "
     "answered with 202 and told at /jobs/{id}."
 )
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -87,7 +89,7 @@ def create_app(
     setup: SetupDesk,
     alerts: AlertDesk,
     version: str,
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    lifespan: Lifespan | None = None,
     sites: tuple[SiteName, ...] = (),
     fleet: FleetDesk | None = None,
 ) -> FastAPI:
@@ -100,6 +102,7 @@ def create_app(
     the one a request is about, and ``fleet`` tells of all of them.
     """
     pages = Pages(version, sites)
+    keeper = Keeper()
     figures = Figures(reads, alerts)
     app = FastAPI(
         title="chocolate-factory",
@@ -107,19 +110,19 @@ def create_app(
         version=version,
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=partial(_attended, keeper, lifespan),
     )
     describe(app, sites)
-    shelf = Shelf()
-    kept = OfEach(lambda: Kept(reads.state, shelf))
-    live = OfEach(lambda: Live(reads.revision))
+    kept = OfEach(lambda: keeper.keeping(reads.state))
+    of_all = keeper.keeping(fleet.state) if fleet is not None else None
+    live = OfEach(lambda: Live(reads.revision, ready=kept().renew))
     app.state.streams = live
     told = dashboard_routes(
         reads, alerts, pages, kept=at_asked_site(kept), live=at_asked_site(live)
     )
     app.include_router(told)
-    if fleet is not None:
-        app.include_router(fleet_routes(fleet, sites, pages, shelf))
+    if fleet is not None and of_all is not None:
+        app.include_router(fleet_routes(fleet, sites, pages, of_all))
     app.include_router(alert_routes(alerts))
     app.include_router(forecast_routes(reads))
     app.include_router(upkeep_routes(reads))
@@ -138,12 +141,20 @@ def create_app(
     app.include_router(operation_routes(reads, figures.text, version))
     app.include_router(interface_routes(app.openapi, pages))
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+
+    async def shown() -> None:
+        """Have kept answers show what was just stored at the site that is asked about."""
+        if keeper.attends:
+            await to_thread.run_sync(kept().renew)
+            if of_all is not None:
+                await to_thread.run_sync(of_all.renew)
+
     app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     answer = _answering(pages)
     if sites:
         app.add_middleware(OnlyKnown, sites=sites, answer=answer)
-    app.add_middleware(Guard, access=access, changed=partial(_look_again, kept))
+    app.add_middleware(Guard, access=access, changed=keeper.look_again, stored=shown)
     if sites:
         app.add_middleware(AtSite, sites=sites, has_to_name=has_to_name_site)
     app.add_middleware(Timed, figures=figures)
@@ -152,9 +163,14 @@ def create_app(
     return app
 
 
-def _look_again(kept: OfEach[Kept]) -> None:
-    for one in kept.every():
-        one.look_again()
+@asynccontextmanager
+async def _attended(keeper: Keeper, lifespan: Lifespan | None, app: FastAPI) -> AsyncIterator[None]:
+    async with lifespan(app) if lifespan is not None else nullcontext():
+        keeper.start()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(keeper.stop)
 
 
 def _methods_of(app: FastAPI, scope: Scope) -> list[str]:

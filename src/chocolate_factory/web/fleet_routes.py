@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from chocolate_factory.web import fleet_schemas, fleet_views, schemas
 from chocolate_factory.web.asked_site import SiteName, asked_site
-from chocolate_factory.web.kept import Kept, Shelf, reply
+from chocolate_factory.web.kept import Kept, reply
 from chocolate_factory.web.pages import Pages
 from chocolate_factory.web.routes import InLanguage
 
@@ -48,12 +48,9 @@ class FleetDesk:
     state: Callable[[], Hashable | None]
 
 
-def fleet_routes(
-    desk: FleetDesk, sites: Sequence[SiteName], pages: Pages, shelf: Shelf
-) -> APIRouter:
+def fleet_routes(desk: FleetDesk, sites: Sequence[SiteName], pages: Pages, kept: Kept) -> APIRouter:
     """Which sites there are, and every one at a glance, as a page and as JSON."""
     router = APIRouter(tags=["sites"])
-    kept = Kept(desk.state, shelf)
 
     def shown(order: fleet_schemas.Order) -> fleet_schemas.FleetAnswer:
         return fleet_views.fleet(desk.seen(), order)

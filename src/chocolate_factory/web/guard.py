@@ -21,8 +21,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from http import HTTPStatus
 
 from anyio import to_thread
 from starlette.datastructures import Headers
@@ -73,7 +74,8 @@ many more of its refusals are noted."""
 class Guard:
     """ASGI middleware. What it refuses is told as a problem.
 
-    ``changed`` is called when an administrative request has ended.
+    ``stored`` is awaited before an administrative request that is done is answered: who wrote
+    reads what was written. ``changed`` is called when one has ended, however it did.
     """
 
     def __init__(
@@ -82,9 +84,11 @@ class Guard:
         access: Access,
         seconds: Callable[[], float] = time.monotonic,
         changed: Callable[[], None] = lambda: None,
+        stored: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.app = app
         self.access = access
+        self._stored = stored
         self._changed = changed
         self._open = Budget(OPEN_BURST, OPEN_PER_S, seconds)
         self._changing = Budget(CHANGING_BURST, CHANGING_PER_S, seconds)
@@ -183,6 +187,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 led_to = Headers(raw=message["headers"]).get("location", "")
                 ended = replace(ended, outcome=str(message["status"]), led_to=led_to)
+                if message["status"] == HTTPStatus.OK and self._stored is not None:
+                    await self._stored()
             await send(message)
 
         try:

@@ -1,4 +1,4 @@
-"""NEWS AS IT COMES: server-sent events, one whenever something was stored.
+"""NEWS AS IT COMES: server-sent events, one whenever something was stored and can be shown.
 
 One look at the store serves every listener, and nobody looks while nobody listens. Listeners are
 few: one more than ``MOST`` is told to poll. The streams end when the server begins to stop, else it
@@ -40,17 +40,20 @@ EVENT_NAMES = tuple(_NAMES.values())
 
 
 class Live:
-    """Tells listeners of one event loop what was stored."""
+    """Tells listeners of one event loop what was stored, once ``ready`` has returned: it has what
+    they will ask for made."""
 
     def __init__(
         self,
         revision: Callable[[], Revision],
         *,
+        ready: Callable[[], None] = lambda: None,
         most: int = MOST,
         look_s: float = LOOK_S,
         beat_s: float = BEAT_S,
     ) -> None:
         self._revision = revision
+        self._ready = ready
         self._most = most
         self._look_s = look_s
         self._beat_s = beat_s
@@ -119,6 +122,8 @@ class Live:
         except StoreError:
             return  # whoever asks for the page is told
         if now != self._now:
+            if self._now is not None:
+                await to_thread.run_sync(self._ready)
             self._now = now
             self._wake()
 

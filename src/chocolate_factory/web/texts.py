@@ -30,6 +30,10 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "The server cannot be reached. This page shows what was known at {when}.",
         "No se puede contactar con el servidor. Esta página muestra lo que se sabía el {when}.",
     ),
+    "page.old": (
+        "This page could not be made anew. It shows what was known at {when}.",
+        "No se ha podido renovar esta página. Muestra lo que se sabía el {when}.",
+    ),
     "page.prices_are": (
         "Prices are what a kWh costs under contract {contract} ({tariff}): tolls and electricity "
         "tax in, VAT out. Times are Madrid time.",
