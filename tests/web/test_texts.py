@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
+from babel.numbers import format_decimal
 
 import chocolate_factory.web
 from chocolate_factory.forecasting.monitor import Amiss, State
@@ -27,7 +29,7 @@ from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
-from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES
+from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES, Language
 from chocolate_factory.web.wording import WORDS
 
 EN, ES = WORDS["en"], WORDS["es"]
@@ -174,6 +176,16 @@ def test_numbers_have_the_marks_of_their_language():
     assert EN.money(312.4) == "€312.40"
     assert ES.money(312.4) == "312,40\N{NO-BREAK SPACE}€"
     assert ES.percent(17.08) == "17,1\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_as_the_locale_s_own_tables_say(language: Language):
+    values = np.random.default_rng(5).normal(0, 1, 300) * 10.0 ** np.arange(300 // 10).repeat(10)
+    for decimals in range(5):
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        for value in (*(values % 1e9), 0, -0.0, 999.5, 1234, np.float64(0.125), -1e6):
+            told = format_decimal(round(value, decimals) or 0.0, pattern, locale=language)
+            assert WORDS[language].number(value, decimals) == told.replace("-", "−")
 
 
 def test_negative_numbers_have_a_true_minus_sign():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 
 from chocolate_factory.market.calendar import which_of_two
 from chocolate_factory.market.catalog import CLIMATE_STATION
@@ -45,6 +45,8 @@ class Words:
         self.language: Language = language
         self._column = LANGUAGES.index(language)
         self._locale = Locale.parse(language)
+        marks = {",": get_group_symbol(self._locale), ".": get_decimal_symbol(self._locale)}
+        self._marks = str.maketrans({**marks, "-": _MINUS})
 
     def text(self, key: str, **values: str) -> str:
         """The message ``key`` with ``values`` put in; an unknown key is a ``KeyError``."""
@@ -52,9 +54,8 @@ class Words:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """``1,234.5`` or ``1.234,5``, with a true minus sign; never ``−0``."""
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         shown = round(value, decimals) or 0.0
-        return format_decimal(shown, pattern, locale=self._locale).replace("-", _MINUS)
+        return f"{shown:,.{decimals}f}".translate(self._marks)
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """``+0.36`` or ``−0.36``; zero has no sign."""
