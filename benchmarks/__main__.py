@@ -49,6 +49,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "advice_latency": ("--requests", "200"),
     "move_latency": ("--moves", "5"),
     "first_start": ("--days", "60"),
+    "first_view": ("--turns", "5"),
     "fleet": ("--sites", "20", "--grown", "20"),
 }
 """Short forms of those that need nothing."""

@@ -282,6 +282,14 @@ def test_what_made_room_is_not_made_anew():
     assert one.made == 1
 
 
+def test_what_is_made_ahead_is_there_for_the_first_who_asks():
+    one = Counting(attended=True)
+    one.kept.ahead("page", one.make)
+    one.kept.renew()
+
+    assert (one.made, one.get(), one.made) == (1, b"1", 1)
+
+
 def test_who_asks_for_what_the_keeper_does_not_get_round_to_makes_it():
     one = Counting(attended=True)
     one.get()

@@ -92,6 +92,7 @@ def build_web(
         lifespan=lifespan,
         sites=several,
         fleet=fleet_desk(sites, clock) if several else None,
+        ahead=catch_up,
     )
 
 

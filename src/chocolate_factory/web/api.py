@@ -92,6 +92,7 @@ def create_app(
     lifespan: Lifespan | None = None,
     sites: tuple[SiteName, ...] = (),
     fleet: FleetDesk | None = None,
+    ahead: bool = False,
 ) -> FastAPI:
     """The application.
 
@@ -99,7 +100,8 @@ def create_app(
     every route, so that no path that changes something can be added without it.
 
     ``sites``: those that ``?site=`` may name, if there are several; the desks are then those of
-    the one a request is about, and ``fleet`` tells of all of them.
+    the one a request is about, and ``fleet`` tells of all of them. ``ahead``: of a single one the
+    page is made as soon as the server runs.
     """
     pages = Pages(version, sites)
     keeper = Keeper()
@@ -118,7 +120,12 @@ def create_app(
     live = OfEach(lambda: Live(reads.revision, ready=kept().renew))
     app.state.streams = live
     told = dashboard_routes(
-        reads, alerts, pages, kept=at_asked_site(kept), live=at_asked_site(live)
+        reads,
+        alerts,
+        pages,
+        kept=at_asked_site(kept),
+        live=at_asked_site(live),
+        ahead=ahead and not sites,
     )
     app.include_router(told)
     if fleet is not None and of_all is not None:

@@ -109,7 +109,7 @@ class Shelf:
 class _Use:
     """An answer that somebody asks for: when last, and how it is made, in whose context.
 
-    ``current_s``: when it was last known to be of the present.
+    ``current_s``: when it was last known to be of the present. ``made``: whether it ever was.
     """
 
     asked_s: float
@@ -117,6 +117,7 @@ class _Use:
     context: Context
     current_s: float
     failing: bool = False
+    made: bool = True
 
 
 class Kept:
@@ -158,27 +159,36 @@ class Kept:
                 return replace(kept, age_s=age_s)
         return await to_thread.run_sync(self._fresh, name, make, copy_context())
 
+    def ahead(self, name: Hashable, make: Callable[[], bytes]) -> None:
+        """Have it made before anybody asks, as if somebody had asked now."""
+        now_s = self._seconds()
+        self._used[name] = _Use(now_s, make, copy_context(), now_s, made=False)
+
     def renew(self) -> None:
         """Make anew what is in use and rests on something else than before; return when that is
         done. What cannot be made is left as it was."""
-        with self._making:
-            for name, use in sorted(self._used.items(), key=lambda item: -item[1].asked_s):
-                unread = self._seconds() - use.asked_s > IN_USE_S
-                if unread or self._shelf.look((self, name)) is None:
-                    del self._used[name]
-                    continue
-                try:
-                    use.context.copy().run(self._made, name, use)
-                    use.failing = False
-                except Exception as fault:  # readers are told, and other answers are made
-                    if not use.failing:
-                        log.warning("%s cannot be made anew: %s", name, fault, exc_info=fault)
-                    use.failing = True
-                    self._say_old(name, use)
+        for name, use in sorted(self._used.items(), key=lambda item: -item[1].asked_s):
+            with self._making:  # not for all of them: whoever is the first to ask waits for one
+                if self._used.get(name) is use:
+                    self._renew(name, use)
 
     def look_again(self) -> None:
         """Something may have changed: look before the next answer."""
         self._looked_s = -LOOKED_AT_S
+
+    def _renew(self, name: Hashable, use: _Use) -> None:
+        unread = self._seconds() - use.asked_s > IN_USE_S
+        if unread or (use.made and self._shelf.look((self, name)) is None):
+            del self._used[name]
+            return
+        try:
+            use.context.copy().run(self._made, name, use)
+            use.failing = False
+        except Exception as fault:  # readers are told, and other answers are made
+            if not use.failing:
+                log.warning("%s cannot be made anew: %s", name, fault, exc_info=fault)
+            use.failing = True
+            self._say_old(name, use)
 
     def _fresh(self, name: Hashable, make: Callable[[], bytes], context: Context) -> Answered:
         with self._making:
@@ -207,7 +217,7 @@ class Kept:
         if kept is None or kept.state != state:
             kept = _answered(use.make(), state)
             self._shelf.put((self, name), kept)
-        use.current_s = at_s
+        use.current_s, use.made = at_s, True
         return kept
 
 

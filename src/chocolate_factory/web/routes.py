@@ -88,8 +88,12 @@ def dashboard_routes(
     *,
     kept: Kept,
     live: Live,
+    ahead: bool = False,
 ) -> APIRouter:
-    """The dashboard as a page and as JSON, both kept until what they rest on changes."""
+    """The dashboard as a page and as JSON, both kept until what they rest on changes.
+
+    ``ahead``: the page is made before anybody asks.
+    """
     router = APIRouter(tags=["dashboard"])
 
     def shown(language: Language) -> schemas.Dashboard:
@@ -100,6 +104,10 @@ def dashboard_routes(
 
     def drawn(language: Language, *, narrow: bool) -> bytes:
         return pages.dashboard(shown(language), language, only_dashboards=narrow).encode()
+
+    if ahead:
+        for language in LANGUAGES:
+            kept.ahead(("page", language, False), partial(drawn, language, narrow=False))
 
     @router.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
