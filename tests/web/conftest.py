@@ -802,6 +802,7 @@ def app_over(
     state: Callable[[], Hashable | None] = lambda: None,
     sites: tuple[SiteName, ...] = (),
     fleet: FleetDesk | None = None,
+    ahead: bool = False,
 ) -> FastAPI:
     """The application over values made by hand; it keeps no answer unless ``state`` is given."""
     reads = reads_of(
@@ -828,6 +829,7 @@ def app_over(
         version=version,
         sites=sites,
         fleet=fleet,
+        ahead=ahead,
     )
 
 

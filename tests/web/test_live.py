@@ -461,3 +461,21 @@ def test_an_unknown_language_is_refused_as_everywhere(make_app: MakeApp, snapsho
     assert answer.status_code == 422
     assert answer.json()["type"] == "/docs#invalid-request"
     assert client.get("/dashboard/complete?lang=es").status_code == 200
+
+
+def test_the_page_that_is_made_ahead_is_the_one_that_is_asked_for(
+    make_app: MakeApp, snapshot: Snapshot
+):
+    made = threading.Semaphore(0)
+
+    def counted() -> Snapshot:
+        made.release()
+        return snapshot
+
+    app = make_app(counted, state=lambda: 1, ahead=True)
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000)) as client:
+        for _ in range(2):
+            assert made.acquire(timeout=60)  # by the keeper, nobody having asked
+        for language in ("en", "es"):
+            assert client.get(f"/dashboard?lang={language}").status_code == 200
+        assert not made.acquire(blocking=False)
