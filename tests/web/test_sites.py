@@ -427,9 +427,12 @@ def test_what_scripts_ask_is_about_the_site_that_is_shown() -> None:
         plain = [
             line for line in text.splitlines()
             if ("fetch(" in line or "EventSource(" in line) and "at(" not in line
-            and "site=" not in line and "location.href" not in line and '"/access"' not in line
+            and "inLanguage(" not in line and "?${asked}" not in line
+            and "location.href" not in line and '"/access"' not in line
         ]  # fmt: skip
         assert plain == [], name
+        assert "inLanguage(" not in text or "new URL(at(path), location.href)" in text
+        assert "?${asked}" not in text or "new URLSearchParams(site ? { lang, site }" in text
 
 
 @pytest.mark.parametrize("order", ["site", "saving", "alerts", "plan", "start", "data"])
