@@ -209,7 +209,8 @@ def test_a_machine_in_use_is_in_the_way(plan_at, line, tiny):
         )
         for limit in shift.limits
     ]
-    assert any("at once" in limit for limit in shifts)
+    assert shifts
+    assert all("at once" in limit for limit in shifts)
 
 
 def test_the_share_of_paths_on_which_a_place_stays_best(plan_at, line, tiny):

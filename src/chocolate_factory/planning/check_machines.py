@@ -16,12 +16,14 @@ from chocolate_factory.planning.plant import Plant, Stage
 def rests(blocks: Sequence[Block], carried: Sequence[Block], plant: Plant) -> Iterator[str]:
     """Pairs of runs on a machine with too little time between them, in words.
 
-    Only pairs with a new run; where maintenance of the stage lies between two grades, the machine
-    may have been changed over in it (``maintenance_kept`` counts how often).
+    Only pairs with a new run that are not at once; where maintenance of the stage lies between two
+    grades, the machine may have been changed over in it (``maintenance_kept`` counts how often).
     """
     for stage in plant.stages:
         for run, after in _pairs(stage, blocks, carried):
             gap = after.start - run.end
+            if gap < timedelta(0):
+                continue
             if gap < timedelta(minutes=stage.rest_min):
                 yield (
                     f"{after.machine} rests {gap} between {run.batch} and {after.batch}, where "

@@ -61,7 +61,7 @@ def recover(
         grades = {run.grade for run in runs} | {block.grade for block in own}
         outages = [part for part in plant.maintenance if part.stage == stage.name]
         if stage.change_min > stage.rest_min and len(grades) > 1:
-            machines, placed = _with_change_over(stage, runs, own, outages, begin)
+            machines, placed = with_change_over(stage, runs, own, outages, begin)
         else:
             machines, placed = _in_order(stage, runs, own, outages, begin)
         moved |= {(block.batch, block.stage): block for block in placed}
@@ -128,13 +128,16 @@ def _in_order(
     return machines, floor.placed(ahead)
 
 
-def _with_change_over(
+def with_change_over(
     stage: Stage,
-    runs: Sequence[_Run],
+    runs: Sequence[_Run | Block],
     carried: Sequence[Block],
     outages: Sequence[Maintenance],
     begin: datetime,
 ) -> tuple[list[str], tuple[Block, ...]]:
+    """The machines of ``runs``, and ``carried`` of the stage that begin at ``begin`` or later, on
+    the machines that let all of them be.
+    """
     names = [machine_name(stage, position) for position in range(stage.machines)]
     last: dict[str, Block] = {}
     for block in sorted(carried, key=lambda block: block.start):

@@ -18,6 +18,7 @@ from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.carried_over import Batch, batches_of
 from chocolate_factory.planning.check import violations
 from chocolate_factory.planning.cost import cost_eur
+from chocolate_factory.planning.machines_alike import on_free_machines
 from chocolate_factory.planning.orders import Demand, in_words
 from chocolate_factory.planning.plan import Block, Plan
 from chocolate_factory.planning.plant import Plant
@@ -228,37 +229,17 @@ def _shift(
     if moved[-1].end > plan.end:
         return Shift(by, None, (f"this plan ends on {in_words(plan.end)}",))
     difference = cost_eur(moved, plan.prices) - cost_eur(batch, plan.prices)
+    blocks, carried = tuple(others), plan.carried
+    for block in moved:
+        found = on_free_machines(block, blocks, carried, plant, since=since)
+        blocks, carried = found or ((block, *blocks), carried)
     broken = violations(
-        (*others, *moved), plant, plan.demands,
-        start=plan.start, end=plan.end, contract=contract, carried=plan.carried,
-        weather=plan.weather,
+        blocks, plant, plan.demands,
+        start=plan.start, end=plan.end, contract=contract, carried=carried, weather=plan.weather,
     )  # fmt: skip
     machine = [reason for reason in broken if " at once" in reason]
     others_broken = [reason for reason in broken if " at once" not in reason]
-    if machine and _places_free(plan, moved, others, plant):
-        machine = []
     frozen = []
     if min(batch[0].start, moved[0].start) < since:
         frozen = [f"nothing before {in_words(since)} is moved any more"]
     return Shift(by, difference, tuple([*frozen, *others_broken, *machine][:MOST_LIMITS]))
-
-
-def _places_free(plan: Plan, moved: Batch, others: Sequence[Block], plant: Plant) -> bool:
-    """Whether every stage finds some machine of its kind free: machines are alike."""
-    machines = {stage.name: stage.machines for stage in plant.stages}
-    for block in moved:
-        if block.stage not in machines:
-            continue
-        edges = [block.start] + [
-            one.start
-            for one in (*others, *plan.carried)
-            if one.stage == block.stage and block.start <= one.start < block.end
-        ]
-        for at in edges:
-            busy = sum(
-                one.stage == block.stage and one.start <= at < one.end
-                for one in (*others, *plan.carried)
-            )
-            if busy >= machines[block.stage]:
-                return False
-    return True
