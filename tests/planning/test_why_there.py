@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from chocolate_factory.planning.check import violations
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.reported_starts import Report, as_reported
 from chocolate_factory.planning.why_there import Why, why
 
 DAY = date(2025, 11, 19)
@@ -80,3 +81,14 @@ def test_nor_where_others_can_change_machines_among_themselves(laid, mixers, tin
     """One machine is in use when it begins, the other when it ends."""
     plan = laid(mixers, ("a", 2, "mixer-1"), ("a", 6, "mixer-2"), ("a", 8, "mixer-1"))
     assert asked(plan, "a-03", mixers, tiny).earlier.limits == ()
+
+
+def test_a_batch_that_went_otherwise_is_in_the_way_of_no_other_one(laid, mixers, tiny):
+    plan = laid(mixers, ("a", 0, "mixer-1"), ("a", 20, "mixer-1"), ("a", 40, "mixer-1"))
+    first = plan.schedule.blocks[0]
+    late = Report(first.batch, first.stage, first.start, end=first.end + timedelta(minutes=20))
+    went = as_reported(plan, [late], slot=mixers.slot)
+    told = asked(went, "a-02", mixers, tiny)
+    assert (told.earlier.limits, told.later.limits) == ((), ())
+    gone = replace(went, demands=())  # nor are orders that are no more
+    assert asked(gone, "a-02", mixers, tiny).later.limits == ()

@@ -222,7 +222,7 @@ def _shift(
     *,
     since: datetime,
 ) -> Shift:
-    plant, contract = room
+    plant, _ = room
     moved = tuple(replace(block, start=block.start + by, end=block.end + by) for block in batch)
     if moved[0].start < plan.start:
         return Shift(by, None, (f"this plan begins on {in_words(plan.start)}",))
@@ -233,13 +233,21 @@ def _shift(
     for block in moved:
         found = on_free_machines(block, blocks, carried, plant, since=since)
         blocks, carried = found or ((block, *blocks), carried)
-    broken = violations(
-        blocks, plant, plan.demands,
-        start=plan.start, end=plan.end, contract=contract, carried=carried, weather=plan.weather,
-    )  # fmt: skip
+    known = set(_broken(plan, plan.schedule.blocks, plan.carried, room))
+    broken = [one for one in _broken(plan, blocks, carried, room) if one not in known]
     machine = [reason for reason in broken if " at once" in reason]
     others_broken = [reason for reason in broken if " at once" not in reason]
     frozen = []
     if min(batch[0].start, moved[0].start) < since:
         frozen = [f"nothing before {in_words(since)} is moved any more"]
     return Shift(by, difference, tuple([*frozen, *others_broken, *machine][:MOST_LIMITS]))
+
+
+def _broken(
+    plan: Plan, blocks: Sequence[Block], carried: Sequence[Block], room: tuple[Plant, Contract]
+) -> tuple[str, ...]:
+    plant, contract = room
+    return violations(
+        blocks, plant, plan.demands,
+        start=plan.start, end=plan.end, contract=contract, carried=carried, weather=plan.weather,
+    )  # fmt: skip
