@@ -8,7 +8,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.check import violations
+from chocolate_factory.planning.elsewhere import NOT_ENOUGH, Elsewhere
+from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
@@ -92,3 +95,112 @@ def test_a_batch_that_went_otherwise_is_in_the_way_of_no_other_one(laid, mixers,
     assert (told.earlier.limits, told.later.limits) == ((), ())
     gone = replace(went, demands=())  # nor are orders that are no more
     assert asked(gone, "a-02", mixers, tiny).later.limits == ()
+
+
+def optimal(tiny, plant, demands, eur_kwh, contract=None, **more):
+    made = make_plan(
+        plant, demands, tiny.prices(eur_kwh), origin=tiny.at(0), first_day=DAY, days=1,
+        contract=contract or tiny.contract, seed=0, **more,
+    )  # fmt: skip
+    assert made.schedule.status == "optimal"
+    return made
+
+
+@pytest.fixture
+def two_stages(tiny):
+    """Cleaning on one stage, change-over on the next, a tank between, and orders at two times."""
+    plant = tiny.plant(
+        tiny.stage("mix", {"a": [(2, 10.0)], "b": [(3, 15.0)]}, cleaning=1, hold=1, tank=(1, 4, 1)),
+        tiny.stage("bake", {"a": [(4, 20.0)], "b": [(3, 30.0)]}, machines=2, changeover=3),
+        limit_kw=60.0,
+    )
+    demands = (
+        tiny.demand("a", 2, due=40), tiny.demand("a", 2, due=90, earliest=30),
+        tiny.demand("b", 2, due=90),
+    )  # fmt: skip
+    return plant, demands
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_batch_can_be_where_the_rules_of_the_plan_say_so_and_nowhere_else(two_stages, tiny, seed):
+    plant, demands = two_stages
+    plan = optimal(tiny, plant, demands, np.random.default_rng(seed).uniform(0.0, 0.3, 96))
+    for batch in batches_of(plan.schedule.blocks):
+        there = Elsewhere(plan, batch, plant, tiny.contract, plan.start)
+        may = there.places()
+        length = max(block.end for block in batch) - batch[0].start
+        for slot in range(96 - length // plant.slot + 1):
+            limits = there.limits((slot - there.own) * plant.slot)
+            assert may[slot] == (not limits), (batch[0].batch, slot, limits)
+        assert may[there.own]
+        assert 1 < may.sum() < 90
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_batch_of_a_proven_plan_has_a_cheaper_place(two_stages, tiny, seed):
+    plant, demands = two_stages
+    plan = optimal(tiny, plant, demands, np.random.default_rng(seed).uniform(0.0, 0.3, 96))
+    for batch in batches_of(plan.schedule.blocks):
+        told = asked(plan, batch[0].batch, plant, tiny)
+        assert told.cheapest_begin == batch[0].start
+        for shift in (told.earlier, told.later):
+            assert shift.limits or shift.difference_eur > -0.01
+
+
+def test_nor_where_excess_power_is_priced_and_lateness(tiny):
+    """All in one cheap valley would be cheapest, but for the excess power and the hours late."""
+    contract = replace(tiny.contract, exceed_up_to_kw=80.0)
+    plant = tiny.plant(tiny.stage("mix", {"a": [(4, 30.0)]}, machines=2), limit_kw=40.0)
+    prices = np.full(96, 0.20)
+    prices[40:44], prices[80:84] = 0.19, 0.0
+    demands = (tiny.demand("a", 2, due=48, penalty_eur_h=20.0),)
+    plan = optimal(tiny, plant, demands, prices, contract)
+    for name in ("a-01", "a-02"):
+        told = why(plan, name, plant, contract, since=plan.start)
+        assert told.cheapest_begin == told.batch[0].start
+        assert told.cheapest_eur == pytest.approx(told.cost_eur)
+    late = why(plan, "a-02", plant, contract, since=plan.start).later
+    done = max(block.end for block in plan.schedule.blocks) + timedelta(hours=1)
+    assert done > tiny.at(48)
+    assert late.difference_eur >= 10.0  # of each of the two batches half of what the order costs
+
+
+@pytest.fixture
+def own_energy(tiny):
+    """Power that is contracted for one machine only where the battery gives the rest."""
+    plant = replace(
+        tiny.plant(tiny.stage("mix", {"a": [(4, 30.0)]}, machines=2), limit_kw=25.0),
+        battery=Battery(kwh=60.0, kw=10.0, efficiency=0.9, start_kwh=30.0),
+        pv=Photovoltaics(20.0, None, tuple(20.0 if 10 <= h < 14 else 0.0 for h in range(24))),
+    )
+    plan = optimal(tiny, plant, (tiny.demand("a", 2, due=90),), np.linspace(0.2, 0.3, 96))
+    return plan, plant
+
+
+def test_power_that_a_battery_gives_is_not_in_the_way_of_a_batch(own_energy, tiny):
+    plan, plant = own_energy
+    assert violations(
+        plan.schedule.blocks, plant, plan.demands, start=plan.start, end=plan.end,
+        contract=tiny.contract,
+    )  # fmt: skip
+    first, second = batches_of(plan.schedule.blocks)
+    free = Elsewhere(plan, second, plant, tiny.contract, plan.start)
+    for slot in range(86):
+        by = (slot - free.own) * plant.slot
+        apart = abs((first[0].start - second[0].start - by) / plant.slot) >= 4
+        assert (free.limits(by) == ()) is apart, slot
+        if apart:
+            assert free.difference_eur(by) > -0.001
+    at_once = first[0].start - second[0].start
+    assert any("base load" in one or one == NOT_ENOUGH for one in free.limits(at_once))
+    assert free.difference_eur(at_once) is None
+
+
+def test_what_hangs_on_pv_and_battery_is_not_told_by_prices_alone(own_energy, tiny):
+    plan, plant = own_energy
+    told = asked(plan, "a-02", plant, tiny)
+    assert (told.places, told.cheapest_begin, told.cheapest_eur, told.stays_best) == (None,) * 4
+    assert "PV and battery" in told.unweighed
+    gone = why(plan, "a-01", plant, tiny.contract, since=plan.end)
+    assert (gone.places, gone.unweighed) == (0, None)
+    assert gone.later.difference_eur is None

@@ -38,7 +38,8 @@ def explain(
 
     What it costs there and an hour earlier and later, what is in the way, whether its prices are
     published or forecast, and on how many of the price paths drawn from the forecast's quantiles no
-    other place is cheaper, everything else staying where it is. Other places are those that are
+    other place is cheaper, everything else staying where it is: with PV or a battery only the hour
+    earlier and later is worked out, with what these would do then. Other places are those that are
     still open: after CHOCOLATE_FACTORY_FREEZE_MIN from now. Then the shadow prices of the whole
     plan: what 10 kW more in every period, one more of the busiest machine, and staff an hour longer
     at both ends of every shift would save.
@@ -89,15 +90,17 @@ def _print(told: Sequence[Why], paths: int) -> None:
         for word, shift in (("earlier", one.earlier), ("later", one.later)):
             for limit in shift.limits:
                 out.print(f"{name}, 1 h {word}: {limit}", highlight=False, markup=False)
-        if one.cheapest_begin != one.batch[0].start:
+        if one.cheapest_begin is not None and one.cheapest_begin != one.batch[0].start:
             out.print(
                 f"{name}: with all else where it is, {local(one.cheapest_begin)} would cost "
                 f"{one.cheapest_eur:.2f} €",
                 highlight=False,
             )
+    for reason in dict.fromkeys(one.unweighed for one in told if one.unweighed is not None):
+        out.print(reason, highlight=False)
     out.print(
         f"stays best: share of {paths} price paths on which no other place still open is cheaper; "
-        "differences are by prices alone, × where something is in the way",
+        "differences are those of the whole plan, × where something is in the way",
         highlight=False,
     )
 
@@ -136,8 +139,9 @@ def _document(one: Why) -> dict[str, Any]:
         "hour_earlier": shifted(one.earlier),
         "hour_later": shifted(one.later),
         "other_places": one.places,
-        "cheapest_begin": one.cheapest_begin.isoformat(),
+        "cheapest_begin": None if one.cheapest_begin is None else one.cheapest_begin.isoformat(),
         "cheapest_eur": one.cheapest_eur,
         "published": one.published,
         "stays_best": one.stays_best,
+        "unweighed": one.unweighed,
     }

@@ -116,7 +116,7 @@ def violations(
         *_ambient(runs, plant, weather),
         *_power(blocks, plant, around, site),
         *_own_energy(blocks, plant, around, site),
-        *_demands(runs, carried, demands),
+        *missed(runs, carried, demands),
         *_names(runs, carried),
     )
 
@@ -363,9 +363,10 @@ def _drawn_kw(blocks: Sequence[Block], plant: Plant) -> dict[datetime, float]:
     return drawn
 
 
-def _demands(
+def missed(
     blocks: Sequence[Block], carried: Sequence[Block], demands: Sequence[Demand]
 ) -> Iterator[str]:
+    """What of ``demands`` the runs ``blocks`` and ``carried`` do not make, or not in time."""
     begun: dict[str, datetime] = {}
     done: dict[str, datetime] = {}
     grade: dict[str, str] = {}

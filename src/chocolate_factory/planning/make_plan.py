@@ -223,7 +223,7 @@ class _Maker:
         site = None
         if problem.own_energy is not None:
             flow = (proof or dispatch(problem, starts)).flow
-            site = _site_flows(problem, problem.own_energy, flow)
+            site = site_flows(problem, problem.own_energy, flow)
         demands = (*self.before.demands, *self.before.surplus)
         excess: tuple[ExcessCharge, ...] = ()
         if problem.excess is not None:
@@ -249,7 +249,8 @@ class _Maker:
         return schedule, found.carried
 
 
-def _site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) -> SiteFlows:
+def site_flows(problem: Problem, own: OwnEnergy, flow: Mapping[str, Floats]) -> SiteFlows:
+    """What a solution says that PV and battery do."""
     none = np.zeros(problem.slots.size)
     return SiteFlows(
         start=problem.slots,

@@ -30,7 +30,7 @@ PhaseRow = tuple[int, float]
 BegunWith = Mapping[tuple[str, str], tuple[int, ...]]
 """By grade and stage: in which slots of the plan batches begin, rising."""
 
-_FLOWS = ("charge_kw", "discharge_kw", "pv_kw", "fed_in_kw", "stored_kwh")
+FLOWS = ("charge_kw", "discharge_kw", "pv_kw", "fed_in_kw", "stored_kwh")
 _WEATHER = ("temperature_c", "humidity_pct", "radiation_w_m2")
 
 
@@ -429,7 +429,7 @@ def _site_to_json(site: SiteFlows) -> dict[str, Any]:
     return {
         "start": _iso(to_datetime(site.start[0])),
         "resolution_s": site.resolution_s,
-        **{name: getattr(site, name).tolist() for name in _FLOWS},
+        **{name: getattr(site, name).tolist() for name in FLOWS},
         "surplus_eur_kwh": site.surplus_eur_kwh,
     }
 
@@ -442,7 +442,7 @@ def _site_from_json(document: Mapping[str, Any] | None) -> SiteFlows | None:
     return SiteFlows(
         start=begin + slots,
         resolution_s=step,
-        **{name: np.array(document[name], dtype=np.float64) for name in _FLOWS},
+        **{name: np.array(document[name], dtype=np.float64) for name in FLOWS},
         surplus_eur_kwh=document["surplus_eur_kwh"],
     )
 

@@ -336,6 +336,11 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "en el {share} de las evoluciones posibles del precio ningún otro sitio es más barato, si "
         "lo demás no se mueve",
     ),
+    "why.unweighed": (
+        "with PV or a battery no other places are weighed, only an hour off is worked out",
+        "con fotovoltaica o batería no se comparan otros sitios, solo se calcula una hora antes "
+        "y una después",
+    ),
     "why.in_the_way": ("in the way:", "lo impide:"),
     "move.computing": ("Working out the cost…", "Calculando el coste…"),
     "move.dearer": ("{eur} dearer than the plan in force", "{eur} más caro que el plan en vigor"),

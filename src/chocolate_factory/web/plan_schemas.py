@@ -133,7 +133,9 @@ class HourOff(Answer):
     """The batch an hour earlier or later, all else where it is."""
 
     difference_eur: float | None = Field(examples=[0.36])
-    """Cost above that of its place, by prices alone [EUR]; null beyond the plan."""
+    """What the whole plan would cost more [EUR]: electricity, late orders, excess power, PV and
+    battery. Null beyond the plan, and where PV and battery leave no way or it is too soon for
+    them."""
     limits: tuple[str, ...] = Field(examples=[["conching: 3 machines at once, there are 2"]])
     """What is in the way, in the language that `Content-Language` names: English where one of them
     has no known form; empty if it could be there."""
@@ -156,17 +158,20 @@ class WhyAnswer(Answer):
     """An hour earlier."""
     hour_later: HourOff
     """An hour later."""
-    other_places: int = Field(examples=[41])
-    """At how many instants it could begin instead."""
-    cheapest_begin: datetime = Field(examples=[_START])
-    """The cheapest of them; its own if none is cheaper."""
-    cheapest_eur: float = Field(examples=[15.9])
-    """What it would cost there [EUR]."""
+    other_places: int | None = Field(examples=[41])
+    """At how many instants it could begin instead; null if `unweighed`."""
+    cheapest_begin: datetime | None = Field(examples=[_START])
+    """The cheapest of them; its own if none is cheaper; null if `unweighed`."""
+    cheapest_eur: float | None = Field(examples=[15.9])
+    """What it would cost there, with what else of the plan would cost more [EUR]; null if
+    `unweighed`."""
     published: bool = Field(examples=[False])
     """Whether every price under it is published."""
     stays_best: float | None = Field(examples=[0.84])
     """Share of the price paths on which no other place is cheaper; null if it begins too soon to be
-    moved."""
+    moved, or if `unweighed`."""
+    unweighed: str | None = Field(examples=[None])
+    """Why other places are not weighed, in English: with PV or a battery. Null if they are."""
 
 
 class ToldAnswer(Answer):

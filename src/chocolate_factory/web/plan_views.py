@@ -62,10 +62,11 @@ def why(told: Why, words: Words, *, as_of: datetime) -> tuple[plan_schemas.WhyAn
         hour_earlier=_hour_off(told.earlier, limits[:earlier]),
         hour_later=_hour_off(told.later, limits[earlier:]),
         other_places=told.places,
-        cheapest_begin=local(told.cheapest_begin),
+        cheapest_begin=None if told.cheapest_begin is None else local(told.cheapest_begin),
         cheapest_eur=told.cheapest_eur,
         published=told.published,
         stays_best=told.stays_best,
+        unweighed=told.unweighed,
     )
     return answer, spoken
 

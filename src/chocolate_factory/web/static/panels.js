@@ -144,6 +144,7 @@ async function showWhy(batch) {
     const share = new Intl.NumberFormat(lang, { style: "percent" }).format(answer.stays_best);
     facts.push(say.sure.replace("{share}", share));
   }
+  if (answer.unweighed !== null) facts.push(say.unweighed);
   const title = document.createElement("h3");
   title.textContent = say.title;
   const list = document.createElement("ul");
