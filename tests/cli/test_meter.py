@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from chocolate_factory.market.calendar import day_bounds
+from chocolate_factory.market.calendar import HOUR, MADRID, day_bounds
 
 PRICES = "time_utc,price_eur_kwh\n2025-10-26T00:00:00Z,0.1\n"
 HEADER = "CUPS;Fecha;Hora;Consumo_kWh;Metodo_obtencion"
@@ -17,9 +17,10 @@ def readings(cf, tmp_path):
     prices.write_text(PRICES, encoding="utf-8")
     assert cf("import", prices, "--dir", tmp_path / "data").status == 0
     begin, end = day_bounds(date(2025, 10, 26))
+    starts = [begin + number * HOUR for number in range((end - begin) // HOUR)]
     rows = [
-        f"ES0021000000000001AB;26/10/2025;{hour};{'60,000' if hour == 12 else '40,000'};R"
-        for hour in range(1, int((end - begin).total_seconds()) // 3600 + 1)
+        f"ES0021000000000001AB;26/10/2025;{start.astimezone(MADRID):%H:%M};{kwh};R"
+        for start, kwh in zip(starts, [*["40,000"] * 11, "60,000", *["40,000"] * 13], strict=True)
     ]
     path = tmp_path / "meter.csv"
     path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")

@@ -1,13 +1,13 @@
 """Meter readings as distributors write them, on common days and when the clocks change."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from chocolate_factory.errors import FileRefused
-from chocolate_factory.market.calendar import QUARTER, local_midnight
+from chocolate_factory.market.calendar import MADRID, QUARTER, local_midnight
 from chocolate_factory.sources.meter_csv import read_meter
 
 CUPS = "ES0021000000000001AB"
@@ -36,11 +36,14 @@ def read(data):
     ],
 )
 def test_numbered_periods_fill_a_day_whatever_its_length(day, count, quarters, by_quarter):
-    curve = read(file(numbered(day, count)))
-    assert (curve.begin, curve.kw.size) == (local_midnight(day), quarters)
+    before = [] if by_quarter else numbered(day - timedelta(days=1), 24)
+    curve = read(file([*before, *numbered(day, count)]))
+    assert (curve.end, curve.kw.size) == (
+        local_midnight(day + timedelta(days=1)), quarters + 4 * len(before),
+    )  # fmt: skip
     assert curve.by_quarter is by_quarter
     assert np.allclose(curve.kw, 50.0 if by_quarter else 12.5)
-    assert curve.kwh.sum() == pytest.approx(12.5 * count)
+    assert curve.kwh.sum() == pytest.approx(12.5 * (count + len(before)))
 
 
 def test_clock_times_that_reach_24_00_are_ends_and_the_repeated_hour_comes_twice():
@@ -118,3 +121,59 @@ def test_a_file_that_cannot_be_right_is_refused_with_the_reason(data, reason):
 def test_a_mistyped_year_is_refused_and_not_made_a_curve_of_seven_thousand_years():
     with pytest.raises(FileRefused, match=r"9670-10-25 is not between .* is the date wrong"):
         read(file([f"{CUPS};26/10/9670;1;12,5;R", f"{CUPS};26/10/2025;2;13,1;R"]))
+
+
+@pytest.mark.parametrize("count", [5, 23, 24, 25])
+def test_numbers_of_one_day_that_may_be_hours_or_quarters_are_refused(count):
+    """The first six hours of a day by the quarter are numbered up to 24, as its hours are."""
+    with pytest.raises(FileRefused, match=f"up to {count}, may be those of hours or of quarter-"):
+        read(file(numbered(date(2025, 10, 26), count)))
+
+
+def quarters_and_hours(*starts):
+    rows = [f"2025-11-18T{start}Z,{10 if start[3:] != '00' else 40}" for start in starts]
+    return "\n".join(["time_utc,kwh", *rows]).encode()
+
+
+HOURS = ("00:00", "01:00", "02:00")
+QUARTERS = ("03:00", "03:15", "03:30", "03:45", "04:00")
+
+
+@pytest.mark.parametrize(
+    "starts", [(*HOURS, *QUARTERS), (*QUARTERS, "05:00", "06:00"), ("00:00", "01:00", "01:15")]
+)
+def test_hours_are_not_taken_for_quarters_of_four_times_the_power(starts):
+    with pytest.raises(FileRefused, match="rows of an hour and of a quarter"):
+        read(quarters_and_hours(*starts))
+    rows = [f"{CUPS};18/11/2025;{start};40;R" for start in starts]
+    with pytest.raises(FileRefused, match="rows of an hour and of a quarter"):
+        read(file(rows))
+
+
+def test_quarters_with_gaps_are_quarters():
+    curve = read(quarters_and_hours("00:00", "00:15", "01:15", "01:30", "03:30", "06:15"))
+    assert np.count_nonzero(np.isfinite(curve.kw)) == 6
+    with pytest.raises(FileRefused, match="rows of an hour and of a quarter"):
+        read(b"time_utc,kwh\n2025-11-18T00:00Z,1\n2025-11-18T01:00Z,1\n2025-11-18T02:30Z,1\n")
+
+
+def by_clock(day, ends):
+    return read(file([f"{CUPS};{day:%d/%m/%Y};{end};{n};R" for n, end in enumerate(ends)]))
+
+
+@pytest.mark.parametrize("step", [60, 15])
+@pytest.mark.parametrize("day", [date(2025, 3, 30), date(2025, 10, 26)])
+def test_ends_by_the_new_clock_fill_the_days_on_which_it_changes(day, step):
+    begin, end = local_midnight(day), local_midnight(day + timedelta(days=1))
+    length = timedelta(minutes=step)
+    count = (end - begin) // length
+    shown = [(begin + n * length).astimezone(MADRID) for n in range(1, count)]
+    curve = by_clock(day, [*(f"{wall:%H:%M}" for wall in shown), "24:00"])
+    assert (curve.begin, curve.end) == (begin, end)
+    each = np.repeat(np.arange(count), step // 15) * 60 / step
+    assert curve.kw.tolist() == each.tolist()
+
+
+def test_ends_by_the_old_clock_fill_them_too():
+    hours = [n for n in range(1, 25) if n != 3]
+    assert by_clock(date(2025, 3, 30), [f"{h:02d}:00" for h in hours]).kw.size == 92

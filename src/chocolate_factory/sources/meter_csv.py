@@ -8,7 +8,8 @@ of the period where 24:00 occurs, else of its start.
 
 The plain file: ``time_utc,kwh``, starts with ``Z`` or an offset, decimal point.
 
-Periods that are not there stay unknown. A period told twice counts once; told otherwise the second
+Periods that are not there stay unknown. Hours and quarter-hours in one file are refused, and so is
+a single day whose numbers may be either. A period told twice counts once; told otherwise the second
 time it is a wrong row, and a file with a wrong row is refused.
 """
 
@@ -19,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +74,12 @@ class _Readings:
             )
 
     def curve(self, step: timedelta) -> PowerCurve:
-        """The readings of periods that last ``step``, as quarter-hour means."""
+        """The readings of periods that last ``step``, as quarter-hour means.
+
+        Raises ``FileRefused`` if some look as if they lasted otherwise: then their energy would be
+        power that nobody drew.
+        """
+        self._require_alike(step)
         parts = step // QUARTER
         starts = np.array([to_datetime64(start) for start in self.kwh])
         kw = np.array(list(self.kwh.values())) / (step / HOUR)
@@ -82,6 +89,22 @@ class _Readings:
             np.repeat(kw, parts),
             by_quarter=parts == 1,
         )
+
+    def _require_alike(self, step: timedelta) -> None:
+        starts = sorted(self.kwh)
+        gaps = np.array([(after - start) / step for start, after in pairwise(starts)])
+        split = gaps % 1 > 0
+        if step == QUARTER:
+            apart = np.concatenate([[np.inf], gaps, [np.inf]])
+            no_neighbour = (apart[:-1] > 1) & (apart[1:] > 1)
+            hourly = (apart[:-1] == HOUR / step) | (apart[1:] == HOUR / step)
+            split = no_neighbour & hourly
+        if split.any():
+            raise FileRefused(
+                self.path,
+                f"has rows of an hour and of a quarter, at {starts[int(np.argmax(split))]:%FT%RZ}: "
+                "give one file for each",
+            )
 
 
 def read_meter(path: Path, data: bytes) -> PowerCurve:
@@ -173,6 +196,13 @@ def _numbered(
                     column="hora",
                 )
             readings.add(start, kwh, line, column)
+    if step == HOUR and len(rows) == 1:
+        raise FileRefused(
+            readings.path,
+            f"the numbers of one day, up to {max(numbers.values())}, may be those of hours or of "
+            "quarter-hours: give the day before or after too, or times such as 07:00",
+            column="hora",
+        )
     return step
 
 
@@ -197,12 +227,22 @@ def _clock(
                 )
             wall = time(minute // 60, minute % 60)
             start = local_instant(day, wall)
-            again = start + HOUR
-            if start in seen and again.astimezone(MADRID).time() == wall:
+            again, end = start + HOUR, start + step
+            if ends and start.astimezone(MADRID).time() != wall:
+                start -= HOUR  # told by the new clock in the night that skips an hour
+            elif start in seen and again.astimezone(MADRID).time() == wall:
                 start = again  # the hour that the clocks repeat
+            elif ends and start in seen and _repeated(end):
+                start = again  # the one before it, told by the new clock
             seen.add(start)
             readings.add(start, kwh, line, column)
     return step
+
+
+def _repeated(instant: datetime) -> bool:
+    """Whether the clocks show the time of ``instant`` again an hour later."""
+    now, later = (one.astimezone(MADRID).time() for one in (instant, instant + HOUR))
+    return now == later
 
 
 def _day(cell: str) -> date:
