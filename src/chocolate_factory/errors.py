@@ -190,17 +190,25 @@ class WayOut:
 class Infeasible(FactoryError):
     """No plan meets every order. ``reasons`` name orders, machines, hours or kW that collide.
 
-    ``ways_out``, the cheapest first, would make it possible.
+    ``ways_out``, the cheapest first, would make it possible. ``untried``: ways that were not looked
+    for, and why.
     """
 
-    def __init__(self, reasons: tuple[str, ...], ways_out: tuple[WayOut, ...] = ()) -> None:
+    def __init__(
+        self,
+        reasons: tuple[str, ...],
+        ways_out: tuple[WayOut, ...] = (),
+        untried: tuple[str, ...] = (),
+    ) -> None:
         text = "no feasible plan:\n" + "\n".join(f"  {reason}" for reason in reasons)
         if ways_out:
             text += "\nways out, the cheapest first:\n"
             text += "\n".join(f"  {way.text}" for way in ways_out)
+        text += "".join(f"\n{way}" for way in untried)
         super().__init__(text)
         self.reasons = reasons
         self.ways_out = ways_out
+        self.untried = untried
 
 
 class SolverFailed(FactoryError):

@@ -13,7 +13,7 @@ import pytest
 from chocolate_factory.errors import Infeasible, WayOut
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.contract import Contract
-from chocolate_factory.planning.equipment import Hours, Tank
+from chocolate_factory.planning.equipment import Hours, Photovoltaics, Tank
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.orders import Demand
 from chocolate_factory.planning.plant import Plant, Staffed
@@ -181,3 +181,25 @@ def test_an_impossible_plan_tells_its_ways_out_only_if_asked(tiny: Any, contract
     told = ask(ways_out_s=LONG_S)
     assert [way.kind for way in told.ways_out] == ["later", "machine", "fewer"]
     assert "ways out, the cheapest first:\n  1 of 2 batches" in str(told)
+
+
+@pytest.mark.parametrize("of", ["PV", "exceed_up_to_kw"])
+def test_more_power_that_is_not_tried_is_said_not_to_be(
+    tiny: Any, contract: Contract, of: str
+) -> None:
+    plant = tiny.plant(tiny.stage("press", {"a": [(4, 4.0)]}, machines=2), limit_kw=5.0)
+    if of == "PV":
+        plant = replace(plant, pv=Photovoltaics(3.0, None, (3.0,) * 24))
+    else:
+        contract = replace(contract, exceed_up_to_kw=6.0)
+    demands = [tiny.demand("a", 2, due=4)]
+    with pytest.raises(Infeasible) as refused:
+        make_plan(
+            plant, demands, tiny.prices([0.1] * 96), origin=tiny.at(0),
+            first_day=date(2025, 11, 19), days=1, contract=contract, ways_out_s=LONG_S,
+        )  # fmt: skip
+    assert "power" not in {way.kind for way in refused.value.ways_out}
+    (told,) = refused.value.untried
+    assert "more contracted power was not tried" in told
+    assert of in told
+    assert told in str(refused.value)

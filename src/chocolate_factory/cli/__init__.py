@@ -33,5 +33,6 @@ def _told(fault: FactoryError) -> dict[str, Any]:
         told |= {
             "reasons": list(fault.reasons),
             "ways_out": [asdict(way) for way in fault.ways_out],
+            "untried": list(fault.untried),
         }
     return told

@@ -16,7 +16,7 @@ from chocolate_factory.planning.plan import BegunWith, Plan
 from chocolate_factory.planning.problem import Problem
 from chocolate_factory.planning.solve import Solution, dispatch, solve, solve_raced
 from chocolate_factory.planning.solve_around import misplaced, starts_of
-from chocolate_factory.planning.ways_out import ways_out
+from chocolate_factory.planning.ways_out import untried, ways_out
 from chocolate_factory.planning.why_no_plan import obstacles, shortfall
 
 TOO_SLOW = (
@@ -88,7 +88,7 @@ def searched(
         if ways_out_s <= 0:
             raise
         found = ways_out(problem, contract, time_limit_s=ways_out_s, at_least=stay)
-        raise Infeasible(fault.reasons, found) from None
+        raise Infeasible(fault.reasons, found, untried(problem)) from None
 
 
 def _no_dearer(

@@ -78,6 +78,21 @@ def ways_out(
     )
 
 
+def untried(problem: Problem) -> tuple[str, ...]:
+    """The ways out that are not looked for, and why, in words."""
+    if problem.excess is not None:
+        return (
+            "more contracted power was not tried: what may be drawn is limited by "
+            "exceed_up_to_kw, and no contract changes that",
+        )
+    if problem.own_energy is not None:
+        return (
+            "more contracted power was not tried: with PV or a battery it is not known how much "
+            "less they leave to be contracted",
+        )
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     """One impossible problem, and until when (monotonic seconds) ways out of it are sought."""
@@ -160,10 +175,8 @@ class _Search:
     def power(self) -> Iterator[WayOut]:
         """More contracted power, so that the highest excess is as small as it can be."""
         problem = self.problem
-        if problem.own_energy is not None:
-            return  # PV and battery have a limit of their own
-        if problem.excess is not None:
-            return  # what the connection carries is the limit, and no contract changes that
+        if untried(problem):
+            return
         free = with_starts(replace(problem, process_kw=np.full(problem.slots.size, _UNBOUND_KW)))
         found = self._solved(free, parts=(more_power(problem.process_kw, HEAVY_EUR),))
         if found is None:

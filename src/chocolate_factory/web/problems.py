@@ -194,6 +194,7 @@ def _members(error: FactoryError) -> Mapping[str, Any]:
         return {
             "reasons": list(error.reasons),
             "ways_out": [asdict(way) for way in error.ways_out],
+            "untried": list(error.untried),
         }
     if isinstance(error, DocumentInvalid):
         return {"problems": list(error.problems)}
