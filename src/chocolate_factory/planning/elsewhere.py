@@ -76,7 +76,7 @@ class Elsewhere:
         broken = self._violations(blocks, carried, site)
         if site is None and self.plan.schedule.site is not None:
             as_planned = self._violations(blocks, carried, self.plan.schedule.site)
-            at_power = {one for one in as_planned if " of base load at " in one}
+            at_power = [one for one in as_planned if " of base load at " in one]
             broken = (*(one for one in broken if " of base load at " not in one), *at_power)
             broken = (*broken, *(() if at_power else (NOT_ENOUGH,)))
         new = [one for one in broken if one not in self._known]

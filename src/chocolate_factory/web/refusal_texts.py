@@ -157,6 +157,10 @@ REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said,
         "{drawn} kW and {base} kW of base load at {when}, above {limit} kW",
         "{drawn} kW y {base} kW de consumo base a las {when}, por encima de {limit} kW",
     ),
+    "note.no_way_below_power": (
+        "PV and battery leave no way to stay below contracted power",
+        "ni con la fotovoltaica y la batería cabe en la potencia contratada",
+    ),
     "note.not_in_time": (
         "{count} batches of {order} are not made in time",
         "{count} lotes de {order} no se harían a tiempo",
