@@ -697,7 +697,7 @@ def test_two_batches_that_are_pinned_at_once_are_both_pinned(planned):
     )
     batches = batches_of(floor.held.in_force.plan.schedule.blocks)[-2:]
     with ThreadPoolExecutor(2) as pool:
-        told = [pool.submit(desk.pin, batch[0].batch, None) for batch in batches]
+        told = [pool.submit(desk.pin, batch[0].batch, None, "a planner") for batch in batches]
     assert [one.exception() for one in told] == [None, None]
     floor.now += timedelta(minutes=1)
     assert len(floor.held.in_force.plan.pinned) == 2

@@ -651,7 +651,7 @@ def test_the_cost_of_one_batch_is_never_told_of_another(
         page.wait_for_function("() => rights.compute")
         planner.answers.clear()
         page.evaluate(OPEN.format("standard-01"))
-        with page.expect_request("**/what-if"):
+        with page.expect_request("**/what-if?*"):
             page.get_by_role("button", name="1 h later").click()
         page.keyboard.press("Escape")
         page.evaluate(OPEN.format("standard-02"))
