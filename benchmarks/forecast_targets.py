@@ -23,7 +23,7 @@ import multiprocessing
 import resource
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from time import process_time
@@ -35,7 +35,9 @@ from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.processes import process_map
 from chocolate_factory.forecasting import MODELS, Backtest, Input, backtest
 from chocolate_factory.forecasting.champion import Champion
-from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.foretold import KnownColumn
+from chocolate_factory.forecasting.inputs import lay_out
+from chocolate_factory.forecasting.layout import Slots, slots
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.results import Summary
 from chocolate_factory.forecasting.rolling import MapRuns
@@ -126,26 +128,35 @@ def german(path: Path, spread: MapRuns, every: int) -> Backtest:
     )  # fmt: skip
 
 
-def cost_of_training(series: Series) -> tuple[float, float]:
-    """CPU seconds of training the champion from scratch, and of the day after with a week ahead."""
+def cost_of_training(series: Series, inputs: Sequence[Input]) -> tuple[float, float]:
+    """CPU seconds of training the champion from scratch, and of the day after with a week ahead.
+
+    With ``inputs`` as if they had been known ahead all the time.
+    """
     champion = MODELS["champion"]
     if not isinstance(champion, Champion):
         raise TypeError("the champion is not a blend")
     past = slots(series)
     yesterday = past.until(len(past) - 2)
+    always = [replace(one, since=None) for one in inputs]
+
+    def beside(days: Slots) -> dict[str, KnownColumn]:
+        return dict(lay_out(always, days.first_day, len(days), clock=days.clock))
+
     began = process_time()
-    trained = train(champion, series.key, yesterday, [{}], LEADS)
+    trained = train(champion, series.key, yesterday, [beside(yesterday)], LEADS)
     made = process_time()
-    roll_back(champion, series.key, past, {}, leads=LEADS, trained=trained).rolling.calibrated(
-        len(past) - 1
-    )
+    roll_back(
+        champion, series.key, past, beside(past), leads=LEADS, trained=trained
+    ).rolling.calibrated(len(past) - 1)
     return made - began, process_time() - made
 
 
-def cost_of_ridge(series: Series) -> tuple[float, float]:
+def cost_of_ridge(series: Series, inputs: Sequence[Input]) -> tuple[float, float]:
     """CPU seconds of fitting ridge-LEAR once, and of a week ahead by it."""
     past = slots(series)
-    known = Known(series.key, past.first_day, past.hourly, {}, past.clock)
+    laid = lay_out(inputs, past.first_day, len(past), clock=past.clock)
+    known = Known(series.key, past.first_day, past.hourly, laid, past.clock)
     began = process_time()
     fitted = MODELS["ridge"].fit(known, LEADS)
     made = process_time()
@@ -153,27 +164,31 @@ def cost_of_ridge(series: Series) -> tuple[float, float]:
     return made - began, process_time() - made
 
 
+_Work = Callable[[Series, Sequence[Input]], tuple[float, float]]
+
+
 def in_own_process(
-    work: Callable[[Series], tuple[float, float]], series: Series
+    work: _Work, series: Series, inputs: Sequence[Input]
 ) -> tuple[float, float, float]:
     """What ``work`` took, and the peak memory [MiB] of the process that did it."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_with_memory, (work, series))
+        return pool.apply(_with_memory, (work, series, inputs))
 
 
 def _with_memory(
-    work: Callable[[Series], tuple[float, float]], series: Series
+    work: _Work, series: Series, inputs: Sequence[Input]
 ) -> tuple[float, float, float]:
-    took = work(series)
+    took = work(series, inputs)
     return *took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
 
 
-def print_costs(series: Series) -> None:
+def print_costs(series: Series, inputs: Sequence[Input], looked_at: str) -> None:
     """Times and memory of the champion beside those of ridge-LEAR."""
-    training_s, daily_s, memory_mib = in_own_process(cost_of_training, series)
-    fit_s, predict_s, _ = in_own_process(cost_of_ridge, series)
+    training_s, daily_s, memory_mib = in_own_process(cost_of_training, series, inputs)
+    fit_s, predict_s, _ = in_own_process(cost_of_ridge, series, inputs)
     print(
-        "\n| cost, one thread | champion | ridge alone | must | aim | |\n|---|---|---|---|---|---|"
+        f"\n| cost, one thread, {looked_at} | champion | ridge alone | must | aim | |"
+        "\n|---|---|---|---|---|---|"
     )
     for name, value, ridge, must, aim in (
         ("training from scratch, CPU s", training_s, fit_s, 60.0, 20.0),
@@ -257,7 +272,9 @@ def main() -> None:
         bands += coverage("Germany", abroad)
     print(f"Origins from {asked.first} to {asked.last}, one every {asked.every} days\n")
     print_errors(rows, bands)
-    print_costs(pvpc)
+    print_costs(pvpc, (), "prices alone")
+    if foreseen:
+        print_costs(pvpc, foreseen, "demand, wind and sun")
 
 
 if __name__ == "__main__":

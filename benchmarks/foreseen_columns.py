@@ -45,7 +45,8 @@ def foreseen_columns(esios: Path, stand_in: list[Path]) -> list[Input]:
     rows |= ahead
     start = np.array(sorted(rows))
     value = np.array([rows[at] for at in start])
-    since: date = (MADRID_CLOCK.days(np.array([min(ahead)]) - np.timedelta64(1, "s"))[0] + 1).item()
+    before = np.array([min(ahead) - np.timedelta64(1, "s")])
+    since: date = (MADRID_CLOCK.days(before)[0] + 1).item()
     return [Input(name, start, value[:, at], _DAY_H, since) for at, name in enumerate(NAMES)]
 
 
