@@ -129,7 +129,8 @@ def _files() -> dict[str, Target]:
     prices = b"time_utc,price_eur_kwh\n2025-10-26T00:00:00Z,0.1\n2025-10-26T01:00:00Z,0.2\n"
     plain = b"time_local,load_mw,wind\n2016-01-04 00:00,1.5,2\n2016-01-04 01:00,1.6,-3\n"
     meter = (
-        b"CUPS;Fecha;Hora;AE_kWh;Metodo\nES0031;26/10/2025;1;12,5;R\nES0031;26/10/2025;2;13,1;R\n"
+        b"CUPS;Fecha;Hora;AE_kWh;Metodo\nES0031;26/10/2025;24;12,5;R\nES0031;26/10/2025;25;9;R\n"
+        b"ES0031;27/10/2025;1;13,1;R\n"
     )
     imported = (
         prices,

@@ -229,6 +229,7 @@ def test_a_server_whose_database_another_one_took_ends_and_says_so(
     ):
         try:
             until(lambda: "dashboard: " in said.read_text(), within_s=60)
+            until(lambda: len(holders(postgresql_server)) == 1)  # nobody writes just now
             (holder,) = holders(postgresql_server)
             taking = Thread(target=other.execute, args=(f"SELECT pg_advisory_lock({_SERVING})",))
             taking.start()  # it is the next to be given the lock

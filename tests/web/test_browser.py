@@ -378,8 +378,8 @@ def test_the_error_page_becomes_the_dashboard_when_the_store_is_back(
 
         visit.page.locator(".heat").wait_for()
         visit.page.wait_for_function(  # the page may just be taking its second picture
-            "() => { const cell = document.querySelector('.cell'); cell.blur(); cell.focus();"
-            " return !document.getElementById('tip').hidden; }"
+            "() => { const cell = document.querySelector('.cell'); cell?.blur(); cell?.focus();"
+            " return document.getElementById('tip')?.hidden === false; }"
         )
 
 
@@ -776,8 +776,8 @@ def test_a_token_typed_on_a_phone_gives_the_rights_of_its_role_until_it_is_forgo
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.keyboard.press("Escape")
         assert page.locator(".alerts [data-token]").is_hidden()
-        button.click()
-        page.wait_for_function("() => document.querySelector('[data-post]').disabled")
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            button.click()
 
         page.reload()
         open_move(page)

@@ -193,7 +193,7 @@ def examine_sites(settings: Settings) -> Examined:
     beside: list[_Beside] = []
     for path in _files(settings.sites_dir):
         try:
-            site = _read_site(path, settings, beside=beside)
+            site = read_site(path, settings, beside=beside)
         except FactoryError as fault:
             wrong.append(fault)
             beside += _told_anyway(path)
@@ -216,7 +216,7 @@ def examine_sites(settings: Settings) -> Examined:
     )
 
 
-def _read_site(path: Path, settings: Settings, *, beside: Sequence[_Beside]) -> Site:
+def read_site(path: Path, settings: Settings, *, beside: Sequence[_Beside]) -> Site:
     """The site of one file, which must not contradict those ``beside`` it.
 
     Raises ``FileRefused`` if the file is no text, ``SiteInvalid`` with line and reason.
