@@ -80,7 +80,7 @@ def name_of(run: Run) -> str:
     add_array(known.price)
     for name in sorted(known.inputs):
         column = known.inputs[name]
-        add(name, column.lead_h, getattr(column, "since_row", 0))
+        add(name, column.lead_h, column.since_row)
         add_array(column.value)
     return digest.hexdigest()
 

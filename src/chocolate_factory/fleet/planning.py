@@ -29,6 +29,7 @@ from chocolate_factory.fleet.naming import digest
 from chocolate_factory.fleet.results import Verb, keep_refusal, mark, numbered, results, under
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.pipeline import PlanTask
+from chocolate_factory.planning.together import compared
 from chocolate_factory.standing import standing
 from chocolate_factory.store.base import Event, Store
 
@@ -63,11 +64,6 @@ class FleetSite:
     def asked(self) -> str:
         """What tells its plant, orders, contract and rules from others that it had or will have."""
         return digest([self.task, self.rules])
-
-
-def percent(saving_eur: float, habit_eur: float) -> float | None:
-    """A saving in per cent of what habit pays; None if that is nothing."""
-    return 100 * saving_eur / habit_eur if habit_eur > 0 else None
 
 
 class State(StrEnum):
@@ -111,14 +107,14 @@ class SitePlan:
         """What the plan in force is expected to save below the habit [EUR]."""
         if self.plan_eur is None or self.habit_eur is None:
             return None
-        return round(self.habit_eur - self.plan_eur, 2)
+        return compared(self.plan_eur, self.habit_eur).saving_eur
 
     @property
     def saving_pct(self) -> float | None:
         """The same in per cent of habit; None if that is nothing."""
-        if self.saving_eur is None or self.habit_eur is None:
+        if self.plan_eur is None or self.habit_eur is None:
             return None
-        return percent(self.saving_eur, self.habit_eur)
+        return compared(self.plan_eur, self.habit_eur).saving_pct
 
 
 _KEPT = ("origin", "plan_id", "cpu_s")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chocolate_factory.fleet.planning import SitePlan, percent
+from chocolate_factory.fleet.planning import SitePlan
+from chocolate_factory.planning.together import together, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,19 @@ def expected(sites: Iterable[SitePlan]) -> Expected:
     """The sums over the sites whose plan in force is of the run, and what is not in them."""
     told = tuple(sites)
     summed = [one for one in told if is_summed(one)]
-    plan_eur = round(sum(one.plan_eur or 0.0 for one in summed), 2)
-    habit_eur = round(sum(one.habit_eur or 0.0 for one in summed), 2)
-    saving_eur = round(habit_eur - plan_eur, 2)
-    proposed = [one.proposal_saves_eur for one in told if one.proposal_id is not None]
+    sums = together((one.plan_eur, one.habit_eur) for one in summed)
+    proposed = waiting(one.proposal_saves_eur for one in told if one.proposal_id is not None)
     earlier = sum(is_on_earlier_plan(one) for one in told)
     return Expected(
         sites=len(summed),
         days=sum(one.days or 0 for one in summed),
-        plan_eur=plan_eur,
-        habit_eur=habit_eur,
-        saving_eur=saving_eur,
-        saving_pct=percent(saving_eur, habit_eur),
-        proposals=len(proposed),
-        proposals_save_eur=round(sum(eur for eur in proposed if eur is not None), 2),
-        proposals_unpriced=proposed.count(None),
+        plan_eur=sums.plan_eur,
+        habit_eur=sums.habit_eur,
+        saving_eur=sums.saving_eur,
+        saving_pct=sums.saving_pct,
+        proposals=proposed.proposals,
+        proposals_save_eur=proposed.save_eur,
+        proposals_unpriced=proposed.unpriced,
         on_earlier_plan=earlier,
         without_plan=len(told) - len(summed) - earlier,
     )

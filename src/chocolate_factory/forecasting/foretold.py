@@ -64,6 +64,11 @@ class KnownForetold:
     value: Floats
 
     @property
+    def since_row(self) -> int:
+        """Least last known row of who has it: all have."""
+        return 0
+
+    @property
     def lead_h(self) -> int:
         """Hours of the horizon that it tells."""
         return WALL_HOURS * self.ahead

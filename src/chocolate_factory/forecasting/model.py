@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.forecasting.foretold import KnownColumn, grown
-from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.series import Floats, SeriesKey
 
@@ -56,7 +55,7 @@ class Known:
         inputs = {
             name: column.until(row)
             for name, column in self.inputs.items()
-            if not (isinstance(column, KnownInput) and row < column.since_row)
+            if row >= column.since_row
         }
         return Known(self.key, self.first_day, self.price[: row + 1], inputs, self.clock)
 

@@ -11,6 +11,7 @@ from chocolate_factory.alerting import Held
 from chocolate_factory.insights.alerts import AlertKind, Gravity
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.plan import Plan
+from chocolate_factory.planning.together import compared, together, waiting
 from chocolate_factory.standing import Standing
 from chocolate_factory.web import fleet_schemas as schemas
 from chocolate_factory.web.asked_site import SiteName
@@ -81,30 +82,24 @@ def fleet(seen: FleetSeen, order: schemas.Order) -> schemas.FleetAnswer:
 def _expected(rows: Iterable[schemas.SiteRow]) -> schemas.Expected:
     """The sums of the lines, to the cent."""
     plans = [row.plan for row in rows]
-    plan_eur = round(sum(plan.plan_eur or 0.0 for plan in plans), 2)
-    habit_eur = round(sum(plan.habit_eur or 0.0 for plan in plans), 2)
-    saving_eur = round(habit_eur - plan_eur, 2)
-    proposed = [plan.proposal_eur for plan in plans if plan.state == "proposed"]
+    sums = together((plan.plan_eur, plan.habit_eur) for plan in plans)
+    proposed = waiting(plan.proposal_eur for plan in plans if plan.state == "proposed")
     left = [plan.state for plan in plans if plan.plan_eur is None]
     idle = sum(plan.until is None or plan.state == "ended" for plan in plans)
     unreadable = left.count("unreadable")
     return schemas.Expected(
         sites=len(plans) - len(left),
-        plan_eur=plan_eur,
-        habit_eur=habit_eur,
-        saving_eur=saving_eur,
-        saving_pct=_percent(saving_eur, habit_eur),
-        proposals=len(proposed),
-        proposals_save_eur=round(sum(eur for eur in proposed if eur is not None), 2),
-        proposals_unpriced=proposed.count(None),
+        plan_eur=sums.plan_eur,
+        habit_eur=sums.habit_eur,
+        saving_eur=sums.saving_eur,
+        saving_pct=sums.saving_pct,
+        proposals=proposed.proposals,
+        proposals_save_eur=proposed.save_eur,
+        proposals_unpriced=proposed.unpriced,
         on_earlier_plan=len(left) - idle,
         without_plan=idle - unreadable,
         unreadable=unreadable,
     )
-
-
-def _percent(saving_eur: float, habit_eur: float) -> float | None:
-    return 100 * saving_eur / habit_eur if habit_eur > 0 else None
 
 
 def _row(seen: SiteSeen | SiteUnread, as_of: datetime) -> schemas.SiteRow:
@@ -157,14 +152,12 @@ def _plan(seen: SiteSeen, as_of: datetime) -> schemas.SitePlan:
 
 
 def _expected_of(kept: Plan) -> dict[str, float | None]:
-    plan_eur = round(kept.schedule.objective_eur, 2)
-    habit_eur = round(kept.baseline.objective_eur, 2)
-    saving_eur = round(habit_eur - plan_eur, 2)
+    line = compared(kept.schedule.objective_eur, kept.baseline.objective_eur)
     return {
-        "plan_eur": plan_eur,
-        "habit_eur": habit_eur,
-        "expected_eur": saving_eur,
-        "expected_pct": _percent(saving_eur, habit_eur),
+        "plan_eur": line.plan_eur,
+        "habit_eur": line.habit_eur,
+        "expected_eur": line.saving_eur,
+        "expected_pct": line.saving_pct,
     }
 
 
