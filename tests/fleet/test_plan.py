@@ -285,6 +285,14 @@ def test_two_runs_at_the_same_time_agree_on_one_origin_and_plan_every_site_once(
     held_once(world)
 
 
+def test_a_machine_whose_clock_is_behind_tells_the_plans_of_the_run_it_takes_up(world: World):
+    first = world.plan(now=ORIGIN + timedelta(seconds=3))
+    behind = world.plan(now=ORIGIN)
+    assert behind.begun == first.begun
+    assert plan_ids(behind) == plan_ids(first)
+    assert None not in plan_ids(first)
+
+
 def overburdened(site: FleetSite) -> FleetSite:
     """The same site with orders that no plan meets."""
     much = {day: dict.fromkeys(kg, 50_000.0) for day, kg in site.task.orders.weekly.items()}

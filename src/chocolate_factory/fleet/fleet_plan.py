@@ -170,7 +170,8 @@ def plan_fleet(
             tell(len(told), len(ready), site.name)
     finally:
         errand.let_go()
-    by_now = now + timedelta(seconds=perf_counter() - began_s)
+    # a clock that goes behind that of who began the run would not see what has come of it
+    by_now = max(now, begun.origin) + timedelta(seconds=perf_counter() - began_s)
     ordered = tuple(
         _by_now(store, one, told[one.kept_as], by_now)
         if one.kept_as in told
