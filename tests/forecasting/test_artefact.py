@@ -16,7 +16,9 @@ from chocolate_factory.errors import ArtefactInvalid
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.boosted import BoostedTrees
 from chocolate_factory.forecasting.bridge import BridgedBySpot
+from chocolate_factory.forecasting.inputs import KnownInput
 from chocolate_factory.forecasting.layout import slots
+from chocolate_factory.forecasting.linear import LassoLear
 from chocolate_factory.forecasting.model import Known
 from chocolate_factory.forecasting.training import Trained, TrainedPart
 from chocolate_factory.market.catalog import PVPC, SPOT
@@ -81,6 +83,26 @@ def test_trees_foretell_the_same_after_their_return(
     assert again is not None
     assert before is not None
     assert again.predict(known, 2).tobytes() == before.predict(known, 2).tobytes()
+
+
+def test_lasso_foretells_the_same_after_its_return_with_its_column_and_without(
+    known: Known,
+) -> None:
+    days = known.days[-1:]
+    told = np.random.default_rng(2).normal(size=(len(known) + 1, 24))
+    beside = dataclasses.replace(known, inputs={"wind": KnownInput(24, told)})
+    part = BridgedBySpot(LassoLear(windows=(180, 240)))
+    fitted = part.fit(beside, 2)
+    done = TrainedPart(days, np.zeros((1, 2, 24)), fitted, days[-1])
+    trained = Trained(
+        PVPC, known.first_day, days[-1], {STATE: {"lasso": done}}, {STATE: {"lasso": 0.7}}
+    )
+    content = artefact.dump(trained, trained_at=AT)
+    again = artefact.load(content, key=PVPC).trained.parts[STATE]["lasso"].fitted
+    assert again is not None
+    for now in (beside, known):
+        assert again.predict(now, 2).tobytes() == fitted.predict(now, 2).tobytes()
+    assert fitted.predict(beside, 2).tobytes() != fitted.predict(known, 2).tobytes()
 
 
 def test_it_says_what_it_was_made_from(content: bytes) -> None:

@@ -13,7 +13,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from tokenize import TokenError
 from typing import Any
@@ -25,14 +25,16 @@ from chocolate_factory import __version__
 from chocolate_factory.errors import ArtefactInvalid
 from chocolate_factory.forecasting.boosted import FittedTrees
 from chocolate_factory.forecasting.bridge import FittedBridge
+from chocolate_factory.forecasting.linear import LassoLear, LinearMap
 from chocolate_factory.forecasting.model import Fitted
 from chocolate_factory.forecasting.network import FittedNetworks, Layers, Networks
 from chocolate_factory.forecasting.training import State, Trained, TrainedPart
 from chocolate_factory.forecasting.versions import libraries, versions
+from chocolate_factory.forecasting.windows import FittedWindows
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.series import SeriesKey
 
-FORMAT = 3
+FORMAT = 4
 CHAMPION = "champion"
 
 _MAGIC = b"chocolate-factory model\n"
@@ -59,7 +61,8 @@ class Unpacked:
 def dump(trained: Trained, *, trained_at: datetime) -> bytes:
     """A trained model as bytes.
 
-    Raises ``TypeError`` if a part holds a fit of neither trees nor networks: those are fitted anew.
+    Raises ``TypeError`` if a part holds a fit of neither trees, networks nor LASSO: those are
+    fitted anew.
     """
     arrays: Arrays = {}
     states = [
@@ -173,6 +176,13 @@ def _pack_part(part: TrainedPart, name: str, arrays: Arrays) -> dict[str, Any]:
             for depth, layer in enumerate(layers):
                 arrays[f"{name}/net{place}/{depth}"] = layer
         about |= {"kind": "networks", "layers": [len(layers) for layers in inner.nets]}
+    elif isinstance(inner, FittedWindows) and isinstance(inner.model, LassoLear):
+        for place, (plain, full) in enumerate(zip(inner.plain, inner.full, strict=True)):
+            arrays[f"{name}/plain{place}"] = _stacked(plain)
+            if full is not None:
+                arrays[f"{name}/full{place}"] = _stacked(full)
+        with_columns = [full is not None for full in inner.full]
+        about |= {"kind": "lasso", "model": asdict(inner.model), "with_columns": with_columns}
     else:
         raise TypeError(f"{name}: a {type(inner).__name__} cannot be kept")
     return about | {
@@ -190,7 +200,7 @@ def _unpack_part(
         raise ValueError(f"{name}: arrays of different lengths")
     if not told:
         return TrainedPart(days, mean)
-    made = (_trees if told["kind"] == "trees" else _networks)(told, name, arrays)
+    made = _KINDS[told["kind"]](told, name, arrays)
     fitted = FittedBridge(made) if told["bridged"] else made
     return TrainedPart(days, mean, fitted, np.datetime64(told["fitted_on"], "D"))
 
@@ -215,6 +225,30 @@ def _networks(told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[A
     return FittedNetworks(
         Networks(), tuple(nets), float(told["floor"]), float(told["usual_spread"]), _typical(told)
     )
+
+
+def _lasso(told: Mapping[str, Any], name: str, arrays: Mapping[str, NDArray[Any]]) -> Fitted:
+    settings = told["model"] | {"windows": tuple(told["model"]["windows"])}
+    plain, full = [], []
+    for place, with_columns in enumerate(told["with_columns"]):
+        plain.append(_maps(arrays[f"{name}/plain{place}"]))
+        full.append(_maps(arrays[f"{name}/full{place}"]) if with_columns else None)
+    return FittedWindows(
+        LassoLear(**settings), tuple(plain), tuple(full), float(told["floor"]),
+        float(told["usual_spread"]), _typical(told),
+    )  # fmt: skip
+
+
+def _stacked(maps: tuple[LinearMap, ...]) -> NDArray[np.float64]:
+    """Weights and, in the last row, what is added: shape (windows, columns + 1, WALL_HOURS)."""
+    return np.stack([np.vstack([one.weight, one.added]) for one in maps])
+
+
+def _maps(stacked: NDArray[Any]) -> tuple[LinearMap, ...]:
+    return tuple(LinearMap(one[:-1], one[-1]) for one in stacked)
+
+
+_KINDS = {"trees": _trees, "networks": _networks, "lasso": _lasso}
 
 
 def _typical(told: Mapping[str, Any]) -> dict[str, float]:

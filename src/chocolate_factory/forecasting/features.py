@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.forecasting.layout import HOUR_S, WALL_HOURS
 from chocolate_factory.market.calendar import (
+    easter_sunday,
     local_offset_s,
     tariff_holidays,
     weekday,
@@ -19,6 +23,8 @@ from chocolate_factory.market.clock import MADRID_CLOCK, Clock
 from chocolate_factory.market.regulated import PERIODS_SINCE
 from chocolate_factory.market.series import Floats, SeriesKey
 from chocolate_factory.market.tariff import Tariff, toll_eur_kwh
+
+_Of = TypeVar("_Of", bound=np.generic)
 
 SAME_WEEKDAYS = 4
 """Weeks behind the mean profile of a weekday."""
@@ -40,17 +46,9 @@ def regulated_step(key: SeriesKey, days: NDArray[np.datetime64]) -> Floats:
     For PVPC the tolls and charges of 2.0TD [EUR/kWh]: NaN before 2.0TD existed, those of the newest
     row after the end of the table (``regulated.carried_forward``). For every other series zero.
     """
-    step = np.zeros((days.size, WALL_HOURS))
-    if key.name != PVPC.name:
-        return step
-    since = days >= np.datetime64(PERIODS_SINCE)
-    hours = np.arange(WALL_HOURS).astype("timedelta64[h]")
-    wall = (days[since].astype("datetime64[s]")[:, None] + hours).ravel()
-    standard = wall - np.timedelta64(HOUR_S, "s")
-    start = wall - local_offset_s(standard).astype("timedelta64[s]")
-    step[since] = toll_eur_kwh(Tariff.TD20, start).reshape(-1, WALL_HOURS)
-    step[~since] = np.nan
-    return step
+    if key.name != PVPC.name or days.size == 0:
+        return np.zeros((days.size, WALL_HOURS))
+    return _of_days(days, _steps_of_year)
 
 
 def days_off(days: NDArray[np.datetime64], clock: Clock = MADRID_CLOCK) -> NDArray[np.bool_]:
@@ -61,28 +59,48 @@ def days_off(days: NDArray[np.datetime64], clock: Clock = MADRID_CLOCK) -> NDArr
     """
     if days.size == 0:
         return np.zeros(0, dtype=bool)
-    off: list[date] = []
-    for year in range(int(str(days.min())[:4]), int(str(days.max())[:4]) + 1):
-        sunday = easter_sunday(year)
-        if clock == MADRID_CLOCK:
-            off += [*tariff_holidays(year), *(sunday + timedelta(days=n) for n in (-3, -2))]
-        else:
-            off += [date(year, month, day) for month, day in _SHARED_HOLIDAYS]
-            off += [sunday + timedelta(days=n) for n in _SHARED_FROM_EASTER]
-    return np.isin(days, np.array(off, dtype="datetime64[D]"))
+    return _of_days(days, _off_in_madrid if clock == MADRID_CLOCK else _off_in_europe)
 
 
-def easter_sunday(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher's algorithm)."""
-    golden, (century, of_century) = year % 19, divmod(year, 100)
-    leaps, skipped = divmod(century, 4)
-    moon = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leaps - moon + 15) % 30
-    quads, rest = divmod(of_century, 4)
-    to_sunday = (32 + 2 * skipped + 2 * quads - epact - rest) % 7
-    late = (golden + 11 * epact + 22 * to_sunday) // 451
-    month, day = divmod(epact + to_sunday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
+def _of_days(days: NDArray[np.datetime64], of_year: Callable[[int], NDArray[_Of]]) -> NDArray[_Of]:
+    """Rows of the tables of their years: models ask for the same days thousands of times."""
+    first, last = (day.astype(date).year for day in (days.min(), days.max()))
+    table = np.concatenate([of_year(year) for year in range(first, last + 1)])
+    return table[(days - np.datetime64(date(first, 1, 1))).astype(np.int64)]
+
+
+def _days_of(year: int) -> NDArray[np.datetime64]:
+    return np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
+
+
+@cache
+def _steps_of_year(year: int) -> Floats:
+    days = _days_of(year)
+    step = np.full((days.size, WALL_HOURS), np.nan)
+    since = days >= np.datetime64(PERIODS_SINCE)
+    hours = np.arange(WALL_HOURS).astype("timedelta64[h]")
+    wall = (days[since].astype("datetime64[s]")[:, None] + hours).ravel()
+    standard = wall - np.timedelta64(HOUR_S, "s")
+    start = wall - local_offset_s(standard).astype("timedelta64[s]")
+    step[since] = toll_eur_kwh(Tariff.TD20, start).reshape(-1, WALL_HOURS)
+    return step
+
+
+@cache
+def _off_in_madrid(year: int) -> NDArray[np.bool_]:
+    before_easter = (easter_sunday(year) - timedelta(days=n) for n in (3, 2))
+    return np.isin(_days_of(year), _as_days(*tariff_holidays(year), *before_easter))
+
+
+@cache
+def _off_in_europe(year: int) -> NDArray[np.bool_]:
+    fixed = (date(year, month, day) for month, day in _SHARED_HOLIDAYS)
+    moving = (easter_sunday(year) + timedelta(days=n) for n in _SHARED_FROM_EASTER)
+    return np.isin(_days_of(year), _as_days(*fixed, *moving))
+
+
+def _as_days(*days: date) -> NDArray[np.datetime64]:
+    return np.array(days, dtype="datetime64[D]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

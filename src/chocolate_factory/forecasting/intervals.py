@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted
-from chocolate_factory.forecasting.layout import WALL_HOURS
+from chocolate_factory.forecasting.layout import WALL_HOURS, nan_mean
 from chocolate_factory.market.series import QUANTILES, Floats
 
 BLOCKS = 6
@@ -130,27 +130,21 @@ def restlessness(price: Floats, rows: NDArray[np.int64]) -> Floats:
     a twentieth of the deviation of the last thirteen weeks, since two flat weeks promise nothing
     about the next.
     """
-    longer = _deviation(price, rows, days=91)
-    recent = _deviation(price, rows, days=_RECENT_DAYS)
-    moved = np.sqrt(recent * _weekly_change(price, rows))
+    padded = np.vstack([np.full((_WEEK, price.shape[1]), np.nan), price])
+    change = nan_mean(_newest(np.abs(price - padded[: len(price)]), rows, _RECENT_DAYS), axis=1)
+    longer = _deviation(_newest(price, rows, days=91))
+    recent = _deviation(_newest(price, rows, _RECENT_DAYS))
+    moved = np.sqrt(recent * np.where(np.isfinite(change), change, recent))
     return np.maximum(np.maximum(moved, longer / 20), np.finfo(np.float64).eps)
 
 
-def _deviation(price: Floats, rows: NDArray[np.int64], *, days: int) -> Floats:
-    result = np.empty(rows.size)
-    for i, row in enumerate(rows):
-        recent = price[max(0, row + 1 - days) : row + 1]
-        result[i] = np.nanmean(np.abs(recent - np.nanmean(recent)))
-    return result
+def _newest(price: Floats, rows: NDArray[np.int64], days: int) -> Floats:
+    """All prices of so many days up to each row, NaN before the first: shape (rows, prices)."""
+    padded = np.vstack([np.full((days - 1, price.shape[1]), np.nan), price])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, days, axis=0)[rows]
+    return windows.reshape(rows.size, -1)
 
 
-def _weekly_change(price: Floats, rows: NDArray[np.int64]) -> Floats:
-    """Mean absolute change against a week before, of the newest days; the deviation if unknown."""
-    padded = np.vstack([np.full((_WEEK, price.shape[1]), np.nan), price])
-    change = np.abs(price - padded[: len(price)])
-    result = _deviation(price, rows, days=_RECENT_DAYS)
-    for i, row in enumerate(rows):
-        recent = change[max(0, row + 1 - _RECENT_DAYS) : row + 1]
-        if np.isfinite(recent).any():
-            result[i] = np.nanmean(recent)
-    return result
+def _deviation(prices: Floats) -> Floats:
+    """Mean absolute deviation of each row, shape (rows,)."""
+    return nan_mean(np.abs(prices - nan_mean(prices, axis=1)[:, None]), axis=1)

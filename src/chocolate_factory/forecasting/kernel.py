@@ -60,7 +60,7 @@ class KernelRidge:
     column_weight: float = 0.3
     penalty_with_columns: float = 0.2
 
-    def fit(self, known: Known, leads: int) -> FittedWindows:
+    def fit(self, known: Known, leads: int) -> FittedWindows[_OfLead]:
         """Solve one linear system per lead day; see ``Model.fit``.
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
@@ -124,7 +124,7 @@ class KernelRidge:
 
         square = np.square(x).sum(axis=1)
         distance = _distances(x, square, x)
-        typical = float(np.median(distance[np.triu_indices_from(distance, 1)]))
+        typical = float(np.median(distance[np.tri(len(x), k=-1, dtype=bool)]))
         scale = self.sharpness / max(typical, float(np.finfo(np.float32).tiny))
         kernel = np.exp(-scale * distance)
         kernel[np.diag_indices_from(kernel)] += np.float32(penalty)

@@ -77,7 +77,7 @@ class RidgeLear:
     with_inputs: bool = True
     column_weight: float = 0.5
 
-    def fit(self, known: Known, leads: int) -> FittedWindows:
+    def fit(self, known: Known, leads: int) -> FittedWindows[LinearMap]:
         """Learn one linear map per lead day and window; see ``Model.fit``.
 
         Raises ``ModelNotFitted`` below ``needs_days`` days, or if prices never move.
@@ -183,6 +183,7 @@ class LassoLear(RidgeLear):
 
 def _picked(x: Floats, target: Floats, *, alpha: float) -> LinearMap:
     """LASSO of each hour by coordinate descent, all hours on one matrix of products."""
+    from sklearn import config_context  # noqa: PLC0415 - loading takes a second
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - loading takes a second
     from sklearn.linear_model import lasso_path  # noqa: PLC0415 - loading takes a second
 
@@ -192,7 +193,8 @@ def _picked(x: Floats, target: Floats, *, alpha: float) -> LinearMap:
     products = about.T @ about
     weight = np.empty((x.shape[1], target.shape[1]))
     about = np.asfortranarray(about)
-    with catch_warnings():  # a sweep more or less is not seen in the forecast
+    checked = config_context(assume_finite=True, skip_parameter_validation=True)
+    with checked, catch_warnings():  # a sweep more or less is not seen in the forecast
         simplefilter("ignore", ConvergenceWarning)
         for hour in range(target.shape[1]):
             price = away[:, hour]

@@ -123,26 +123,53 @@ class Networks:
 
     def _train(self, x: Singles, target: Singles, seed: int) -> Layers:
         random = np.random.default_rng(seed)
-        layers = _begun((x.shape[1], *self.hidden), target, random)
-        mean, square = ([np.zeros_like(one) for one in layers] for _ in range(2))
-        steps, step = self.epochs * -(-len(x) // self.batch), 0
+        descent = _Descent(_begun((x.shape[1], *self.hidden), target, random), self.decay)
+        steps = self.epochs * -(-len(x) // self.batch)
         for _ in range(self.epochs):
             order = random.permutation(len(x))
             for begin in range(0, len(x), self.batch):
                 some = order[begin : begin + self.batch]
-                rate = self.rate * 0.5 * (1.0 + np.cos(np.pi * step / steps))
-                step += 1
-                found = _gradients(layers, x[some], target[some], self.silent, random)
-                for place, gradient in enumerate(found):
-                    mean[place] += (1.0 - _MEAN_DECAY) * (gradient - mean[place])
-                    square[place] += (1.0 - _SQUARE_DECAY) * (np.square(gradient) - square[place])
-                    moved = mean[place] / (
-                        np.sqrt(square[place] / (1.0 - _SQUARE_DECAY**step)) + _TINY
-                    )
-                    layers[place] -= np.float32(rate / (1.0 - _MEAN_DECAY**step)) * moved
-                    if gradient.ndim > 1:
-                        layers[place] *= np.float32(1.0 - rate * self.decay)
-        return tuple(layers)
+                rate = self.rate * 0.5 * (1.0 + np.cos(np.pi * descent.steps / steps))
+                layers = descent.layers
+                descent.step(_gradients(layers, x[some], target[some], self.silent, random), rate)
+        return tuple(descent.layers)
+
+
+class _Descent:
+    """Adam with decoupled decay of the weights: ``layers`` are views of one vector.
+
+    So a step is a few passes over one vector, in place, and not as many over every layer.
+    """
+
+    def __init__(self, layers: list[Singles], decay: float) -> None:
+        self.steps = 0
+        self._decay = decay
+        self._order = sorted(range(len(layers)), key=lambda place: -layers[place].ndim)
+        self._all = self._one(layers)
+        self._weights = self._all[: sum(one.size for one in layers if one.ndim > 1)]
+        self._mean, self._square, self._move = (np.zeros_like(self._all) for _ in range(3))
+        ends = np.cumsum([layers[place].size for place in self._order])
+        views = dict(zip(self._order, np.split(self._all, ends[:-1]), strict=True))
+        self.layers = [views[place].reshape(one.shape) for place, one in enumerate(layers)]
+
+    def _one(self, each: list[Singles]) -> Singles:
+        return np.concatenate([each[place].ravel() for place in self._order])
+
+    def step(self, gradients: list[Singles], rate: float) -> None:
+        """Go ``rate`` down along the gradients of the layers."""
+        self.steps += 1
+        gradient, mean, square, move = self._one(gradients), self._mean, self._square, self._move
+        mean *= _MEAN_DECAY
+        mean += np.multiply(gradient, 1.0 - _MEAN_DECAY, out=move)
+        square *= _SQUARE_DECAY
+        square += np.multiply(np.square(gradient, out=move), 1.0 - _SQUARE_DECAY, out=move)
+        np.sqrt(square, out=move)
+        move /= np.sqrt(1.0 - _SQUARE_DECAY**self.steps)
+        move += _TINY
+        np.divide(mean, move, out=move)
+        move *= rate / (1.0 - _MEAN_DECAY**self.steps)
+        self._all -= move
+        self._weights *= 1.0 - rate * self._decay
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.features import MEMORY_DAYS
-from chocolate_factory.forecasting.foretold import KnownForetold
 from chocolate_factory.forecasting.intervals import (
     CALIBRATION_ORIGINS,
     LEAST_ORIGINS,
@@ -31,8 +31,8 @@ from chocolate_factory.market.series import Floats
 
 REFIT_DAYS = 28
 """Origins that only calibrate intervals share a fit at least this long."""
-REFIT_DAYS_FORETOLD = 42
-"""The same where forecasts of other things are learned from, which takes three times as long."""
+REFIT_DAYS_WITH_COLUMNS = 84
+"""The same where exogenous columns are learned from, which takes three times as long."""
 _LONGER_IN_THE_PAST = 3
 """Times as long as the model says that they share it."""
 
@@ -78,11 +78,10 @@ def plan_runs(
     """Group origins into runs that share a fit.
 
     A fit serves ``fresh`` origins for as long as the model says, the others three times as long and
-    at least four weeks, or six. No run carries anything later than its last origin.
+    at least four weeks, or twelve. No run carries anything later than its last origin.
     """
     groups: list[list[int]] = []
-    foretold = any(isinstance(column, KnownForetold) for column in known.inputs.values())
-    least = REFIT_DAYS_FORETOLD if foretold else REFIT_DAYS
+    least = REFIT_DAYS_WITH_COLUMNS if known.inputs.keys() - {SPOT} else REFIT_DAYS
     for row in rows:
         longer = max(least, _LONGER_IN_THE_PAST * model.refit_days)
         good_for = model.refit_days if row in fresh else longer

@@ -29,7 +29,7 @@ from chocolate_factory.forecasting.rolling import (
 )
 from chocolate_factory.market.series import Floats, SeriesKey
 
-KEPT = frozenset({"boosted", "network"})
+KEPT = frozenset({"boosted", "network", "lasso", "lasso-short"})
 """Parts whose fit takes seconds: it is kept while it is good; the others are made anew."""
 
 State = tuple[tuple[str, int], ...]
@@ -223,6 +223,8 @@ def _part_rolled(
     newer = any(isinstance(one, KnownForetold) for one in known.inputs.values())
     anew = newer or model.refit_days == 1  # more may have been foretold since it was trained
     missing = [row for row in rows if row not in done or (row == last and anew)]
+    if model.name in KEPT and fitted is None:
+        fitted, fitted_on = model.fit(known, leads), past.first_day + last
     older = missing
     if fitted is not None and fitted_on is not None:
         # what it learned from it cannot forecast: that would make the intervals too narrow
@@ -233,8 +235,6 @@ def _part_rolled(
         done |= dict(zip(run.rows, forecast_run(run), strict=True))
     everything = Run(model, known, tuple(rows), leads)
     rolling = roll(model, past, [everything], [np.stack([done[row] for row in rows])])
-    if model.name in KEPT and fitted is None:
-        fitted, fitted_on = model.fit(known, leads), past.first_day + last
     return _Rolled(rolling, fitted, fitted_on)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,16 +42,19 @@ class OfWindow(Protocol):
         """Squashed prices of one situation, shape (WALL_HOURS,) or (1, WALL_HOURS)."""
 
 
+_Window = TypeVar("_Window", bound=OfWindow)
+
+
 @dataclass(frozen=True, slots=True)
-class FittedWindows:
+class FittedWindows(Generic[_Window]):
     """Of each lead day the windows' models: ``plain`` without columns, ``full`` with them.
 
     ``floor``, ``usual_spread`` and ``typical`` (of the columns) as learned from the history.
     """
 
     model: Looking
-    plain: tuple[tuple[OfWindow, ...], ...]
-    full: tuple[tuple[OfWindow, ...] | None, ...]
+    plain: tuple[tuple[_Window, ...], ...]
+    full: tuple[tuple[_Window, ...] | None, ...]
     floor: float
     usual_spread: float
     typical: Mapping[str, float]

@@ -154,11 +154,11 @@ def tariff_holidays(year: int) -> frozenset[date]:
 
 def national_holidays(year: int) -> frozenset[date]:
     """National holidays of the labour calendar: those of the tariffs and Good Friday."""
-    return tariff_holidays(year) | {_easter(year) - timedelta(days=2)}
+    return tariff_holidays(year) | {easter_sunday(year) - timedelta(days=2)}
 
 
-def _easter(year: int) -> date:
-    """Easter Sunday (Meeus's Gregorian rule)."""
+def easter_sunday(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Meeus's rule)."""
     century = year // 100
     golden = year % 19
     moon = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
