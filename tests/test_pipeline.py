@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,6 +10,7 @@ from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.errors import StoreError
 from chocolate_factory.market.calendar import (
     day_bounds,
+    local_days,
     local_hours,
     local_midnight,
     to_datetime64,
@@ -250,3 +252,26 @@ def test_late_data_is_late(store):
     shown = pipeline.snapshot(store, as_of=NOW, task=task(), watched=(PVPC,), weather=())
     (health,) = shown.health
     assert (health.state, health.missing_recent) == ("late", 72)
+
+
+def test_a_model_that_errs_more_than_the_naive_leaves_the_forecast_to_the_next_one(store):
+    first, last = date(2025, 3, 1), date(2025, 11, 17)
+    about, drawn = spec(PVPC), np.random.default_rng(9)
+    start, resolution_s = about.grid(first, last)
+    in_week = (local_days(start).astype(np.int64) % 7) * 24 + local_hours(start)
+    value = drawn.normal(0.12, 0.05, 168)[in_week] + drawn.normal(0.0, 5e-4, start.size)
+    known = about.inferred_available_at(start)
+    batch = Observations(
+        PVPC, "price-file", Kind.PUBLISHED, start, resolution_s, value, known,
+        np.ones(start.size, dtype=bool),
+    )  # fmt: skip
+    store.append([batch], now=NOW)
+    asked = {"origin": NOW, "horizon": timedelta(days=3)}
+    made = pipeline.forecast(store, PVPC, **asked)
+    assert made.model == "naive"
+    ridge, similar = made.notes
+    assert re.fullmatch(r"ridge erred [0-9.]+ times as much as the naive of late: naive .*", ridge)
+    assert similar.startswith("similar-day erred ")
+    alone = pipeline.forecast(store, PVPC, models=("ridge",), **asked)
+    assert alone.model == "ridge"
+    assert alone.notes[0].endswith("times as much as the naive of late, and was asked for by name")

@@ -20,6 +20,7 @@
     ├── SolverFailed                      the solver ended without a plan and without a proof
     ├── PlanInvalid(violations)           a plan breaks a rule of the plant: a defect, never shown
     ├── ModelNotFitted                    too little history for this model
+    │   └── ModelUnfit                    it can forecast, and should not: another one is to
     ├── NoForecast                        no stored forecast covers what was asked
     ├── ArtefactInvalid(name)             a stored model that is damaged or of another version
     ├── RequestInvalid                    asked for what cannot be: a model, a horizon
@@ -227,6 +228,13 @@ class PlanInvalid(FactoryError):
 
 class ModelNotFitted(FactoryError):
     """Too little history to fit; the text says what is needed and what there is."""
+
+
+class ModelUnfit(ModelNotFitted):
+    """What was learned is not for what is asked, or errs more than the naive: another model is to.
+
+    The text says why, without an end: who asks adds what is done instead.
+    """
 
 
 class NoForecast(FactoryError):

@@ -120,12 +120,12 @@ def test_columns_that_are_missing_at_the_origin_are_done_without(
 
 
 def test_the_forecast_says_which_columns_it_had(make_series: MakeSeries) -> None:
-    """Of demand two months are stored, of wind all but a day."""
+    """Of demand two months are stored, of wind all."""
     wind, demand = DAY_AHEAD["wind"], DAY_AHEAD["demand"]
 
     def told(key: SeriesKey, since: date) -> Series:
         about = spec(key)
-        start, resolution_s = about.grid(since, LAST - timedelta(days=1))
+        start, resolution_s = about.grid(since, LAST)
         return Series(
             key, about.unit, EVENING, start, resolution_s, np.full(start.size, 4000.0),
             about.inferred_available_at(start), np.full(start.size, "esios"),
@@ -134,7 +134,7 @@ def test_the_forecast_says_which_columns_it_had(make_series: MakeSeries) -> None
 
     given = issue_forecast(
         make_series(BEGIN, LAST), origin=EVENING, end=END,
-        inputs=[told(wind, BEGIN), told(demand, LAST - timedelta(days=60))],
+        inputs=[told(wind, BEGIN), told(demand, LAST - timedelta(days=59))],
     )  # fmt: skip
     days = (LAST - BEGIN).days + 1
     assert given.inputs[f"column {wind.name}"] == "0 h ahead"

@@ -11,10 +11,15 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chocolate_factory.errors import MissingData, ModelNotFitted, RequestInvalid
-from chocolate_factory.forecasting import issue_forecast
+from chocolate_factory.errors import MissingData, ModelNotFitted, ModelUnfit, RequestInvalid
+from chocolate_factory.forecasting import issue_forecast, training
+from chocolate_factory.forecasting.champion import Champion
+from chocolate_factory.forecasting.issue import known_at, known_columns, past_before
+from chocolate_factory.forecasting.registry import model_named
+from chocolate_factory.forecasting.rolling import forecast_run
+from chocolate_factory.forecasting.training import train
 from chocolate_factory.market.calendar import local_days, local_hours, local_midnight, to_datetime
-from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.catalog import DAY_AHEAD, PVPC, SPOT
 from chocolate_factory.market.series import Forecast, Series
 
 MakeSeries = Callable[..., Series]
@@ -279,7 +284,8 @@ def test_quarter_hours_follow_their_recent_shape(make_series: MakeSeries) -> Non
     assert within - within.mean(axis=1, keepdims=True) == pytest.approx(
         np.tile([-15.0, -5.0, 5.0, 15.0], (len(within), 1))
     )
-    assert made.notes == ()
+    (note,) = made.notes  # every day is like the one before: nothing beats the naive
+    assert note.startswith("ridge erred over 999 times as much as the naive of late")
 
 
 def test_a_horizon_into_the_first_quarter_hour_day_is_flat_within_the_hour_and_says_so(
@@ -303,3 +309,80 @@ def test_as_of_an_evening_of_2025_the_real_pvpc_week_is_forecast(shared_pvpc: Se
     actual = shared_pvpc.between(origin, origin + timedelta(hours=168)).value
     inside = (actual >= made.quantiles[:, 0]) & (actual <= made.quantiles[:, -1])
     assert inside.mean() > 0.7
+
+
+def beside(make_series: MakeSeries, name: str, last: date) -> Series:
+    """A column of random megawatts, told a day ahead, to ``last``."""
+    drawn = np.random.default_rng(len(name))
+    made = make_series(
+        FIRST, last, key=DAY_AHEAD[name], price=lambda start: drawn.normal(2e4, 3e3, start.size)
+    )
+    return replace(made, kind=np.full(len(made), "forecast"))
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "told", "same_as_without"),
+    [
+        (0, None, False),
+        (
+            3,
+            "inputs known only to 2025-06-15: wind_day_ahead; models that need all have none",
+            True,
+        ),
+        (20, "inputs known only to 2025-05-29: wind_day_ahead; models do without", False),
+    ],
+)
+def test_a_column_that_ended_is_named_with_its_last_day_and_what_comes_of_it(
+    make_series: MakeSeries, year: Series, days_ago: int, told: str | None, same_as_without: bool
+) -> None:
+    origin = datetime(2025, 6, 18, 21, tzinfo=UTC)
+    known, last = (
+        year.between(local_midnight(FIRST), local_midnight(date(2025, 6, 19))),
+        date(2025, 6, 18),
+    )
+    inputs = [
+        beside(make_series, "demand", last),
+        beside(make_series, "wind", last - timedelta(days=days_ago)),
+    ]
+    asked = {"origin": origin, "end": origin + timedelta(hours=73), "model": "ridge"}
+    made = issue_forecast(known, inputs=inputs, **asked)
+    assert made.notes == (() if told is None else (told,))
+    assert ("known only to" in made.inputs["column wind_day_ahead"]) == bool(days_ago)
+    assert "known only" not in made.inputs["column demand_day_ahead"]
+    without = issue_forecast(known, **asked)
+    assert (made.mean == without.mean).all() == same_as_without
+
+
+def test_what_a_model_does_not_look_at_is_no_input_of_its_forecast(
+    make_series: MakeSeries, year: Series
+) -> None:
+    wind = beside(make_series, "wind", date(2025, 6, 17))
+    made = issue_forecast(year, origin=EVENING, end=WEEK_END, model="naive", inputs=[wind])
+    assert not [name for name in made.inputs if name.startswith("column")]
+
+
+def test_what_became_known_after_training_is_not_used_and_named_and_nothing_is_trained_anew(
+    make_series: MakeSeries, year: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = past_before(known_at(year, EVENING), date(2025, 6, 19))
+    wind = beside(make_series, "wind", date(2025, 6, 17))
+    champion = model_named("champion")
+    assert isinstance(champion, Champion)
+    trained = train(champion, PVPC, past, [{}], 8)
+    alone = issue_forecast(year, origin=EVENING, end=WEEK_END, trained=trained)
+    runs: list[int] = []
+    monkeypatch.setattr(
+        training, "forecast_run", lambda run: runs.append(len(run.rows)) or forecast_run(run)
+    )
+    made = issue_forecast(year, origin=EVENING, end=WEEK_END, inputs=[wind], trained=trained)
+    assert (made.mean == alone.mean).all()
+    assert "known, but not when the model was trained, and not used: wind_day_ahead" in made.notes
+    assert made.inputs["column wind_day_ahead"] == "left out: the model was trained without"
+    assert set(runs) <= {1}  # the newest origin alone
+    with pytest.raises(ModelUnfit, match="champion is trained for 8 days ahead, 9 are asked for"):
+        issue_forecast(
+            year, origin=EVENING, end=EVENING + timedelta(days=9, hours=3), trained=trained
+        )
+    more = train(champion, PVPC, past, [known_columns([wind], past, EVENING)], 8)
+    with pytest.raises(ModelUnfit, match=r"trained with more than is known now \(wind_day_ahead\)"):
+        issue_forecast(year, origin=EVENING, end=WEEK_END, trained=more)

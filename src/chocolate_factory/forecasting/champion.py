@@ -96,10 +96,7 @@ def blend(name: str, parts: Mapping[str, Rolling], naive: Rolling) -> Blend:
     """
     names = tuple(parts)
     mean = np.stack([_aligned(part, naive) for part in parts.values()], axis=2)
-    error = naive.hourly_actual[:, :, None, :] - mean
-    error /= naive.scale[:, None, None, None]
-    yardstick = (naive.hourly_actual - naive.mean) / naive.scale[:, None, None]
-    weigh = _Scales.of(naive.rows, error, yardstick)
+    weigh = _Scales.of(mean, naive)
     origins, leads = mean.shape[:2]
     weight = np.zeros((origins, leads, len(names)))
     blended = np.empty((origins, leads, WALL_HOURS))
@@ -131,7 +128,11 @@ class _Scales:
     size: Floats
 
     @classmethod
-    def of(cls, rows: NDArray[np.int64], error: Floats, yardstick: Floats) -> _Scales:
+    def of(cls, mean: Floats, naive: Rolling) -> _Scales:
+        """Of the parts' forecasts (origins, leads, parts, WALL_HOURS) at the naive's origins."""
+        error = naive.hourly_actual[:, :, None, :] - mean
+        error /= naive.scale[:, None, None, None]
+        yardstick = (naive.hourly_actual - naive.mean) / naive.scale[:, None, None]
         both = np.asarray(np.isfinite(yardstick))
         hours = np.maximum(both.sum(axis=2), 1)
         unknown = ~np.asarray(both.any(axis=2))
@@ -147,7 +148,7 @@ class _Scales:
             / hours[:, :, None]
         )
         product[unknown], size[unknown] = np.nan, np.nan
-        return cls(rows, product, size)
+        return cls(naive.rows, product, size)
 
     def at(self, origin: int, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """Weights (leads, parts) and errors relative to the naive (parts,) as of an origin."""
@@ -170,6 +171,16 @@ class _Scales:
                 product = self.product[used, lead].mean(axis=0)
                 weight[lead, good] = stacked(product[np.ix_(good, good)], pull=_PULL)
         return weight, relative
+
+
+def erred(one: Rolling, naive: Rolling) -> float:
+    """Error of a model's newest forecasts over that of the naive, as a champion compares its parts.
+
+    NaN where there are too few to compare.
+    """
+    weigh = _Scales.of(_aligned(one, naive)[:, :, None, :], naive)
+    _, relative = weigh.at(len(naive.rows) - 1, np.array([True]))
+    return float(relative[0])
 
 
 def stacked(product: Floats, *, pull: float) -> Floats:

@@ -133,6 +133,24 @@ def scarce(columns: Mapping[str, KnownColumn], price: Floats) -> dict[str, tuple
     return {name: (count, of_price) for name, count in told.items() if 2 * count < of_price}
 
 
+def missing(columns: Mapping[str, KnownColumn], last: int, leads: int) -> dict[str, int | None]:
+    """Of columns that do not say what they should at row ``last``: to which row they do.
+
+    None is none. The spot is no such column: without it another bridge is taken.
+    """
+    found: dict[str, int | None] = {}
+    for name, column in columns.items():
+        if name != SPOT and column.lacks(last, leads):
+            told = np.flatnonzero(column.told[: last + 1])
+            found[name] = int(told[-1]) if told.size else None
+    return found
+
+
+def late(row: int | None, last: int) -> bool:
+    """Whether a column told to ``row`` is left out of what models learn: see ``learnable``."""
+    return row is None or last - row >= _LATE_DAYS
+
+
 def columns_of(known: Known, typical: Mapping[str, float] | None = None) -> tuple[Column, ...]:
     """The columns of ``known`` but the spot price.
 

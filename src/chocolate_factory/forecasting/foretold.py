@@ -97,6 +97,14 @@ class KnownForetold:
         """What was known of it when ``row`` was the last known day."""
         return KnownForetold(self.value[:, : row + 1])
 
+    def lacks(self, row: int, leads: int) -> bool:  # noqa: ARG002 - as ``KnownInput.lacks``
+        """Whether little was said of the first day after ``row``, the last known one."""
+        return not self.told[row]
+
+    def shorter(self, lead_h: int) -> KnownForetold:
+        """The same with only so many hours of the horizon told, whole days."""
+        return KnownForetold(self.value[: lead_h // WALL_HOURS])
+
     def skip(self, days: int) -> KnownForetold:
         """The same without its first ``days`` rows."""
         return KnownForetold(self.value[:, days:])

@@ -110,6 +110,11 @@ class KnownInput:
             value[row + self.lead_days, partly:] = np.nan
         return replace(self, value=value)
 
+    def shorter(self, lead_h: int) -> KnownInput:
+        """The same with only so many hours of the horizon known; at most as many as are."""
+        days = len(self.value) - self.lead_days
+        return replace(self, lead_h=lead_h).until(days - 1)
+
     def skip(self, days: int) -> KnownInput:
         """The same without its first ``days`` rows."""
         return replace(self, value=self.value[days:], since_row=self.since_row - days)

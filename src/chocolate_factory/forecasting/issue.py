@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import MissingData, RequestInvalid
-from chocolate_factory.forecasting.columns import scarce
+from chocolate_factory.errors import MissingData, ModelUnfit, RequestInvalid
+from chocolate_factory.forecasting.champion import Champion, erred
+from chocolate_factory.forecasting.column_notes import Looked
 from chocolate_factory.forecasting.features import MEMORY_DAYS
 from chocolate_factory.forecasting.foretold import (
-    LEAST_FORETOLD_DAYS,
     ForetoldInput,
     KnownColumn,
     KnownForetold,
@@ -22,11 +22,11 @@ from chocolate_factory.forecasting.foretold import (
 from chocolate_factory.forecasting.inputs import Input, day_later, lay_out
 from chocolate_factory.forecasting.intervals import CALIBRATION_ORIGINS
 from chocolate_factory.forecasting.layout import HOUR_S, Slots, slots
+from chocolate_factory.forecasting.model import Model
 from chocolate_factory.forecasting.quarters import LEAST_SHAPE_DAYS, within_hour_shape
-from chocolate_factory.forecasting.registry import columns_seen, model_named
-from chocolate_factory.forecasting.results import together
+from chocolate_factory.forecasting.registry import MODELS, model_named
 from chocolate_factory.forecasting.rolling import Rolling
-from chocolate_factory.forecasting.training import Trained, roll_back
+from chocolate_factory.forecasting.training import RolledBack, Trained, roll_back, trained_for
 from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import (
     Instants,
@@ -60,6 +60,7 @@ def issue_forecast(
     inputs: Sequence[Series] = (),
     foretold: Sequence[Foretold] = (),
     trained: Trained | None = None,
+    beats_naive: bool = False,
 ) -> Forecast:
     """Forecast a price series from what was known at ``origin``.
 
@@ -87,7 +88,11 @@ def issue_forecast(
         young to learn from is left out, and ``inputs`` of the forecast says so.
     trained
         What ``train`` made of an earlier state of this series: saves the slow part of the work.
-        The linear models are fitted anew in any case.
+        The linear models are fitted anew in any case. What is known beyond the information states
+        it was made for is not used, and ``notes`` say so.
+    beats_naive
+        Whether to raise where the model errs more than the naive of late; else ``notes`` say so.
+        A champion looks after that itself.
 
     Returns
     -------
@@ -100,6 +105,9 @@ def issue_forecast(
         If the model is unknown, or the horizon is empty or too long.
     ModelNotFitted
         If the history is too short for the model and its intervals; says how much is needed.
+    ModelUnfit
+        If ``trained`` was made for other things than are known and asked for, or if the model errs
+        more than the naive.
     MissingData
         If the newest complete day is more than ``STALE_AFTER_DAYS`` before the first to forecast.
     """
@@ -118,22 +126,25 @@ def issue_forecast(
         last = len(past) - 1
         leads = past.row(delivery_day(to_datetime(start[-1]))) - last
         columns = known_columns(inputs, past, origin, foretold)
-        made = roll_back(chosen, known.key, past, columns, leads=leads, trained=trained)
+        used = grown(columns)
+        if trained is not None and isinstance(chosen, Champion):
+            used = trained_for(trained, used, leads)
+        made = roll_back(chosen, known.key, past, used, leads=leads, trained=trained)
+        beaten = _beaten_by_naive(chosen, made, known.key, past, leads)
+        if beaten and beats_naive:
+            raise ModelUnfit(beaten)
         name = made.rolling.name
         mean[ahead], quantiles[ahead] = made.rolling.calibrated(last).at(
             last, start[ahead], resolution_s[ahead]
         )
         notes = _notes(past, first, split=bool((resolution_s[ahead] < HOUR_S).any()))
         notes += (*made.notes, *(carried_forward(end) if history.key == PVPC else ()))
+        notes += (f"{beaten}, and was asked for by name",) if beaten else ()
         about = {**_about(past, made.rolling), **made.about}
-        seldom = scarce(grown(columns), past.hourly)
-        looked_at = columns_seen(chosen, {name: columns[name].lead_h for name in seldom})
-        notes += tuple(
-            f"inputs known on {days} of the newest {of} days that models learn from: {names}; "
-            "models that would lose too many days do without them"
-            for names, (days, of) in together({name: seldom[name] for name in looked_at})
-        )
-        about |= {f"column {name}": _seen(one, seldom.get(name)) for name, one in columns.items()}
+        silent = {one.key.name for one in foretold} - columns.keys()
+        told = Looked(chosen, past, leads).at(columns, used, sorted(silent))
+        notes += told.notes
+        about |= told.about
     return Forecast(
         history.key, history.unit, origin, name, start, resolution_s, published, mean,
         quantiles, simulated=known.simulated, notes=notes, inputs=about,
@@ -255,18 +266,17 @@ def _foretold_columns(
     return {name: column for name, column in reaching.items() if column.lead_h}
 
 
-def _seen(column: KnownColumn, seldom: tuple[int, int] | None) -> str:
-    ahead = f"{column.lead_h} h ahead"
-    if seldom is not None:
-        ahead += ", known on {} of the newest {} days".format(*seldom)
-    if not isinstance(column, KnownForetold):
-        return ahead
-    if column.young:
-        return (
-            f"left out: forecasts of {column.days_told} days are stored, {LEAST_FORETOLD_DAYS} "
-            "are needed"
-        )
-    return f"{ahead}, each day as it was forecast so long before"
+def _beaten_by_naive(
+    model: Model, made: RolledBack, key: SeriesKey, past: Slots, leads: int
+) -> str | None:
+    """That a model errs more than the naive of late; a champion weighs its parts itself."""
+    naive = MODELS["naive"]
+    if isinstance(model, Champion) or model is naive:
+        return None
+    ratio = erred(made.rolling, roll_back(naive, key, past, {}, leads=leads).rolling)
+    times = f"{ratio:.2f}" if ratio < 1000 else "over 999"
+    told = f"{model.name} erred {times} times as much as the naive of late"
+    return told if ratio >= 1.0 else None
 
 
 def _notes(past: Slots, first: date, *, split: bool) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from chocolate_factory.errors import ModelNotFitted
+from chocolate_factory.errors import ModelNotFitted, ModelUnfit
 from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Blend, Champion, blend, told
 from chocolate_factory.forecasting.foretold import KnownColumn, KnownForetold, grown
 from chocolate_factory.forecasting.layout import Slots
@@ -152,6 +152,37 @@ def roll_back(
     made, left_out = _parts_rolled(model, known, past, leads, trained=usable)
     blended = blend(model.name, _without_naive(model, made), made[model.naive.name].rolling)
     return _told(model, left_out, blended)
+
+
+def trained_for(
+    trained: Trained, columns: Mapping[str, KnownColumn], leads: int
+) -> dict[str, KnownColumn]:
+    """Of ``columns`` what the nearest information state has that ``trained`` was made for.
+
+    That is, of those states that have nothing that is not known now, the one that has most. To make
+    another one takes minutes, which nobody who asks for a forecast has.
+
+    Raises ``ModelUnfit`` if there is no such state, or if it was trained for fewer days.
+    """
+    now = dict(state_of(columns))
+    states = [dict(state) for state in trained.parts]
+    fitting = [one for one in states if all(now.get(name, -1) >= one[name] for name in one)]
+    if not fitting:
+        lacking = {name for one in states for name in one if now.get(name, -1) < one[name]}
+        raise ModelUnfit(
+            f"champion is trained with more than is known now ({', '.join(sorted(lacking))})"
+        )
+    nearest = max(fitting, key=lambda one: (len(one), sum(one.values())))
+    reach = min(
+        part.mean.shape[1] for part in trained.parts[tuple(sorted(nearest.items()))].values()
+    )
+    if reach < leads:
+        raise ModelUnfit(f"champion is trained for {reach} days ahead, {leads} are asked for")
+    return {
+        name: column if lead_h == column.lead_h else column.shorter(lead_h)
+        for name, lead_h in nearest.items()
+        for column in (columns[name],)
+    }
 
 
 def _usable(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chocolate_factory.errors import ModelNotFitted, RequestInvalid
+from chocolate_factory.errors import ModelNotFitted, ModelUnfit, RequestInvalid
 from chocolate_factory.forecasting import issue_forecast
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.ahead import LONGEST_H
@@ -54,8 +54,10 @@ def forecast(
 ) -> Forecast:
     """Prices of ``key`` over [origin, origin + horizon) as seen at ``origin``.
 
-    By the first of ``models`` that the stored history is long enough for; the notes say if that is
-    not the first one. ``trained`` spares the slow part of a champion.
+    By the first of ``models`` that the stored history is long enough for and that does not err more
+    than the naive; the notes say if that is not the first one, and why. One that is the only one
+    forecasts whatever it errs. ``trained`` spares the slow part of a champion, which forecasts only
+    what it was trained for.
 
     Raises ``ModelNotFitted`` with what the last one needs if it is too short for all of them.
     """
@@ -63,20 +65,21 @@ def forecast(
     history = store.read(key, origin - HISTORY, end, as_of=origin)
     inputs = inputs_of(store, key, origin=origin)
     foretold = foretold_of(store, key, origin=origin)
-    for place, model in enumerate(models):
+    passed: list[str] = []
+    for model in models:
         try:
             made = issue_forecast(
                 history, origin=origin, end=end, model=model, inputs=inputs, foretold=foretold,
-                trained=trained,
+                trained=trained, beats_naive=len(models) > 1,
             )  # fmt: skip
-        except ModelNotFitted:
+        except ModelNotFitted as fault:
             if model == models[-1]:
                 raise
+            unfit = isinstance(fault, ModelUnfit)
+            passed.append(str(fault) if unfit else f"too little history for {model}")
             continue
-        if place == 0:
-            return made
-        note = f"too little history for {models[0]}: {made.model} forecasts in its place"
-        return replace(made, notes=(*made.notes, note))
+        notes = (f"{why}: {made.model} forecasts in its place" for why in passed)
+        return replace(made, notes=(*made.notes, *notes))
     raise RequestInvalid("name a model to forecast with")
 
 

@@ -270,6 +270,47 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "too little history for {wanted}: {model} forecasts in its place",
         "poca historia para {wanted}: en su lugar prevé {model}",
     ),
+    "note.unfit_ahead": (
+        "champion is trained for {trained} days ahead, {asked} are asked for: {model} forecasts in "
+        "its place",
+        "el modelo campeón está entrenado para {trained} días y se piden {asked}: en su lugar "
+        "prevé {model}",
+    ),
+    "note.unfit_inputs": (
+        "champion is trained with more than is known now ({names}): {model} forecasts in its place",
+        "el modelo campeón está entrenado con más de lo que ahora se conoce ({names}): en su lugar "
+        "prevé {model}",
+    ),
+    "note.beaten": (
+        "{wanted} erred {ratio} times as much as the naive of late: {model} forecasts in its place",
+        "{wanted} se equivocó últimamente {ratio} veces lo que el ingenuo: en su lugar prevé "
+        "{model}",
+    ),
+    "note.beaten_by_name": (
+        "{model} erred {ratio} times as much as the naive of late, and was asked for by name",
+        "{model} se equivocó últimamente {ratio} veces lo que el ingenuo, y se pidió por su nombre",
+    ),
+    "note.known_only_to": (
+        "inputs known only to {day}: {names}; models do without",
+        "entradas conocidas solo hasta el {day}: {names}; los modelos prescinden de ellas",
+    ),
+    "note.known_only_lately": (
+        "inputs known only to {day}: {names}; models that need all have none",
+        "entradas conocidas solo hasta el {day}: {names}; los modelos que las necesitan todas no "
+        "usan ninguna",
+    ),
+    "note.not_known": (
+        "inputs not known: {names}; models do without",
+        "entradas que no se conocen: {names}; los modelos prescinden de ellas",
+    ),
+    "note.not_when_trained": (
+        "known, but not when the model was trained, and not used: {names}",
+        "conocidas, pero no cuando se entrenó el modelo, y no usadas: {names}",
+    ),
+    "note.not_foretold": (
+        "not foretold of late, and not used: {names}",
+        "sin previsión reciente, y no usadas: {names}",
+    ),
     "note.bridged": (
         "prices are complete only to {last}: the {days} days between that and {first} are bridged",
         "los precios solo están completos hasta el {last}: se puentean los {days} días de ahí al "
