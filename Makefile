@@ -24,8 +24,11 @@ demo: setup  ## the main job, offline, on a simulated market
 serve: setup  ## the dashboard over your own data
 	$(BIN)/chocolate-factory serve $(ARGS)
 
-test: setup  ## every test, a file to a processor; what needs more than this machine has says so and skips
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+# Tests wait for servers and browsers a quarter of their time: one worker more than processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
+test: setup  ## every test, a file to a worker; what needs more than this machine has says so and skips
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
