@@ -7,17 +7,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
+from chocolate_factory import advising
 from chocolate_factory.advising import shelf
+from chocolate_factory.app.files import load_contract, load_orders, load_plant
 from chocolate_factory.app.setup_files import SetupFiles
+from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules
+from chocolate_factory.fleet import ReplayJob, checkpoint, replay_job, replaying, resumable
+from chocolate_factory.forecasting.rolling import forecast_run
 from chocolate_factory.insights.advice.saved import AdviceModel, Origin
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.oversight.folder import ModelFolder
+from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.settings import Settings
 from chocolate_factory.store.audit import AuditLog, Entry
 from chocolate_factory.store.backup import put_back, read_backup, write_backup
@@ -88,16 +96,44 @@ def placed(folder: Path) -> Path:
     return done.path
 
 
+def current(folder: Path) -> Path:
+    folder.mkdir()
+    advising.write_current(folder, cast("Any", None))
+    return folder / "advice-now.json"
+
+
+def fit(folder: Path) -> Path:
+    run = SimpleNamespace(rows=(1,), leads=1)
+    spread = cast("Any", lambda _work, runs: [np.zeros((1, 1, 25)) for _ in runs])
+    list(resumable(folder, spread)(forecast_run, [cast("Any", run)]))
+    return folder / "fit.npy"
+
+
+def week(folder: Path) -> Path:
+    plant = load_plant(None)
+    task = PlanTask(plant, load_contract("pvpc"), load_orders(None, plant))
+    url = f"sqlite:///{folder.parent}/store.db"
+    replay_job(ReplayJob(url, "", task, date(2025, 11, 10), ("naive",), ReplayRules(), NOW, folder))
+    (path,) = folder.glob("week-*.json")
+    return path
+
+
 def setting(folder: Path) -> Path:
     path, _ = SetupFiles(Settings(data_dir=folder)).power((100.0,) * 6)
     return path
 
 
-@pytest.mark.parametrize("keep", [model, advice, backup, placed, setting])
+@pytest.mark.parametrize("keep", [model, advice, current, fit, week, backup, placed, setting])
 def test_bytes_are_on_disk_before_they_are_named_and_the_name_before_it_is_said(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch, keep: Callable[[Path], Path]
 ) -> None:
     monkeypatch.setattr(shelf, "to_bytes", lambda _: b"of advice" * 9000)
+    as_json = SimpleNamespace(dump_json=lambda _: b"of now" * 9000)
+    monkeypatch.setattr("chocolate_factory.advising.current._AS_JSON", as_json)
+    monkeypatch.setattr(checkpoint, "name_of", lambda _: "fit")
+    monkeypatch.setattr(
+        replaying, "replay_week", lambda _store, _task, monday, **_: ReplayedWeek(monday)
+    )
     path = keep(tmp_path / "kept")
     (_, partial), named, folder = disk.asked[-3:]
     assert named == ("name", partial, path.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from chocolate_factory.advising.asking import Asked, class_now, score_now, stored_price
 from chocolate_factory.advising.reading import read_weather
 from chocolate_factory.advising.shelf import AdviceStatus
+from chocolate_factory.durable import USUAL, write_whole
 from chocolate_factory.errors import MissingData, StoreError
 from chocolate_factory.insights.advice.answer import AmbientLimit, ClassAdvice, ScoreAdvice
 from chocolate_factory.pipeline import PlanTask
@@ -79,12 +79,9 @@ def advise_now(
 
 def write_current(folder: Path, advice: CurrentAdvice) -> None:
     """Replace what pages read. Raises ``StoreError`` if the folder cannot be written."""
-    path = folder / _NAME
-    partial = path.with_suffix(".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(_AS_JSON.dump_json(advice))
-        os.replace(partial, path)
+        write_whole(folder / _NAME, _AS_JSON.dump_json(advice), rights=USUAL)
     except OSError as fault:
         raise StoreError(f"advice cannot be written to {folder}: {fault.strerror}") from fault
 

@@ -3,21 +3,21 @@
 A folder holds one file for each finished run, named by the hash of everything its result follows
 from: model and settings, prices and columns as of its last origin, origins, versions of this
 program and its libraries. Another history, setting or version makes other names, so that a file can
-never be taken for what it is not. Files are NumPy arrays without objects in them; each is written
-under another name first and then moved, so that a process that is killed leaves no half file.
+never be taken for what it is not. Files are NumPy arrays without objects in them, each written
+whole or not at all.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from chocolate_factory.durable import write_whole
 from chocolate_factory.fleet.naming import require_writable
 from chocolate_factory.forecasting.layout import WALL_HOURS
 from chocolate_factory.forecasting.rolling import MapRuns, Run, forecast_run
@@ -86,14 +86,9 @@ def name_of(run: Run) -> str:
 
 
 def _keep(one: _Kept, result: Floats) -> Floats:
-    handle, name = tempfile.mkstemp(dir=one.path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.save(stream, result, allow_pickle=False)
-        Path(name).replace(one.path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    packed = io.BytesIO()
+    np.save(packed, result, allow_pickle=False)
+    write_whole(one.path, packed.getvalue())
     return result
 
 

@@ -11,8 +11,6 @@ own origins, if it is in the folder, is taken over, so it is quickest to replay 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -28,6 +26,7 @@ from chocolate_factory.conduct.replay import (
     replay_week,
     stored_outlook,
 )
+from chocolate_factory.durable import write_whole
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
 from chocolate_factory.fleet.naming import digest, planning_code
 from chocolate_factory.forecasting import artefact
@@ -191,13 +190,5 @@ def _read(path: Path) -> ReplayedWeek | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Under another name first, so that a process that is killed leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, data)
