@@ -14,7 +14,7 @@ from chocolate_factory.planning.elsewhere import NOT_ENOUGH, Elsewhere
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.plan import Plan
-from chocolate_factory.planning.plant import Plant
+from chocolate_factory.planning.plant import Plant, Staffed
 from chocolate_factory.planning.reported_starts import Report, as_reported
 from chocolate_factory.planning.why_there import Why, why
 
@@ -73,6 +73,19 @@ def test_what_runs_at_once_is_not_called_a_rest_below_zero(laid, mixers, tiny):
     told = asked(plan, "a-01", alone, tiny)
     assert told.earlier.limits == ("mixer-1 runs b-01 and a-01 at once",)
     assert told.later.limits == ()
+
+
+def test_what_is_in_the_way_is_told_by_its_rule_whatever_a_grade_is_called(laid, tiny):
+    phases = {"a": [(4, 10.0)], "b at once": [(4, 10.0)]}
+    stage = tiny.stage("mix", phases, staffed=Staffed.START)
+    plant = tiny.plant(stage, limit_kw=15.0, shifts=[(0, 8), (10, 11)])
+    plan = laid(plant, ("a", 10, "mixer-1"), ("b at once", 6, "mixer-1"))
+    batch = next(one for one in batches_of(plan.schedule.blocks) if one[0].grade != "a")
+    there = Elsewhere(plan, batch, plant, tiny.contract, plan.start)
+    nobody, *power, machine = there.limits(3 * plant.slot)
+    assert "nobody there" in nobody
+    assert all("base load" in one for one in power)
+    assert "mixer-1 runs" in machine
 
 
 def test_a_machine_in_use_is_not_in_the_way_where_another_is_free(laid, mixers, tiny):

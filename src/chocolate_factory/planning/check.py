@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -31,6 +32,32 @@ from chocolate_factory.planning.plan import Block, SiteFlows
 from chocolate_factory.planning.plant import Plant, Staffed
 
 _KW_TOLERANCE = 1e-5
+
+
+class Rule(StrEnum):
+    """What a schedule is held to."""
+
+    RECIPE = "recipe"
+    WAITS = "waits"
+    GRID = "grid"
+    MACHINES = "machines"  # one batch on a machine at a time, and on one that does the stage
+    RESTS = "rests"
+    MAINTENANCE = "maintenance"
+    TANKS = "tanks"
+    STAFF = "staff"
+    AMBIENT = "ambient"
+    POWER = "power"  # what is drawn, with the battery and the base load
+    OWN_ENERGY = "own-energy"
+    ORDERS = "orders"
+    NAMES = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that a schedule breaks, and where, in words."""
+
+    rule: Rule
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +114,47 @@ def violations(
     site: SiteFlows | None = None,
     stored_kwh: float | None = None,
 ) -> tuple[str, ...]:
-    """Every rule of the plant, the contract and the demands that ``blocks`` break, in words.
+    """Every rule that ``blocks`` break, in words; arguments as ``broken_rules``."""
+    around = Around(start, end, contract, carried, weather, stored_kwh)
+    return tuple(one.text for one in broken_rules(blocks, plant, demands, around, site=site))
 
-    Blocks must lie in [start, end) on the plant's slot grid, follow the recipe in order within the
-    holds and in the tanks there are, one batch per machine at a time with the cleaning and
+
+def broken_rules(
+    blocks: Sequence[Block],
+    plant: Plant,
+    demands: Sequence[Demand],
+    around: Around,
+    *,
+    site: SiteFlows | None = None,
+) -> tuple[Broken, ...]:
+    """Every rule of the plant, the contract and the demands that ``blocks`` break.
+
+    Blocks must lie within ``around`` on the plant's slot grid, follow the recipe in order within
+    the holds and in the tanks there are, one batch per machine at a time with the cleaning and
     change-over between, not in maintenance, with staff where staff is needed, within ambient
     limits where the weather is known, never above contracted power together with the base load
     and the battery, and make exactly the batches in demand, on time unless they may be late.
-
-    ``carried``: blocks of work begun before ``start``. They are what they are, whatever plant,
-    contract and orders have become and however late they were reported, but they hold their
-    machines, draw their power where blocks draw some too, and their batches count for the demands.
-    ``stored_kwh`` as in ``Around``.
     """
     tanks = {stage.tank.name for stage in plant.stages if stage.tank is not None}
     runs = [block for block in blocks if block.stage not in tanks]
     waits = [block for block in blocks if block.stage in tanks]
-    around = Around(start, end, contract, carried, weather, stored_kwh)
-    return (
-        *_recipe(runs, plant),
-        *_waits(runs, waits, plant),
-        *_grid(blocks, plant, start, end),
-        *_machines(runs, carried, plant),
-        *rests(runs, carried, plant),
-        *maintenance_kept(runs, carried, plant),
-        *_tanks(waits, carried, plant),
-        *_staff(runs, plant),
-        *_ambient(runs, plant, weather),
-        *_power(blocks, plant, around, site),
-        *_own_energy(blocks, plant, around, site),
-        *missed(runs, carried, demands),
-        *_names(runs, carried),
+    carried = around.carried
+    told: tuple[tuple[Rule, Iterator[str]], ...] = (
+        (Rule.RECIPE, _recipe(runs, plant)),
+        (Rule.WAITS, _waits(runs, waits, plant)),
+        (Rule.GRID, _grid(blocks, plant, around.start, around.end)),
+        (Rule.MACHINES, _machines(runs, carried, plant)),
+        (Rule.RESTS, rests(runs, carried, plant)),
+        (Rule.MAINTENANCE, maintenance_kept(runs, carried, plant)),
+        (Rule.TANKS, _tanks(waits, carried, plant)),
+        (Rule.STAFF, _staff(runs, plant)),
+        (Rule.AMBIENT, _ambient(runs, plant, around.weather)),
+        (Rule.POWER, _power(blocks, plant, around, site)),
+        (Rule.OWN_ENERGY, _own_energy(blocks, plant, around, site)),
+        (Rule.ORDERS, missed(runs, carried, demands)),
+        (Rule.NAMES, _names(runs, carried)),
     )
+    return tuple(Broken(rule, text) for rule, texts in told for text in texts)
 
 
 def _recipe(blocks: Sequence[Block], plant: Plant) -> Iterator[str]:

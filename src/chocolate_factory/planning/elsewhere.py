@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import SolverFailed
+from chocolate_factory.market.calendar import periods
 from chocolate_factory.market.contract import Contract
 from chocolate_factory.market.series import Floats
 from chocolate_factory.planning.carried_over import Batch, kwh_left, occupied
-from chocolate_factory.planning.check import missed, violations
+from chocolate_factory.planning.check import Around, Broken, Rule, broken_rules, missed
 from chocolate_factory.planning.cost import cost_eur, site_eur
 from chocolate_factory.planning.lateness import late_hours_of, penalty_eur
 from chocolate_factory.planning.machines_alike import Beside, on_free_machines
@@ -73,14 +74,15 @@ class Elsewhere:
         site = self.plan.schedule.site
         if site is not None:
             site = self._answer(moved)
-        broken = self._violations(blocks, carried, site)
+        broken = self._broken(blocks, carried, site)
         if site is None and self.plan.schedule.site is not None:
-            as_planned = self._violations(blocks, carried, self.plan.schedule.site)
-            at_power = [one for one in as_planned if " of base load at " in one]
-            broken = (*(one for one in broken if " of base load at " not in one), *at_power)
-            broken = (*broken, *(() if at_power else (NOT_ENOUGH,)))
+            as_planned = self._broken(blocks, carried, self.plan.schedule.site)
+            at_power = [one for one in as_planned if one.rule is Rule.POWER]
+            broken = [one for one in broken if one.rule is not Rule.POWER]
+            broken += at_power or [Broken(Rule.POWER, NOT_ENOUGH)]
         new = [one for one in broken if one not in self._known]
-        return tuple(sorted(new, key=lambda one: " at once" in one))
+        new.sort(key=lambda one: one.rule is Rule.MACHINES)
+        return tuple(one.text for one in new)
 
     def difference_eur(self, by: timedelta) -> float | None:
         """What the plan would cost more with the batch so much later [EUR].
@@ -160,19 +162,16 @@ class Elsewhere:
         )  # fmt: skip
 
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def _known(self) -> frozenset[Broken]:
         plan = self.plan
-        return frozenset(self._violations(plan.schedule.blocks, plan.carried, plan.schedule.site))
+        return frozenset(self._broken(plan.schedule.blocks, plan.carried, plan.schedule.site))
 
-    def _violations(
+    def _broken(
         self, blocks: Sequence[Block], carried: Sequence[Block], site: SiteFlows | None
-    ) -> tuple[str, ...]:
+    ) -> list[Broken]:
         plan = self.plan
-        return violations(
-            blocks, self.plant, plan.demands,
-            start=plan.start, end=plan.end, contract=self.contract, carried=carried,
-            weather=plan.weather, site=site, stored_kwh=plan.stored_kwh,
-        )  # fmt: skip
+        around = Around(plan.start, plan.end, self.contract, carried, plan.weather, plan.stored_kwh)
+        return list(broken_rules(blocks, self.plant, plan.demands, around, site=site))
 
     def _on_machines(self, moved: Batch) -> Beside | None:
         """All blocks on machines; None if there are none free for one of the batch."""
@@ -244,15 +243,9 @@ class Elsewhere:
     @cached_property
     def _profile_kw(self) -> Floats:
         """What the batch draws in each of its slots [kW]."""
-        length = (max(one.end for one in self.batch) - self.batch[0].start) // self.plant.slot
-        profile = np.zeros(length)
-        for block in self.batch:
-            at = (block.start - self.batch[0].start) // self.plant.slot
-            for minutes, kw in block.phases:
-                stop = at + minutes // self.plant.slot_min
-                profile[at:stop] += kw
-                at = stop
-        return profile
+        end = max(one.end for one in self.batch)
+        own = periods(self.batch[0].start, end, self.plant.slot)
+        return occupied(self.batch, self.plant, own).drawn_kw
 
     def _electricity_eur(self, prices: PlanningPrices, eur_kwh: Floats) -> Floats:
         instants = self.problem.slots
