@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from math import factorial
 from pathlib import Path
 
@@ -204,6 +205,37 @@ def test_who_waits_is_given_the_turn_and_may_end_it() -> None:
     assert turns[-1] - turns[0] < 30
     names = [process.name for process in multiprocessing.active_children()]
     assert not [name for name in names if name.startswith("Spawn")]  # joblib's wait for more
+
+
+@pytest.mark.parametrize(
+    "spread", [lambda beat: partial(map_apart, beat=beat), lambda beat: process_map(2, beat=beat)]
+)
+def test_who_is_to_stop_does_not_take_a_killed_process_for_a_fault_nor_ask_another(
+    spread, tmp_path: Path
+) -> None:
+    def beat() -> None:
+        raise TimedOut("the program ends")
+
+    with pytest.raises(TimedOut, match="the program ends"):
+        list(spread(beat)(killed_once_seen, [tmp_path / f"{n}" for n in range(3)]))
+    assert len(list(tmp_path.iterdir())) <= 2  # one each
+
+
+def killed_once_seen(place: Path) -> int:
+    with place.open("x"):
+        return killed(0)
+
+
+def loads_and_hears_ctrl_c(_given: int) -> bool:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.2)
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_ctrl_c_is_left_to_who_waits_from_the_first_instant_of_a_process() -> None:
+    assert list(map_apart(loads_and_hears_ctrl_c, (0,))) == [True]
+    assert list(process_map(2)(loads_and_hears_ctrl_c, (0, 0))) == [False, False]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 OUTLIVED = """

@@ -40,7 +40,7 @@ def test_there_are_as_many_processes_as_there_is_memory_for(
     asked: list[int] = []
     monkeypatch.setattr(foretelling, "free_gb", lambda: free_gb)
     monkeypatch.setattr(foretelling, "MEASURING_PROCESSES", 7)
-    monkeypatch.setattr(foretelling, "process_map", asked.append)
+    monkeypatch.setattr(foretelling, "process_map", lambda count, **_: asked.append(count))
     foretelling._measuring(lambda: None)
     assert asked == ([] if processes is None else [processes])
 

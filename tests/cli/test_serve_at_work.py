@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from cli.test_serve_twice import DRAINED_WITHIN_S, fill, server
 from chocolate_factory.app.files import template
 from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.schedule.adapter import system_clock
+from chocolate_factory.settings import Settings
+from chocolate_factory.store.base import Outcome
+from chocolate_factory.store.opening import open_store
 
 WAITS_S = 120.0
 STARTED_BYTES = 120e6
@@ -39,6 +43,11 @@ def folder(tmp_path: Path) -> Path:
 def asked(address: str, path: str, *, method: str = "GET") -> Any:
     with urlopen(Request(address + path, method=method), timeout=30) as answer:  # noqa: S310
         return json.load(answer)
+
+
+def details(address: str) -> dict[str, str]:
+    """How far the newest run of each job is, in words."""
+    return {run["job"]: run["detail"] for run in reversed(asked(address, "/jobs")["runs"])}
 
 
 def at_work(pid: int, what: str) -> Iterator[int]:
@@ -90,9 +99,11 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def ends_in_time(process: subprocess.Popen[str], worker: int) -> None:
+def ends_in_time(
+    process: subprocess.Popen[str], worker: int, tell: Callable[[int, int], None] = os.kill
+) -> None:
     began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
+    tell(process.pid, signal.SIGTERM)
     process.wait(timeout=60)
     assert time.monotonic() - began < DRAINED_WITHIN_S
     waited_for(lambda: not Path(f"/proc/{worker}").exists())
@@ -109,6 +120,21 @@ def test_a_training_without_memory_is_a_failed_job_and_sigterm_ends_the_next(fol
         asked(address, "/health")
         _, worker = begun(process, address, "/models/train", "spawn_main")
         ends_in_time(process, worker)
+
+
+def test_sigterm_to_all_ends_a_server_that_learns_advice_and_nothing_is_begun_anew(
+    tmp_path: Path,
+) -> None:
+    """As a service manager sends it: who learns dies, which is no failure of its job."""
+    fill(tmp_path, first=delivery_day(system_clock()) - timedelta(days=400), due="train-advice")
+    with server(tmp_path) as (process, address):
+        learns = waited_for(lambda: next(at_work(process.pid, "spawn_main"), None))
+        waited_for(lambda: "replaying" in details(address)["train-advice"])
+        asked(address, "/models/train", method="POST")  # waits behind it
+        ends_in_time(process, learns, os.killpg)
+    with closing(open_store(Settings(data_dir=tmp_path).store)) as store:
+        for job in ("train-advice", "train-prices"):
+            assert store.runs(job=job)[0].outcome is Outcome.INTERRUPTED
 
 
 def test_sigterm_ends_a_server_that_plans_and_its_solvers(folder: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -59,8 +59,9 @@ def serving(folder: Path) -> list[str | Path]:
 def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server on a free port, with no service to ask, and its address."""
     with subprocess.Popen(
-        serving(folder), env=os.environ | QUIET, stderr=subprocess.PIPE, text=True
-    ) as process:
+        serving(folder), env=os.environ | QUIET, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
         try:
             assert process.stderr is not None
             line = next(line for line in process.stderr if "dashboard: " in line)
@@ -101,8 +102,8 @@ def test_a_second_server_on_the_store_is_refused_and_sigterm_ends_the_first(tmp_
         pass  # the lock went with the process
 
 
-def fill(folder: Path, *, first: date) -> None:
-    """Prices from that day up to now, and no job that missed its time."""
+def fill(folder: Path, *, first: date, due: str = "") -> None:
+    """Prices from that day up to now, and no job that missed its time but one that is ``due``."""
     now = system_clock()
     market = SimulatedMarket(1)
     with closing(open_store(Settings(data_dir=folder).store)) as store:
@@ -114,8 +115,8 @@ def fill(folder: Path, *, first: date) -> None:
                 about.inferred_available_at(start), np.ones(start.size, dtype=bool),
             )  # fmt: skip
             store.append([prices], now=now)
-        for timing in TABLE:
-            store.save_run(Run(f"{timing.name}-1", timing.name, now, now, Outcome.DONE))
+        for name in {timing.name for timing in TABLE} - {due}:
+            store.save_run(Run(f"{name}-1", name, now, now, Outcome.DONE))
 
 
 @pytest.fixture(scope="module")
@@ -140,15 +141,19 @@ def advising(address: str, server_pid: int) -> tuple[str, list[int]]:
     return run.id, apart
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("how", "tell"),
+    [(signal.SIGTERM, os.kill), (signal.SIGINT, os.killpg), (signal.SIGTERM, os.killpg)],
+    ids=["SIGTERM", "Ctrl+C in a terminal", "SIGTERM to all processes"],
+)
 def test_work_in_a_process_of_its_own_does_not_hold_up_the_end(
-    stored: Path, how: signal.Signals
+    stored: Path, how: signal.Signals, tell: Callable[[int, int], None]
 ) -> None:
     with server(stored) as (running, address):
         run, workers = advising(address, running.pid)
         assert len(workers) == 1
         began = time.monotonic()
-        running.send_signal(how)
+        tell(running.pid, how)
         running.wait(timeout=60)
         assert time.monotonic() - began < DRAINED_WITHIN_S
         assert not any(Path(f"/proc/{pid}").exists() for pid in workers)

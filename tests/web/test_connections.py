@@ -23,7 +23,7 @@ WITHIN_S = 0.8
 
 def small_app() -> FastAPI:
     app = FastAPI()
-    app.state.streams = OfEach(lambda: None)
+    app.state.streams, app.state.ending = OfEach(lambda: None), lambda: None
 
     @app.get("/quick")
     async def quick() -> str:

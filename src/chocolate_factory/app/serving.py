@@ -50,6 +50,10 @@ def build_web(
             raise StoreError("the scheduler is not running yet: try again in a moment")
         return running[0]
 
+    def ending() -> None:
+        for one in running:
+            one.start_nothing_more()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         table, named = jobs.every_job(sites, jobs.apart)
@@ -93,6 +97,7 @@ def build_web(
         sites=several,
         fleet=fleet_desk(sites, clock) if several else None,
         ahead=catch_up,
+        ending=ending,
     )
 
 

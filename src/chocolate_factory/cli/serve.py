@@ -104,7 +104,7 @@ def run_server(
         server_header=False,
         proxy_headers=False,  # an address is the other end's, whatever a header says
     )
-    server = Server(config, web.state.streams)
+    server = Server(config, web.state.streams, ending=web.state.ending)
     if until is not None:
         threading.Thread(target=_end_at, args=(until, server), daemon=True).start()
     server.run(sockets=[listener])

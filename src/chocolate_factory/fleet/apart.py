@@ -1,6 +1,8 @@
 """One piece of work in a process of its own, so that the threads of this one go on meanwhile.
 
 The process stands behind: it is nicer than this one, and it ends with this one, however that ends.
+Where whatever runs is ended at once, as by Ctrl+C in a terminal or by a service manager, its end is
+no fault of its own: who waits for it is told to stop, within a beat.
 """
 
 from __future__ import annotations
@@ -8,10 +10,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
@@ -42,8 +46,8 @@ def map_apart(
     """Like the built-in ``map``, each call in a process of its own, one after the other.
 
     ``work``, items and results must be picklable. ``beat`` is called all the while; what it raises
-    ends the process and comes out. Raises what ``work`` raises, and ``ProcessDied`` if its process
-    runs out of memory or ends without a word.
+    ends the process and comes out, also where that ended already. Raises what ``work`` raises, and
+    ``ProcessDied`` if its process runs out of memory or ends without a word.
     """
     for item in items:
         yield work_apart(partial(_of, work, item), _untold, beat=beat)
@@ -59,7 +63,8 @@ def work_apart(
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_do, args=(theirs, os.getpid()), daemon=True)
-    process.start()
+    with _without_ctrl_c():
+        process.start()
     theirs.close()
     try:
         # Not with what starts the process: that would wait for ever for one that dies at its start.
@@ -67,6 +72,7 @@ def work_apart(
         result: Result = _heard(ours, tell, beat)
     except (EOFError, ConnectionError):
         process.join()
+        give_turn(beat)
         raise ProcessDied(
             f"the process that worked on this ended with status {process.exitcode}: killed, or out "
             "of memory; it can be started again"
@@ -75,6 +81,23 @@ def work_apart(
         ours.close()
         _end(process)
     return result
+
+
+def give_turn(beat: Callable[[], None]) -> None:
+    """Hear whether to stop, before anything is made of a process that ended without a word."""
+    time.sleep(BEAT_S)
+    beat()
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """A process that is started meanwhile does not hear Ctrl+C, not even while it loads."""
+    resource_tracker.ensure_running()  # the first time it lets the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _heard(ours: Connection, tell: Tell, beat: Callable[[], None]) -> Any:
@@ -100,7 +123,6 @@ def _end(process: BaseProcess) -> None:
 
 def _do(theirs: Connection, parent: int) -> None:
     end_without(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both: the parent ends this one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that solvers it started end too
     os.nice(NICER)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from chocolate_factory.errors import ProcessDied
-from chocolate_factory.fleet.apart import map_apart
+from chocolate_factory.fleet.apart import give_turn, map_apart
 from chocolate_factory.fleet.spreading import Lost, Spread, in_order, in_turn
 from chocolate_factory.fleet.tied import tied
 
@@ -20,19 +20,27 @@ TRIES = 2
 """So often an item is worked on beside others; then it is suspected, and gets a process alone."""
 
 
+def unheard() -> None:
+    """Who waits has nothing to say."""
+
+
 def process_map(
-    workers: int,
+    workers: int, *, beat: Callable[[], None] = unheard
 ) -> Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]:
-    """A ``map`` that spreads its calls over ``workers`` processes and keeps their order."""
-    return in_order(over_processes(workers))
+    """A ``map`` that spreads its calls over ``workers`` processes and keeps their order.
+
+    ``beat`` as for ``over_processes``.
+    """
+    return in_order(over_processes(workers, beat=beat))
 
 
-def over_processes(workers: int) -> Spread:
+def over_processes(workers: int, *, beat: Callable[[], None] = unheard) -> Spread:
     """``Spread`` over ``workers`` processes, which end with this one; 1 means this process.
 
     Items are handed out as they are needed, twice as many as there are processes, and never by way
     of files, so that memory does not grow with their number. When a process is lost joblib gives up
     all that were at work: they go last in a new set of processes, and alone if that happens again.
+    ``beat`` is called before that; what it raises ends the work and comes out.
     """
     if workers == 1:
         return in_turn
@@ -50,11 +58,12 @@ def over_processes(workers: int) -> Spread:
                 yield from taken.results(workers)
                 break
             except BrokenProcessPool:
+                give_turn(beat)
                 losses.update(taken.at_work)
                 waiting = [n for n in waiting if n not in taken.begun]
                 waiting += sorted(n for n in taken.at_work if losses[n] < TRIES)
         for number in sorted(n for n, lost in losses.items() if lost >= TRIES):
-            yield number, _alone(work, items[number])
+            yield number, _alone(work, items[number], beat)
 
     return spread
 
@@ -94,9 +103,9 @@ def _numbered(
     return number, tied(parent, work, item)
 
 
-def _alone(work: Callable[[Item], Result], item: Item) -> Result | Lost:
+def _alone(work: Callable[[Item], Result], item: Item, beat: Callable[[], None]) -> Result | Lost:
     try:
-        (result,) = map_apart(work, (item,))
+        (result,) = map_apart(work, (item,), beat=beat)
     except ProcessDied as fault:
         return Lost(str(fault))
     return result

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from chocolate_factory import advising
 from chocolate_factory.errors import MissingData, ModelNotFitted
 from chocolate_factory.insights.advice.answer import AmbientLimit, LimitKind
-from chocolate_factory.jobs.factory import Factory, history_begun
+from chocolate_factory.jobs.apart import Place, here
+from chocolate_factory.jobs.factory import Factory, Workshop, history_begun
 from chocolate_factory.planning.equipment import AmbientLimits
 from chocolate_factory.schedule import JobResult, Progress
 from chocolate_factory.store.base import Outcome
@@ -16,20 +17,30 @@ ADVICE_LEARNED_EVERY = timedelta(days=7)
 """The advice is learned anew so often, and at once for another plant, orders or contract."""
 
 
-def train_advice(factory: Factory, now: datetime, tell: Progress) -> JobResult:
-    """Learn the advice models anew, if the one in use is a week old or for another task."""
-    shelf = advising.Shelf(factory.settings.models_folder)
-    kept = shelf.status(advising.task_print(factory.task)).model
+def train_advice(
+    factory: Factory, now: datetime, tell: Progress, *, place: Place = here
+) -> JobResult:
+    """Learn the advice models anew, at ``place``, if the one in use is a week old or for another
+    task."""
+    kept = (
+        advising.Shelf(factory.settings.models_folder)
+        .status(advising.task_print(factory.task))
+        .model
+    )
     if kept is not None and now - kept.origin.made_at < ADVICE_LEARNED_EVERY:
         return JobResult(
             f"the advice model in use was made {kept.origin.made_at:%Y-%m-%d}",
             outcome=Outcome.NOTHING_DUE,
         )
+    return place(_learned, factory, now, tell)
+
+
+def _learned(factory: Workshop, now: datetime, tell: Progress) -> JobResult:
     try:
         model = advising.train(factory.store, factory.task, now=now, tell=tell)
     except ModelNotFitted as too_little:
         return JobResult(f"waits for history: {too_little}", outcome=Outcome.NOTHING_DUE)
-    shelf.keep(model)
+    advising.Shelf(factory.settings.models_folder).keep(model)
     learned = model.learned
     told = {"score": learned.score_evaluation, "class": learned.class_evaluation}
     lines = [

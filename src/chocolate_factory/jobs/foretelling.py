@@ -94,7 +94,7 @@ def _measuring(beat: Callable[[], None]) -> MapRuns:
     """In as many processes as there is memory for beside a training, else in turn with it."""
     room = free_gb() / FITTING_GB - 1
     if room >= 2:
-        return process_map(int(min(room, MEASURING_PROCESSES)))
+        return process_map(int(min(room, MEASURING_PROCESSES)), beat=beat)
 
     def in_turn(work: Callable[[Run], Floats], runs: Iterable[Run]) -> Iterator[Floats]:
         for run in runs:

@@ -51,7 +51,6 @@ _FOR_ALL: Mapping[str, Doing[Zone]] = {
     "probe": probe,
 }
 _OF_PLANT: Mapping[str, Doing[Factory]] = {
-    "train-advice": train_advice,
     "savings-close": savings_close,
     "advise": advise,
     "alerts": alerts,
@@ -62,7 +61,7 @@ _OF_PLACE: Mapping[str, Doing[Factory]] = {
     "history": weather_history,
     "gap-repair": repair_weather,
 }
-OF_PLANT_JOBS = frozenset({*_OF_PLANT, "plan"})
+OF_PLANT_JOBS = frozenset({*_OF_PLANT, "plan", "train-advice"})
 """Jobs that are done for each plant."""
 OF_SITE_JOBS = frozenset({*_OF_PLACE, *OF_PLANT_JOBS})
 """Jobs that each of several sites does for itself."""
@@ -114,7 +113,11 @@ def _of_zone(zone: Zone, place: Place) -> dict[str, Job]:
 
 
 def _of_plant(factory: Factory, place: Place) -> dict[str, Job]:
-    return {**_bound(_OF_PLANT, factory), "plan": partial(plan, factory, place=place)}
+    return {
+        **_bound(_OF_PLANT, factory),
+        "plan": partial(plan, factory, place=place),
+        "train-advice": partial(train_advice, factory, place=place),
+    }
 
 
 def _bound(doings: Mapping[str, Doing[Whose]], whose: Whose) -> dict[str, Job]:

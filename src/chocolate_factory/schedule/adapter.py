@@ -187,6 +187,13 @@ class Scheduler:
         self._seen_at = now
         self._fires.wakeup()
 
+    def start_nothing_more(self) -> None:
+        """From now on no run begins to work, and those at work end at their next ``Progress``.
+
+        ``stop`` is still to be called. May be called in a handler of a signal.
+        """
+        self._runner.stop()
+
     def stop(self, timeout_s: float = STOP_S) -> None:
         """Start nothing more, and wait for what runs to end at its next ``Progress``.
 

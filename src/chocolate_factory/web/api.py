@@ -93,6 +93,7 @@ def create_app(
     sites: tuple[SiteName, ...] = (),
     fleet: FleetDesk | None = None,
     ahead: bool = False,
+    ending: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The application.
 
@@ -101,7 +102,7 @@ def create_app(
 
     ``sites``: those that ``?site=`` may name, if there are several; the desks are then those of
     the one a request is about, and ``fleet`` tells of all of them. ``ahead``: of a single one the
-    page is made as soon as the server runs.
+    page is made as soon as the server runs. ``ending``: what to do as soon as it is told to stop.
     """
     pages = Pages(version, sites)
     keeper = Keeper()
@@ -118,7 +119,7 @@ def create_app(
     kept = OfEach(lambda: keeper.keeping(reads.state))
     of_all = keeper.keeping(fleet.state) if fleet is not None else None
     live = OfEach(lambda: Live(reads.revision, ready=kept().renew))
-    app.state.streams = live
+    app.state.streams, app.state.ending = live, ending
     told = dashboard_routes(
         reads,
         alerts,

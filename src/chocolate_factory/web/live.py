@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from types import FrameType
 
 import uvicorn
 from anyio import to_thread
@@ -138,14 +139,30 @@ def _event(changed: tuple[str, ...]) -> bytes:
 
 
 class Server(uvicorn.Server):
-    """A server that ends open streams first when it is told to stop."""
+    """A server that ends open streams first when it is told to stop.
 
-    def __init__(self, config: uvicorn.Config, streams: OfEach[Live]) -> None:
+    ``ending`` is called at once then, and may be called again: in a handler of a signal too.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        streams: OfEach[Live],
+        *,
+        ending: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
         self._streams = streams
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop, for a signal."""
+        self._ending()
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """Stop serving: streams end at once, other requests get their time."""
+        self._ending()
         for live in self._streams.every():
             live.close()
         await super().shutdown(sockets)  # type: ignore[arg-type]
