@@ -300,6 +300,32 @@ def test_a_plan_at_a_dial_is_put_in_force_guarded_and_says_what_its_safety_costs
     assert sum("weighed for safety" in note for note in done.best.notes) == 1
 
 
+def test_the_schedule_keeps_the_dial_that_was_accepted_until_another_is(floor):
+    floor.foretell(THU, spread=0.08)
+    at_no_dial = floor.task
+    floor.task = replace(at_no_dial, risk=1.0)
+    assert floor.replan(stored=True).in_force.plan.risk == 1.0
+
+    floor.task = at_no_dial
+    floor.now += timedelta(hours=1)
+    done = floor.replan(stored=True)
+    kept = floor.held.in_force.plan
+    assert kept.risk == done.best.risk == 1.0
+    assert in_the_hollow(kept, THU) == in_the_hollow(done.best, THU) == 0
+    assert done.proposal_id is None  # nor does it propose to go back
+
+    batch = next(
+        b for b in batches_of(kept.schedule.blocks) if b[0].start > floor.now + timedelta(days=1)
+    )
+    floor.pin(batch[0].batch)
+    assert floor.held.in_force.plan.risk == 1.0
+
+    floor.task = replace(at_no_dial, risk=0.0)
+    floor.now += timedelta(hours=1)
+    back = floor.replan(stored=True, automatic=True, propose_above_eur=-math.inf)
+    assert back.in_force.plan.risk == 0.0
+
+
 def test_a_pin_does_not_switch_the_guard_off_and_stays(leaning):
     cheap = next(
         b for b in batches_of(leaning.held.in_force.plan.schedule.blocks)

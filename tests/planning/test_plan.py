@@ -44,6 +44,10 @@ def test_a_plan_comes_back_from_its_json_unchanged(two_days: Plan) -> None:
     assert plan_to_json(plan_from_json(json.loads(json.dumps(document)))) == document
     assert plan_from_json(document).schedule == two_days.schedule
     assert document["blocks"][0]["start"].endswith("+01:00")
+    at_a_dial = plan_to_json(replace(two_days, risk=0.3))
+    assert plan_from_json(at_a_dial).risk == 0.3
+    del at_a_dial["risk"]  # as a version before it kept plans
+    assert plan_from_json(at_a_dial).risk == 0.0
 
 
 def test_a_plan_made_again_from_what_it_stored_is_the_same(

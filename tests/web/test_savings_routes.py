@@ -48,6 +48,7 @@ def test_the_plan_in_short_adds_up(client: TestClient):
     told = client.get("/optimize/production/summary").json()
     plan = client.get("/dashboard/complete").json()["plan"]
     assert told["cost_eur"] == plan["objective_eur"]
+    assert told["risk"] == plan["risk"] == 0.0
     assert told["kg"] == plan["kg"]
     assert told["batches"] == len({one["batch"] for one in plan["blocks"]})
     assert len(told["next"]) <= 5
@@ -61,7 +62,8 @@ def test_what_was_begun_before_the_plan_is_counted_beside_it():
     begun = tuple(
         replace(block, batch="standard-00") for block in batches_of(plan.schedule.blocks)[0]
     )
-    told = summary(replace(shown, plan=replace(plan, carried=begun)))
+    told = summary(replace(shown, plan=replace(plan, carried=begun, risk=0.5)))
+    assert told.risk == 0.5
     assert (told.batches, told.batches_carried) == (len(batches_of(plan.schedule.blocks)), 1)
     assert sum(told.kg.values()) == sum(plan.schedule.kg.values())
 
@@ -72,6 +74,7 @@ def test_without_a_plan_the_short_answer_says_so(make_app, nothing_stored):
         assert (told["plan_id"], told["cost_eur"], told["batches"], told["next"]) == (
             None, None, 0, [],
         )  # fmt: skip
+        assert told["risk"] is None
         assert client.get("/insights/optimal-windows").json()["windows"] == []
 
 

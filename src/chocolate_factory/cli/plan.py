@@ -79,7 +79,10 @@ def plan(
         typer.Option(
             help="Weigh dear price paths: 0 looks at the expected cost only, 1 at what one path in "
             "ten exceeds. Shows that plan beside the cheapest one and keeps neither; with --accept "
-            "that plan is put in force, a note says what its safety costs.",
+            "that plan is put in force, a note says what its safety costs, and the plans after it "
+            "are weighed alike until another is accepted at another dial [default: that of the "
+            "plan in force; 0 without one].",
+            show_default=False,
             min=0,
             max=1,
         ),
@@ -129,7 +132,7 @@ def plan(
                 rules = rules_of(settings)
                 if accept:
                     rules = replace(rules, automatic=True, propose_above_eur=-math.inf)
-                    task = replace(task, risk=risk or 0.0)
+                    task = replace(task, risk=risk)
                 what = ("plan", "--accept") if accept else ("plan",)
                 with noted(whose.common, *what, site=whose.name):
                     done = conduct.replan(

@@ -8,6 +8,9 @@ difference of their costs is what moving is worth; it is proposed only if that i
 Both are weighed over price paths. Where going on may well cost more than the habit, what is added
 is added as the habit would; where it still may, the best plan, which may not, is proposed whatever
 it saves. Where no best plan was found in time the habit stands for it.
+
+A plan keeps the risk dial of the one before, unless another is asked for: what is added and what is
+proposed is weighed by it, and so is what moving is worth.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from chocolate_factory.planning.changes import Changes, changes
 from chocolate_factory.planning.pins import Pin, pin_of
 from chocolate_factory.planning.plan import Plan
 from chocolate_factory.planning.plant import Plant
-from chocolate_factory.planning.risk import dearer, guarded
+from chocolate_factory.planning.risk import dearer, guarded, saving_at
 from chocolate_factory.planning.worth import worth
 from chocolate_factory.standing import (
     KINDS,
@@ -178,6 +181,7 @@ def _decided(
     stored: bool,
 ) -> Decided:
     held = standing(store, as_of=now, slot=task.plant.slot)
+    task = _at_dial(task, held)
     if held.in_force is None or held.in_force.plan.end <= now:
         found = _first(store, task, now=now, models=models, stored=stored)
         made = _with_worth(found, task)
@@ -213,6 +217,8 @@ def _decided(
         reason = f"nothing is moved, for no other plan was found: {failed}"
         return gone_on.decided(Replanned(gone_on.newest(kept), best, None, told, reason))
     saving_eur = told.saving_eur or 0.0
+    if task.risk:
+        saving_eur = saving_at(task.risk, kept.schedule, best.schedule, paths)
     if saving_eur <= rules.propose_above_eur and risky is None:
         reason = (
             f"the best plan saves {saving_eur:.2f} €, not more than {rules.propose_above_eur:g} €: "
@@ -220,11 +226,20 @@ def _decided(
         )
         return gone_on.decided(Replanned(gone_on.newest(kept), best, None, told, reason))
     reason = f"saves {saving_eur:.2f} €" if saving_eur >= 0 else f"costs {-saving_eur:.2f} € more"
+    if task.risk:
+        reason = f"{reason} as its risk dial weighs it ({task.risk:g} of 1)"
     if risky is not None:
         reason = f"{reason}; to go on {risky}"
     if failed:
         reason = f"{reason}; it is the habit, for no other plan was found: {failed}"
     return _proposed(gone_on, gone_on.newest(kept), best, told, reason, rules=rules, by=by)
+
+
+def _at_dial(task: PlanTask, held: Standing) -> PlanTask:
+    """``task`` with the dial that it asks for, or else that of the plan in force."""
+    if task.risk is not None or held.in_force is None:
+        return task
+    return replace(task, risk=held.in_force.plan.risk)
 
 
 def _first(
@@ -252,8 +267,9 @@ def _found(
 
 def going_on(task: PlanTask, ahead: Outlook, *, now: datetime, over: TakeOver) -> Plan | Infeasible:
     """The plan in force at new prices, with what it did not reach; why it cannot go on if so."""
+    make = safest_at if task.risk else pipeline.plan_at
     try:
-        return pipeline.plan_at(
+        return make(
             replace(task, ways_out_s=0.0), ahead, origin=now, take_over=stay(over, task.plant)
         )
     except Infeasible as fault:

@@ -44,9 +44,12 @@ def plan(
 def plan_at(
     task: PlanTask, ahead: Outlook, *, origin: datetime, take_over: TakeOver | None = None
 ) -> Plan:
-    """The plan of least cost at prices that are told already."""
+    """The plan of least cost at prices that are told already.
+
+    It is called one of the dial of ``task``, or else of the plan it takes over from.
+    """
     first_day, days = planned_days(task, origin, take_over)
-    return plan_on(
+    made = plan_on(
         replace(task, days=days),
         ahead.prices,
         first_day=first_day,
@@ -57,6 +60,8 @@ def plan_at(
         take_over=take_over,
         excess_so_far=ahead.excess_so_far,
     )
+    before = 0.0 if take_over is None else take_over.running.risk
+    return replace(made, risk=before if task.risk is None else task.risk)
 
 
 def habit_beside(

@@ -32,7 +32,8 @@ class PlanTask:
     ``worth_s``: for how long each shadow price of a plan put in force or proposed; 0: not at all.
     ``seed``: the solver's; None: seeds are raced if one alone is not soon done. ``by_habit``:
     nothing is searched, what is not pinned begins as the habit has it. ``risk``: how much the
-    plans that are put in force or proposed weigh dear price paths, 0 to 1; 0: not at all.
+    plans that are put in force or proposed weigh dear price paths, 0 to 1; 0: not at all; None: as
+    the plan in force was made, not at all without one.
     """
 
     plant: Plant
@@ -45,7 +46,7 @@ class PlanTask:
     seed: int | None = None
     first_day: date | None = None
     by_habit: bool = False
-    risk: float = 0.0
+    risk: float | None = None
 
     @property
     def market(self) -> SeriesKey | None:

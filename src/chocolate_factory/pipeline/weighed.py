@@ -28,7 +28,7 @@ def plan_weighed(
     """
     if not 0 <= risk <= 1:
         raise RequestInvalid(f"the risk dial goes from 0 to 1, not {risk:g}")
-    over = paths or paths_of(ahead.market, task, ahead.prices)
+    over, task = paths or paths_of(ahead.market, task, ahead.prices), replace(task, risk=risk)
 
     def at(prices: PlanningPrices) -> Plan:
         leaning = replace(ahead, prices=prices)
@@ -43,7 +43,7 @@ def safest_at(
     """The plan that the dial of ``task`` asks for, no riskier than habit; a note has its cost."""
     paths = paths_of(ahead.market, task, ahead.prices)
     weighed = plan_weighed(
-        task, ahead, origin=origin, risk=task.risk, take_over=take_over, paths=paths
+        task, ahead, origin=origin, risk=task.risk or 0.0, take_over=take_over, paths=paths
     )
     made = replace(weighed.plan, notes=(*weighed.plan.notes, price_of_safety(weighed)))
     usual = habit_beside(made, task, ahead, origin=origin, take_over=take_over)

@@ -255,7 +255,8 @@ class Plan:
     lack added as the habit would; empty if it began with the habit alone. ``stored_kwh``: what the
     battery holds at ``start`` [kWh]; None without one. ``excess_so_far`` by month and power period:
     excess power of the month before the plan began [kW], where the contract prices it. With these,
-    prices, demands and ``carried`` the same plan is made again. ``worth``: shadow prices, where
+    prices, demands and ``carried`` the same plan is made again. ``risk``: the dial that it was
+    made at, from 0, the least expected cost, to 1. ``worth``: shadow prices, where
     they were asked for.
     """
 
@@ -281,6 +282,7 @@ class Plan:
     excess_so_far: Mapping[tuple[date, int], float] = field(default_factory=dict)
     begun_with: BegunWith = field(default_factory=dict)
     stored_kwh: float | None = None
+    risk: float = 0.0
 
     @property
     def first_day(self) -> date:
@@ -329,6 +331,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             for (month, period), kw in plan.excess_so_far.items()
         ],
         "stored_kwh": plan.stored_kwh,
+        "risk": plan.risk,
         "weather": None if plan.weather is None else _weather_to_json(plan.weather),
         "prices": [
             {
@@ -389,6 +392,7 @@ def plan_from_json(document: Mapping[str, Any]) -> Plan:
             for row in document.get("begun_with", ())
         },
         stored_kwh=document.get("stored_kwh"),
+        risk=document.get("risk", 0.0),
     )
 
 

@@ -165,6 +165,12 @@ def dearer(made: Schedule, usual: Plan | None, paths: Paths) -> str | None:
     )
 
 
+def saving_at(dial: float, before: Schedule, after: Schedule, paths: Paths) -> float:
+    """What ``after`` costs less than ``before`` as a dial above 0 weighs the paths [EUR]."""
+    was, will = (_objective(paths.costs_eur(one), dial) for one in (before, after))
+    return was - will
+
+
 def load_kwh(blocks: Sequence[Block], prices: PlanningPrices) -> Floats:
     """Energy that blocks take in each price period [kWh], shape (n,)."""
     start_s, end_s = (column.astype(np.int64) for column in (prices.start, prices.ends))

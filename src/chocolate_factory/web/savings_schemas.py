@@ -157,6 +157,9 @@ class PlanSummary(Answer):
     """What its own batches make, by grade [kg]."""
     cost_eur: float | None = Field(examples=[389.7])
     """What its own batches were planned to cost [EUR]."""
+    risk: float | None = Field(ge=0, le=1, examples=[0.0])
+    """The risk dial that it was made at, and the plans after it will be: 0 is the least expected
+    cost, 1 the least cost of the dearest one case in ten."""
     savings_eur: float | None = Field(examples=[41.3])
     """Expected saving against the habit [EUR]."""
     savings_pct: float | None = Field(examples=[9.6])

@@ -86,6 +86,7 @@ def summary(snapshot: Snapshot) -> schemas.PlanSummary:
         batches_done=sum(own[-1].end <= snapshot.as_of for own in batches_of(blocks)),
         kg={} if plan is None else dict(plan.schedule.kg),
         cost_eur=None if plan is None else plan.schedule.objective_eur,
+        risk=None if plan is None else plan.risk,
         savings_eur=None if plan is None else plan.savings_eur,
         savings_pct=None if plan is None else plan.savings_pct,
         today_kwh=sum(one.energy_kwh for one in today),

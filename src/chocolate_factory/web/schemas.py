@@ -382,6 +382,8 @@ class PlanAnswer(Schedule):
     stored_kwh: float | None = Field(examples=[42.0])
     """What the battery holds when the plan begins, as the plan before leaves it; null without
     one."""
+    risk: float = Field(ge=0, le=1, examples=[0.0])
+    """The risk dial that it was made at: 0 is the least expected cost."""
     seed: int = Field(ge=0, examples=[0])
     """The solver's seed that found it: with it the same plan is made again."""
     begun_with: tuple[BegunStage, ...]
