@@ -17,7 +17,7 @@ from chocolate_factory.conduct.replay import (
     stored_outlook,
 )
 from chocolate_factory.conduct.replay_totals import totals
-from chocolate_factory.fleet import ReplayJob, replay_job
+from chocolate_factory.fleet import ReplayJob, replay_job, replaying
 from chocolate_factory.market.calendar import (
     HOUR,
     delivery_day,
@@ -26,8 +26,8 @@ from chocolate_factory.market.calendar import (
     local_midnight,
     periods,
 )
-from chocolate_factory.market.catalog import PVPC
-from chocolate_factory.market.series import Forecast
+from chocolate_factory.market.catalog import GAS, PVPC, spec
+from chocolate_factory.market.series import Forecast, Kind, Observations
 
 MONDAY = date(2025, 11, 10)
 LATER = datetime(2025, 11, 20, tzinfo=UTC)
@@ -120,14 +120,32 @@ def test_totals_are_of_the_weeks_that_could_be_replayed():
     assert totals([]).captured_pct is None
 
 
-def test_a_week_is_kept_and_not_computed_again(floor, tmp_path):
+def gas(now: datetime) -> Observations:
+    """A price beside those of the contract, as known in the replayed week."""
+    start, resolution_s = spec(GAS).grid(date(2025, 10, 1), date(2025, 11, 8))
+    return Observations(
+        GAS, "price-file", Kind.PUBLISHED, start, resolution_s, np.full(start.size, 30.0),
+        spec(GAS).inferred_available_at(start), np.ones(start.size, dtype=bool),
+    )  # fmt: skip
+
+
+def test_a_week_is_kept_and_not_computed_again_unless_what_it_follows_from_is_another(
+    floor, tmp_path, monkeypatch
+):
     url = f"sqlite:///{tmp_path / 'store.db'}"
     job = ReplayJob(url, "", floor.task, MONDAY, ("naive",), RULES, LATER, tmp_path / "kept")
     first = replay_job(job)
     before = {path.name: path.stat().st_mtime_ns for path in job.folder.iterdir()}
     assert replay_job(job) == first
     assert {path.name: path.stat().st_mtime_ns for path in job.folder.iterdir()} == before
+    trained = {path.name for path in job.folder.iterdir()}
+    floor.store.append([gas(floor.now)], now=floor.now)  # a column is told of the past
+    assert replay_job(job).monday == MONDAY
+    anew = {path.name for path in job.folder.iterdir()} - trained
+    assert {name.partition("-")[0] for name in anew} == {"week", "forecast"}
+    monkeypatch.setattr(replaying, "program", lambda: "another")
+    replay_job(job)
     other = replay_job(replace(job, rules=ReplayRules(timedelta(hours=2), 0.0, False)))
     weeks = list(job.folder.glob("week-*"))
-    assert len(weeks) == 2
+    assert len(weeks) == 4
     assert other.monday == MONDAY

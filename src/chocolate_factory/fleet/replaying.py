@@ -1,8 +1,8 @@
 """Weeks replayed in many processes, and taken up again where an interruption left them.
 
 A folder holds each finished week and each forecast, named by the hash of everything that it follows
-from: settings, prices, versions of this program and its libraries. Weeks of another contract or
-plant find their forecasts there already.
+from: settings, prices, the columns that models look at beside them, this program and its libraries.
+Weeks of another contract or plant find their forecasts there already.
 
 A champion is trained once a week, when that week is planned first. What an earlier week made of its
 own origins, if it is in the folder, is taken over, so it is quickest to replay weeks in order.
@@ -11,6 +11,7 @@ own origins, if it is in the folder, is taken over, so it is quickest to replay 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from typing import Any
 
 from chocolate_factory import pipeline
 from chocolate_factory.conduct.replay import (
+    WEEK_DAYS,
     ReplayedWeek,
     ReplayRules,
     Told,
@@ -28,13 +30,13 @@ from chocolate_factory.conduct.replay import (
 )
 from chocolate_factory.durable import write_whole
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
-from chocolate_factory.fleet.naming import digest, planning_code
+from chocolate_factory.fleet.memory import program
+from chocolate_factory.fleet.naming import digest
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.training import Trained
-from chocolate_factory.forecasting.versions import versions
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.market.series import Forecast, Series, SeriesKey
 from chocolate_factory.oversight import train_at
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Store
@@ -125,7 +127,7 @@ class WeekOutlook:
     def _path(self, folder: Path, monday: date) -> Path:
         origin = origin_of(self.task, monday)
         known = history_seen(self.store, self.task, origin, origin + 2 * DAY)
-        return folder / f"trained-{monday}-{digest([versions(), origin, *known])}.bin"
+        return folder / f"trained-{monday}-{digest([program(), origin, *known])}.bin"
 
 
 def _read_trained(path: Path, key: SeriesKey) -> Trained | None:
@@ -144,7 +146,7 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
 
     def kept(origin: datetime, end: datetime) -> Forecast:
         name = digest(
-            [versions(), job.models, origin, end, *history_seen(store, job.task, origin, end)]
+            [program(), job.models, origin, end, *history_seen(store, job.task, origin, end)]
         )
         path = folder / f"forecast-{origin:%Y%m%dT%H%MZ}-{name}.bin"
         try:
@@ -158,27 +160,52 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
 
 
 def history_seen(store: Store, task: PlanTask, origin: datetime, end: datetime) -> list[object]:
-    """The prices that what is seen at an origin follows from."""
-    if task.contract.market is None:
+    """The prices that what is seen at an origin follows from, and the columns beside them."""
+    market = task.contract.market
+    if market is None:
         return []
-    seen = store.read(task.contract.market, origin - pipeline.HISTORY, end, as_of=origin)
-    return [task.contract.market, seen.start.tobytes(), seen.value.tobytes()]
+    seen = store.read(market, origin - pipeline.HISTORY, end, as_of=origin)
+    columns = pipeline.inputs_of(store, market, origin=origin)
+    return [
+        *(part for one in (seen, *columns) for part in _series(one)),
+        *_foretold(store, market, origin),
+    ]
 
 
 def week_seen(store: Store, task: PlanTask, monday: date, *, as_of: datetime) -> list[object]:
-    """The prices that a replayed week follows from, and when each was known."""
-    if task.contract.market is None:
+    """The prices that a replayed week follows from, the columns beside them, and when each was
+    known."""
+    market = task.contract.market
+    if market is None:
         return []
     begin, end = local_midnight(monday), local_midnight(monday + 9 * DAY)
-    seen = store.read(task.contract.market, begin - pipeline.HISTORY, end, as_of=as_of)
-    return [seen.start.tobytes(), seen.value.tobytes(), seen.available_at.tobytes()]
+    told = [
+        store.read(key, begin - pipeline.HISTORY, end, as_of=as_of)
+        for key in (market, *pipeline.EXOGENOUS.get(market, ()))
+    ]
+    last = origin_of(task, monday + (WEEK_DAYS - 1) * DAY)
+    return [
+        *(part for one in told for part in (*_series(one), one.available_at.tobytes())),
+        *_foretold(store, market, last),
+    ]
+
+
+def _series(seen: Series) -> tuple[object, ...]:
+    return seen.key, seen.start.tobytes(), seen.value.tobytes()
+
+
+def _foretold(store: Store, market: SeriesKey, origin: datetime) -> Iterator[object]:
+    """What was foretold of other things by ``origin``, as told on each day before."""
+    for one in pipeline.foretold_of(store, market, origin=origin):
+        yield from (one.key, one.source, one.start.tobytes())
+        yield from (one.days_before.tobytes(), one.value.tobytes())
 
 
 def _name_of(store: Store, job: ReplayJob) -> str:
     """Hash of everything that a replayed week follows from."""
     named = (job.task, job.monday, job.models, job.rules)
     known = week_seen(store, job.task, job.monday, as_of=job.as_of)
-    return digest([versions(), planning_code(), *named, *known])
+    return digest([program(), *named, *known])
 
 
 def _read(path: Path) -> ReplayedWeek | None:
