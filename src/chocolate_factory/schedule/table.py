@@ -26,9 +26,9 @@ class Lane(StrEnum):
     FETCH = "fetch"  # what is new at the sources
     PLACES = "places"  # the weather of each of several sites: prices must not wait for hundreds
     HISTORY = "history"  # long collecting: it must not delay today's prices
-    COMPUTE = "compute"  # models and plans: they share the processors
+    COMPUTE = "compute"  # models and plans by the schedule: one has the processors at a time
     CARE = "care"  # looking after the store and the sources
-    MEASURE = "measure"  # backtests that were asked for: hours, and nothing waits for them
+    MEASURE = "measure"  # what is asked for and takes hours: beside all that is scheduled
 
 
 @dataclass(frozen=True, slots=True)
