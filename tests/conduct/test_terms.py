@@ -83,6 +83,24 @@ def test_other_powers_in_the_plant_file_are_another_contract(floor: Floor):
     assert said.startswith("the contract changed on 2025-11-20")
 
 
+def test_the_same_contract_in_a_file_of_another_name_is_the_same_contract(floor: Floor):
+    here, there = (parse_contract(FIXED, name=name) for name in ("a.yaml", "/srv/copied/a.yaml"))
+    assert mark_of(here) == mark_of(there)
+    assert here == there
+    keep_terms(floor.store, replace(floor.task, contract=here), at=NOW)
+    keep_terms(floor.store, replace(floor.task, contract=there), at=NOW + timedelta(hours=1))
+    terms = kept_terms(floor.store, floor.task, as_of=NOW + timedelta(days=40))
+    (only,) = terms.kept
+    assert only.contract.name == "a.yaml"
+    assert terms.marked((mark_of(floor.task.plant), mark_of(there))) is not None
+
+
+def test_terms_are_kept_anew_after_some_that_are_damaged(floor: Floor):
+    floor.store.save_event(Event("broken", TERMS, NOW, '{"plant": {}, "kind": "PvpcContract"}'))
+    keep_terms(floor.store, floor.task, at=NOW + timedelta(hours=1))
+    assert len(floor.store.events(TERMS, as_of=NOW + timedelta(hours=1))) == 2
+
+
 def test_what_is_damaged_is_said(floor: Floor):
     floor.store.save_event(Event("broken", TERMS, NOW, '{"plant": {}, "kind": "PvpcContract"}'))
     with pytest.raises(StoreError, match="broken is damaged"):

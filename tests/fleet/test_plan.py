@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,10 +20,12 @@ from typing import Any
 import pytest
 from fleet.conftest import DAY, ORIGIN, World
 from fleet.cuts import Cut, cut_plan
+from fleet.small_sites import write_small_sites
 
 from chocolate_factory.alerting.planned import first_plan_alert
 from chocolate_factory.app.files import load_contract
-from chocolate_factory.app.fleet import make_forecast, opens_of, own_store
+from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, own_store
+from chocolate_factory.app.site_files import read_sites
 from chocolate_factory.conduct import accept, report_started
 from chocolate_factory.conduct.terms import TERMS
 from chocolate_factory.errors import (
@@ -214,6 +217,24 @@ def test_what_a_site_is_asked_for_is_told_alike_by_every_process(world: World):
             env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True,
         )  # fmt: skip
         assert said.stdout.decode().split() == [one.asked for one in world.sites]
+
+
+def test_a_site_is_the_same_by_whatever_path_its_files_are_read(tmp_path: Path, monkeypatch):
+    write_small_sites(tmp_path / "sites", 2)
+    write_agreed(tmp_path / "sites/oven/agreed.yaml")
+    agreed = tmp_path / "sites/site-00000.yaml"
+    agreed.write_text(agreed.read_text().replace("contract: pvpc", "contract: oven/agreed.yaml"))
+    shutil.copytree(tmp_path / "sites", tmp_path / "copied")
+    monkeypatch.chdir(tmp_path)
+    here, relative, copied = (
+        fleet_sites(read_sites(Settings(data_dir=tmp_path, sites_dir=folder)))
+        for folder in (tmp_path / "sites", Path("sites"), tmp_path / "copied")
+    )
+    assert here == relative == copied
+    assert len({one.task.contract.name for one in (here[0], relative[0], copied[0])}) == 3
+    assert len({one.task.orders.name for one in (here[0], relative[0], copied[0])}) == 3
+    asked = [[one.asked for one in sites] for sites in (here, relative, copied)]
+    assert asked[0] == asked[1] == asked[2]
 
 
 def test_every_place_plans_the_same(spread: Spread, world: World):
@@ -571,12 +592,17 @@ def test_an_instant_of_another_time_is_refused_and_nothing_is_kept(world: World,
     assert world.held() == {"plans": [], "forecasts": []}
 
 
-def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Path):
-    (tmp_path / "fixed.yaml").write_text(
+def write_agreed(path: Path) -> Path:
+    """A contract file whose prices are agreed."""
+    path.write_text(
         "kind: fixed\ntariff: 3.0TD\n"
         "prices_eur_kwh: {P1: 0.2, P2: 0.18, P3: 0.15, P4: 0.12, P5: 0.1, P6: 0.08}\n"
     )
-    agreed = load_contract(str(tmp_path / "fixed.yaml"))
+    return path
+
+
+def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Path):
+    agreed = load_contract(str(write_agreed(tmp_path / "fixed.yaml")))
     world.sites = tuple(
         replace(one, task=replace(one.task, contract=agreed)) for one in world.sites
     )

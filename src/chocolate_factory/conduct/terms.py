@@ -88,12 +88,15 @@ def _billed_by(task: PlanTask) -> tuple[Contract, tuple[float, ...]]:
 
 
 def mark_of(value: object) -> str:
-    """A hash of a plant or a contract."""
+    """A hash of a plant or a contract, of what it says and not of how its file is called."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def keep_terms(store: Store, task: PlanTask, *, at: datetime) -> None:
-    """Keep the task's plant and contract as in force since ``at``, unless they were already."""
+    """Keep the task's plant and contract as in force since ``at``, unless they were already.
+
+    The same contract in a file of another name is the same contract.
+    """
     kind = type(task.contract).__name__
     text = json.dumps(
         {
@@ -105,10 +108,21 @@ def keep_terms(store: Store, task: PlanTask, *, at: datetime) -> None:
         separators=(",", ":"),
     )
     before = store.events(TERMS, as_of=at)
-    if before and before[-1].document == text:
+    if before and _said(before[-1].document) == _said(text):
         return
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     store.save_event(Event(f"{TERMS}-{at:%Y%m%dT%H%M%S%fZ}-{mark}", TERMS, at, text))
+
+
+def _said(document: str) -> object:
+    """What a kept document says, without the name of the contract's file; one that is damaged says
+    what nothing else does."""
+    try:
+        told = json.loads(document)
+        del told["contract"]["name"]
+    except (ValueError, LookupError, TypeError):
+        return document
+    return told
 
 
 def kept_terms(store: Store, task: PlanTask, *, as_of: datetime) -> KeptTerms:

@@ -36,7 +36,8 @@ class Contract(Protocol):
 
     @property
     def name(self) -> str:
-        """``pvpc``, ``indexed-3.0td``, …, or the name given to the contract file."""
+        """``pvpc``, ``indexed-3.0td``, …, or how messages call the file; no part of what is
+        agreed."""
 
     @property
     def tariff(self) -> Tariff:
@@ -71,7 +72,7 @@ class Contract(Protocol):
 class PvpcContract:
     """The regulated price. PVPC holds tolls and charges already: only the tax is added."""
 
-    name: str = "pvpc"
+    name: str = field(default="pvpc", compare=False, repr=False)
     contracted_kw: tuple[float, ...] | None = None
     tariff: Tariff = field(default=Tariff.TD20, init=False)
     market: SeriesKey = field(default=PVPC, init=False)
@@ -103,7 +104,7 @@ class PvpcContract:
 class FixedContract:
     """A price agreed for each energy period [EUR/kWh], P1 first: all in but electricity tax."""
 
-    name: str
+    name: str = field(compare=False, repr=False)
     tariff: Tariff
     prices_eur_kwh: tuple[float, ...]
     contracted_kw: tuple[float, ...] | None = None

@@ -64,7 +64,7 @@ class IndexedContract:
     assumption of this module, which ``assumptions`` then tells.
     """
 
-    name: str
+    name: str = field(compare=False, repr=False)
     tariff: Tariff
     contracted_kw: tuple[float, ...] | None = None
     margin_eur_mwh: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
@@ -125,11 +125,11 @@ class Counted:
 class Orders:
     """A weekly template, dated orders, or both.
 
-    ``weekly``: kg by weekday (Monday 0) and grade; ``due``: wall-clock time and days after the day
-    itself, by weekday.
+    ``name``: how messages call the file, no part of what the orders are. ``weekly``: kg by weekday
+    (Monday 0) and grade; ``due``: wall-clock time and days after the day itself, by weekday.
     """
 
-    name: str
+    name: str = field(compare=False, repr=False)
     plant: Plant
     weekly: Mapping[int, Mapping[str, float]]
     due: Mapping[int, tuple[time, int]]
