@@ -612,6 +612,19 @@ def test_sites_with_agreed_prices_need_no_publication(world: World, tmp_path: Pa
     assert len(set(plan_ids(told))) == 3  # though the three plans are the same
 
 
+def test_sites_with_agreed_prices_wait_for_no_market_of_others(world: World, tmp_path: Path):
+    agreed = load_contract(str(write_agreed(tmp_path / "fixed.yaml")))
+    first, *others = world.sites
+    world.sites = (replace(first, task=replace(first.task, contract=agreed)), *others)
+    early = spec(SPOT).published_at(DAY) - timedelta(hours=2)
+    told = world.plan(now=early)
+    assert [one.state for one in told.sites] == [State.DONE, State.WAITING, State.WAITING]
+    assert [(one.market, one.sites) for one in told.awaited] == [(SPOT, 2)]
+    world.sites = tuple(others)
+    with pytest.raises(NotPublished, match="spot@peninsula is due at"):
+        world.plan(now=early)
+
+
 def test_what_is_told_at_a_site_since_the_origin_is_in_its_plan(world: World):
     world.sites = world.sites[:1]
     early = ORIGIN - timedelta(hours=30)

@@ -97,7 +97,7 @@ def plan(
     a site that has a plan since its prices came out keeps it, unless its plant, orders, contract
     or rules are others now, or --origin names an instant.
     Sites whose market is not out yet wait and are told with when it is due; the command then ends
-    with status 3, or with --follow comes back for them. No market out: status 1. --follow also
+    with status 3, or with --follow comes back for them. If all wait: status 1. --follow also
     tries again what came to nothing: after 10 minutes, then 20, at last every two hours; a cluster
     or a store that is away it names, and looks again after a minute.
 

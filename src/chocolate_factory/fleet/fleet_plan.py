@@ -117,7 +117,7 @@ def plan_fleet(
     is to be planned again. ``opens`` gives those who work the same store. ``origin``: plan all as
     of that instant, whatever is published, once for each such instant.
 
-    Raises ``NotPublished`` if tomorrow's prices are not all stored for any market;
+    Raises ``NotPublished`` if all sites wait for tomorrow's prices of their market;
     ``RequestInvalid`` as ``require_lately``; ``ClusterUnavailable``, ``StoreError``.
     """
     began_s = perf_counter()
@@ -203,17 +203,16 @@ def require_lately(origin: datetime, *, now: datetime) -> None:
 def require_out(store: Store, sites: Sequence[FleetSite], now: datetime) -> tuple[Awaited, ...]:
     """The markets whose prices of tomorrow are not all stored, those that are due first in front.
 
-    Raises ``NotPublished`` if there is no other one.
+    Raises ``NotPublished`` if every site waits for one of them: those of agreed prices never do.
     """
     day = delivery_day(now) + DAY
-    every = markets(sites)
     found = [
         Awaited(key, day, spec(key).published_at(day), sum(one.task.market == key for one in sites))
-        for key in every
+        for key in markets(sites)
         if not _published(store, key, day, now)
     ]
     found.sort(key=lambda one: (one.due, one.market))
-    if found and len(found) == len(every):
+    if found and sum(one.sites for one in found) == len(sites):
         raise _none_out(found, now)
     return tuple(found)
 
