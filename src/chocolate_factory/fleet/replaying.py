@@ -1,8 +1,8 @@
 """Weeks replayed in many processes, and taken up again where an interruption left them.
 
 A folder holds each finished week and each forecast, named by the hash of everything that it follows
-from: settings, prices, the columns that models look at beside them, this program and its libraries.
-Weeks of another contract or plant find their forecasts there already.
+from: settings, prices and what forecasts look at beside them, versions of this program and its
+libraries. Weeks of another contract or plant find their forecasts there already.
 
 A champion is trained once a week, when that week is planned first. What an earlier week made of its
 own origins, if it is in the folder, is taken over, so it is quickest to replay weeks in order.
@@ -36,7 +36,7 @@ from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import DAY
-from chocolate_factory.market.series import Forecast, Series, SeriesKey
+from chocolate_factory.market.series import Forecast, SeriesKey
 from chocolate_factory.oversight import train_at
 from chocolate_factory.pipeline import PlanTask
 from chocolate_factory.store.base import Store
@@ -45,7 +45,7 @@ from chocolate_factory.store.packing import pack_forecast, unpack_forecast
 
 CHAMPION = artefact.CHAMPION
 _LEADS = 9
-"""Days ahead that a week's champion is trained for: the week, and what is due after it."""
+"""Days of a week, and ahead that its champion is trained for: the week, and what is due after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,45 +160,33 @@ def _kept_outlook(store: Store, job: ReplayJob, told: Told, folder: Path) -> Tol
 
 
 def history_seen(store: Store, task: PlanTask, origin: datetime, end: datetime) -> list[object]:
-    """The prices that what is seen at an origin follows from, and the columns beside them."""
-    market = task.contract.market
-    if market is None:
+    """What the prices that are seen ahead at an origin follow from."""
+    key = task.contract.market
+    if key is None:
         return []
-    seen = store.read(market, origin - pipeline.HISTORY, end, as_of=origin)
-    columns = pipeline.inputs_of(store, market, origin=origin)
-    return [
-        *(part for one in (seen, *columns) for part in _series(one)),
-        *_foretold(store, market, origin),
-    ]
+    seen = store.read(key, origin - pipeline.HISTORY, end, as_of=origin)
+    return [key, seen.start.tobytes(), seen.value.tobytes(), *_beside(store, key, origin)]
 
 
 def week_seen(store: Store, task: PlanTask, monday: date, *, as_of: datetime) -> list[object]:
-    """The prices that a replayed week follows from, the columns beside them, and when each was
-    known."""
-    market = task.contract.market
-    if market is None:
+    """What a replayed week follows from: prices, what is looked at beside them by the end of the
+    week, and when each was known."""
+    key = task.contract.market
+    if key is None:
         return []
     begin, end = local_midnight(monday), local_midnight(monday + 9 * DAY)
-    told = [
-        store.read(key, begin - pipeline.HISTORY, end, as_of=as_of)
-        for key in (market, *pipeline.EXOGENOUS.get(market, ()))
-    ]
-    last = origin_of(task, monday + (WEEK_DAYS - 1) * DAY)
-    return [
-        *(part for one in told for part in (*_series(one), one.available_at.tobytes())),
-        *_foretold(store, market, last),
-    ]
+    seen = store.read(key, begin - pipeline.HISTORY, end, as_of=as_of)
+    prices = [seen.start.tobytes(), seen.value.tobytes(), seen.available_at.tobytes()]
+    return [*prices, *_beside(store, key, local_midnight(monday + WEEK_DAYS * DAY))]
 
 
-def _series(seen: Series) -> tuple[object, ...]:
-    return seen.key, seen.start.tobytes(), seen.value.tobytes()
-
-
-def _foretold(store: Store, market: SeriesKey, origin: datetime) -> Iterator[object]:
-    """What was foretold of other things by ``origin``, as told on each day before."""
-    for one in pipeline.foretold_of(store, market, origin=origin):
-        yield from (one.key, one.source, one.start.tobytes())
-        yield from (one.days_before.tobytes(), one.value.tobytes())
+def _beside(store: Store, key: SeriesKey, origin: datetime) -> Iterator[object]:
+    """What a forecast made at ``origin`` looks at beside the prices of its series."""
+    for one in pipeline.inputs_of(store, key, origin=origin):
+        yield from (one.key, one.start.tobytes(), one.value.tobytes(), one.available_at.tobytes())
+    for told in pipeline.foretold_of(store, key, origin=origin):
+        yield from (told.key, told.source, told.start.tobytes(), told.days_before.tobytes())
+        yield told.value.tobytes()
 
 
 def _name_of(store: Store, job: ReplayJob) -> str:
