@@ -37,7 +37,7 @@ from chocolate_factory.errors import (
 )
 from chocolate_factory.fleet import FleetPlan, FleetSite, State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.limited import SITE_LIMIT_S
-from chocolate_factory.fleet.memory import program
+from chocolate_factory.fleet.naming import program
 from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.market.calendar import utc_iso

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from chocolate_factory.errors import StoreError
-from chocolate_factory.fleet.naming import digest, planning_code, require_writable
+from chocolate_factory.fleet.naming import digest, program, require_writable
 from chocolate_factory.planning.contract_weeks import Answer, Powers, Starts, Week
 
 
@@ -58,7 +58,7 @@ class KeptAnswers:
     def _path(self, week: Week) -> Path:
         if week.monday not in self.paths:
             name = digest([
-                planning_code(), week.plant, week.contract, week.start, week.end, week.demands,
+                program(), week.plant, week.contract, week.start, week.end, week.demands,
                 week.priced, week.prices.start.tobytes(), week.prices.eur_kwh.tobytes(),
             ])  # fmt: skip
             self.paths[week.monday] = self.folder / f"week-{week.monday}-{name}.jsonl"

@@ -10,8 +10,7 @@ from pathlib import Path
 from chocolate_factory import oversight
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.fleet_plan import Tell, markets
-from chocolate_factory.fleet.memory import program
-from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.naming import digest, program
 from chocolate_factory.fleet.planning import FleetSite
 from chocolate_factory.fleet.results import Verb, event_of
 from chocolate_factory.fleet.spreading import Spread, in_order

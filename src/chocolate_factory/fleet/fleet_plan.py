@@ -12,7 +12,8 @@ from time import perf_counter
 from chocolate_factory import pipeline
 from chocolate_factory.errors import NotPublished, RequestInvalid, StoreError
 from chocolate_factory.fleet.limited import SITE_LIMIT_S
-from chocolate_factory.fleet.memory import Errand, Opens, program
+from chocolate_factory.fleet.memory import Errand, Opens
+from chocolate_factory.fleet.naming import program
 from chocolate_factory.fleet.planning import (
     FleetSite,
     PlanJob,

@@ -13,8 +13,8 @@ from chocolate_factory.conduct.replay import ReplayedWeek, ReplayRules, Told, or
 from chocolate_factory.errors import FactoryError, MissingData, TimedOut
 from chocolate_factory.fleet.fleet_plan import Tell, markets
 from chocolate_factory.fleet.limited import WEEK_LIMIT_S, within
-from chocolate_factory.fleet.memory import Errand, Opens, program
-from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.memory import Errand, Opens
+from chocolate_factory.fleet.naming import digest, program
 from chocolate_factory.fleet.planning import FleetSite
 from chocolate_factory.fleet.replaying import WeekOutlook, history_seen, week_seen
 from chocolate_factory.fleet.results import Verb, begin_at, mark, result_of

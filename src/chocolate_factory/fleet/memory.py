@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import metadata
-from pathlib import Path
 from threading import Lock
 
-import chocolate_factory
 from chocolate_factory.errors import ClusterUnavailable, StoreError
-from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.naming import program
 from chocolate_factory.fleet.results import Begun, begun_at
-from chocolate_factory.forecasting.versions import libraries
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
 
@@ -86,15 +81,3 @@ class Errand:
             store = _OPENED.pop(self.opens, None)
             if store is not None:
                 store.close()
-
-
-@cache
-def program() -> str:
-    """Hash of the whole program, and of the libraries that forecast and plan.
-
-    Of the whole one, for what a fleet makes follows from nearly every part of it.
-    """
-    folder = Path(chocolate_factory.__file__).parent
-    code = [(str(path.relative_to(folder)), path.read_bytes()) for path in folder.rglob("*.py")]
-    parts = (part for one in sorted(code) for part in one)
-    return digest([*parts, sorted(libraries().items()), metadata.version("highspy")])

@@ -9,10 +9,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-import chocolate_factory.conduct
-import chocolate_factory.market
-import chocolate_factory.planning
+import chocolate_factory
 from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.forecasting.versions import libraries
 
 
 def digest(parts: Iterable[object]) -> str:
@@ -25,18 +24,15 @@ def digest(parts: Iterable[object]) -> str:
 
 
 @cache
-def planning_code() -> str:
-    """Hash of the code that plans and prices, and of the solver's version."""
-    made = hashlib.blake2b(digest_size=20)
-    for package in (
-        chocolate_factory.conduct,
-        chocolate_factory.market,
-        chocolate_factory.planning,
-    ):
-        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            made.update(path.read_bytes())
-    made.update(metadata.version("highspy").encode())
-    return made.hexdigest()
+def program() -> str:
+    """Hash of the whole program, and of the libraries that forecast and plan.
+
+    Of the whole one, for what a fleet makes follows from nearly every part of it.
+    """
+    folder = Path(chocolate_factory.__file__).parent
+    code = [(str(path.relative_to(folder)), path.read_bytes()) for path in folder.rglob("*.py")]
+    parts = (part for one in sorted(code) for part in one)
+    return digest([*parts, sorted(libraries().items()), metadata.version("highspy")])
 
 
 def require_writable(folder: Path, what: str) -> None:

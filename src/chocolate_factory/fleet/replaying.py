@@ -1,7 +1,7 @@
 """Weeks replayed in many processes, and taken up again where an interruption left them.
 
 A folder holds each finished week and each forecast, named by the hash of everything that it follows
-from: settings, prices and what forecasts look at beside them, versions of this program and its
+from: settings, prices and what forecasts look at beside them, versions of this program and of its
 libraries. Weeks of another contract or plant find their forecasts there already.
 
 A champion is trained once a week, when that week is planned first. What an earlier week made of its
@@ -30,8 +30,7 @@ from chocolate_factory.conduct.replay import (
 )
 from chocolate_factory.durable import write_whole
 from chocolate_factory.errors import ArtefactInvalid, MissingData, ModelNotFitted
-from chocolate_factory.fleet.memory import program
-from chocolate_factory.fleet.naming import digest
+from chocolate_factory.fleet.naming import digest, program
 from chocolate_factory.forecasting import artefact
 from chocolate_factory.forecasting.training import Trained
 from chocolate_factory.market.calendar import local_midnight
