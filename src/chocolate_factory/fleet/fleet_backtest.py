@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from chocolate_factory import oversight
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.fleet_plan import Tell, markets
-from chocolate_factory.fleet.naming import digest, program
+from chocolate_factory.fleet.naming import digest, program, require_same
 from chocolate_factory.fleet.planning import FleetSite
 from chocolate_factory.fleet.results import Verb, event_of
 from chocolate_factory.fleet.spreading import Spread, in_order
+from chocolate_factory.forecasting.rolling import MapRuns, Run, forecast_run
 from chocolate_factory.market.calendar import local_midnight
-from chocolate_factory.market.series import SeriesKey
+from chocolate_factory.market.series import Floats, SeriesKey
 from chocolate_factory.oversight import BacktestAsked, BacktestReport
 from chocolate_factory.store.base import Event, Store
+
+
+@dataclass(frozen=True, slots=True)
+class FitJob:
+    """One fit, and the version of the program that asks for it."""
+
+    run: Run
+    program: str
+
+
+def fit(job: FitJob) -> Floats:
+    """See ``forecast_run``. Raises ``ClusterUnavailable`` if this process is of another version."""
+    require_same(job.program)
+    return forecast_run(job.run)
 
 
 def backtest_fleet(
@@ -36,8 +51,8 @@ def backtest_fleet(
     is not measured again.
     ``folder`` keeps finished fits until then, so that an interrupted run goes on.
 
-    Raises what ``oversight.material`` and ``measured`` raise, and ``ProcessDied`` if a fit ends
-    every process.
+    Raises what ``oversight.material`` and ``measured`` raise, ``ProcessDied`` if a fit ends every
+    process, and ``ClusterUnavailable`` if a worker is of another version of the program.
     """
     questions = [oversight.checked(replace(asked, series=key.name)) for key in markets(sites)]
     return tuple(
@@ -67,7 +82,7 @@ def _measured(
         asked,
         now=now,
         progress=lambda done, total: tell(done, total, f"fits of {key.name}"),
-        spread=resumable(folder, in_order(spread)),
+        spread=resumable(folder, _fits(spread)),
     )
     shown = oversight.backtest_event(report)
     kept = Event(f"fleet-{Verb.BACKTEST}-{name}", f"fleet-{Verb.BACKTEST}", at, shown.document)
@@ -75,3 +90,12 @@ def _measured(
         return report
     known = event_of(store, Verb.BACKTEST, name, at=at)
     return report if known is None else oversight.report_of(known)
+
+
+def _fits(spread: Spread) -> MapRuns:
+    """A ``map`` of ``forecast_run`` over places that are all of this version."""
+
+    def ordered(_work: object, runs: Iterable[Run]) -> Iterator[Floats]:
+        return in_order(spread)(fit, [FitJob(run, program()) for run in runs])
+
+    return ordered

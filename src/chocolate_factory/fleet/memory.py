@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from chocolate_factory.errors import ClusterUnavailable, StoreError
-from chocolate_factory.fleet.naming import program
+from chocolate_factory.fleet.naming import require_same
 from chocolate_factory.fleet.results import Begun, begun_at
 from chocolate_factory.store.base import Store
 from chocolate_factory.store.opening import open_store
@@ -50,11 +50,7 @@ class Errand:
         Raises ``ClusterUnavailable`` if this process would open another one, or is of another
         version of the program than the one that began the run.
         """
-        if self.program != program():
-            raise ClusterUnavailable(
-                "a worker runs another version of this program or its libraries: install the same "
-                "one everywhere and start the workers again"
-            )
+        require_same(self.program)
         with _LOCK:
             store = _OPENED.get(self.opens)
             if store is None:

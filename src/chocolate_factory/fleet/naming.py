@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import chocolate_factory
-from chocolate_factory.errors import SettingsInvalid
+from chocolate_factory.errors import ClusterUnavailable, SettingsInvalid
 from chocolate_factory.forecasting.versions import libraries
 
 
@@ -33,6 +33,15 @@ def program() -> str:
     code = [(str(path.relative_to(folder)), path.read_bytes()) for path in folder.rglob("*.py")]
     parts = (part for one in sorted(code) for part in one)
     return digest([*parts, sorted(libraries().items()), metadata.version("highspy")])
+
+
+def require_same(asked: str) -> None:
+    """Raise ``ClusterUnavailable`` unless this process is of the ``program`` that asks for work."""
+    if asked != program():
+        raise ClusterUnavailable(
+            "a worker runs another version of this program or its libraries: install the same "
+            "one everywhere and start the workers again"
+        )
 
 
 def require_writable(folder: Path, what: str) -> None:

@@ -1,0 +1,60 @@
+"""The models measured for every zone of a fleet: workers fit, and a result is kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet.conftest import DAY, ORIGIN, untold
+from fleet.small_sites import write_small_sites
+
+from benchmarks.fleet_sites import fill_market
+from chocolate_factory.app.fleet import fleet_sites
+from chocolate_factory.app.site_files import read_sites
+from chocolate_factory.errors import ClusterUnavailable
+from chocolate_factory.fleet import FleetSite, backtest_fleet
+from chocolate_factory.fleet.spreading import in_turn
+from chocolate_factory.oversight import BacktestAsked
+from chocolate_factory.settings import Settings
+from chocolate_factory.store.base import Store
+from chocolate_factory.store.sql import open_store
+
+ASKED = BacktestAsked(
+    series="pvpc", first=date(2025, 11, 10), last=date(2025, 11, 12), horizon_h=24, every=1,
+    models=("naive", "similar-day"),
+)  # fmt: skip
+
+Measure = Callable[..., Any]
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    opened = open_store(f"sqlite:///{tmp_path}/fleet.db")
+    fill_market(opened, seed=1, last=DAY, days=60)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sites(tmp_path: Path) -> tuple[FleetSite, ...]:
+    write_small_sites(tmp_path / "sites", 2)
+    return fleet_sites(read_sites(Settings(data_dir=tmp_path, sites_dir=tmp_path / "sites")))
+
+
+@pytest.fixture
+def measure(store: Store, sites: tuple[FleetSite, ...], tmp_path: Path) -> Measure:
+    def measured(spread=in_turn, sites=sites, asked=ASKED):
+        return backtest_fleet(
+            store, sites, asked, spread, now=ORIGIN, folder=tmp_path / "fits", tell=untold
+        )
+
+    return measured
+
+
+def test_a_worker_of_another_version_refuses_the_fits(measure: Measure, monkeypatch):
+    monkeypatch.setattr("chocolate_factory.fleet.fleet_backtest.program", lambda: "of yesterday")
+    with pytest.raises(ClusterUnavailable, match="another version of this program"):
+        measure()
