@@ -26,7 +26,7 @@ from chocolate_factory.alerting.planned import first_plan_alert
 from chocolate_factory.app.files import load_contract
 from chocolate_factory.app.fleet import fleet_sites, make_forecast, opens_of, own_store
 from chocolate_factory.app.site_files import read_sites
-from chocolate_factory.conduct import accept, report_started
+from chocolate_factory.conduct import accept, replan, report_started
 from chocolate_factory.conduct.terms import TERMS
 from chocolate_factory.errors import (
     ClusterUnavailable,
@@ -38,7 +38,15 @@ from chocolate_factory.errors import (
 from chocolate_factory.fleet import FleetPlan, FleetSite, State, StoreAt, fleet_status, planning
 from chocolate_factory.fleet.limited import SITE_LIMIT_S
 from chocolate_factory.fleet.naming import program
-from chocolate_factory.fleet.results import RESUMED_WITHIN, Begun, Verb, begin_for, key_of, mark
+from chocolate_factory.fleet.results import (
+    RESUMED_WITHIN,
+    Begun,
+    Verb,
+    begin_for,
+    key_of,
+    mark,
+    refusal_of,
+)
 from chocolate_factory.fleet.spreading import Lost, Spread, in_turn
 from chocolate_factory.market.calendar import utc_iso
 from chocolate_factory.market.catalog import PVPC, SPOT, spec
@@ -330,6 +338,29 @@ def test_a_site_that_was_planned_and_is_refused_later_that_day_is_told_so(world:
     store.close()
     assert [one.state for one in shown.sites] == [State.KEPT, State.REFUSED, State.KEPT]
     assert shown.sites[1].reason == told.sites[1].reason
+
+
+def test_a_site_that_the_schedule_planned_since_it_was_refused_is_refused_no_more(world: World):
+    whole = world.sites
+    world.sites = (whole[0], overburdened(whole[1]), whole[2])
+    world.plan()
+    world.sites = whole
+    later = ORIGIN + timedelta(hours=4)
+    store = world.opened()
+    site = whole[1]
+    made = replan(store.of_site(site.kept_as), site.task, now=later, rules=site.rules).in_force
+    shown = fleet_status(store, whole, as_of=later)
+    assert [one.state for one in shown.sites] == [State.KEPT] * 3
+    one = shown.sites[1]
+    assert (one.origin, one.plan_id, one.reason) == (utc_iso(later), made.plan_id, None)
+    assert (shown.total.sites, shown.total.without_plan) == (3, 0)
+    earlier = fleet_status(store, whole, as_of=later - timedelta(hours=1))
+    assert earlier.sites[1].state is State.REFUSED
+    refused = {"since": ORIGIN, "as_of": later, "planned_at": None}
+    assert refusal_of(store.of_site(site.kept_as), Verb.PLAN, **refused)
+    refused["planned_at"] = later
+    assert refusal_of(store.of_site(site.kept_as), Verb.PLAN, **refused) is None
+    store.close()
 
 
 def test_a_site_without_any_plan_is_told_by_name_and_stops_no_other(world: World):

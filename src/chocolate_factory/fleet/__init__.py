@@ -19,7 +19,7 @@ from chocolate_factory.fleet.memory import Opens, StoreAt
 from chocolate_factory.fleet.planning import FleetSite, SitePlan, State
 from chocolate_factory.fleet.processes import over_processes, process_map
 from chocolate_factory.fleet.replaying import ReplayJob, replay_job
-from chocolate_factory.fleet.results import RESUMED_WITHIN, Verb, refusal_since
+from chocolate_factory.fleet.results import RESUMED_WITHIN, Verb, refusal_of
 from chocolate_factory.fleet.spreading import Spread
 from chocolate_factory.fleet.totals import Expected, is_on_earlier_plan, is_summed
 
@@ -48,7 +48,7 @@ __all__ = [
     "over_processes",
     "plan_fleet",
     "process_map",
-    "refusal_since",
+    "refusal_of",
     "replay_fleet",
     "replay_job",
     "require_lately",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import inf
@@ -43,9 +43,10 @@ from chocolate_factory.fleet.results import (
 )
 from chocolate_factory.fleet.spreading import Lost, Spread
 from chocolate_factory.fleet.totals import Expected, expected
-from chocolate_factory.market.calendar import MADRID, delivery_day, local_text
+from chocolate_factory.market.calendar import MADRID, delivery_day, local_text, utc_iso
 from chocolate_factory.market.catalog import DAY, spec
 from chocolate_factory.market.series import Forecast, SeriesKey
+from chocolate_factory.standing import KeptPlan, standing
 from chocolate_factory.store.base import IssuedForecast, Store
 
 TAKEN_WITHIN = 7 * DAY
@@ -222,14 +223,15 @@ def fleet_status(store: Store, sites: Sequence[FleetSite], *, as_of: datetime) -
     """How far the newest run is, as the store tells; None if there was none.
 
     A site that it does not plan is told as an earlier run for the same day left it, and one that
-    none of them was asked for as absent.
+    none of them was asked for as absent. One that came to nothing there and was planned since, as
+    by the schedule, has its plan.
     """
     runs = newest_begun(store, Verb.PLAN, as_of=as_of)
     if not runs:
         return None
     asked = [(run, asked_of(store, run)) for run in runs]
     told = tuple(
-        _by_now(store, one, _newest_state(store.of_site(one.kept_as), one, asked), as_of)
+        _by_now(store, one, _newest_state(store.of_site(one.kept_as), one, asked, as_of), as_of)
         for one in sites
     )
     every = frozenset().union(*(one.planned | one.waiting for _, one in asked))
@@ -342,7 +344,9 @@ def _none_out(awaited: Sequence[Awaited], now: datetime) -> NotPublished:
     )
 
 
-def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Asked]]) -> SitePlan:
+def _newest_state(
+    store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Asked]], as_of: datetime
+) -> SitePlan:
     newest, (since, until) = runs[0][0], runs[0][0].within
     told = results(store, Verb.PLAN, since=since, as_of=until)
     before = under(told, newest.key(site.task.market))
@@ -350,9 +354,11 @@ def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Ask
     if known is not None:
         return known
     tried = next((run for run, asked in runs if site.kept_as in asked.planned), None)
-    reason = None if tried is None else refusal_of(store, Verb.PLAN, at=tried.origin)
-    if reason is not None:
-        return SitePlan(site.name, State.REFUSED, reason=reason)
+    if tried is not None:
+        of_before = {one.get("plan_id") for one in before}
+        found = _since_tried(store, site, tried, as_of=as_of, of_before=of_before)
+        if found is not None:
+            return found
     if before:
         other = "has another plant, orders, contract or rules than it was planned with"
         return SitePlan(site.name, State.WAITING, reason=other)
@@ -361,3 +367,26 @@ def _newest_state(store: Store, site: FleetSite, runs: Sequence[tuple[Begun, Ask
     if any(site.kept_as in asked.waiting for _, asked in runs):
         return SitePlan(site.name, State.WAITING, reason="waits for the prices of its market")
     return SitePlan(site.name, State.ABSENT, reason="is not among the sites of this run")
+
+
+def _since_tried(
+    store: Store, site: FleetSite, run: Begun, *, as_of: datetime, of_before: Set[object]
+) -> SitePlan | None:
+    """What came of a site in a run that left no result ``of_before``: nothing, and nobody planned
+    it since, or somebody else did; None if neither is known."""
+    running = _running(store, site, as_of)
+    planned_at = None if running is None else running.made_at
+    reason = refusal_of(store, Verb.PLAN, since=run.origin, as_of=run.origin, planned_at=planned_at)
+    if reason is not None:
+        return SitePlan(site.name, State.REFUSED, reason=reason)
+    if running and running.made_at > run.origin and running.plan_id not in of_before:
+        return SitePlan(site.name, State.KEPT, origin=utc_iso(running.made_at))
+    return None
+
+
+def _running(store: Store, site: FleetSite, as_of: datetime) -> KeptPlan | None:
+    """The plan in force; None also where it cannot be read, which ``_by_now`` tells."""
+    try:
+        return standing(store, as_of=as_of, slot=site.task.plant.slot).in_force
+    except Exception:  # noqa: BLE001 - what is damaged at one site holds back no other
+        return None

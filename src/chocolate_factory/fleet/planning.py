@@ -70,7 +70,7 @@ class State(StrEnum):
     """What became of one site in a run."""
 
     DONE = "done"
-    KEPT = "kept"  # done before: found, not computed
+    KEPT = "kept"  # done before, or by others since: found, not computed
     REFUSED = "refused"  # no plan meets its orders, something is missing, or it fails
     LOST = "lost"  # every process that worked on it ended
     WAITING = "waiting"

@@ -218,18 +218,18 @@ def keep_refusal(store: Store, verb: Verb, reason: str, *, at: datetime) -> None
     store.save_event(Event(name, REFUSED, at, text))
 
 
-def refusal_of(store: Store, verb: Verb, *, at: datetime) -> str | None:
-    """Why a verb came to nothing for the store's site at that origin, as told last."""
-    told = [_document(event) for event in store.events(REFUSED, since=at, as_of=at)]
-    reasons = [str(one["reason"]) for one in told if one["verb"] == verb]
-    return reasons[-1] if reasons else None
+def refusal_of(
+    store: Store, verb: Verb, *, since: datetime, as_of: datetime, planned_at: datetime | None
+) -> str | None:
+    """Why a verb came to nothing for the store's site, as told last from an instant to another one.
 
-
-def refusal_since(store: Store, verb: Verb, *, since: datetime, as_of: datetime) -> str | None:
-    """Why a verb came to nothing for the store's site, as told last after ``since``."""
-    told = (
-        _document(one) for one in store.events(REFUSED, since=since, as_of=as_of) if one.at > since
-    )
+    What was told by ``planned_at``, when the plan in force was made, is over.
+    """
+    told = [
+        _document(event)
+        for event in store.events(REFUSED, since=since, as_of=as_of)
+        if planned_at is None or event.at > planned_at
+    ]
     reasons = [str(one["reason"]) for one in told if one["verb"] == verb]
     return reasons[-1] if reasons else None
 

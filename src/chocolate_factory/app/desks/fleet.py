@@ -10,7 +10,7 @@ from chocolate_factory import alerting, conduct, jobs, pipeline
 from chocolate_factory.app.desks.alerts import for_all, looked_at
 from chocolate_factory.app.work import Clock
 from chocolate_factory.errors import StoreError
-from chocolate_factory.fleet import Verb, refusal_since
+from chocolate_factory.fleet import Verb, refusal_of
 from chocolate_factory.jobs import Factory, Sites
 from chocolate_factory.market.calendar import QUARTER, delivery_day
 from chocolate_factory.market.catalog import DAY, PVPC, SITE_POWER, spec
@@ -103,11 +103,12 @@ def _seen(site: SiteName, factory: Factory, now: datetime) -> SiteSeen:
 def _refused(store: Store, stands: Standing, now: datetime) -> str | None:
     """Why the newest try to plan, by the schedule or by a fleet, came to nothing since the plan in
     force was made."""
-    since = now - REFUSED_WITHIN if stands.in_force is None else stands.in_force.made_at
+    planned_at = None if stands.in_force is None else stands.in_force.made_at
+    since = planned_at or now - REFUSED_WITHIN
     for run in last_ended(store, ("plan",)):
         if run.outcome.failed and run.started_at > since:
             return run.detail
-    return refusal_since(store, Verb.PLAN, since=since, as_of=now)
+    return refusal_of(store, Verb.PLAN, since=since, as_of=now, planned_at=planned_at)
 
 
 def _end(held: Coverage) -> datetime | None:
