@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -52,6 +53,40 @@ def measure(store: Store, sites: tuple[FleetSite, ...], tmp_path: Path) -> Measu
         )
 
     return measured
+
+
+def test_finished_fits_are_kept_until_the_result_is_and_not_longer(measure: Measure, tmp_path):
+    handed = []
+
+    def interrupted(work, items):
+        for number, item in enumerate(items):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield number, work(item)
+
+    def counting(work, items):
+        handed.extend(items)
+        yield from in_turn(work, items)
+
+    with pytest.raises(KeyboardInterrupt):
+        measure(interrupted)
+    (fits,) = (tmp_path / "fits").iterdir()
+    assert len(list(fits.iterdir())) == 2
+    every = sum(len(one.summary) for one in measure(counting))
+    assert every == 4
+    assert list((tmp_path / "fits").iterdir()) == []
+    computed = len(handed)
+    measure(counting)
+    assert len(handed) == computed
+
+
+def test_a_run_whose_folder_another_one_removed_goes_on(measure: Measure, tmp_path):
+    def beside(work, items):
+        for number, item in enumerate(items):
+            shutil.rmtree(tmp_path / "fits")
+            yield number, work(item)
+
+    assert len(measure(beside)) == 2
 
 
 def test_a_worker_of_another_version_refuses_the_fits(measure: Measure, monkeypatch):

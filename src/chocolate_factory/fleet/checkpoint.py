@@ -88,6 +88,7 @@ def name_of(run: Run) -> str:
 def _keep(one: _Kept, result: Floats) -> Floats:
     packed = io.BytesIO()
     np.save(packed, result, allow_pickle=False)
+    one.path.parent.mkdir(parents=True, exist_ok=True)  # gone if another run had the result first
     write_whole(one.path, packed.getvalue())
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,7 +50,7 @@ def backtest_fleet(
 
     One that is stored for the same question, prices, columns beside them and version of the program
     is not measured again.
-    ``folder`` keeps finished fits until then, so that an interrupted run goes on.
+    ``folder`` keeps finished fits until it is stored, so that an interrupted run goes on.
 
     Raises what ``oversight.material`` and ``measured`` raise, ``ProcessDied`` if a fit ends every
     process, and ``ClusterUnavailable`` if a worker is of another version of the program.
@@ -74,21 +75,21 @@ def _measured(
     given = oversight.material(store, asked, now=now)
     name = f"{key}-{digest([sorted(asked.texts().items()), program(), *given.parts()])}"
     at = local_midnight(asked.first)
+    fits = folder / f"{key}-{digest(sorted(asked.texts().items()))}"
     known = event_of(store, Verb.BACKTEST, name, at=at)
-    if known is not None:
-        return oversight.report_of(known)
-    report = oversight.measured(
-        given,
-        asked,
-        now=now,
-        progress=lambda done, total: tell(done, total, f"fits of {key.name}"),
-        spread=resumable(folder, _fits(spread)),
-    )
-    shown = oversight.backtest_event(report)
-    kept = Event(f"fleet-{Verb.BACKTEST}-{name}", f"fleet-{Verb.BACKTEST}", at, shown.document)
-    if store.save_once(kept, events=(shown,)):
-        return report
-    known = event_of(store, Verb.BACKTEST, name, at=at)
+    if known is None:
+        report = oversight.measured(
+            given,
+            asked,
+            now=now,
+            progress=lambda done, total: tell(done, total, f"fits of {key.name}"),
+            spread=resumable(fits, _fits(spread)),
+        )
+        shown = oversight.backtest_event(report)
+        kept = Event(f"fleet-{Verb.BACKTEST}-{name}", f"fleet-{Verb.BACKTEST}", at, shown.document)
+        if not store.save_once(kept, events=(shown,)):
+            known = event_of(store, Verb.BACKTEST, name, at=at)
+    shutil.rmtree(fits, ignore_errors=True)
     return report if known is None else oversight.report_of(known)
 
 
