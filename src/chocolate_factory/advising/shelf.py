@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from chocolate_factory.durable import sync_folder
+from chocolate_factory.durable import USUAL, write_whole
 from chocolate_factory.errors import ModelNotFitted, StoreError
 from chocolate_factory.insights.advice.saved import AdviceModel, from_bytes, to_bytes
 
@@ -44,15 +43,9 @@ class Shelf:
         Raises ``StoreError`` if the folder cannot be written.
         """
         path = self._folder / f"advice-{model.origin.made_at:%Y%m%dT%H%M%SZ}.model"
-        partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(to_bytes(model))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            sync_folder(self._folder)
+            write_whole(path, to_bytes(model), rights=USUAL)
             for name in self._names()[:-KEPT]:
                 (self._folder / name).unlink(missing_ok=True)
         except OSError as fault:

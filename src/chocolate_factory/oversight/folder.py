@@ -7,21 +7,19 @@ damaged, exchanged or half-copied file is never taken for a model.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chocolate_factory.durable import sync_folder
+from chocolate_factory.durable import USUAL, write_whole
 from chocolate_factory.errors import ArtefactInvalid, StoreError
 from chocolate_factory.market.series import SeriesKey
 
 KEPT = 5
 """So many trained models of a series are kept, newest first."""
 
-_PARTIAL = ".partial"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(
     r"(?P<series>[\w-]+)@(?P<place>[\w-]+)-(?P<trained>\d{8}T\d{6}Z)-(?P<sha>[0-9a-f]{64})\.model"
@@ -53,18 +51,10 @@ class ModelFolder:
         sha256 = hashlib.sha256(content).hexdigest()
         stamp = trained_at.astimezone(UTC).strftime(_STAMP)
         path = self.folder / f"{key}-{stamp}-{sha256}.model"
-        partial = path.with_name(f".{key}{_PARTIAL}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            sync_folder(self.folder)
+            write_whole(path, content, rights=USUAL)
         except OSError as fault:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise StoreError(
                 f"the model {path} cannot be written: {fault.strerror}. Make room, correct the "
                 "rights, or name another folder in CHOCOLATE_FACTORY_MODELS_DIR"
