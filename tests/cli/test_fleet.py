@@ -170,6 +170,16 @@ def test_models_are_measured_for_every_zone_once(cf: Any, folder: Path) -> None:
     assert cf(*asked, *given).json != first.json
 
 
+def test_a_zone_without_enough_history_is_named_and_hides_no_other(cf: Any, folder: Path) -> None:
+    asked = ("fleet", "backtest", "--from", "2023-11-10", "--to", "2023-11-10", "--models", "naive")
+    ended = cf(*asked, "--dir", folder, "--workers", 1)
+    assert ended.status == 2
+    assert len(re.findall("^(pvpc|spot): not measured: ", ended.out, re.MULTILINE)) >= 1
+    told = cf(*asked, "--dir", folder, "--workers", 1, "--json")
+    assert told.json["series"] == []
+    assert all(one["reason"] for one in told.json["refused"])
+
+
 def corrected(folder: Path, day: date) -> None:
     """Have the prices of a day published again, five times as high."""
     store = open_store(f"sqlite:///{folder}/chocolate-factory.db")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from fleet.conftest import DAY, ORIGIN, untold
 from fleet.small_sites import write_small_sites
 
 from benchmarks.fleet_sites import fill_market
+from chocolate_factory import oversight
 from chocolate_factory.app.fleet import fleet_sites
 from chocolate_factory.app.site_files import read_sites
-from chocolate_factory.errors import ClusterUnavailable
+from chocolate_factory.errors import ClusterUnavailable, RequestInvalid
 from chocolate_factory.fleet import FleetSite, backtest_fleet
-from chocolate_factory.fleet.spreading import in_turn
+from chocolate_factory.fleet.spreading import Lost, in_turn
+from chocolate_factory.market.catalog import PVPC, SPOT
+from chocolate_factory.market.contract import FixedContract, Tariff
 from chocolate_factory.oversight import BacktestAsked
 from chocolate_factory.settings import Settings
 from chocolate_factory.store.base import Store
@@ -72,7 +76,7 @@ def test_finished_fits_are_kept_until_the_result_is_and_not_longer(measure: Meas
         measure(interrupted)
     (fits,) = (tmp_path / "fits").iterdir()
     assert len(list(fits.iterdir())) == 2
-    every = sum(len(one.summary) for one in measure(counting))
+    every = sum(len(one.report.summary) for one in measure(counting))
     assert every == 4
     assert list((tmp_path / "fits").iterdir()) == []
     computed = len(handed)
@@ -93,3 +97,28 @@ def test_a_worker_of_another_version_refuses_the_fits(measure: Measure, monkeypa
     monkeypatch.setattr("chocolate_factory.fleet.fleet_backtest.program", lambda: "of yesterday")
     with pytest.raises(ClusterUnavailable, match="another version of this program"):
         measure()
+
+
+def test_a_zone_that_cannot_be_measured_says_why_and_hides_no_other(
+    measure: Measure, sites, monkeypatch
+):
+    def deadly(work, items):
+        if items[0].run.known.key == PVPC:
+            yield 0, Lost("every process ended")
+        yield from in_turn(work, items)
+
+    pvpc, spot = measure(deadly)
+    assert (pvpc.market, pvpc.report, pvpc.amiss) == (PVPC, None, "every process ended")
+    assert (spot.market, spot.amiss) == (SPOT, None)
+    assert spot.report.summary
+    monkeypatch.setattr(oversight, "material", lambda *_, **__: 1 / 0)
+    assert all("unexpected error (ZeroDivisionError)" in one.amiss for one in measure())
+
+
+def test_where_all_prices_are_agreed_there_is_nothing_to_measure_and_that_is_said(
+    measure: Measure, sites
+):
+    agreed = FixedContract("agreed", Tariff.TD30, (0.1,) * 6)
+    fixed = tuple(replace(one, task=replace(one.task, contract=agreed)) for one in sites)
+    with pytest.raises(RequestInvalid, match="no site pays by a market"):
+        measure(sites=fixed)

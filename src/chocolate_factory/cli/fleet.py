@@ -196,7 +196,8 @@ def backtest(
     """Measure models on the stored prices of every zone that any site pays by; spread by origin.
 
     A result is stored, shown on the page `/models/backtest`, and not computed again for the same
-    question.
+    question. A zone that cannot be measured is named with the reason and hides no other; the
+    command then ends with status 2. With status 1 if no site pays by a market.
     """
     settings = load_settings(data_dir=directory)
     asked = BacktestAsked(
@@ -222,6 +223,8 @@ def backtest(
             tell=_telling(step),
         )
     say_backtests(done, as_json=as_json)
+    if any(one.report is None for one in done):
+        raise typer.Exit(2)
 
 
 def _follow(

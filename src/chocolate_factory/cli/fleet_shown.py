@@ -14,6 +14,7 @@ from chocolate_factory.fleet import (
     Expected,
     FleetPlan,
     SitePlan,
+    ZoneBacktest,
     is_on_earlier_plan,
     is_summed,
 )
@@ -98,12 +99,15 @@ def _sums(one: ReplayTotals) -> tuple[object, ...]:
     )
 
 
-def say_backtests(done: Sequence[BacktestReport], *, as_json: bool) -> None:
+def say_backtests(done: Sequence[ZoneBacktest], *, as_json: bool) -> None:
     """How the models did, by zone."""
+    reports = [one.report for one in done if one.report is not None]
+    amiss = [(one.market.name, one.amiss) for one in done if one.report is None]
     if as_json:
-        print_json({"series": [_measured(one) for one in done]})
+        refused = [{"series": name, "reason": reason} for name, reason in amiss]
+        print_json({"series": [_measured(one) for one in reports], "refused": refused})
         return
-    for one in done:
+    for one in reports:
         print_table(
             f"{one.asked.series}, {one.unit}, {one.asked.first} to {one.asked.last}",
             ("model", "origins", "MAE", "rMAE"),
@@ -111,6 +115,8 @@ def say_backtests(done: Sequence[BacktestReport], *, as_json: bool) -> None:
         )
         for note in one.notes:
             out.print(note, highlight=False)
+    for name, reason in amiss:
+        out.print(f"{name}: not measured: {reason}", highlight=False, soft_wrap=True)
 
 
 def _measured(one: BacktestReport) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from chocolate_factory.fleet.apart import map_apart, work_apart
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.cluster import over_cluster, workers_at
 from chocolate_factory.fleet.contract_answers import kept_answers
-from chocolate_factory.fleet.fleet_backtest import backtest_fleet
+from chocolate_factory.fleet.fleet_backtest import ZoneBacktest, backtest_fleet
 from chocolate_factory.fleet.fleet_plan import (
     Awaited,
     FleetPlan,
@@ -37,6 +37,7 @@ __all__ = [
     "State",
     "StoreAt",
     "Verb",
+    "ZoneBacktest",
     "backtest_fleet",
     "fleet_status",
     "free_gb",

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from chocolate_factory import oversight
+from chocolate_factory.errors import ClusterUnavailable, RequestInvalid, StoreError
 from chocolate_factory.fleet.checkpoint import resumable
 from chocolate_factory.fleet.fleet_plan import Tell, markets
 from chocolate_factory.fleet.naming import digest, program, require_same
-from chocolate_factory.fleet.planning import FleetSite
+from chocolate_factory.fleet.planning import FleetSite, why_not
 from chocolate_factory.fleet.results import Verb, event_of
 from chocolate_factory.fleet.spreading import Spread, in_order
 from chocolate_factory.forecasting.rolling import MapRuns, Run, forecast_run
@@ -36,6 +37,15 @@ def fit(job: FitJob) -> Floats:
     return forecast_run(job.run)
 
 
+@dataclass(frozen=True, slots=True)
+class ZoneBacktest:
+    """How the models did in a zone; ``amiss``: why nothing was measured there, if so."""
+
+    market: SeriesKey
+    report: BacktestReport | None
+    amiss: str | None = None
+
+
 def backtest_fleet(
     store: Store,
     sites: Sequence[FleetSite],
@@ -45,21 +55,32 @@ def backtest_fleet(
     now: datetime,
     folder: Path,
     tell: Tell,
-) -> tuple[BacktestReport, ...]:
+) -> tuple[ZoneBacktest, ...]:
     """A result for each price series that any site pays by; ``asked.series`` is not looked at.
 
     One that is stored for the same question, prices, columns beside them and version of the program
-    is not measured again.
+    is not measured again. A zone that cannot be measured says why and hides no other.
     ``folder`` keeps finished fits until it is stored, so that an interrupted run goes on.
 
-    Raises what ``oversight.material`` and ``measured`` raise, ``ProcessDied`` if a fit ends every
-    process, and ``ClusterUnavailable`` if a worker is of another version of the program.
+    Raises ``RequestInvalid`` if no site pays by a market, or as ``oversight.checked``;
+    ``ClusterUnavailable``, also if a worker is of another version of the program, ``StoreError``.
     """
-    questions = [oversight.checked(replace(asked, series=key.name)) for key in markets(sites)]
-    return tuple(
-        _measured(store, key, one, spread, now=now, folder=folder, tell=tell)
-        for key, one in zip(markets(sites), questions, strict=True)
-    )
+    keys = markets(sites)
+    if not keys:
+        raise RequestInvalid(
+            "no site pays by a market: their prices are agreed, and there is nothing to forecast"
+        )
+    questions = [oversight.checked(replace(asked, series=key.name)) for key in keys]
+    found = []
+    for key, one in zip(keys, questions, strict=True):
+        try:
+            report = _measured(store, key, one, spread, now=now, folder=folder, tell=tell)
+            found.append(ZoneBacktest(key, report))
+        except (ClusterUnavailable, StoreError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - a defect at one zone does not end the others
+            found.append(ZoneBacktest(key, None, why_not(fault, f"prices {key}")))
+    return tuple(found)
 
 
 def _measured(
