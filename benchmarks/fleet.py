@@ -14,6 +14,7 @@ import argparse
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -299,33 +300,59 @@ def _transaction_s(full: str, empty: str, *, count: int = 100) -> float:
 
 
 def _check(url: str, sites: tuple[FleetSite, ...]) -> None:
-    """Compare what the database holds with one plan, acceptance and mark for each site."""
-    with psycopg.connect(url) as connection:
-        plans = connection.execute("SELECT count(*), count(DISTINCT site) FROM plan").fetchone()
-        events = dict(
-            connection.execute(
-                "SELECT kind, ARRAY[count(*), count(DISTINCT site)] FROM event GROUP BY kind"
-            ).fetchall()
-        )
-        kept_b = connection.execute("SELECT sum(octet_length(content)) FROM plan").fetchone()
-        held_ms = connection.execute("SELECT count(*) FROM forecast").fetchone()
-    assert plans is not None
-    assert kept_b is not None
-    assert held_ms is not None
+    """Print what the database holds, and end where that is not one plan for each site."""
+    held = _held(url)
     print(
-        f"the database: plans {plans[0]} of {plans[1]} sites, {events}, forecasts {held_ms[0]}, "
-        f"{int(kept_b[0]) / max(1, plans[0]) / 1024:.1f} KiB a plan"
+        f"the database: plans {held.plans[0]} of {held.plans[1]} sites, {dict(held.events)}, "
+        f"forecasts {held.forecasts}, {held.kept_b / max(1, held.plans[0]) / 1024:.1f} KiB a plan"
     )
-    refused = events.get("fleet-refused", [0, 0])[1]
-    wanted = len(sites) - refused
-    right = (
-        plans == (wanted, wanted)
-        and events.get("fleet-plan") == [wanted, wanted]
-        and events.get("plan-accepted") == [wanted, wanted]
+    refused = held.events.get("fleet-refused", (0, 0))
+    print(
+        f"came to nothing at first, lost ones with them: {refused[0]} times at {refused[1]} sites"
     )
-    print("nothing lost, nothing doubled" if right else "WRONG: lost or doubled")
-    if not right:
-        raise SystemExit(1)
+    wrong = amiss(held, len(sites))
+    if wrong:
+        raise SystemExit(f"WRONG: of {len(sites)} sites {', '.join(wrong)}")
+    print("nothing lost, nothing doubled")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a database holds after a run: how many there are, and of how many sites."""
+
+    plans: tuple[int, int]
+    events: Mapping[str, tuple[int, int]]
+    forecasts: int
+    kept_b: int
+
+
+def amiss(held: Held, sites: int) -> tuple[str, ...]:
+    """What of plans, marks and acceptances is not there exactly once for each of the sites."""
+    found = {"plan": held.plans} | {
+        kind: held.events.get(kind, (0, 0)) for kind in ("fleet-plan", "plan-accepted")
+    }
+    return tuple(
+        f"{count} times {kind} at {of} sites"
+        for kind, (count, of) in found.items()
+        if (count, of) != (sites, sites)
+    )
+
+
+def _held(url: str) -> Held:
+    with psycopg.connect(url) as connection:
+        plans = connection.execute(
+            "SELECT count(*), count(DISTINCT site), sum(octet_length(content)) FROM plan"
+        ).fetchone()
+        events = connection.execute(
+            "SELECT kind, count(*), count(DISTINCT site) FROM event GROUP BY kind"
+        ).fetchall()
+        forecasts = connection.execute("SELECT count(*) FROM forecast").fetchone()
+    assert plans is not None
+    assert forecasts is not None
+    return Held(
+        (plans[0], plans[1]), {kind: (count, of) for kind, count, of in events},
+        forecasts[0], int(plans[2] or 0),
+    )  # fmt: skip
 
 
 def _check_same(first: FleetPlan, again: FleetPlan) -> None:

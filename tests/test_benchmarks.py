@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import fleet
 from benchmarks.__main__ import ALONE, LIBRARIES, LONG, ON_PRICES, surroundings
 from benchmarks.forecast_t168 import read_series
 from benchmarks.peer import PeerMissing, asked
@@ -112,3 +113,19 @@ def test_a_benchmark_tells_in_its_help_what_it_measures(name: str) -> None:
     text = (FOLDER / f"{name}.py").read_text("utf-8")
     assert "description=__doc__," in text
     assert len(text.split('"""')[1]) > 200
+
+
+@pytest.mark.parametrize(
+    ("plans", "refused", "wrong"),
+    [
+        ((500, 500), (1, 1), False),  # tried again, and planned
+        ((0, 0), (500, 500), True),
+        ((499, 499), (1, 1), True),
+        ((501, 500), (0, 0), True),
+    ],
+)
+def test_a_fleet_that_lost_a_site_or_planned_one_twice_is_no_good_fleet(
+    plans: tuple[int, int], refused: tuple[int, int], wrong: bool
+) -> None:
+    events = {"fleet-plan": plans, "plan-accepted": plans, "fleet-refused": refused}
+    assert bool(fleet.amiss(fleet.Held(plans, events, forecasts=2, kept_b=0), 500)) is wrong
