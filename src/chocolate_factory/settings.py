@@ -139,7 +139,9 @@ class Settings(BaseSettings):
         "notice", description="Alerts less grave than this are shown and not sent."
     )
     notify_per_hour: AnHour = Field(
-        6, description="So many messages about alerts an hour to one address, then one summary."
+        6,
+        description="So many messages about alerts an hour to one address, from all sites, "
+        "then one summary.",
     )
 
     @field_validator("notify_urls", "server_names", mode="before")

@@ -50,9 +50,12 @@ def many(count: int) -> list[Alert]:
 
 
 def sent_by(store: Store, now: datetime, *, to: str = "mail", an_hour: int = 3) -> tuple[Post, ...]:
-    """What reaches an address at ``now``, noted as sent."""
+    """What reaches an address at ``now``, noted as sent; a store with a name is one of several."""
     every = held(store, as_of=now)
-    due = posts(store, every, to=to, now=now, an_hour=an_hour, least=Gravity.NOTICE)
+    due = posts(
+        store, every, to=to, now=now, an_hour=an_hour, least=Gravity.NOTICE,
+        title=store.site.title(), alone=not store.site,
+    )  # fmt: skip
     for post in due:
         note_sent(store, post, to=to, now=now)
     return due
@@ -300,6 +303,62 @@ def test_beyond_so_many_an_hour_one_summary_names_the_rest_and_then_it_is_quiet(
     assert len(first[-1].raised) == 7
     assert second == ()
     assert [post.raised[0].alert.code for post in later] == [SPIKE.code]
+
+
+def test_an_hour_of_an_address_is_one_for_all_sites_and_one_summary_names_them(store: Store):
+    views = [store.of_site(f"site-{number:02}") for number in range(20)]
+    for view in views:
+        settle(view, many(8), now=NOW)
+    settle(views[7], [*many(8), SPIKE], now=NOW)
+    first = [post for view in views for post in sent_by(view, NOW, an_hour=6)]
+    soon = NOW + timedelta(minutes=1)  # a look at one site between rounds, after a new plan
+    between = sent_by(views[0], soon, an_hour=6)
+    second = [post for view in views for post in sent_by(view, NOW + QUARTER, an_hour=6)]
+    third = [post for view in views for post in sent_by(view, NOW + 2 * QUARTER, an_hour=6)]
+    later = [post for view in views for post in sent_by(view, NOW + 3 * HOUR, an_hour=6)]
+
+    assert [post.summary for post in first] == [False] * 6
+    assert between == ()
+    (summary,) = second
+    assert summary.summary
+    assert [len(one) for one in summary.sites] == [9] + [8] * 18 + [2]
+    assert (summary.sites[0].title, summary.sites[0].kind) == ("Site-07", AlertKind.PRICE_SPIKE)
+    assert {one.site for one in summary.sites} == {view.site for view in views}
+    assert third == later == []
+
+    settle(views[3], [], now=NOW + 3 * HOUR)  # told in a summary that another site sent
+    assert len(sent_by(views[3], NOW + 3 * HOUR, an_hour=9)) == 8
+
+
+def test_a_summary_that_reached_nobody_is_sent_by_the_next_site(store: Store):
+    views = [store.of_site(name) for name in ("jaen", "lugo")]
+    for view in views:
+        settle(view, many(3), now=NOW)
+        sent_by(view, NOW, an_hour=1)
+    for hours in range(1, 5):  # nothing reaches the address
+        now = NOW + hours * HOUR - QUARTER
+        for view in views:
+            every = held(view, as_of=now)
+            (*_, due) = posts(
+                view, every, to="mail", now=now, an_hour=1, least=Gravity.NOTICE,
+                title=view.site, alone=False,
+            )  # fmt: skip
+            assert due.summary
+
+    (*_, summary) = sent_by(views[1], NOW + 4 * HOUR, an_hour=1)
+    assert [one.site for one in summary.sites] == ["lugo", "jaen"]
+    assert sent_by(views[0], NOW + 4 * HOUR, an_hour=1) == ()
+
+
+def test_what_waits_no_more_is_named_by_no_summary(store: Store):
+    jaen, lugo, soria = (store.of_site(name) for name in ("jaen", "lugo", "soria"))
+    for view in (jaen, lugo, soria):
+        settle(view, many(2), now=NOW)
+        sent_by(view, NOW, an_hour=1)
+    settle(lugo, [], now=NOW + QUARTER)
+    assert sent_by(lugo, NOW + QUARTER, an_hour=1) == ()
+    (summary,) = sent_by(soria, NOW + QUARTER, an_hour=1)
+    assert [one.site for one in summary.sites] == ["soria", "jaen"]
 
 
 def test_what_is_less_grave_than_wished_for_is_not_told(store: Store):

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from web.conftest import NAMES
 
-from chocolate_factory.alerting import End, Held, Post, Seen, Told
+from chocolate_factory.alerting import End, Held, Post, Seen, Told, Waiting
 from chocolate_factory.forecasting.monitor import Amiss
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Gravity, Value
 from chocolate_factory.pipeline import Snapshot
@@ -317,3 +317,28 @@ def test_a_summary_names_what_fits_and_counts_the_rest():
     assert told.title == "plant: 25 more alerts"
     assert told.body.count("\n") == 20
     assert told.body.endswith("… and 5 more: see the dashboard.")
+
+
+def test_a_summary_of_several_sites_names_each_and_what_is_gravest_there():
+    def waiting(title, count, gravity, kind):
+        return Waiting(title, title, tuple(f"{n}" for n in range(count)), (), gravity, kind)
+
+    sites = (
+        waiting("Jaén", 3, Gravity.CRITICAL, AlertKind.PLAN_INFEASIBLE),
+        waiting("Lugo", 1, Gravity.NOTICE, AlertKind.GAP),
+        Waiting("soria", "Soria", (), ("7", "8"), None, None),
+        *(waiting(f"s{n}", 1, Gravity.NOTICE, AlertKind.GAP) for n in range(20)),
+    )
+    post = Post((gap(),), (), True, sites)
+    english = worded(post, EN, plant="Lugo", simulated=False)
+    spanish = worded(post, ES, plant="Lugo", simulated=False)
+
+    assert english.title == "26 more alerts at 23 sites"
+    lines = english.body.splitlines()
+    assert lines[:3] == [
+        "Jaén: Act now: No plan possible, and 2 more", "Lugo: Good to know: Data missing",
+        "Soria: 2 recovered",
+    ]  # fmt: skip
+    assert lines[-1] == "… and 3 more sites: see the overview."
+    assert spanish.title == "26 avisos más en 23 centros"
+    assert "Soria: 2 resueltos" in spanish.body

@@ -76,14 +76,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message reached an address: what began to hold in it, what ended. ``summary``: of many.
+    """A message reached an address: what began to hold in it, what ended.
 
     ``to``: the address's mark.
     """
 
     raised: tuple[str, ...]
     ended: tuple[str, ...]
-    summary: bool
     to: str = EVERYBODY
 
 
@@ -154,12 +153,7 @@ def _document(note: Note) -> dict[str, Any]:
         case Acknowledged(alert_id=alert_id, by=by):
             return {"alert_id": alert_id, "by": by}
         case Sent():
-            return {
-                "raised": list(note.raised),
-                "ended": list(note.ended),
-                "summary": note.summary,
-                "to": note.to,
-            }
+            return {"raised": list(note.raised), "ended": list(note.ended), "to": note.to}
 
 
 def _note(event: Event) -> Note:
@@ -200,6 +194,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Note]] = {
     KINDS[Acknowledged]: lambda told: Acknowledged(**told),
     KINDS[Ended]: lambda told: Ended(told["alert_id"], End(told["how"])),
     KINDS[Sent]: lambda told: Sent(
-        tuple(told["raised"]), tuple(told["ended"]), told["summary"], told.get("to", EVERYBODY)
+        tuple(told["raised"]), tuple(told["ended"]), told.get("to", EVERYBODY)
     ),
 }

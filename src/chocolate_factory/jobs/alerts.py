@@ -159,6 +159,8 @@ def _tell(zone: Zone, every: tuple[alerting.Held, ...], title_of: str, now: date
             now=now,
             an_hour=settings.notify_per_hour,
             least=Gravity(settings.notify_from),
+            title=title_of,
+            alone=isinstance(zone, Factory) and zone.within is None,
         )
         for post in due:
             text = worded(

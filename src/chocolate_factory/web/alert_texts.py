@@ -219,5 +219,15 @@ ALERT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "post.recovered": ("Recovered: {what}", "Resuelto: {what}"),
     "post.summary": ("{count} more alerts", "{count} avisos más"),
     "post.more": ("… and {count} more: see the dashboard.", "… y {count} más: véase el panel."),
+    "post.summary_sites": (
+        "{count} more alerts at {sites} sites",
+        "{count} avisos más en {sites} centros",
+    ),
+    "post.site_more": ("{first}, and {count} more", "{first}, y {count} más"),
+    "post.site_recovered": ("{count} recovered", "{count} resueltos"),
+    "post.more_sites": (
+        "… and {count} more sites: see the overview.",
+        "… y {count} centros más: véase la página de todos los centros.",
+    ),
     "post.simulated": ("SIMULATED DATA.", "DATOS SIMULADOS."),
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chocolate_factory.alerting import Held, Post
+from chocolate_factory.alerting import Held, Post, Waiting
 from chocolate_factory.alerting.sending import SUMMED_UP_TO
 from chocolate_factory.insights.alerts import Alert, AlertKind, Basis, Value
 from chocolate_factory.market.calendar import MADRID
@@ -136,6 +136,9 @@ def worded(post: Post, words: Words, *, plant: str, simulated: bool) -> Worded:
     if not post.summary:
         ((one, ended),) = every
         return Worded(f"{plant}: {_line(one, words, ended=ended)}", label + _body(one, words))
+    if post.sites:
+        head, lines = _of_sites(post.sites, words)
+        return Worded(head, label + "\n".join(lines))
     count = words.number(len(every))
     lines = [
         f"{_line(one, words, ended=ended)}: {reason(one.alert, words)}"
@@ -145,6 +148,26 @@ def worded(post: Post, words: Words, *, plant: str, simulated: bool) -> Worded:
         lines.append(words.text("post.more", count=words.number(len(every) - SUMMED_UP_TO)))
     head = words.text("post.summary", count=count)
     return Worded(f"{plant}: {head}", label + "\n".join(lines))
+
+
+def _of_sites(sites: Sequence[Waiting], words: Words) -> tuple[str, list[str]]:
+    """How many wait at how many sites, and of each the gravest and how many more."""
+    count = words.number(sum(len(one) for one in sites))
+    head = words.text("post.summary_sites", count=count, sites=words.number(len(sites)))
+    lines = [f"{one.title}: {_of_site(one, words)}" for one in sites[:SUMMED_UP_TO]]
+    if len(sites) > SUMMED_UP_TO:
+        more = words.number(len(sites) - SUMMED_UP_TO)
+        lines.append(words.text("post.more_sites", count=more))
+    return head, lines
+
+
+def _of_site(one: Waiting, words: Words) -> str:
+    if one.gravity is None or one.kind is None:
+        return words.text("post.site_recovered", count=words.number(len(one)))
+    first = f"{words.text(f'gravity.{one.gravity.value}')}: {words.text(f'alert.{one.kind.value}')}"
+    if len(one) == 1:
+        return first
+    return words.text("post.site_more", first=first, count=words.number(len(one) - 1))
 
 
 def _line(one: Held, words: Words, *, ended: bool) -> str:
