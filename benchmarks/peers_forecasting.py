@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.forecast_t168 import read_series
-from benchmarks.peer import PeerMissing, asked, installed
+from benchmarks.peer import PeerFailed, PeerMissing, asked, installed
 from chocolate_factory.forecasting import Backtest, backtest
 from chocolate_factory.forecasting.measure import Ground, compare, ground, summarise
 from chocolate_factory.forecasting.results import Predictions, Summary
@@ -34,6 +34,8 @@ from chocolate_factory.market.series import QUANTILES, Series
 
 HOUR = np.timedelta64(1, "h")
 WEEK_H, DAY_H = 168, 24
+AN_ORIGIN_S = 300.0
+"""How long all models of a peer may take of one origin: they take some 20 s."""
 PEERS = {"prophet": ("prophet==1.5.0",), "statsforecast": ("statsforecast==2.1.1",)}
 
 PROPHET = r"""
@@ -129,14 +131,21 @@ def main() -> None:
     naive, actual = told.predictions[0], told.actual
     on = ground(naive, actual, clock=told.clock, horizon_h=WEEK_H, every=asked_for.every)
     question = questions(naive, series, asked_for.history)
+    failed: list[str] = []
     for script, (peer, wanted) in zip((PROPHET, STATSFORECAST), PEERS.items(), strict=True):
         try:
-            answer = asked(installed(peer, wanted), script, question)
+            limit_s = AN_ORIGIN_S * len(question["origins"])
+            answer = asked(installed(peer, wanted), script, question, within_s=limit_s)
         except PeerMissing as fault:
-            print(f"skipped: {peer} cannot be run here: {fault}")
+            print(f"skipped: {peer} cannot be installed here: {fault}")
+            continue
+        except PeerFailed as fault:
+            failed.append(f"{peer} does not answer: {fault}")
             continue
         rows += [theirs(model, said, naive, on) for model, said in answer["models"].items()]
     print_table(rows, rows[len(asked_for.ours) - 1], on, told)
+    if failed:
+        raise SystemExit("; ".join(failed))
 
 
 def ours(name: str, series: Series, asked_for: argparse.Namespace) -> tuple[Backtest, float]:

@@ -8,6 +8,7 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ import pytest
 from benchmarks import fleet
 from benchmarks.__main__ import ALONE, LIBRARIES, LONG, ON_PRICES, surroundings
 from benchmarks.forecast_t168 import read_series
-from benchmarks.peer import PeerMissing, asked
+from benchmarks.peer import PeerFailed, PeerMissing, asked, installed
 from benchmarks.peers_forecasting import WEEK_H, questions, theirs
+from benchmarks.peers_planning import hold_against
 from benchmarks.replay import report
 from chocolate_factory.conduct.replay import ReplayedWeek
 from chocolate_factory.forecasting import backtest
@@ -47,13 +49,36 @@ def test_what_is_measured_says_on_what_machine_and_with_which_versions() -> None
         assert re.search(rf"\b{library} \d", told), library
 
 
-def test_a_peer_that_does_not_answer_is_missing_and_says_why() -> None:
-    with pytest.raises(PeerMissing, match="ValueError: no such model"):
-        asked(Path(sys.executable), "raise ValueError('no such model')", {})
-    with pytest.raises(PeerMissing, match="no answer: hello"):
-        asked(Path(sys.executable), "print('hello')", {})
+def test_a_peer_that_does_not_answer_fails_the_benchmark_and_says_why() -> None:
+    with pytest.raises(PeerFailed, match="KeyError: 'models'"):
+        asked(Path(sys.executable), "raise KeyError('models')", {}, within_s=60)
+    with pytest.raises(PeerFailed, match="no answer: hello"):
+        asked(Path(sys.executable), "print('hello')", {}, within_s=60)
+    with pytest.raises(PeerFailed, match="not done within 1 s"):
+        asked(Path(sys.executable), "import time; time.sleep(60)", {}, within_s=1)
+
+
+def test_a_peer_that_cannot_be_installed_is_missing_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("benchmarks.peer.ENVIRONMENTS", tmp_path / "file" / "peers")
+    with pytest.raises(PeerMissing, match="directory"):
+        installed("emhass", ("emhass",))
+    monkeypatch.setattr("benchmarks.peer.ENVIRONMENTS", tmp_path)
+    with pytest.raises(PeerMissing, match=r"nowhere\.whl"):
+        installed("emhass", (str(tmp_path / "nowhere.whl"),))
     with pytest.raises(PeerMissing, match="No such file"):
-        asked(Path("/nowhere/python"), "", {})
+        asked(Path("/nowhere/python"), "", {}, within_s=60)
+
+
+@pytest.mark.parametrize(
+    "peer", [{"eur": 0.0, "status": "Infeasible"}, {"eur": 11.8, "status": "optimal"}]
+)
+def test_times_of_a_peer_that_solved_something_else_are_not_compared(peer: dict[str, Any]) -> None:
+    with pytest.raises(SystemExit, match="not the same answer"):
+        hold_against(11.6281, peer)
+    hold_against(11.6281, {"eur": 11.6283, "status": "Optimal"})
 
 
 def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_23_hours(
