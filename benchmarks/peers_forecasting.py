@@ -5,8 +5,9 @@
 
 Every model forecasts the same 168 hours from the same origins (local midnight, nothing of that day
 known) and is scored by the same code: rMAE is its mean absolute error over that of the same hour a
-week before, with a 95 % interval by block bootstrap. The peers get the newest ``--history`` days in
-hours of UTC, a missing hour filled with that of the week before; what they are told to look for is
+week before, with a 95 % interval by block bootstrap. All get the whole history before the origin,
+the peers in hours of UTC, a missing hour filled with that of the week before; ``--history`` gives
+the peers fewer days, and says so above the table. What they are told to look for is
 what their manuals say for hourly data: Prophet day, week, year and Spain's holidays; statsforecast
 MSTL with day and week and an ETS or Theta trend, Holt and Winters' smoothing with a day, and its
 seasonal naive with a week, which shows that both sides compare the same hours. CPU seconds
@@ -121,7 +122,7 @@ def main() -> None:
     parser.add_argument(
         "--ours", nargs="+", default=["ridge", "champion"], help="the last is compared"
     )
-    parser.add_argument("--history", type=int, default=365, help="days that the peers are given")
+    parser.add_argument("--history", type=int, help="days that the peers are given [all]")
     asked_for = parser.parse_args()
     series = read_series([asked_for.prices])
     rows: list[Measured] = []
@@ -143,6 +144,8 @@ def main() -> None:
             failed.append(f"{peer} does not answer: {fault}")
             continue
         rows += [theirs(model, said, naive, on) for model, said in answer["models"].items()]
+    if asked_for.history:
+        print(f"peers were given {asked_for.history} days, ours all there are\n")
     print_table(rows, rows[len(asked_for.ours) - 1], on, told)
     if failed:
         raise SystemExit("; ".join(failed))
@@ -158,8 +161,11 @@ def ours(name: str, series: Series, asked_for: argparse.Namespace) -> tuple[Back
     return told, time.process_time() - began
 
 
-def questions(naive: Predictions, series: Series, history_days: int) -> dict[str, Any]:
-    """For each origin the hours it knows, oldest first, and how many are to be forecast."""
+def questions(naive: Predictions, series: Series, history_days: int | None) -> dict[str, Any]:
+    """For each origin the hours it knows, oldest first, and how many are to be forecast.
+
+    ``history_days``: of how many days it knows the hours; None means of all.
+    """
     first = series.start.min()
     hourly = np.full(int((series.start.max() - first) / HOUR) + 1, np.nan)
     hourly[((series.start - first) / HOUR).astype(int)] = series.value
@@ -169,7 +175,8 @@ def questions(naive: Predictions, series: Series, history_days: int) -> dict[str
     for origin in np.unique(naive.origin):
         own = naive.start[naive.origin == origin]
         at = int((own[0] - first) / HOUR)
-        past = hourly[max(0, at - history_days * DAY_H) : at]
+        oldest = 0 if history_days is None else max(0, at - history_days * DAY_H)
+        past = hourly[oldest:at]
         begin = int(own[0].astype("datetime64[s]").astype(np.int64))
         origins.append({"first": begin, "past": past.tolist(), "ahead": len(own)})
     return {"origins": origins, "quantiles": list(QUANTILES)}

@@ -101,6 +101,8 @@ def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_2
 
     assert [one["ahead"] for one in question["origins"]] == [168, 168, 167, 168, 168]
     assert {len(one["past"]) for one in question["origins"]} == {60 * 24}
+    whole = questions(naive, series, history_days=None)
+    assert [len(one["past"]) for one in whole["origins"]] == [1632, 1800, 1968, 2135, 2303]
     assert np.isfinite([one["past"] for one in question["origins"]]).all()
     repeated = [np.array(one["past"][-WEEK_H:])[: one["ahead"]] for one in question["origins"]]
     made = [
