@@ -37,6 +37,7 @@ def test_the_status_in_words_says_what_makes_a_forecast(cf, folder):
     ended = cf("models", "status", "--dir", folder)
     assert ended.status == 0
     assert "spot: no forecast yet: `forecast` makes one" in ended.out
+    assert "not judged: pvpc: fewer than 7 of the last 28 days are scored" in ended.out
 
 
 def test_a_store_that_is_not_there_is_not_made(cf, tmp_path):

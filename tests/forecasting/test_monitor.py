@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from chocolate_factory.forecasting.monitor import Amiss, State, judge, put_together
+from chocolate_factory.forecasting.monitor import Amiss, State, Unjudged, judge, put_together
 from chocolate_factory.market.calendar import local_midnight
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.scores import DayScore
@@ -64,6 +64,7 @@ def test_a_day_of_quarter_hours_weighs_as_much_as_one_of_hours():
 def test_too_few_days_say_nothing_either_way():
     told = judge([score(back, mae=9.0, naive_mae=0.1) for back in range(1, 7)], today=TODAY)
     assert (told.state, told.findings) == (State.UNKNOWN, ())
+    assert told.unjudged is Unjudged.FEW_DAYS
     assert judge([], today=TODAY).week is None
 
 
@@ -80,6 +81,42 @@ def test_one_day_of_odd_prices_is_no_drift():
     scores = five_weeks()
     scores[-1] = replace(scores[-1], mae=0.08, naive_mae=0.2)
     assert amiss(scores) == []
+
+
+def test_a_single_day_of_the_last_seven_is_not_compared_with_those_before():
+    scores = [score(back) for back in range(35, 7, -1)] + [score(1, mae=0.035, naive_mae=0.05)]
+    told = judge(scores, today=TODAY)
+    assert (told.state, told.unjudged, told.findings) == (State.UNKNOWN, Unjudged.FEW_RECENT, ())
+
+
+def test_forecasts_that_nobody_scored_lately_are_not_well():
+    told = judge([score(back) for back in range(35, 8, -1)], today=TODAY)
+    assert (told.state, told.unjudged, told.recent_mae) == (
+        State.UNKNOWN,
+        Unjudged.FEW_RECENT,
+        None,
+    )
+
+
+def test_forecasts_without_a_naive_to_compare_with_are_not_well():
+    lone = [score(back, naive_mae=None if back > 6 else 0.03) for back in range(28, 0, -1)]
+    told = judge(lone, today=TODAY)
+    assert (told.state, told.unjudged, told.findings) == (State.UNKNOWN, Unjudged.NO_NAIVE, ())
+
+
+def test_what_is_amiss_is_told_also_where_not_all_could_be_judged():
+    told = judge([score(back, coverage_80=0.2) for back in range(35, 8, -1)], today=TODAY)
+    assert (told.state, told.unjudged) == (State.DRIFT, Unjudged.FEW_RECENT)
+
+
+def test_models_that_take_turns_are_judged_together():
+    scores = [
+        score(back, model="ridge" if back % 2 else "champion", mae=0.035)
+        for back in range(8, 0, -1)
+    ]
+    (finding,) = judge(scores, today=TODAY).findings
+    assert (finding.what, finding.model) == (Amiss.LOSES_TO_NAIVE, "")
+    assert finding.measured == pytest.approx(0.035 / 0.03)
 
 
 def test_a_model_that_does_not_beat_the_naive_is_named():

@@ -55,7 +55,10 @@ EVERY: dict[AlertKind, list[dict[str, Value]]] = {
     AlertKind.JOB_OVERDUE: [{"job": "backup", "since": "2026-11-24T23:00:00Z"}],
     AlertKind.FORECAST_STALE: [OF],
     AlertKind.MODEL_UNUSABLE: [{"series": "spot"}],
-    AlertKind.MODEL_DRIFT: [DRIFT],
+    AlertKind.MODEL_DRIFT: [
+        DRIFT,
+        DRIFT | {"what": Amiss.LOSES_TO_NAIVE.value, "measured": 1.2, "low": 0.0, "high": 1.0},
+    ],
     AlertKind.PLAN_INFEASIBLE: [
         {"reasons": 2, "way": "overtime"},
         {"reasons": 1, "way": "", "first": "this plan ends on Wed 25 Nov 18:00"},

@@ -143,6 +143,7 @@ def test_the_status_says_what_can_be_asked_for_and_how_good_it_is(client: TestCl
     assert spot["rmae"] == pytest.approx(12 / 18)
     assert (spot["coverage_80"], spot["coverage_90"]) == pytest.approx((0.79, 0.9))
     assert spot["reasons"] == []
+    assert pvpc["reasons"] == ["pvpc: fewer than 7 of the last 28 days are scored"]
 
 
 def test_a_model_tells_its_weights_its_scores_beside_the_naive_and_its_file(client: TestClient):
@@ -160,7 +161,7 @@ def test_a_model_tells_its_weights_its_scores_beside_the_naive_and_its_file(clie
 def test_forecasts_that_are_amiss_say_what_and_by_how_much(amiss: TestClient):
     pvpc, spot = amiss.get("/models/status-direct").json()["series"]
 
-    assert (pvpc["state"], pvpc["week"]) == ("unknown", None)
+    assert (pvpc["state"], pvpc["unjudged"], pvpc["week"]) == ("unknown", "few-days", None)
     assert spot["state"] == "drift"
     assert [finding["what"] for finding in spot["findings"]] == [
         "above-median", "loses-to-naive", "coverage-80", "coverage-90",
@@ -178,6 +179,12 @@ def test_what_is_amiss_is_said_in_the_language_asked_for(amiss: TestClient):
     assert "El intervalo del 80 % contuvo" in spot["findings"][2]["text"]
     assert short["reasons"][:4] == [finding["text"] for finding in spot["findings"]]
     assert spot["notes"] == []
+
+
+def test_why_nothing_can_be_said_is_in_the_language_asked_for(client: TestClient):
+    pvpc = client.get("/predict/prices/status?lang=es").json()["series"][0]
+
+    assert pvpc["reasons"] == ["Hay menos de 7 días evaluados de los últimos 28."]
 
 
 def test_a_trained_model_that_is_not_used_says_why(amiss: TestClient):

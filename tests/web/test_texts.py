@@ -13,7 +13,7 @@ import pytest
 from babel.numbers import format_decimal
 
 import chocolate_factory.web
-from chocolate_factory.forecasting.monitor import Amiss, State
+from chocolate_factory.forecasting.monitor import Amiss, State, Unjudged
 from chocolate_factory.insights.advice.answer import LimitKind
 from chocolate_factory.insights.alerts import AlertKind, Basis, Gravity
 from chocolate_factory.insights.heatmap import Level
@@ -41,6 +41,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "run": {state.value for state in Outcome if state.failed},
     "finding": {amiss.value for amiss in Amiss},
     "verdict": {state.value for state in State},
+    "unjudged": {why.value for why in Unjudged},
     "advice": {
         *("optimal", "moderate", "reduced", "halt", "run", "either", "wait"),
         *("judged_inside", "judged_outside", "judged_unknown"),

@@ -38,7 +38,8 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
 
     rMAE below 1 means less error than the naive. The 80 % and 90 % bands should hold about as many
     prices as they are named for. `drift` is shown where the last week errs half as much again as
-    the four weeks before, a model does not beat the naive, or a band holds too little or too much.
+    the four weeks before, a model (or all together) does not beat the naive, or a band holds too
+    little or too much; `unknown` where too few days are scored to say so, with the reason.
     """
     at = now()
     settings = load_settings(data_dir=directory)
@@ -95,6 +96,7 @@ def _document(health: ForecastHealth, loaded: Loaded, at: datetime) -> dict[str,
         "series": health.key.name,
         "unit": health.unit,
         "state": verdict.state.value,
+        "unjudged": None if verdict.unjudged is None else verdict.unjudged.value,
         "findings": [oversight.told(health.key, finding) for finding in verdict.findings],
         "model": None if made is None else made.model,
         "weights": {} if made is None else oversight.weights_of(made),
@@ -137,6 +139,9 @@ def _print(health: ForecastHealth, loaded: Loaded) -> None:
     told = [oversight.told(health.key, finding) for finding in verdict.findings]
     for line in (*told, *(() if loaded.fault is None else (loaded.fault,))):
         out.print(f"amiss: {line}", highlight=False, markup=False, soft_wrap=True)
+    if verdict.unjudged is not None:
+        why = oversight.why_unknown(health.key, verdict.unjudged)
+        out.print(f"not judged: {why}", highlight=False, markup=False, soft_wrap=True)
     rows = _rows(verdict.leads, verdict.week)
     if rows:
         header = ("lead days", "days", f"MAE {health.unit}", "naive", "rMAE", "80 %", "90 %")

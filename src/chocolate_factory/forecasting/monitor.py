@@ -23,6 +23,9 @@ RECENT_DAYS = 7
 LEAST_DAYS = 7
 """With fewer scored days nothing is said to be amiss, or well."""
 
+LEAST_RECENT_DAYS = 4
+"""With fewer of the ``RECENT_DAYS`` scored nothing is said of how forecasts do by now."""
+
 WEEK_LEADS = range(1, 8)
 """Lead days that plans rest on: they decide the state."""
 
@@ -52,6 +55,14 @@ class State(StrEnum):
     OK = "ok"
     DRIFT = "drift"
     UNKNOWN = "unknown"
+
+
+class Unjudged(StrEnum):
+    """Why forecasts cannot be said to be well."""
+
+    FEW_DAYS = "few-days"
+    FEW_RECENT = "few-recent"
+    NO_NAIVE = "no-naive"  # known on too few days to compare with
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,9 @@ class Verdict:
     Parameters
     ----------
     state
-        ``UNKNOWN`` with fewer than ``LEAST_DAYS`` scored days.
+        ``DRIFT`` with findings; ``UNKNOWN`` if there are none and not all could be judged.
+    unjudged
+        Why not all could be judged; None if it could.
     findings
         What is amiss; empty if nothing is.
     week
@@ -112,6 +125,7 @@ class Verdict:
     """
 
     state: State
+    unjudged: Unjudged | None
     findings: tuple[Finding, ...]
     week: Figures | None
     leads: tuple[tuple[int, Figures], ...]
@@ -140,11 +154,12 @@ def judge(scores: Sequence[DayScore], *, today: date) -> Verdict:
     )
     recent, before = _recent_and_before(inside, last)
     findings: tuple[Finding, ...] = ()
-    enough = figures is not None and figures.days >= LEAST_DAYS
-    if figures is not None and enough:
-        findings = (*_against_itself(recent, before), *_losing(models), *_uncovered(figures))
+    unjudged = _unjudged(week, last)
+    if figures is not None and unjudged is not Unjudged.FEW_DAYS:
+        findings = (*_against_itself(recent, before), *_losing(week), *_uncovered(figures))
     return Verdict(
-        state=State.UNKNOWN if not enough else State.DRIFT if findings else State.OK,
+        state=State.DRIFT if findings else State.OK if unjudged is None else State.UNKNOWN,
+        unjudged=unjudged,
         findings=findings,
         week=figures,
         leads=tuple(
@@ -153,7 +168,7 @@ def judge(scores: Sequence[DayScore], *, today: date) -> Verdict:
             if (of_lead := put_together([told for told in window if told.lead_day == lead]))
         ),
         models=models,
-        recent_mae=recent,
+        recent_mae=None if recent is None else recent.mae,
         median_mae=before,
     )
 
@@ -187,36 +202,68 @@ def put_together(scores: Sequence[DayScore]) -> Figures | None:
     )
 
 
-def _recent_and_before(scores: Sequence[DayScore], last: date) -> tuple[float | None, float | None]:
-    """MAE of the recent days, and the median of the daily MAE before them."""
+def _unjudged(week: Sequence[DayScore], last: date) -> Unjudged | None:
+    if _days(week) < LEAST_DAYS:
+        return Unjudged.FEW_DAYS
+    if _days([told for told in week if told.day >= _recent_from(last)]) < LEAST_RECENT_DAYS:
+        return Unjudged.FEW_RECENT
+    if _days([told for told in week if told.rmae is not None]) < LEAST_DAYS:
+        return Unjudged.NO_NAIVE
+    return None
+
+
+def _days(scores: Iterable[DayScore]) -> int:
+    return len({told.day for told in scores})
+
+
+def _recent_from(last: date) -> date:
+    return last - timedelta(days=RECENT_DAYS - 1)
+
+
+def _recent_and_before(
+    scores: Sequence[DayScore], last: date
+) -> tuple[Figures | None, float | None]:
+    """Figures of the recent days, and the median of the daily MAE before them."""
     daily: dict[date, list[DayScore]] = {}
     for told in scores:
         if told.lead_day in WEEK_LEADS:
             daily.setdefault(told.day, []).append(told)
-    begin = last - timedelta(days=RECENT_DAYS - 1)
+    begin = _recent_from(last)
     recent = put_together([told for day in daily if day >= begin for told in daily[day]])
     before = [of_day.mae for day in daily if day < begin and (of_day := put_together(daily[day]))]
     return (
-        None if recent is None else recent.mae,
+        recent,
         median(before) if len(before) >= LEAST_DAYS else None,
     )
 
 
-def _against_itself(recent: float | None, before: float | None) -> tuple[Finding, ...]:
-    if recent is None or not before or recent <= DRIFT_FACTOR * before:
+def _against_itself(recent: Figures | None, before: float | None) -> tuple[Finding, ...]:
+    if recent is None or recent.days < LEAST_RECENT_DAYS or not before:
         return ()
-    return (Finding(Amiss.ABOVE_MEDIAN, recent / before, 0.0, DRIFT_FACTOR),)
+    if recent.mae <= DRIFT_FACTOR * before:
+        return ()
+    return (Finding(Amiss.ABOVE_MEDIAN, recent.mae / before, 0.0, DRIFT_FACTOR),)
 
 
-def _losing(models: Sequence[tuple[str, Figures]]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(Amiss.LOSES_TO_NAIVE, figures.rmae, 0.0, LEAST_LOSS, model)
-        for model, figures in models
-        if model != "naive"
-        and figures.days >= LEAST_DAYS
-        and figures.rmae is not None
-        and figures.rmae >= LEAST_LOSS
-    )
+def _losing(week: Sequence[DayScore]) -> tuple[Finding, ...]:
+    """Models that do not beat the naive; or, where none is named, all that were issued together:
+    by models that took turns, each on too few days to be judged by itself."""
+    beside = [told for told in week if told.model != "naive" and told.rmae is not None]
+    named = [
+        finding
+        for model in sorted({told.model for told in beside})
+        for finding in _loses([told for told in beside if told.model == model], model)
+    ]
+    return tuple(named or _loses(beside, ""))
+
+
+def _loses(beside: Sequence[DayScore], model: str) -> tuple[Finding, ...]:
+    figures = put_together(beside)
+    if figures is None or figures.days < LEAST_DAYS or figures.rmae is None:
+        return ()
+    if figures.rmae < LEAST_LOSS:
+        return ()
+    return (Finding(Amiss.LOSES_TO_NAIVE, figures.rmae, 0.0, LEAST_LOSS, model),)
 
 
 def _uncovered(figures: Figures) -> tuple[Finding, ...]:

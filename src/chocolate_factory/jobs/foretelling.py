@@ -185,7 +185,9 @@ def _standing(key: SeriesKey, told: oversight.Verdict) -> list[str]:
         f"{key.name}, {week.days} days: MAE {week.mae:.4g} {spec(key).unit}{beside}, 80 % band "
         f"held {week.coverage_80:.0%}, 90 % {week.coverage_90:.0%}"
     )
-    return [line, *(oversight.told(key, finding) for finding in told.findings)]
+    amiss = [oversight.told(key, finding) for finding in told.findings]
+    unjudged = [] if told.unjudged is None else [oversight.why_unknown(key, told.unjudged)]
+    return [line, *amiss, *unjudged]
 
 
 def _digest(asked: Mapping[str, str]) -> str:

@@ -1,6 +1,13 @@
 """WATCHING OVER THE FORECASTS: what they scored, how they stand, and the models kept on disk."""
 
-from chocolate_factory.forecasting.monitor import Amiss, Figures, Finding, State, Verdict
+from chocolate_factory.forecasting.monitor import (
+    Amiss,
+    Figures,
+    Finding,
+    State,
+    Unjudged,
+    Verdict,
+)
 from chocolate_factory.oversight.ahead import prices_ahead
 from chocolate_factory.oversight.backtests import (
     BacktestAsked,
@@ -21,6 +28,7 @@ from chocolate_factory.oversight.health import (
     forecast_health,
     told,
     verdict,
+    why_unknown,
 )
 from chocolate_factory.oversight.scoring import Scored, score_forecasts
 from chocolate_factory.oversight.training import (
@@ -50,6 +58,7 @@ __all__ = [
     "ModelFolder",
     "Scored",
     "State",
+    "Unjudged",
     "Verdict",
     "backtest_event",
     "checked",
@@ -73,4 +82,5 @@ __all__ = [
     "train_series",
     "verdict",
     "weights_of",
+    "why_unknown",
 ]

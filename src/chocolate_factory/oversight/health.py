@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from chocolate_factory import pipeline
 from chocolate_factory.forecasting.monitor import (
+    LEAST_DAYS,
+    LEAST_RECENT_DAYS,
     RECENT_DAYS,
     WINDOW_DAYS,
     Amiss,
     Finding,
+    Unjudged,
     Verdict,
     days_judged,
     judge,
@@ -88,8 +91,11 @@ def told(key: SeriesKey, finding: Finding) -> str:
                 f"before (limit {finding.high:g})"
             )
         case Amiss.LOSES_TO_NAIVE:
+            who = (
+                f"the model {finding.model} does" if finding.model else "all forecasts together do"
+            )
             return (
-                f"{key.name}: the model {finding.model} does not beat the naive: its error is "
+                f"{key.name}: {who} not beat the naive: the error is "
                 f"{finding.measured:.2f} of the naive's over the last {WINDOW_DAYS} days"
             )
         case Amiss.COVERAGE_80 | Amiss.COVERAGE_90:
@@ -98,3 +104,18 @@ def told(key: SeriesKey, finding: Finding) -> str:
                 f"{key.name}: the {band} % band held {finding.measured:.0%} of the prices of the "
                 f"last {WINDOW_DAYS} days (it should hold {finding.low:.0%} to {finding.high:.0%})"
             )
+
+
+def why_unknown(key: SeriesKey, unjudged: Unjudged) -> str:
+    """Why forecasts cannot be said to be well, in one English sentence."""
+    match unjudged:
+        case Unjudged.FEW_DAYS:
+            why = f"fewer than {LEAST_DAYS} of the last {WINDOW_DAYS} days are scored"
+        case Unjudged.FEW_RECENT:
+            why = f"fewer than {LEAST_RECENT_DAYS} of the last {RECENT_DAYS} days are scored"
+        case Unjudged.NO_NAIVE:
+            why = (
+                f"on fewer than {LEAST_DAYS} of the last {WINDOW_DAYS} days there is a naive "
+                "forecast to compare with"
+            )
+    return f"{key.name}: {why}"

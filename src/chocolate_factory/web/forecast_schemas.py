@@ -19,6 +19,7 @@ from chocolate_factory.web.upkeep_schemas import JobRun
 SeriesName = Literal["pvpc", "spot"]
 ForecastState = Literal["ok", "drift", "unknown"]
 AmissName = Literal["above-median", "loses-to-naive", "coverage-80", "coverage-90"]
+UnjudgedName = Literal["few-days", "few-recent", "no-naive"]
 
 _START = "2026-11-27T14:00:00+01:00"
 _END = "2026-11-27T14:15:00+01:00"
@@ -201,8 +202,8 @@ class Finding(Answer):
 
     what: AmissName = Field(examples=["coverage-80"])
     """`above-median`: the last seven days err more than the median of the four weeks before;
-    `loses-to-naive`: a model does not beat the naive; the others: a band holds too little or too
-    much."""
+    `loses-to-naive`: a model does not beat the naive, or all that took turns together do not; the
+    others: a band holds too little or too much."""
     measured: float = Field(examples=[0.66])
     """What was measured, unitless: a ratio of errors, or a share."""
     low: float = Field(examples=[0.7])
@@ -244,7 +245,12 @@ class SeriesModels(Answer):
     unit: str = Field(examples=["EUR/MWh"])
     """Unit of errors."""
     state: ForecastState = Field(examples=["ok"])
-    """`drift`: something is amiss, see `findings`; `unknown`: fewer than seven days are scored."""
+    """`drift`: something is amiss, see `findings`; `unknown`: nothing is as far as could be judged,
+    see `unjudged`."""
+    unjudged: UnjudgedName | None = Field(examples=[None])
+    """Why not all could be judged; null if it could. `few-days`: fewer than seven of the last 28
+    days are scored; `few-recent`: fewer than four of the last seven; `no-naive`: on fewer than
+    seven of the 28 there is a naive error to compare with."""
     findings: tuple[Finding, ...]
     """What is amiss; empty if nothing is."""
     model: str | None = Field(examples=["champion"])
@@ -322,7 +328,7 @@ class SeriesStatus(Answer):
     coverage_90: float | None = Field(examples=[0.9])
     """Share of prices within p05…p95; null if not scored yet."""
     reasons: tuple[str, ...] = Field(examples=[[]])
-    """What is amiss, in sentences; empty if nothing is."""
+    """What is amiss and why not all could be judged, in sentences; empty if nothing is."""
 
 
 class PredictStatus(Answer):

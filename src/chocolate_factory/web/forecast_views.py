@@ -277,6 +277,16 @@ def _findings(health: oversight.ForecastHealth, words: Words) -> Iterator[schema
         yield told
 
 
+def _unjudged(health: oversight.ForecastHealth, words: Words) -> tuple[str, ...]:
+    """Why not all could be judged, in the reader's language; empty if it could."""
+    why = health.verdict.unjudged
+    if why is None:
+        return ()
+    if words.language == "en":
+        return (oversight.why_unknown(health.key, why),)
+    return (words.unjudged(why.value),)
+
+
 def _series(one: ModelHealth, words: Words) -> schemas.SeriesModels:
     health = one.health
     made, verdict = health.forecast, health.verdict
@@ -285,6 +295,7 @@ def _series(one: ModelHealth, words: Words) -> schemas.SeriesModels:
         place=health.key.place,
         unit=health.unit,
         state=verdict.state.value,
+        unjudged=None if verdict.unjudged is None else verdict.unjudged.value,
         findings=tuple(_findings(health, words)),
         model=None if made is None else made.model,
         weights=dict(one.weights),
@@ -347,6 +358,7 @@ def _status(one: ModelHealth, words: Words) -> schemas.SeriesStatus:
         coverage_90=None if week is None else week.coverage_90,
         reasons=(
             *(finding.text for finding in _findings(health, words)),
+            *_unjudged(health, words),
             *(() if one.fault is None else (one.fault,)),
         ),
     )

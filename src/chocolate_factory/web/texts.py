@@ -487,7 +487,7 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     ),
     "verdict.ok": ("as good as it should be", "aciertan como deben"),
     "verdict.drift": ("something is amiss", "algo va mal"),
-    "verdict.unknown": ("too few days to judge", "pocos días para juzgar"),
+    "verdict.unknown": ("cannot be judged yet", "aún no se puede juzgar"),
     "finding.above-median": (
         "The last 7 days err {ratio} times as much as the days before.",
         "En los últimos 7 días el error es {ratio} veces el de los días anteriores.",
@@ -495,6 +495,23 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "finding.loses-to-naive": (
         "Model {model} errs {ratio} times as much as repeating the week before.",
         "El modelo {model} se equivoca {ratio} veces lo que repetir la semana anterior.",
+    ),
+    "models.lose_together": (
+        "All forecasts together err {ratio} times as much as repeating the week before.",
+        "Las previsiones en conjunto se equivocan {ratio} veces lo que repetir la semana anterior.",
+    ),
+    "unjudged.few-days": (
+        "Fewer than 7 of the last 28 days are scored.",
+        "Hay menos de 7 días evaluados de los últimos 28.",
+    ),
+    "unjudged.few-recent": (
+        "Fewer than 4 of the last 7 days are scored: how they do by now is not known.",
+        "Hay menos de 4 días evaluados de los últimos 7: no se sabe cómo van ahora.",
+    ),
+    "unjudged.no-naive": (
+        "On fewer than 7 of the last 28 days it is known how repeating the week before would have "
+        "done.",
+        "En menos de 7 de los últimos 28 días se sabe qué habría dado repetir la semana anterior.",
     ),
     "finding.coverage-80": (
         "The 80 % interval held {share} of the prices, not {low} to {high}.",

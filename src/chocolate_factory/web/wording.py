@@ -189,14 +189,19 @@ class Words:
 
     def finding(self, finding: Finding) -> str:
         """What is amiss with forecasts, in a sentence."""
+        together = finding.what == "loses-to-naive" and not finding.model
         return self.text(
-            f"finding.{finding.what}",
+            "models.lose_together" if together else f"finding.{finding.what}",
             model=finding.model,
             ratio=self.number(finding.measured, 2),
             share=self.percent(100 * finding.measured, 0),
             low=self.percent(100 * finding.low, 0),
             high=self.percent(100 * finding.high, 0),
         )
+
+    def unjudged(self, why: str) -> str:
+        """Why forecasts cannot be said to be well, in a sentence."""
+        return self.text(f"unjudged.{why}")
 
     def note(self, text: str) -> tuple[str, Language]:
         """A note of a plan or forecast, and the language it stands in: one that has no known form
