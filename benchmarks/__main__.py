@@ -33,6 +33,7 @@ ON_PRICES: dict[str, tuple[str, ...]] = {
     "peers_forecasting": (*YEAR, "--every", "56"),
     "forecast_t168": (*YEAR, "--every", "28", "--models", "naive,similar-day,ridge"),
     "forecast_targets": (*YEAR, "--every", "56"),
+    "forecast_figures": (*YEAR, "--every", "28"),
     "peers_planning": MONDAY,
     "textbook_planning": (*MONDAY, "--days", "1", "2", "--limit", "60"),
     "plan_weeks": (*MONDAY, "--weeks", "10"),
@@ -55,8 +56,7 @@ ALONE: dict[str, tuple[str, ...]] = {
 """Short forms of those that need nothing."""
 
 LONG = (
-    "advice", "contract_power", "forecast_figures", "forecast_weather", "replay", "risk_dial",
-    "soak",
+    "advice", "contract_power", "forecast_weather", "replay", "risk_dial", "soak",
 )  # fmt: skip
 """Those that take an hour or data of yours: by name only."""
 

@@ -9,11 +9,12 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from benchmarks import fleet
+from benchmarks import fleet, forecast_figures
 from benchmarks.__main__ import ALONE, LIBRARIES, LONG, ON_PRICES, surroundings
 from benchmarks.forecast_t168 import read_series
 from benchmarks.peer import PeerFailed, PeerMissing, asked, installed
@@ -117,6 +118,28 @@ def test_a_peer_that_repeats_the_week_scores_as_the_naive_does_over_a_night_of_2
         assert repeated[at] == pytest.approx(naive.mean[on.origin == at], abs=1e-9)
     assert summary.rmae == pytest.approx(1.0, abs=0.1)
     assert summary.rmae != 1.0
+
+
+def test_the_figures_of_the_forecasts_are_made_beside_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "forecast_figures" in ON_PRICES
+    monkeypatch.setattr(forecast_figures, "RESULTS", tmp_path / "results")
+    prices = tmp_path / "prices.csv"
+    start, eur_kwh = SimulatedMarket(seed=1).pvpc(date(2025, 1, 1), date(2025, 4, 30))
+    write_csv(
+        prices, ("time_utc", "price_eur_kwh"),
+        [(utc_iso(to_datetime(at)), f"{price:.5f}")
+         for at, price in zip(start, eur_kwh, strict=True)],
+    )  # fmt: skip
+    days = ("--from", "2025-03-03", "--to", "2025-04-14", "--models", "naive,similar-day")
+    monkeypatch.setattr(sys, "argv", ["", "--prices", str(prices), *days])
+    forecast_figures.main()
+
+    for name, curves in (("forecast_fan", 2), ("reliability", 3), ("error_by_lead", 2)):
+        drawn = ET.parse(tmp_path / "results" / f"{name}.svg")  # noqa: S314 - written just now
+        lines = drawn.iterfind(".//{*}polyline[@stroke-width='2']")
+        assert sum(len(line.attrib["points"].split()) > 1 for line in lines) == curves, name
 
 
 def test_a_replay_says_what_not_knowing_the_prices_costs_in_each_year(
