@@ -85,7 +85,10 @@ def backtest(
     horizon_h
         Hours on the wall clock from midnight: 168 is seven delivery days, be they 23 hours or 25.
     models
-        Names (``registry.MODELS``). Each is fitted anew at every origin.
+        Names (``registry.MODELS``). A fit knows nothing of what came after its first origin and
+        serves origins for ``Model.refit_days``: ridge, Prophet and LSTM one day, so each origin has
+        its own; kernel ridge, LASSO-LEAR and networks 7; boosted trees 28. Every forecast looks at
+        all that was known at its own origin.
     about
         What is true of the series where it is not one of the catalogue; its clock says what a day
         is.

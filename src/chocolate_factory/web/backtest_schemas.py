@@ -40,7 +40,9 @@ class BacktestRequest(Asked):
         max_length=12,
         examples=[["naive", "similar-day", "ridge"]],
     )
-    """Models by name, each once."""
+    """Models by name, each once. Ridge, Prophet and LSTM are fitted anew at every origin; a fit of
+    kernel ridge, LASSO-LEAR and networks (in the champion) serves the origins of 7 days, one of
+    boosted trees those of 28."""
     information: Information = Field(default="before-spot", examples=["before-spot"])
     """Whether the day-ahead price of the first delivery day is known to the models of `pvpc`."""
 
