@@ -111,9 +111,11 @@ def backtest(
     --from are for fitting only. Ridge, Prophet and LSTM are fitted anew at every origin; a fit of
     kernel ridge, LASSO-LEAR and networks (in the champion) serves the origins of 7 days, one of
     boosted trees those of 28, and every forecast sees the newest prices. rMAE is the MAE divided by
-    that of the same hour one week earlier, on the same hours; coverage is the share of actual
-    values inside a band; the decision value is the share of what the cheapest six hours of a day
-    save that the six forecast as cheapest save. Brackets hold 95 % intervals by block bootstrap.
+    that of the naive on the same hours: the same hour one week earlier, two from the eighth day
+    ahead on, and of quarter-hours that hour's mean with the mean shape of the last 28 days in it;
+    coverage is the share of actual values inside a band; the decision value is the share of what
+    the cheapest six hours of a day save that the six forecast as cheapest save. Brackets hold 95 %
+    intervals by block bootstrap.
     """
     began_s = perf_counter()
     begin, end = parse_day(first, option="--from"), parse_day(last, option="--to")

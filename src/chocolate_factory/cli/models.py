@@ -24,7 +24,8 @@ models = typer.Typer(
     help=(
         "How the price models do, and training them.\n\n"
         "`models status` says per series which model forecasts, how its forecasts of the last four "
-        "weeks turned out beside the naive (the same hour a week before), and what is amiss. "
+        "weeks turned out beside the naive (the same hour a week before, two from the eighth day "
+        "on), and what is amiss. "
         "`models train` fits them to all that is stored. While `serve` runs it trains every night "
         "and scores every forecast by itself."
     ),

@@ -39,7 +39,7 @@ class LeadDay:
 class Summary:
     """How one model did. Errors in the unit of the series, shares between 0 and 1.
 
-    ``rmae`` is relative to the seasonal naive on the same periods, None if that is exact; ``r2`` is
+    ``rmae`` is relative to ``SeasonalNaive`` on the same periods, None if that is exact; ``r2`` is
     the share of the variance explained, None if the price never moved. ``coverage_80`` is the share
     of actual values within p10…p90, ``coverage_90`` within p05…p95. ``pinball`` is the mean over
     the quantiles. ``decision_value`` is the share of what the cheapest six hours of each whole day

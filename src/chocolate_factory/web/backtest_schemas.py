@@ -83,7 +83,9 @@ class ModelScore(Answer):
     r2: float | None = Field(examples=[0.79])
     """Share of the variance explained; null if the price never moved."""
     rmae: float | None = Field(examples=[0.756])
-    """MAE divided by that of the same hour one week earlier; null if that is exact."""
+    """MAE divided by that of the naive on the same periods; null if that is exact. The naive is the
+    same hour one week earlier, two from the eighth day ahead on; of quarter-hours the mean of that
+    hour, with the mean shape within the hour of the last 28 days in it."""
     coverage_80: float = Field(examples=[0.81])
     """Share of actual values inside p10 to p90."""
     coverage_90: float = Field(examples=[0.91])

@@ -168,7 +168,9 @@ class Figures(Answer):
     bias: float = Field(examples=[-0.8])
     """Mean of forecast minus actual, in `unit`."""
     naive_mae: float | None = Field(examples=[20.7])
-    """The naive's error on the same periods, in `unit`; null without one."""
+    """The naive's error on the same periods, in `unit`; null without one. It repeats the same hour
+    of the week before, from the eighth day ahead on of two weeks before; of quarter-hours the mean
+    of that hour, with the mean shape within the hour of the last 28 days in it."""
     rmae: float | None = Field(examples=[0.734])
     """`mae` divided by it, unitless: below 1 the forecasts are better than the naive."""
     coverage_80: float = Field(ge=0, le=1, examples=[0.79])

@@ -724,14 +724,17 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.decision": ("Decision value", "Valor de decisión"),
     "backtest.key": (
         "Below each figure its 95 % interval (block bootstrap). Of the naive's: error divided by "
-        "that of the same hour one week earlier. p10–p90 and p05–p95 should hold 80 % and 90 % of "
-        "the prices; more than 2 points off is marked. Decision value: share of the saving of each "
-        "day's six cheapest hours that the forecast would have found.",
+        "that of the same hour one week earlier (two from the eighth day ahead; of "
+        "quarter-hours, the mean of that hour with the shape of the last 28 days). p10–p90 and "
+        "p05–p95 should hold 80 % and 90 % of the prices; more than 2 points off is marked. "
+        "Decision value: share of the saving of each day's six cheapest hours that the forecast "
+        "would have found.",
         "Bajo cada cifra, su intervalo del 95 % (remuestreo por bloques). Respecto al ingenuo: "
-        "error dividido por el de la misma hora una semana antes. p10–p90 y p05–p95 deben contener "
-        "el 80 % y el 90 % de los precios; se marca si se desvían más de 2 puntos. Valor de "
-        "decisión: parte del ahorro de las seis horas más baratas de cada día que la previsión "
-        "habría encontrado.",
+        "error dividido por el de la misma hora una semana antes (dos desde el octavo día; en "
+        "cuartos de hora, la media de esa hora con la forma de los últimos 28 días). p10–p90 y "
+        "p05–p95 deben contener el 80 % y el 90 % de los precios; se marca si se desvían más de "
+        "2 puntos. Valor de decisión: parte del ahorro de las seis horas más baratas de cada día "
+        "que la previsión habría encontrado.",
     ),
     "backtest.by_lead": ("Error by day ahead", "Error según los días de antelación"),
     "backtest.by_hour": ("Error by hour of the day", "Error según la hora del día"),
