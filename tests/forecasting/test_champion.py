@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -11,11 +11,20 @@ import pytest
 
 from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting import Backtest, Input, backtest, issue_forecast
-from chocolate_factory.forecasting.champion import stacked
+from chocolate_factory.forecasting.champion import Champion, stacked
 from chocolate_factory.forecasting.layout import slots
-from chocolate_factory.forecasting.model import Known
+from chocolate_factory.forecasting.linear import RidgeLear
+from chocolate_factory.forecasting.model import Fitted, Known, Model
+from chocolate_factory.forecasting.naive import SeasonalNaive, SimilarDay
 from chocolate_factory.forecasting.registry import MODELS
-from chocolate_factory.market.calendar import local_days, local_midnight, to_datetime64
+from chocolate_factory.forecasting.results import Blended
+from chocolate_factory.market.calendar import (
+    Instants,
+    local_days,
+    local_hours,
+    local_midnight,
+    to_datetime64,
+)
 from chocolate_factory.market.catalog import DAY_AHEAD, SPOT, spec
 from chocolate_factory.market.series import Floats, Series, SeriesKey
 from chocolate_factory.web.notes import in_spanish
@@ -84,6 +93,52 @@ def test_two_origins_with_the_same_last_known_day_are_both_forecast(
     assert of_day.sum() == 2 * 24
     by_origin = told.mean[of_day].reshape(2, 24)
     assert by_origin[0] == pytest.approx(by_origin[1])
+
+
+def small_champion(monkeypatch: pytest.MonkeyPatch, *parts: Model) -> None:
+    """A champion of few parts that are quick to fit."""
+    monkeypatch.setitem(MODELS, "champion", Champion(parts, naive=SeasonalNaive()))
+
+
+def test_a_backtest_says_which_parts_lost_and_where_the_naive_answered(
+    make_series: MakeSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prices that repeat the week but for a little noise: nothing beats the naive."""
+    small_champion(monkeypatch, SimilarDay())
+    pattern = np.random.default_rng(9).normal(0.12, 0.05, 168)
+
+    def weekly(start: Instants) -> Floats:
+        of_week = (local_days(start).astype(np.int64) % 7) * 24 + local_hours(start)
+        noise: Floats = np.random.default_rng(3).normal(0.0, 0.0005, start.size)
+        return pattern[of_week] + noise
+
+    made = champion(make_series(BEGIN, LAST, price=weekly))
+    assert made.blends["champion"] == Blended(2, 2, {"similar-day": 0.0}, {"similar-day": 2}, {})
+    assert made.notes == (
+        "champion: no part beats the naive of late at 2 of 2 origins: there the naive forecasts",
+        "champion: without weight at 2 of 2 origins, having erred more than the naive of late: "
+        "similar-day",
+    )
+    assert made.to_json()["blends"] == {"champion": asdict(made.blends["champion"])}
+
+
+def test_a_backtest_tells_the_mean_weights_and_which_parts_could_not_be_fitted(
+    half_year: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unfit:
+        name, needs_days, refit_days = "unfit", 7, 1
+
+        def fit(self, known: Known, leads: int) -> Fitted:
+            raise ModelNotFitted("never")
+
+    small_champion(monkeypatch, SimilarDay(), RidgeLear(windows=(56,), needs_days=60), Unfit())
+    made = champion(half_year)
+    told = made.blends["champion"]
+    assert (told.naive, told.lost, told.lacking) == (0, {}, {"unfit": 2})
+    assert sum(told.weights.values()) == pytest.approx(1.0)
+    assert told.weights["unfit"] == 0.0
+    assert told.weights["ridge"] > 0.0
+    assert made.notes == ("champion: could not be fitted at 2 of 2 origins: unfit",)
 
 
 def test_gaps_inside_the_window_are_bridged_and_said(make_series: MakeSeries) -> None:

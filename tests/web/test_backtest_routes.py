@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from chocolate_factory.errors import RequestInvalid
 from chocolate_factory.forecasting.measure import compare, ground, summarise
-from chocolate_factory.forecasting.results import Backtest, Predictions
+from chocolate_factory.forecasting.results import Backtest, Blended, Predictions
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.market.catalog import PVPC
 from chocolate_factory.market.clock import MADRID_CLOCK
@@ -26,6 +26,7 @@ from chocolate_factory.web.backtest_routes import BacktestDesk
 NOW = datetime(2026, 11, 25, 14, 20, tzinfo=MADRID).astimezone(UTC)
 FIRST, DAYS = date(2026, 8, 20), 90
 LOCAL = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50_000)}
+LOSING = Blended(90, 3, {"ridge": 0.87, "similar-day": 0.1}, {"similar-day": 12}, {"boosted": 4})
 ENGLISH, SPANISH = {"accept-language": "en"}, {"accept-language": "es"}
 
 
@@ -135,10 +136,10 @@ def test_what_is_to_be_known_of_origins_and_inputs_is_told_in_both_languages(
     gaps = Backtest(
         PVPC, "EUR/kWh", FIRST, days[-1], 48, 1, (), np.empty(0), report.summary, tuple(days),
         inputs={"wind": 30}, missing={"load": 4}, young={"gas": (3, 86)}, bridged=(days[0],),
-        left_out=("network",),
+        left_out=("network",), blends={"champion": LOSING},
     )  # fmt: skip
     asked = site(replace(report, notes=gaps.notes))
-    assert len(gaps.notes) == 6
+    assert len(gaps.notes) == 9
     assert tuple(asked.get("/models/backtest/complete").json()["report"]["notes"]) == gaps.notes
     english = asked.get("/models/backtest", headers=ENGLISH).text
     assert [note for note in gaps.notes if f"<li>{note}</li>" not in english] == []
@@ -146,6 +147,18 @@ def test_what_is_to_be_known_of_origins_and_inputs_is_told_in_both_languages(
     assert '<li lang="en">' not in spanish
     assert "<li>gas: de los 86 días anteriores al primer origen" in spanish
     assert "2026-08-29 y 2 más: los días anteriores no están completos</li>" in spanish
+
+
+def test_what_a_champion_was_made_of_is_shown(site: Callable, report: BacktestReport) -> None:
+    blended = site(replace(report, blends={"champion": LOSING}))
+    (told,) = blended.get("/models/backtest/complete").json()["report"]["blends"]
+    assert (told["model"], told["naive_origins"]) == ("champion", 3)
+    assert (told["weights"], told["lost"], told["lacking"]) == (
+        dict(LOSING.weights), dict(LOSING.lost), dict(LOSING.lacking)
+    )  # fmt: skip
+    page = blended.get("/models/backtest", headers=SPANISH).text
+    assert "Pesos medios en champion</dt>" in page
+    assert re.search(r"ridge 87\s%", page)
 
 
 def test_the_json_holds_what_the_page_shows(site: Callable, report: BacktestReport) -> None:

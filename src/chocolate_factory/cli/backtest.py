@@ -171,6 +171,10 @@ def _print(result: Backtest, notes: list[str], prices: Path) -> None:
             ("model", *map(str, leads)),
             [[one.model, *(f"{day.mae:.4g}" for day in one.by_lead)] for one in result.summary],
         )
+    for name, of in result.blends.items():
+        weights = sorted(of.weights.items(), key=lambda one: -one[1])
+        parts = ", ".join(f"{part} {weight:.2f}" for part, weight in weights if weight > 0)
+        out.print(f"{name}, mean weights: {parts or 'none'}", highlight=False)
     for told in result.comparisons:
         out.print(_verdict(told), highlight=False)
     for note in notes:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chocolate_factory.errors import ModelNotFitted, RequestInvalid
-from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Champion, blend
+from chocolate_factory.forecasting.champion import WEIGHT_ORIGINS, Blend, Champion, blend
 from chocolate_factory.forecasting.columns import scarce
 from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.foretold import (
@@ -135,10 +135,13 @@ def backtest(
         name: roll(model, past, own, islice(results, len(own)))
         for name, (model, own) in runs.items()
     }
+    blends = {
+        model.name: _blended(model, rolled, naive) for model in asked if isinstance(model, Champion)
+    }
+    rolled |= {name: one.rolling for name, one in blends.items()}
     horizons = _horizons(about, origins.days, horizon_h)
     predictions = {
-        model.name: _predictions(_rolling(model, rolled, naive), origins, horizons)
-        for model in asked
+        model.name: _predictions(rolled[model.name], origins, horizons) for model in asked
     }
     actual = _actual(history, predictions[naive.name].start)
     if not np.isfinite(actual).any():
@@ -164,6 +167,7 @@ def backtest(
             for part in model.parts_for(known)
             if part.name not in runs
         ),
+        blends={name: one.over(origins.rows) for name, one in blends.items()},
     )  # fmt: skip
 
 
@@ -261,11 +265,9 @@ def _runs(
     )  # fmt: skip
 
 
-def _rolling(model: Model, rolled: dict[str, Rolling], naive: Model) -> Rolling:
-    if not isinstance(model, Champion):
-        return rolled[model.name]
+def _blended(model: Champion, rolled: Mapping[str, Rolling], naive: Model) -> Blend:
     parts = {name: rolled[name] for name in model.part_names if name in rolled}
-    return blend(model.name, parts, rolled[naive.name]).rolling
+    return blend(model.name, parts, rolled[naive.name])
 
 
 def _counted(

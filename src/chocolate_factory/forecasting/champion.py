@@ -19,6 +19,7 @@ from chocolate_factory.errors import ModelNotFitted
 from chocolate_factory.forecasting.columns import SPOT
 from chocolate_factory.forecasting.layout import WALL_HOURS, nan_mean
 from chocolate_factory.forecasting.model import Fitted, Known, Model
+from chocolate_factory.forecasting.results import Blended
 from chocolate_factory.forecasting.rolling import Rolling
 from chocolate_factory.market.series import Floats
 
@@ -81,12 +82,34 @@ class Blend:
     error
         Mean absolute error of each part over the origins that the newest weights come from,
         relative to that of the naive, shape (parts,); NaN where it could not be compared.
+    there, lost
+        At each origin, whether a part gave a forecast, and whether it erred more than the naive by
+        then, shape (origins, parts).
     """
 
     rolling: Rolling
     parts: tuple[str, ...]
     weight: Floats
     error: Floats
+    there: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+
+    def over(self, rows: Sequence[int]) -> Blended:
+        """What it was made of at some of its origins."""
+        at = np.searchsorted(self.rolling.rows, rows)
+        weight, there = self.weight[at].mean(axis=1), self.there[at]
+        return Blended(
+            origins=len(at),
+            naive=int((~weight.any(axis=1)).sum()),
+            weights=dict(zip(self.parts, weight.mean(axis=0).tolist(), strict=True)),
+            lost=_counted(self.parts, self.lost[at] & there),
+            lacking=_counted(self.parts, ~there),
+        )
+
+
+def _counted(parts: Sequence[str], where: NDArray[np.bool_]) -> dict[str, int]:
+    counts = zip(parts, where.sum(axis=0).tolist(), strict=True)
+    return {part: count for part, count in counts if count}
 
 
 def blend(name: str, parts: Mapping[str, Rolling], naive: Rolling) -> Blend:
@@ -99,11 +122,13 @@ def blend(name: str, parts: Mapping[str, Rolling], naive: Rolling) -> Blend:
     weigh = _Scales.of(mean, naive)
     origins, leads = mean.shape[:2]
     weight = np.zeros((origins, leads, len(names)))
+    there: NDArray[np.bool_] = np.asarray(np.isfinite(mean).all(axis=(1, 3)))
+    lost = np.zeros_like(there)
     blended = np.empty((origins, leads, WALL_HOURS))
     relative = np.full(len(names), np.nan)
     for origin in range(origins):
-        there = np.isfinite(mean[origin]).all(axis=(0, 2))
-        weight[origin], relative = weigh.at(origin, there)
+        weight[origin], relative = weigh.at(origin, there[origin])
+        lost[origin] = ~_good(relative)
         used = weight[origin].any(axis=0)
         if used.any():
             blended[origin] = np.einsum(
@@ -111,7 +136,7 @@ def blend(name: str, parts: Mapping[str, Rolling], naive: Rolling) -> Blend:
             )
         else:
             blended[origin] = naive.mean[origin]
-    return Blend(naive.with_mean(name, blended), names, weight, relative)
+    return Blend(naive.with_mean(name, blended), names, weight, relative, there, lost)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,8 +182,7 @@ class _Scales:
         target = self.rows[pool][:, None] + np.arange(1, leads + 1)
         size = np.where((target <= self.rows[origin])[:, :, None], self.size[pool], np.nan)
         relative = _relative(size)
-        with np.errstate(invalid="ignore"):
-            good = there & ~(relative >= 1.0)
+        good = there & _good(relative)
         weight = np.zeros((leads, parts))
         if not good.any():
             return weight, relative
@@ -198,6 +222,13 @@ def stacked(product: Floats, *, pull: float) -> Floats:
     found, _ = nnls(np.vstack([root, np.full(parts, heavy)]), np.append(wanted, heavy))
     weight: Floats = found / found.sum()
     return weight
+
+
+def _good(relative: Floats) -> NDArray[np.bool_]:
+    """Which parts may have weight: those that could not be compared may."""
+    with np.errstate(invalid="ignore"):
+        good: NDArray[np.bool_] = ~(relative >= 1.0)
+    return good
 
 
 def _relative(size: Floats) -> Floats:

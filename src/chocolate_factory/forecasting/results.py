@@ -84,6 +84,32 @@ class Predictions:
     quantiles: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Blended:
+    """What a blend was made of over the origins of a backtest.
+
+    Parameters
+    ----------
+    origins
+        How many there were.
+    naive
+        At how many the naive answered, for no part beat it by then.
+    weights
+        Mean weight of each part over the origins and lead days; with the share of origins that the
+        naive answered, one.
+    lost
+        Of parts that had erred more than the naive by then, and so had no weight: at how many.
+    lacking
+        Of parts that could not be fitted: at how many.
+    """
+
+    origins: int
+    naive: int
+    weights: Mapping[str, float]
+    lost: Mapping[str, int]
+    lacking: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Backtest:
     """What ``backtest`` returns.
@@ -113,6 +139,8 @@ class Backtest:
         First delivery days of which the day before was not complete: forecast from an older one.
     left_out
         Parts of the champion that the history is too short for.
+    blends
+        Of models that are blends, by name: what of.
     """
 
     key: SeriesKey
@@ -133,6 +161,7 @@ class Backtest:
     young: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     bridged: tuple[date, ...] = ()
     left_out: tuple[str, ...] = ()
+    blends: Mapping[str, Blended] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -171,6 +200,8 @@ class Backtest:
         ]
         if self.left_out:
             told.append(f"the history is too short for parts of champion: {some(self.left_out)}")
+        for name, of in self.blends.items():
+            told += _told_of_parts(name, of)
         return tuple(told)
 
     @property
@@ -204,7 +235,23 @@ class Backtest:
             "skipped": [day.isoformat() for day in self.skipped],
             "summary": [asdict(one) for one in self.summary],
             "comparisons": [asdict(one) for one in self.comparisons],
+            "blends": {name: asdict(of) for name, of in self.blends.items()},
         }
+
+
+def _told_of_parts(name: str, of: Blended) -> Iterator[str]:
+    if of.naive:
+        yield (
+            f"{name}: no part beats the naive of late at {of.naive} of {of.origins} origins: there "
+            "the naive forecasts"
+        )
+    for parts, count in together(of.lost):
+        yield (
+            f"{name}: without weight at {count} of {of.origins} origins, having erred more than "
+            f"the naive of late: {parts}"
+        )
+    for parts, count in together(of.lacking):
+        yield f"{name}: could not be fitted at {count} of {of.origins} origins: {parts}"
 
 
 def together(said: Mapping[str, _T]) -> list[tuple[str, _T]]:

@@ -14,6 +14,7 @@ from chocolate_factory.errors import RequestInvalid, StoreError
 from chocolate_factory.forecasting import Comparison, ForetoldInput, Input, Summary, backtest
 from chocolate_factory.forecasting.extras import require
 from chocolate_factory.forecasting.registry import columns_seen, model_named
+from chocolate_factory.forecasting.results import Blended
 from chocolate_factory.forecasting.rolling import MapRuns
 from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.calendar import day_bounds, delivery_day, to_datetime
@@ -132,6 +133,8 @@ class BacktestReport:
         Of those columns the ones that each model looks at, by its name.
     notes
         What a person should know of origins and inputs.
+    blends
+        Of models that are blends, by name: what of.
     """
 
     asked: BacktestAsked
@@ -147,6 +150,7 @@ class BacktestReport:
     comparisons: tuple[Comparison, ...]
     inputs_of: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    blends: dict[str, Blended] = field(default_factory=dict)
 
 
 _REPORT = TypeAdapter(BacktestReport)
@@ -225,7 +229,7 @@ def measured(
         asked, made.unit, now, round(perf_counter() - began_s, 1), first, last,
         dict(made.inputs), made.skipped, history.simulated, made.summary, made.comparisons,
         {name: columns_seen(model_named(name), made.inputs) for name in asked.models},
-        made.notes,
+        made.notes, dict(made.blends),
     )  # fmt: skip
 
 

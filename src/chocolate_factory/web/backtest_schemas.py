@@ -126,6 +126,23 @@ class ModelComparison(Answer):
     """Chance of so large a difference if both are as good (two-sided)."""
 
 
+class BlendOf(Answer):
+    """What a blend was made of over the origins."""
+
+    model: str = Field(examples=["champion"])
+    """Name of the blend."""
+    weights: dict[str, float] = Field(examples=[{"ridge": 0.62, "boosted": 0.38}])
+    """Mean weight of each part over origins and lead days, unitless; with the share of origins that
+    the naive answered, one."""
+    naive_origins: int = Field(ge=0, examples=[0])
+    """Origins that the naive answered, for no part beat it by then."""
+    lost: dict[str, int] = Field(examples=[{"similar-day": 12}])
+    """Parts that had erred more than the naive by then, and so had no weight: at how many
+    origins."""
+    lacking: dict[str, int] = Field(examples=[{}])
+    """Parts that could not be fitted: at how many origins."""
+
+
 class BacktestAnswer(Answer):
     """A backtest that was run."""
 
@@ -170,6 +187,8 @@ class BacktestAnswer(Answer):
     """How long it took [s]."""
     models: tuple[ModelScore, ...]
     """Lowest error first."""
+    blends: tuple[BlendOf, ...]
+    """Of models that are blends: what of."""
     comparisons: tuple[ModelComparison, ...]
     """Every pair of models that can be told apart."""
 

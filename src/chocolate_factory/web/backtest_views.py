@@ -81,6 +81,16 @@ def answer(report: BacktestReport) -> schemas.BacktestAnswer:
             _model(one, report.inputs_of.get(one.model, {}))
             for one in sorted(report.summary, key=lambda one: one.mae)
         ),
+        blends=tuple(
+            schemas.BlendOf(
+                model=name,
+                weights=dict(of.weights),
+                naive_origins=of.naive,
+                lost=dict(of.lost),
+                lacking=dict(of.lacking),
+            )
+            for name, of in report.blends.items()
+        ),
         comparisons=tuple(map(_comparison, report.comparisons)),
     )
 

@@ -362,6 +362,22 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "the history is too short for parts of champion: {parts}",
         "la historia es demasiado corta para partes del campeón: {parts}",
     ),
+    "note.naive_answered": (
+        "{model}: no part beats the naive of late at {count} of {origins} origins: there the naive "
+        "forecasts",
+        "{model}: en {count} de {origins} orígenes ninguna parte supera últimamente al ingenuo: "
+        "allí prevé el ingenuo",
+    ),
+    "note.parts_lost": (
+        "{model}: without weight at {count} of {origins} origins, having erred more than the naive "
+        "of late: {parts}",
+        "{model}: sin peso en {count} de {origins} orígenes, por haberse equivocado últimamente "
+        "más que el ingenuo: {parts}",
+    ),
+    "note.parts_unfitted": (
+        "{model}: could not be fitted at {count} of {origins} origins: {parts}",
+        "{model}: no se pudieron ajustar en {count} de {origins} orígenes: {parts}",
+    ),
     "note.without_part": (
         "the champion does without {model}: {why}",
         "el modelo campeón prescinde de {model}: {why}",

@@ -781,6 +781,10 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "backtest.periods": ("Periods compared", "Periodos comparados"),
     "backtest.excluded": ("and {count} without a price", "y {count} sin precio"),
     "backtest.inputs": ("Other inputs", "Otras entradas"),
+    "backtest.weights": (
+        "Mean weights in {model}",
+        "Pesos medios en {model}",
+    ),
     "backtest.looked_at": ("Of these each model used", "De ellas usó cada modelo"),
     "backtest.lead_h": ("{hours} h ahead", "{hours} h por delante"),
     "backtest.past_only": ("its past only", "solo su pasado"),
