@@ -24,8 +24,13 @@ from chocolate_factory.insights.advice.measure import (
 from chocolate_factory.insights.advice.moment import COLUMN, FEATURES
 from chocolate_factory.insights.advice.rules import BANDS, learn_thresholds
 from chocolate_factory.insights.advice.targets import CLASSES
-from chocolate_factory.insights.advice.training import LEFT_OUT, cuts_of, learn
-from chocolate_factory.market.calendar import to_datetime
+from chocolate_factory.insights.advice.training import LEFT_OUT, Cuts, cuts_of, learn
+from chocolate_factory.market.calendar import (
+    delivery_day,
+    local_midnight,
+    to_datetime,
+    to_datetime64,
+)
 
 RANDOM = np.random.default_rng(1)
 TABLE = RANDOM.normal(size=(600, 5))
@@ -130,6 +135,30 @@ def test_the_rule_knows_what_happened_in_each_band_of_the_price(examples):
     assert (np.diff(learned.edges) >= 0).all()
     assert learned.scores(cheap)[0] > learned.scores(dear)[0]
     assert learned.probabilities(cheap).sum() == pytest.approx(1.0)
+
+
+def test_no_class_before_a_cut_in_mid_week_is_learned_from_for_its_plan_saw_what_came_after(
+    examples, monkeypatch
+):
+    monkeypatch.setattr(forest, "TREES", 4)
+    begun = to_datetime(examples.instants[0])  # a Monday in Madrid, of a winter
+    cuts = Cuts(
+        begun, *(begun + timedelta(days=days) for days in (28 * 7 + 3, 34 * 7 + 2)),
+        begun + timedelta(weeks=40),
+    )  # fmt: skip
+    at = examples.instants
+    sees = np.zeros(at.shape, dtype=bool)
+    for monday, cut in ((28, cuts.calibrate), (34, cuts.evaluate)):
+        week = to_datetime64(local_midnight(delivery_day(begun + timedelta(weeks=monday, hours=2))))
+        sees |= (at >= week) & (at < to_datetime64(cut))
+    other = replace(examples, classes=np.where(sees, 0, examples.classes))
+    assert (other.classes != examples.classes).sum() > 24
+
+    plain, changed = (learn(one, cuts, step=lambda _: None) for one in (examples, other))
+    assert plain.class_evaluation.measured == changed.class_evaluation.measured
+    assert plain.score_evaluation.measured == changed.score_evaluation.measured
+    table = examples.classed.table[-500:]
+    assert (plain.classes.probabilities(table) == changed.classes.probabilities(table)).all()
 
 
 def test_parts_follow_each_other_in_time_with_a_day_between_learning_and_measuring(model, examples):

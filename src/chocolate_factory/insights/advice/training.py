@@ -1,7 +1,9 @@
 """Rows of the past → a trained advice model with its figures on later rows.
 
 Time is cut in three: learn, calibrate, evaluate, in this order, with a day left out before each
-cut because the score's target looks a day ahead. What is then kept is the same recipe moved on by
+cut because the score's target looks a day ahead, and for the class the days before it of the week
+that it cuts, because a class is what the best plan of the whole week did, knowing all its prices.
+What is then kept is the same recipe moved on by
 one part: it learns from all that was learned and calibrated on, and is calibrated on the part that
 was evaluated on.
 """
@@ -30,12 +32,15 @@ from chocolate_factory.insights.advice.rules import ThresholdRule, learn_thresho
 from chocolate_factory.insights.advice.targets import CLASSES, UNTOLD
 from chocolate_factory.market.calendar import (
     Instants,
+    delivery_day,
     local_days,
     local_hours,
+    local_midnight,
     to_datetime,
     to_datetime64,
     weekday,
 )
+from chocolate_factory.market.catalog import DAY
 from chocolate_factory.market.series import Floats
 
 LEAST_WEEKS = 30
@@ -168,7 +173,7 @@ def learn(examples: Examples, cuts: Cuts, *, step: Step) -> Learned:
 
     Raises ``ModelNotFitted`` if prices do not differ, or a part holds too few rows.
     """
-    scored, classed = examples.scored, examples.classed
+    scored, classed = examples.scored, _apart(examples.classed, cuts)
     if np.ptp(scored.dearer) == 0:
         raise ModelNotFitted("advice: every hour costs the same, so there is nothing to learn")
     step("score")
@@ -206,6 +211,17 @@ def learn(examples: Examples, cuts: Cuts, *, step: Step) -> Learned:
         class_evaluation=class_evaluation,
         notes=tuple(notes),
     )
+
+
+def _apart(classed: Examples, cuts: Cuts) -> Examples:
+    """Without the rows before a cut whose class comes of a plan that saw prices from after it."""
+    at = classed.instants
+    sees = np.zeros(at.shape, dtype=bool)
+    for cut in (cuts.calibrate, cuts.evaluate):
+        day = delivery_day(cut)
+        monday = local_midnight(day - day.weekday() * DAY)
+        sees |= (at >= to_datetime64(monday)) & (at < to_datetime64(cut))
+    return classed.rows(~sees)
 
 
 def _score_figures(scored: Examples, cuts: Cuts, trained_on: Examples) -> Evaluation:
