@@ -184,6 +184,10 @@ def test_columns_may_join_on_a_day(cf, naive_file, tmp_path):
     [
         ("time_local,load\n2025-01-20 00:00:00,1\n2025-01-20 01:00:00,x\n", "line 3, column load"),
         ("time_local,load\n2025-01-20 00:00:00,1\n2025-01-27 00:00:00,2\n", "10080 min apart"),
+        (
+            "time_local,load\n2025-01-20 00:00:00,1\n2025-01-20 01:00:00,1e300\n",
+            "line 3, column load: 1e+300 at 2025-01-20T01:00:00 is not plausible",
+        ),
         ("time_local,\n2025-01-20 00:00:00,1\n", "each with a name"),
         ("time_local,load\n2025-01-20 00:00:00,\n", "holds no number"),
         ("time_local,load,load\n2025-01-20 00:00:00,1,1\n", "stands twice"),

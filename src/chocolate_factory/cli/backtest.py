@@ -54,8 +54,8 @@ def backtest(
         Path | None,
         typer.Option(
             help="CSV (or .gz) with the same first column; every other column is an input of the "
-            "models, but the price itself. An empty cell is not known; daily values are seen from "
-            "the day after on."
+            "models, but the price itself. An empty cell is not known; a value beyond ±1e15 is "
+            "refused; daily values are seen from the day after on."
         ),
     ] = None,
     exogenous_lead: Annotated[

@@ -7,7 +7,6 @@ some hours, which it then holds for, or by the day. An empty cell says that the 
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -34,7 +33,8 @@ MOST_COLUMNS = 200
 DAY_MIN = 1440
 _HOUR_MIN = 60
 _SOME_HOURS = tuple(_HOUR_MIN * hours for hours in (2, 3, 4, 6, 8, 12))
-_LARGEST = sys.float_info.max
+_LARGEST = 1e15
+"""Nothing that may explain a price is larger, in whatever unit; sums of squares still hold it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +56,9 @@ def read_inputs(path: Path, data: bytes, *, clock: Clock | None = None) -> tuple
 
     ``clock`` is that of ``time_local``; without it the first column is ``time_utc``.
 
-    Raises ``FileRefused`` naming line and column: a cell that is not a number, a time that stands
-    twice with different values, periods of another length, no column besides the times.
+    Raises ``FileRefused`` naming line and column: a cell that is not a number or beyond ±1e15, a
+    time that stands twice with different values, periods of another length, no column besides the
+    times.
     """
     data, time_column = opened(path, data, clock)
     header = read_header(path, data)

@@ -221,6 +221,7 @@ def examine(
         unknown = _not_published(path, rows, shared, received_at)
         faults += unknown.values()
         rows = rows.where(~np.isin(np.arange(len(rows)), list(unknown)))
+    unit = entry.unit and f" {entry.unit}"
     plausible = (rows.value >= entry.low) & (rows.value <= entry.high)
     faults += [
         rows.refuse(path, at, f"{rows.value[at]:g} {_at(rows, at)} is not a finite number")
@@ -228,7 +229,7 @@ def examine(
         else rows.refuse(
             path,
             at,
-            f"{rows.value[at]:g} {entry.unit} {_at(rows, at)} is not plausible for {entry.name} "
+            f"{rows.value[at]:g}{unit} {_at(rows, at)} is not plausible for {entry.name} "
             f"(expected {entry.low:g} to {entry.high:g})",
         )
         for at in np.flatnonzero(~plausible).tolist()
