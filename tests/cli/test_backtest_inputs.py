@@ -255,6 +255,25 @@ def test_the_price_is_no_input_under_any_name_and_a_column_named_spot_is_one(
     ]  # fmt: skip
 
 
+def test_a_column_that_follows_the_price_is_named_where_it_is_known_ahead(cf, naive_file, tmp_path):
+    wall, value = rows(NAIVE)
+    before = wall < np.datetime64("2025-03-28")
+    noise = np.random.default_rng(4).normal(0, 20, value.size)
+    columns = write(
+        tmp_path / "x.csv", ("time_local", "with_tax", "upside_down", "only_at_first", "rough"),
+        local(wall), 1.21 * value + 10, 5 - value, np.where(before, 3 * value, noise),
+        value + noise,
+    )  # fmt: skip
+    more = ("--timezone", "naive", "--exogenous", columns)
+    notes = run(cf, naive_file, *more).json["notes"]
+    assert [note.split(" is ")[0] for note in notes] == [
+        "with_tax: its correlation with the price", "upside_down: its correlation with the price",
+    ]  # fmt: skip
+    assert "is 1.000 from" in notes[0]
+    assert "is -1.000 from" in notes[1]
+    assert run(cf, naive_file, *more, "--exogenous-lead", "0").json["notes"] == []
+
+
 def test_daily_columns_are_seen_a_day_late_and_those_of_some_hours_hold(tmp_path):
     wall, value = rows(NAIVE, last=FIRST + 9)
     at = np.arange(value.size)
@@ -264,7 +283,9 @@ def test_daily_columns_are_seen_a_day_late_and_those_of_some_hours_hold(tmp_path
     )  # fmt: skip
     prices = write(tmp_path / "p.csv", ("time_local", "price_eur_mwh"), local(wall), value)
     price = read_prices(prices, clock=NAIVE, any_market=True)
-    notes, (gas, wind, load) = inputs_of(price, Asked(columns, 24, None, "before-spot"), NAIVE)
+    notes, (gas, wind, load) = inputs_of(
+        price, Asked(columns, 24, None, "before-spot", date(2025, 3, 1)), NAIVE
+    )
     assert (gas.start[0], gas.value[:25].tolist()) == (wall[24], [0.0] * 24 + [24.0])
     assert gas.value[-1] == 216
     assert (wind.start == wall).all()
@@ -284,7 +305,9 @@ def test_a_daily_value_is_not_seen_before_its_day_is_over(tmp_path):
     wall, value = rows(NEW_YORK, last=FIRST + 9)
     prices = write(tmp_path / "p.csv", ("time_local", "price_usd_mwh"), local(wall), value)
     price = read_prices(prices, clock=NEW_YORK, any_market=True)
-    _, (gas,) = inputs_of(price, Asked(columns, 24, None, "before-spot"), NEW_YORK)
+    _, (gas,) = inputs_of(
+        price, Asked(columns, 24, None, "before-spot", date(2025, 3, 1)), NEW_YORK
+    )
     first_seen = gas.start[np.searchsorted(gas.value, 108)]  # of the day before clocks change
     assert str(NEW_YORK.wall(first_seen[None])[0]) == "2025-03-09T00:00:00"
 

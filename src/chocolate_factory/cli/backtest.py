@@ -54,8 +54,9 @@ def backtest(
         Path | None,
         typer.Option(
             help="CSV (or .gz) with the same first column; every other column is an input of the "
-            "models, but the price itself. An empty cell is not known; a value beyond ±1e15 is "
-            "refused; daily values are seen from the day after on."
+            "models, but the price itself; one that is known ahead and correlates with the price "
+            "by 0.98 or more is named. An empty cell is not known; one beyond ±1e15 is refused; "
+            "daily values are seen from the day after on."
         ),
     ] = None,
     exogenous_lead: Annotated[
@@ -126,7 +127,7 @@ def backtest(
     since = (
         None if exogenous_since is None else parse_day(exogenous_since, option="--exogenous-since")
     )
-    asked = Asked(exogenous, exogenous_lead, spot, information, since)
+    asked = Asked(exogenous, exogenous_lead, spot, information, begin, since)
     notes, inputs = inputs_of(given, asked, clock)
     names = [name.strip() for name in models.split(",") if name.strip()]
     spread = process_map(workers or os.cpu_count() or 1)

@@ -26,6 +26,9 @@ Information = Literal["before-spot", "spot-known"]
 _DAY_AHEAD_H = 24
 _SAME = 0.95
 """Share of equal hours from which on a column is the price itself."""
+_LIKE = 0.98
+"""Correlation with the price from which on a column may be it, in whatever unit and with whatever
+tax."""
 _LEAST_SHARED_HOURS = 24
 _ROUNDED = 1e-3
 """Of the price's spread: how far apart equal values may lie."""
@@ -33,12 +36,16 @@ _ROUNDED = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which files, how far ahead and since when their columns are known, and what of the spot."""
+    """Which files, how far ahead and since when their columns are known, and what of the spot.
+
+    ``first``: the first delivery day that is forecast.
+    """
 
     exogenous: Path | None
     lead_h: int
     spot: Path | None
     information: Information
+    first: date
     since: date | None = None
 
 
@@ -63,6 +70,7 @@ def inputs_of(
                 )
                 continue
             inputs.append(_input(column, asked, clock or MADRID_CLOCK, notes))
+            notes += _warned(price, inputs[-1], asked, clock or MADRID_CLOCK)
     if asked.spot is None:
         if asked.information == "spot-known":
             raise SettingsInvalid("--information spot-known: say with --spot which file holds it")
@@ -98,18 +106,40 @@ def _input(column: GivenInput, asked: Asked, clock: Clock, notes: list[str]) -> 
     return Input(name, start, value, asked.lead_h, asked.since)
 
 
+def _warned(price: GivenSeries, column: Input, asked: Asked, clock: Clock) -> list[str]:
+    """What is to be said of a column that is known ahead and follows the price closely."""
+    begin = clock.midnight(max(asked.first, asked.since or asked.first))
+    later = column.start >= begin
+    ours, theirs = _side_by_side(price, column.start[later], column.value[later])
+    if not column.lead_h or ours.size < _LEAST_SHARED_HOURS or not (ours.std() and theirs.std()):
+        return []
+    correlation = float(np.corrcoef(ours, theirs)[0, 1])
+    if abs(correlation) < _LIKE:
+        return []
+    return [
+        f"{column.name}: its correlation with the price is {correlation:.3f} from {asked.first} "
+        f"on, and it is known {column.lead_h} h ahead: if it was made of the price itself, "
+        "the errors below are too small"
+    ]
+
+
 def _same(price: GivenSeries, start: Instants, value: Floats) -> bool:
     """Whether values are those of the price by the hour, be it per kWh or per MWh."""
-    of_price, of_other = _by_hour(price.series.start, price.series.value), _by_hour(start, value)
-    _, here, there = np.intersect1d(of_price[0], of_other[0], return_indices=True)
-    if here.size < _LEAST_SHARED_HOURS:
+    ours, theirs = _side_by_side(price, start, value)
+    if ours.size < _LEAST_SHARED_HOURS:
         return False
-    ours, theirs = of_price[1][here], of_other[1][there]
     near = _ROUNDED * float(ours.std())
     return any(
         float((np.abs(ours - scale * theirs) <= near).mean()) >= _SAME
         for scale in (1.0, 1000.0, 0.001)
     )
+
+
+def _side_by_side(price: GivenSeries, start: Instants, value: Floats) -> tuple[Floats, Floats]:
+    """The price and other values, at the hours that both have."""
+    of_price, of_other = _by_hour(price.series.start, price.series.value), _by_hour(start, value)
+    _, here, there = np.intersect1d(of_price[0], of_other[0], return_indices=True)
+    return of_price[1][here], of_other[1][there]
 
 
 def _by_hour(start: Instants, value: Floats) -> tuple[NDArray[np.datetime64], Floats]:
