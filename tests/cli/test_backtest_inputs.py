@@ -9,9 +9,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from chocolate_factory.cli.backtest import _verdict
 from chocolate_factory.cli.inputs import Asked, inputs_of
 from chocolate_factory.cli.price_file import read_prices
 from chocolate_factory.errors import FileRefused
+from chocolate_factory.forecasting import Comparison
 from chocolate_factory.market.clock import Clock
 
 NAIVE, BERLIN = Clock.named("naive"), Clock.named("Europe/Berlin")
@@ -253,6 +255,30 @@ def test_the_price_is_no_input_under_any_name_and_a_column_named_spot_is_one(
     assert [note.split(" is ")[0] for note in ended["notes"]] == [
         "x.csv: column mean", "x.csv: column price_kwh",
     ]  # fmt: skip
+
+
+def test_the_tables_hold_pinball_and_each_lead_day_and_doubt_is_told(cf, naive_file):
+    told = cf(
+        "backtest", "--prices", naive_file, "--timezone", "naive", "--from", "2025-03-28", "--to",
+        "2025-04-05", "--models", "naive,similar-day", "--horizon", "48", "--workers", "1",
+    ).out  # fmt: skip
+    lines = [line.split() for line in told.splitlines()]
+    (header,) = (line for line in lines if line[:2] == ["model", "MAE"])
+    assert "pinball" in header
+    assert ["model", "1", "2"] in lines
+    for measure in ("rMAE", "p10–p90", "p05–p95"):
+        assert len([line for line in lines if line[:1] == [measure] and len(line) == 3]) == 2
+    assert ["rMAE", "1.000", "1.000"] in lines
+
+
+def test_models_that_may_be_as_good_are_not_said_to_differ():
+    def said(p_value):
+        return _verdict(Comparison("ridge", "naive", -0.1, -2.0, p_value, 90))
+
+    assert said(0.04).startswith("Diebold–Mariano: ridge errs less than naive, p = 0.04 ")
+    assert said(0.9).startswith(
+        "Diebold–Mariano: no difference shown between ridge and naive, p = 0.9 "
+    )
 
 
 def test_a_column_that_follows_the_price_is_named_where_it_is_known_ahead(cf, naive_file, tmp_path):

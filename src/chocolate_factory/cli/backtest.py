@@ -21,6 +21,9 @@ from chocolate_factory.market.ahead import LONGEST_H
 from chocolate_factory.market.clock import Clock
 from chocolate_factory.reports.csv_file import write_csv
 
+SURE = 0.05
+"""The p-value from which on two models are said to differ."""
+
 
 @app.command()
 def backtest(
@@ -159,18 +162,21 @@ def backtest(
 
 
 def _print(result: Backtest, notes: list[str], prices: Path) -> None:
+    header = (
+        "model", "MAE", "RMSE", "R²", "rMAE", "p10–p90", "p05–p95", "pinball", "CRPS", "decision",
+    )  # fmt: skip
     print_table(
         f"{result.key.name}, {result.unit}, horizon {result.horizon_h} h, "
         f"{result.summary[0].origins} origins from {result.first} to {result.last}",
-        ("model", "MAE", "RMSE", "R²", "rMAE", "p10–p90", "p05–p95", "CRPS", "decision"),
+        header,
         [_line(one) for one in result.summary],
     )
     leads = [one.lead for one in result.summary[0].by_lead]
     if len(leads) > 1:
         print_table(
-            f"MAE by lead day, {result.unit}",
-            ("model", *map(str, leads)),
-            [[one.model, *(f"{day.mae:.4g}" for day in one.by_lead)] for one in result.summary],
+            f"By lead day, MAE in {result.unit}",
+            ("model", "", *map(str, leads)),
+            [row for one in result.summary for row in _by_lead(one)],
         )
     for name, of in result.blends.items():
         weights = sorted(of.weights.items(), key=lambda one: -one[1])
@@ -198,13 +204,31 @@ def _line(one: Summary) -> list[str]:
         return f"{shown}\n\\[{between[0]:.3g}, {between[1]:.3g}]" if interval and between else shown
 
     with_interval = ("mae", "rmae", "decision_value")
-    measures = ("mae", "rmse", "r2", "rmae", "coverage_80", "coverage_90", "crps", "decision_value")
+    measures = (
+        "mae", "rmse", "r2", "rmae", "coverage_80", "coverage_90", "pinball", "crps",
+        "decision_value",
+    )  # fmt: skip
     return [one.model, *(told(name, interval=name in with_interval) for name in measures)]
+
+
+def _by_lead(one: Summary) -> list[list[str]]:
+    days = one.by_lead
+    return [
+        [one.model, "MAE", *(f"{day.mae:.4g}" for day in days)],
+        ["", "rMAE", *("–" if day.rmae is None else f"{day.rmae:.3f}" for day in days)],
+        ["", "p10–p90", *(f"{day.coverage_80:.1%}" for day in days)],
+        ["", "p05–p95", *(f"{day.coverage_90:.1%}" for day in days)],
+    ]
 
 
 def _verdict(told: Comparison) -> str:
     better, worse = (told.model, told.other) if told.statistic < 0 else (told.other, told.model)
+    said = (
+        f"{better} errs less than {worse}"
+        if told.p_value <= SURE
+        else f"no difference shown between {better} and {worse}"
+    )
     return (
-        f"Diebold–Mariano: {better} errs less than {worse}, p = {told.p_value:.2g} "
+        f"Diebold–Mariano: {said}, p = {told.p_value:.2g} "
         f"(statistic {told.statistic:.2f}, {told.origins} origins)"
     )
