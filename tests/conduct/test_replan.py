@@ -27,6 +27,7 @@ from chocolate_factory.planning.carried_over import batches_of, kwh_left
 from chocolate_factory.planning.cost import cost_eur
 from chocolate_factory.planning.equipment import Battery
 from chocolate_factory.planning.orders import parse_orders
+from chocolate_factory.planning.plan import sum_eur
 from chocolate_factory.planning.reported_starts import Report
 from chocolate_factory.settings import Settings
 from chocolate_factory.standing import Accepted, keep_note, keep_plan, notes_of
@@ -538,6 +539,22 @@ def test_a_block_costs_what_its_own_hours_do_once_it_is_reported(planned):
     report(floor, block, start=block.start + timedelta(hours=2))
     there = carried_of(floor, block)
     assert there.cost_eur == pytest.approx(cost_eur([there], plan.prices)) != block.cost_eur
+
+
+def test_what_a_block_cost_at_a_time_without_a_price_is_not_known(planned):
+    floor = planned
+    floor.now = datetime(2025, 11, 18, 5, 40, tzinfo=UTC)
+    plan, block = floor.held.in_force.plan, first_block(floor)
+    told = report(floor, block, start=plan.start - timedelta(hours=2))
+    there = first_block(floor)
+    assert (there.cost_eur, there.price_kind) == (None, "unknown")
+    assert sum_eur(floor.held.in_force.plan.schedule.blocks) is None
+    assert floor.held.in_force.plan.schedule.objective_eur == plan.schedule.objective_eur
+    floor.replan()
+    assert carried_of(floor, block).cost_eur is None
+    floor.now += timedelta(minutes=1)
+    floor.undo(told.event_id)
+    assert carried_of(floor, block).cost_eur == pytest.approx(block.cost_eur)
 
 
 def test_a_report_that_later_plans_stand_on_is_undone_in_the_one_in_force(planned):

@@ -9,7 +9,13 @@ from fastapi.testclient import TestClient
 from web.conftest import snapshot_at
 
 from chocolate_factory.planning.carried_over import batches_of
+from chocolate_factory.planning.plan import plan_from_json, plan_to_json
+from chocolate_factory.standing import KeptPlan
+from chocolate_factory.web.drawing import timeline
+from chocolate_factory.web.plan_files import plan_csv, plan_ics, plan_xlsx
 from chocolate_factory.web.savings_views import summary
+from chocolate_factory.web.schemas import PlanAnswer
+from chocolate_factory.web.wording import WORDS
 
 
 def test_savings_are_told_by_stretch_of_time_with_the_method_in_the_readers_language(
@@ -66,6 +72,28 @@ def test_what_was_begun_before_the_plan_is_counted_beside_it():
     assert told.risk == 0.5
     assert (told.batches, told.batches_carried) == (len(batches_of(plan.schedule.blocks)), 1)
     assert sum(told.kg.values()) == sum(plan.schedule.kg.values())
+
+
+def test_a_cost_that_is_not_known_is_said_wherever_it_would_stand():
+    shown = snapshot_at()
+    plan = shown.plan
+    assert plan is not None
+    gone = replace(plan.schedule.blocks[0], cost_eur=None, price_kind="unknown")
+    blocks = (gone, *plan.schedule.blocks[1:])
+    plan = replace(plan, schedule=replace(plan.schedule, blocks=blocks))
+    answer = PlanAnswer.model_validate(plan_to_json(plan))
+    assert (answer.blocks[0].cost_eur, answer.blocks[0].price_kind) == (None, "unknown")
+    assert plan_from_json(plan_to_json(plan)).schedule.blocks == blocks
+    today = replace(shown, plan=plan, as_of=gone.start)
+    assert summary(today).today_eur is None
+    for language, said in (("en", "not known: no plan has"), ("es", "no se sabe: ningún plan")):
+        kept, words = KeptPlan("1", shown.as_of, plan), WORDS[language]
+        told = plan_csv(kept, words).decode()
+        assert told.count(said) == 1
+        assert said in plan_ics(kept, words).decode().replace("\r\n ", "")
+        assert plan_xlsx(kept, words)
+        bars = [bar for _, lane in timeline(answer, words).lanes for bar in lane]
+        assert sum(words.text("gantt.priced_unknown") in bar.tip for bar in bars) == 1
 
 
 def test_without_a_plan_the_short_answer_says_so(make_app, nothing_stored):

@@ -54,7 +54,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
     "severity": {severity.value for severity in Severity},
     "lead": {"1_1", "2_7", "8_14"},
     "complete": {"prices", "meter", "days", "reported", "measured"},
-    "cell": {"published", "forecast"},
+    "cell": {"published", "forecast", "unknown"},
     "month": {
         *("all", "batches", "contracted", "day", "energy_eur", "excess_eur", "highest", "kwh"),
         *("machines", "no_vat", "part", "period", "power_eur", "saving_eur", "share", "should"),

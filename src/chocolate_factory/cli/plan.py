@@ -24,7 +24,7 @@ from chocolate_factory.jobs import rules_of
 from chocolate_factory.market.calendar import MADRID
 from chocolate_factory.pipeline.weighed import plan_weighed
 from chocolate_factory.planning.cost import site_eur
-from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json
+from chocolate_factory.planning.plan import Block, Plan, Schedule, plan_to_json, sum_eur
 from chocolate_factory.planning.risk import Weighed
 from chocolate_factory.reports.csv_file import write_csv
 from chocolate_factory.standing import standing
@@ -309,9 +309,10 @@ def _batch_row(blocks: list[Block], stages: list[str]) -> tuple[str, ...]:
         else ""
         for stage in stages
     ]
-    cost_eur = sum(block.cost_eur for block in blocks)
+    cost_eur = sum_eur(blocks)
     done = _time(blocks[-1].end, first)
-    return f"{first:%a %d}", blocks[0].batch, *cells, done, f"{cost_eur:.2f}"
+    cost = "–" if cost_eur is None else f"{cost_eur:.2f}"
+    return f"{first:%a %d}", blocks[0].batch, *cells, done, cost
 
 
 def _time(instant: datetime, first: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from chocolate_factory.planning.ambient import Weather
 from chocolate_factory.planning.orders import Demand
 
 Status = Literal["optimal", "feasible"]
-PriceKind = Literal["published", "forecast"]
+PriceKind = Literal["published", "forecast", "unknown"]
 PhaseRow = tuple[int, float]
 """Minutes and kW."""
 
@@ -119,9 +119,10 @@ class Task:
 class Block:
     """One batch on one machine over [start, end), with its electricity and what that costs.
 
-    ``price_kind`` is published only if every price under it is. ``phases`` (minutes and kW, in
-    order) are what the block drew when it was planned, so that it can be costed again at other
-    prices whatever became of the plant file.
+    ``price_kind`` is published only if every price under it is. It is unknown, and ``cost_eur``
+    None, where reports put a block at a time of which no plan has a price. ``phases`` (minutes and
+    kW, in order) are what the block drew when it was planned, so that it can be costed again at
+    other prices whatever became of the plant file.
     """
 
     batch: str
@@ -131,9 +132,19 @@ class Block:
     start: datetime
     end: datetime
     energy_kwh: float
-    cost_eur: float
+    cost_eur: float | None
     price_kind: PriceKind
     phases: tuple[PhaseRow, ...]
+
+
+def sum_eur(blocks: Iterable[Block]) -> float | None:
+    """What ``blocks`` cost [EUR]; None if that is not known of one of them."""
+    total = 0.0
+    for block in blocks:
+        if block.cost_eur is None:
+            return None
+        total += block.cost_eur
+    return total
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,8 +100,8 @@ def at_own_prices(before: Plan, went: Plan, earlier: Iterable[PlanningPrices]) -
     """``went``, its blocks that begin at another time than in ``before`` priced where they are.
 
     At the prices of the plan, and at those of the plans before it, newest first, for what lies
-    ahead of them (``earlier``, asked only where it is needed). Where none has a price a block keeps
-    what it was planned with. What the schedule was planned to cost stays what was planned.
+    ahead of them (``earlier``, asked only where it is needed). Where none has a price what a block
+    costs is not known. What the schedule was planned to cost stays what was planned.
     """
     planned = {(b.batch, b.stage): b.start for b in (*before.carried, *before.schedule.blocks)}
     known = [went.prices]
@@ -117,7 +117,7 @@ def at_own_prices(before: Plan, went: Plan, earlier: Iterable[PlanningPrices]) -
             except MissingData:
                 continue
             return replace(block, cost_eur=now.cost_eur, price_kind=now.price_kind)
-        return block
+        return replace(block, cost_eur=None, price_kind="unknown")
 
     return replace(
         went,

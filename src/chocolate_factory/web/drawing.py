@@ -421,13 +421,14 @@ def _bar(
     carried: bool,
 ) -> Bar:
     forecast = block.price_kind == "forecast"
+    cost = () if block.cost_eur is None else (words.money(block.cost_eur),)
     tip = (
         f"{block.batch} ({block.grade})",
         f"{block.stage}, {block.machine}",
         words.span(block.start, block.end),
         words.quantity(block.energy_kwh, "kWh", 2),
-        words.money(block.cost_eur),
-        words.text("gantt.priced_forecast" if forecast else "gantt.priced_published"),
+        *cost,
+        words.text(f"gantt.priced_{block.price_kind}"),
         *((words.text("move.is_pinned"),) if pinned else ()),
         *((words.text("gantt.carried"),) if carried else ()),
     )

@@ -19,7 +19,7 @@ from chocolate_factory.market.calendar import (
     to_datetime64,
 )
 from chocolate_factory.planning.carried_over import batches_of
-from chocolate_factory.planning.plan import Block, Plan
+from chocolate_factory.planning.plan import Block, Plan, sum_eur
 from chocolate_factory.reports.calendar_file import Entry, calendar_file
 from chocolate_factory.reports.content import Lane, Table, Timeline, Tone
 from chocolate_factory.reports.csv_file import csv_text
@@ -88,7 +88,7 @@ def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
             _wall(own[0].start),
             _wall(own[-1].end),
             sum(block.energy_kwh for block in own),
-            sum(block.cost_eur for block in own),
+            sum_eur(own),
             _utc(own[0].start),
             _utc(own[-1].end),
         )
@@ -127,7 +127,7 @@ def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> byt
                 "sheet.entry_text",
                 grade=block.grade,
                 kwh=words.quantity(block.energy_kwh, "kWh"),
-                cost=words.money(block.cost_eur),
+                cost="–" if block.cost_eur is None else words.money(block.cost_eur),
                 kind=words.text(f"cell.{block.price_kind}"),
                 when=made,
             ),
@@ -275,7 +275,7 @@ def _cheap(plan: Plan, begin: datetime, end: datetime) -> Iterator[tuple[datetim
         yield start, start + HOUR
 
 
-def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:
+def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float | None, str]]:
     schedule = plan.schedule
     yield words.text("plan.cost"), schedule.objective_eur, "€"
     yield words.text("plan.baseline"), plan.baseline.objective_eur, "€"
@@ -285,7 +285,7 @@ def _summary(plan: Plan, words: Words) -> Iterator[tuple[str, float, str]]:
         yield grade, kg, "kg"
     if plan.carried:
         carried = words.text("sheet.carried")
-        yield carried, sum(block.cost_eur for block in plan.carried), "€"
+        yield carried, sum_eur(plan.carried), "€"
         yield carried, sum(block.energy_kwh for block in plan.carried), "kWh"
 
 

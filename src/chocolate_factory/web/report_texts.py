@@ -24,6 +24,10 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "cell.carried": ("begun before", "ya en marcha"),
     "cell.published": ("published", "publicado"),
     "cell.forecast": ("forecast", "previsto"),
+    "cell.unknown": (
+        "not known: no plan has a price for then",
+        "no se sabe: ningún plan tiene precio de entonces",
+    ),
     # words of the shift sheet and the workbook
     "sheet.title": ("Shift sheet", "Hoja de turnos"),
     "sheet.below": (

@@ -166,8 +166,8 @@ class PlanSummary(Answer):
     """The same in per cent of the habit's cost."""
     today_kwh: float = Field(examples=[512.0])
     """Process energy of the blocks that begin today, carried ones too [kWh]."""
-    today_eur: float = Field(examples=[47.9])
-    """What those cost at the planning prices [EUR]."""
+    today_eur: float | None = Field(examples=[47.9])
+    """What those cost at the planning prices [EUR]; null if that is not known of one."""
     running: tuple[Block, ...]
     """Blocks under way, carried ones too."""
     next: tuple[Block, ...]

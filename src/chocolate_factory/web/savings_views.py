@@ -10,7 +10,7 @@ from chocolate_factory.market.calendar import delivery_day
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.planning.account import SavingsAccount
 from chocolate_factory.planning.carried_over import batches_of
-from chocolate_factory.planning.plan import Block, Plan
+from chocolate_factory.planning.plan import Block, Plan, sum_eur
 from chocolate_factory.web import savings_schemas as schemas
 from chocolate_factory.web import schemas as plan_schemas
 from chocolate_factory.web.plan_views import block
@@ -90,7 +90,7 @@ def summary(snapshot: Snapshot) -> schemas.PlanSummary:
         savings_eur=None if plan is None else plan.savings_eur,
         savings_pct=None if plan is None else plan.savings_pct,
         today_kwh=sum(one.energy_kwh for one in today),
-        today_eur=sum(one.cost_eur for one in today),
+        today_eur=sum_eur(today),
         running=tuple(block(one) for one in blocks if one.start <= snapshot.as_of < one.end),
         next=tuple(block(one) for one in blocks if one.start > snapshot.as_of)[:NEXT_BLOCKS],
         worth=()

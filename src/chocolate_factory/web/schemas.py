@@ -171,10 +171,11 @@ class Block(Answer):
     """When the machine is free again."""
     energy_kwh: float = Field(examples=[93.0])
     """Energy of the block [kWh]."""
-    cost_eur: float = Field(examples=[7.83])
-    """Its energy at the planning prices of when it runs, as reported if it was [EUR]."""
-    price_kind: Literal["published", "forecast"] = Field(examples=["forecast"])
-    """Published only if every price it was costed at is."""
+    cost_eur: float | None = Field(examples=[7.83])
+    """Its energy at the planning prices of when it runs, as reported if it was [EUR]; null if no
+    plan has a price for that time."""
+    price_kind: Literal["published", "forecast", "unknown"] = Field(examples=["forecast"])
+    """Published only if every price it was costed at is; unknown where it has no cost."""
     phases: tuple[tuple[int, float], ...] = Field(examples=[[[90, 48.0], [210, 6.0]]])
     """What it draws, in order: minutes [min] and power [kW]."""
 

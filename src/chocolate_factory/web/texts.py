@@ -463,6 +463,10 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "gantt.price": ("Price", "Precio"),
     "gantt.priced_published": ("at published prices", "a precios publicados"),
     "gantt.priced_forecast": ("at forecast prices", "a precios previstos"),
+    "gantt.priced_unknown": (
+        "cost not known: no plan has a price for then",
+        "coste desconocido: ningún plan tiene precio de entonces",
+    ),
     "gantt.carried": ("batch already begun", "lote ya en marcha"),
     "gantt.sheet": ("What starts when", "Qué empieza cuándo"),
     "gantt.starts": ("{count} starts", "{count} arranques"),
