@@ -39,6 +39,7 @@ The core raises; it never logs and goes on, and never returns a stand-in number.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,6 +52,11 @@ class FactoryError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """As text and members, for another process: what ``__init__`` takes is something else."""
         return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def one_line(text: str) -> str:
+    """The lines of a text in one, parted by semicolons but after a colon."""
+    return " ".join(re.sub(r"(?<![:;])[^\S\n]*\n", "; ", text.strip()).split())
 
 
 def _as_it_was(

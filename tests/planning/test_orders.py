@@ -10,6 +10,7 @@ import pytest
 from chocolate_factory.errors import OrdersInvalid
 from chocolate_factory.planning.orders import Orders, in_words, parse_orders
 from chocolate_factory.planning.plant import Plant
+from chocolate_factory.web.notes import in_spanish
 
 TUESDAY = date(2025, 11, 18)
 
@@ -84,6 +85,7 @@ def test_a_file_called_csv_is_read_as_one_and_told_its_columns(
     with pytest.raises(OrdersInvalid) as refused:
         parse_orders(text, name="orders.csv", plant=plant)
     assert problem in str(refused.value)
+    assert [one for one in refused.value.problems if in_spanish(one) is None] == []
 
 
 def test_an_unknown_product_is_named_beside_the_other_mistakes(plant: Plant) -> None:
@@ -142,6 +144,7 @@ def test_orders_that_cannot_be_meant_are_refused_with_line_and_field(
     with pytest.raises(OrdersInvalid) as caught:
         parse_orders(text, name="orders", plant=plant)
     assert problem in str(caught.value)
+    assert [one for one in caught.value.problems if in_spanish(one) is None] == []
 
 
 def test_a_batch_far_above_every_order_of_its_product_is_questioned(plant: Plant) -> None:

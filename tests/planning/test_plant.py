@@ -15,6 +15,7 @@ from chocolate_factory.errors import PlantInvalid
 from chocolate_factory.market.calendar import QUARTER, delivery_periods
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.plant import Plant, Staffed, parse_plant
+from chocolate_factory.web.notes import in_spanish
 
 
 def test_the_reference_plant_takes_the_energy_its_source_gives(plant: Plant) -> None:
@@ -134,6 +135,7 @@ def test_a_contradictory_plant_is_refused_with_the_reason(
     with pytest.raises(PlantInvalid) as caught:
         parse_plant(plant_text.replace(old, new, 1), name="plant.yaml")
     assert problem in str(caught.value)
+    assert [one for one in caught.value.problems if in_spanish(one) is None] == []
 
 
 def test_every_problem_is_named_with_the_line_it_stands_on(plant_text: str) -> None:

@@ -96,7 +96,7 @@ def test_a_defect_is_a_failed_run_whose_trace_is_in_the_log_only(runner_of, stor
 def test_the_detail_of_a_run_is_one_line(runner_of):
     fault = Infeasible(("order 7 needs 90 h", "x" * 1000))
     detail = runner_of(plan=raising(fault)).run("plan").run.detail
-    assert detail.startswith("no feasible plan: order 7 needs 90 h xxx")
+    assert detail.startswith("no feasible plan: order 7 needs 90 h; xxx")
     assert "\n" not in detail
     assert len(detail) == 400
 

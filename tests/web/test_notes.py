@@ -14,7 +14,7 @@ from web.conftest import reference_plant, snapshot_at
 
 from chocolate_factory.conduct.site_month import SiteMonth, excess_of
 from chocolate_factory.conduct.terms import KeptTerms, Terms
-from chocolate_factory.errors import SolverFailed
+from chocolate_factory.errors import MissingData, SolverFailed
 from chocolate_factory.insights.climatology import DailyValues, correlations
 from chocolate_factory.market.billing import make_bill
 from chocolate_factory.market.calendar import QUARTER, local_midnight, periods
@@ -148,7 +148,9 @@ def reasons_of_months() -> Iterator[str]:
 def notes_of_the_ledger() -> Iterator[str]:
     """Of days without account, and of which contract and plant are taken."""
     at = datetime(2025, 11, 17, 9, tzinfo=UTC)
-    yield LeftOut(date(2025, 11, 3), "no price", (), at).note
+    yield LeftOut(
+        date(2025, 11, 3), str(MissingData("spot", (), hint="Import or ingest them.")), (), at
+    ).note
     plant = reference_plant()
     weekly = "weekly: {mon: {standard: 100}}\ndue: {default: 08:00 next day}\n"
     task = PlanTask(plant, FIXED, parse_orders(weekly, name="orders", plant=plant))

@@ -23,12 +23,15 @@ from chocolate_factory.market.series import Kind
 from chocolate_factory.schedule import TABLE
 from chocolate_factory.store.base import Outcome
 from chocolate_factory.web.alert_texts import ALERT_MESSAGES
+from chocolate_factory.web.document_texts import DOCUMENT_MESSAGES
 from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
+from chocolate_factory.web.notes import FORMS
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.problems import MEANINGS, OTHERS
 from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
+from chocolate_factory.web.run_texts import RUN_MESSAGES
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, PAGE_MESSAGES, Language
 from chocolate_factory.web.wording import WORDS
 
@@ -75,7 +78,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
         *("efficiency_fund", "margin", "municipal_tax", "operator_fees", "pvpc"),
         *("electricity_tax", "given", "tolls_and_charges"),
     },
-    "note": {key.removeprefix("note.") for key in (*NOTE_MESSAGES, *REFUSAL_MESSAGES)},
+    "note": {key.removeprefix("note.") for key in FORMS},
     "template": {"chocolate", "bakery", "cold_store"},
     "setup": {
         *("contract", "power", "plant", "orders", "notifications"),
@@ -129,8 +132,7 @@ def test_every_text_stands_in_every_language():
 def test_pages_and_files_name_no_two_texts_alike():
     apart = (
         PAGE_MESSAGES, PANEL_MESSAGES, REPORT_MESSAGES, NOTE_MESSAGES, REFUSAL_MESSAGES,
-        ALERT_MESSAGES,
-        FLEET_MESSAGES,
+        RUN_MESSAGES, DOCUMENT_MESSAGES, ALERT_MESSAGES, FLEET_MESSAGES,
     )  # fmt: skip
     assert len(MESSAGES) == sum(map(len, apart))
 

@@ -192,14 +192,14 @@ def _newest(
             faults.append(str(fault))
             continue
         instead = f"the model trained {model.trained_at:%Y-%m-%d %H:%MZ} is used"
-        fault_told = f"{faults[0]}: {instead}" if faults else None
+        fault_told = f"{faults[0]}; {instead}" if faults else None
         return Loaded(trained, model, fault_told, about)
     if not kept:
         return Loaded(None, None, None, {})
     return Loaded(
         None,
         kept[0],
-        f"{faults[0]}: {pipeline.MODELS[0]} forecasts until the next training",
+        f"{faults[0]}; {pipeline.MODELS[0]} forecasts until the next training",
         {},
     )
 

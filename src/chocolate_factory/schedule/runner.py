@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
-from chocolate_factory.errors import FactoryError, TimedOut
+from chocolate_factory.errors import FactoryError, TimedOut, one_line
 from chocolate_factory.schedule.job import LOG_LINES, Job, JobResult, meaning
 from chocolate_factory.schedule.record import Record
 from chocolate_factory.schedule.table import Timing, key_of
@@ -336,5 +336,5 @@ def _named(run: Run) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= DETAIL_LENGTH else line[: DETAIL_LENGTH - 1] + "…"

@@ -143,7 +143,7 @@ def collect_from(
     total, done = Collected(), 0
     upstream = feed.source.upstream
     for first, last in spans(days, upstream.max_days):
-        tell(done, len(days), f"{upstream.feed} {first} to {last}")
+        tell(done, len(days), f"{upstream.feed}: days {first} to {last}")
         outcome = _ask(feed, store, first, last, now)
         if first < last and any(isinstance(f, _OF_THE_ANSWER) for f in outcome.faults):
             single = [(day, day) for day in reversed(days_between(first, last))]

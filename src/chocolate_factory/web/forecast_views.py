@@ -359,7 +359,7 @@ def _status(one: ModelHealth, words: Words) -> schemas.SeriesStatus:
         reasons=(
             *(finding.text for finding in _findings(health, words)),
             *_unjudged(health, words),
-            *(() if one.fault is None else (one.fault,)),
+            *(() if one.fault is None else (words.note(one.fault)[0],)),
         ),
     )
 

@@ -26,7 +26,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from anyio import to_thread
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,7 +37,14 @@ from chocolate_factory.web.asked_site import PARAMETER, asked_site
 from chocolate_factory.web.callers import Access, Refused
 from chocolate_factory.web.frame import PROBLEM_JSON
 from chocolate_factory.web.limits import Budget, TooLarge, TooSlow, once_more, whole_body
-from chocolate_factory.web.problems import TOO_LARGE, TOO_MANY, TOO_SLOW, meaning, problem
+from chocolate_factory.web.problems import (
+    TOO_LARGE,
+    TOO_MANY,
+    TOO_SLOW,
+    in_language,
+    meaning,
+    problem,
+)
 
 log = logging.getLogger(__name__)
 
@@ -253,6 +260,11 @@ def _told(scope: Scope, refused: Refused) -> Response:
         path=scope["path"],
         request_id=scope["state"]["request_id"],
     )
+    asked = QueryParams(scope["query_string"]).get("lang")
+    said, spoken = in_language(told, "es" if asked == "es" else "en")
     return Response(
-        told.model_dump_json(), told.status, headers=refused.headers, media_type=PROBLEM_JSON
+        said.model_dump_json(),
+        told.status,
+        headers={**refused.headers, "Content-Language": spoken},
+        media_type=PROBLEM_JSON,
     )

@@ -439,8 +439,8 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "No se miraron los límites ambientales de la planta.",
     ),
     "note.left_out": (
-        "{day} has no account and is in no sum: {reason}",
-        "el {day} no tiene cuenta y no entra en ninguna suma: {reason}",
+        "{day} has no account and is in no sum: {why}",
+        "el {day} no tiene cuenta y no entra en ninguna suma: {why}",
     ),
     "note.terms_unknown": (
         "contract and plant of before {day} are not stored: those of that day are used",

@@ -1,17 +1,31 @@
-"""Notes of plans, forecasts and bills, and refusals, told again in the reader's language."""
+"""What plans, forecasts, bills, runs and refusals say, told again in the reader's language.
+
+A text is a sentence of a known form, or such sentences one after the other (``; `` between them),
+each with the place or the name before it that it is about (``line 4: ``, ``ree-prices: ``). What a
+form calls ``why`` is such a text again.
+"""
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from chocolate_factory.web.document_texts import DOCUMENT_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
+from chocolate_factory.web.run_texts import RUN_MESSAGES
 
-FORMS = {**NOTE_MESSAGES, **REFUSAL_MESSAGES}
+FORMS = {**NOTE_MESSAGES, **REFUSAL_MESSAGES, **RUN_MESSAGES, **DOCUMENT_MESSAGES}
+
+_WITHIN = "why"
+_BETWEEN = "; "
+_CUT = "…"
+_PLACE = re.compile(r"(line|row) (\d+): (.+)", re.DOTALL)
+_PLACES = {"line": "línea", "row": "fila"}
+_NAMED = re.compile(r"([^\s:;]+: )(.+)", re.DOTALL)
 
 _DAYS = dict(zip(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
                  ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"), strict=True))  # fmt: skip
@@ -38,20 +52,52 @@ class Note:
 
 def read(text: str) -> Note | None:
     """What a note says; None if it has none of the known forms, as the words of a solver have."""
+    return next(_readings(text), None)
+
+
+def _readings(text: str) -> Iterator[Note]:
     for code, pattern in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return Note(code, found.groupdict())
-    return None
+            yield Note(code, found.groupdict())
 
 
 def in_spanish(text: str) -> str | None:
-    """The note in Spanish, or None if it is not known."""
-    note = read(text)
-    if note is None:
-        return None
-    values = {name: _value(value) for name, value in note.values.items()}
-    return FORMS[f"note.{note.code}"][1].format(**values)
+    """The text in Spanish, or None if something in it is not known."""
+    at = text.find(_BETWEEN)
+    while at >= 0:
+        first = _sentence(text[:at])
+        if first is not None:
+            rest = text[at + len(_BETWEEN) :]
+            others = in_spanish(rest) or (_CUT if rest.endswith(_CUT) else None)
+            if others is not None:
+                return f"{first}{_BETWEEN}{others}"
+        at = text.find(_BETWEEN, at + 1)
+    return _sentence(text)
+
+
+def _sentence(text: str) -> str | None:
+    placed = _PLACE.fullmatch(text)
+    if placed is not None:
+        rest = in_spanish(placed[3])
+        return None if rest is None else f"{_PLACES[placed[1]]} {placed[2]}: {rest}"
+    for note in _readings(text):
+        said = _said(note)
+        if said is not None:
+            return said
+    named = _NAMED.fullmatch(text)
+    rest = None if named is None else in_spanish(named[2])
+    return None if named is None or rest is None else named[1] + rest
+
+
+def _said(note: Note) -> str | None:
+    told = {}
+    for name, value in note.values.items():
+        said = in_spanish(value) if name == _WITHIN else _value(value)
+        if said is None:
+            return None
+        told[name] = said
+    return FORMS[f"note.{note.code}"][1].format(**told)
 
 
 def _value(text: str) -> str:
@@ -62,6 +108,7 @@ def _value(text: str) -> str:
         said = re.sub(r"(?<=\d)[.,](?=\d)", lambda at: "." if at[0] == "," else ",", said)
     said = re.sub(r"(?<=\d)%", " %", said)
     said = re.sub(r" and (\d+) more$", r" y \1 más", said)
+    said = re.sub(r"\b(\d+) of (\d+) batches of ", r"\1 de \2 lotes de ", said)
     said = re.sub(r"€/MWh from (\d{4}-\d{2}-\d{2})", r"€/MWh desde \1", said)
     return re.sub(r" of (?=(?:lun|mar|mié|jue|vie|sáb|dom) )", " del ", said)
 

@@ -28,7 +28,7 @@ from chocolate_factory.web.asked import SetupState
 from chocolate_factory.web.asked_site import PARAMETER, SiteName, asked_site
 from chocolate_factory.web.backtest_schemas import BacktestAnswer, BacktestPage
 from chocolate_factory.web.fleet_schemas import AlertCounts, FleetAnswer, Order
-from chocolate_factory.web.problems import MEANINGS, OTHERS
+from chocolate_factory.web.problems import MEANINGS, OTHERS, in_language
 from chocolate_factory.web.texts import LANGUAGES, MESSAGES, Language
 from chocolate_factory.web.views import BEST_HOURS, stage
 from chocolate_factory.web.wording import WORDS, Words
@@ -149,7 +149,8 @@ class Pages:
         """The page in place of one that cannot be shown."""
         key = f"problem.{told.type.rpartition('#')[2]}"
         title = WORDS[language].text(key) if key in MESSAGES else told.title
-        return self._render("error.html", language, told=told, title=title)
+        said, spoken = in_language(told, language)
+        return self._render("error.html", language, told=said, title=title, spoken=spoken)
 
     def interface(self, openapi: dict[str, Any], language: Language) -> str:
         """The HTTP interface, for people; `/openapi.json` is the same for programs."""

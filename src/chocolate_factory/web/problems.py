@@ -59,6 +59,9 @@ class Meaning:
 
 
 _EXPLAINED = "/docs#"
+_SAID_IN = {"untried": None, "ways_out": "text", "errors": "reason"}
+"""Members besides the reasons that say something: as they are, or under this key of each."""
+
 INVALID_REQUEST = Meaning("invalid-request", 422)
 
 MEANINGS: dict[type[FactoryError], Meaning] = {
@@ -138,13 +141,22 @@ def in_language(told: Problem, language: Language) -> tuple[Problem, Language]:
     known form stays in English as a whole."""
     if language == "en" or not told.type.startswith(_EXPLAINED):
         return told, "en"
+    words = WORDS[language]
     listed = next((name for name in ("reasons", "problems") if getattr(told, name, None)), None)
-    parts = [told.detail] if listed is None else getattr(told, listed)
-    said, spoken = WORDS[language].notes(parts)
+    said, spoken = words.notes([told.detail] if listed is None else getattr(told, listed))
+    members: dict[str, Any] = {} if listed is None else {listed: list(said)}
+    for name, text in _SAID_IN.items():
+        given = [one if text is None else one[text] for one in getattr(told, name, ())]
+        others, also = words.notes(given)
+        spoken = spoken if also == language else also
+        members[name] = [
+            other if text is None else {**one, text: other}
+            for one, other in zip(getattr(told, name, ()), others, strict=True)
+        ]
     if spoken != language:
         return told, "en"
-    title = WORDS[language].text(f"problem.{told.type.removeprefix(_EXPLAINED)}")
-    members = {} if listed is None else {listed: list(said)}
+    title = words.text(f"problem.{told.type.removeprefix(_EXPLAINED)}")
+    members = {name: value for name, value in members.items() if hasattr(told, name)}
     detail = "\n".join(said)
     return told.model_copy(update={"title": title, "detail": detail, **members}), language
 

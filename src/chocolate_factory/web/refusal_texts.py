@@ -13,6 +13,54 @@ _STAFF = (
 )
 _BESIDES = (("", "", ""), ("_besides", ", besides work begun before", ", aparte de lo empezado"))
 _BATCHES = (("", "{count} batches", "{count} lotes"), ("_one", "1 batch", "1 lote"))
+_DO = (
+    (
+        "",
+        "Send it on the server itself, straight to http://127.0.0.1 or http://localhost and its "
+        "port, or straight to the server with a token",
+        "Envíela en el propio servidor, directamente a http://127.0.0.1 o http://localhost y su "
+        "puerto, o directamente al servidor con un token",
+    ),
+    (
+        "_not_by_page",
+        "Send it on the server itself, straight to http://127.0.0.1 or http://localhost and its "
+        "port, or straight to the server with a token, not from a page",
+        "Envíela en el propio servidor, directamente a http://127.0.0.1 o http://localhost y su "
+        "puerto, o directamente al servidor con un token, no desde una página",
+    ),
+)
+_FROM_AFAR = (
+    (
+        "only_here",
+        "This path answers only to programs on its own machine",
+        "Esta ruta solo responde a programas de su propia máquina",
+    ),
+    (
+        "another_host",
+        "The request names another host than this machine",
+        "La petición nombra otro equipo que esta máquina",
+    ),
+    (
+        "old_http",
+        "The request came by HTTP/1.0, as a proxy sends it",
+        "La petición vino por HTTP/1.0, como la envía un proxy",
+    ),
+    (
+        "through_proxy",
+        "The request came through a proxy ({headers})",
+        "La petición vino a través de un proxy ({headers})",
+    ),
+    (
+        "no_host",
+        "The request names no host, or several",
+        "La petición no nombra ningún equipo, o varios",
+    ),
+    (
+        "other_page",
+        "The request was sent by a page of another site",
+        "La petición la envió una página de otro sitio",
+    ),
+)
 
 REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said, Spanish)
     # no plan at all
@@ -281,29 +329,58 @@ REFUSAL_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said,
         "this is no demo: there is no simulated data to remove",
         "esto no es una demostración: no hay datos simulados que eliminar",
     ),
-    # lines of a file
-    "note.power_falls": (
-        "{place}: contracted power may not fall from P1 to P6, and {upper} ({upper_kw} kW) is "
-        "below {lower} ({lower_kw} kW)",
-        "{place}: la potencia contratada no puede bajar de P1 a P6, y {upper} ({upper_kw} kW) está "
-        "por debajo de {lower} ({lower_kw} kW)",
+    # the guard
+    **{
+        f"note.{code}{where}": (f"{english}. {do_en}.", f"{spanish}. {do_es}.")
+        for code, english, spanish in _FROM_AFAR
+        for where, do_en, do_es in _DO
+    },
+    "note.takes_token": (
+        "Whatever changes something takes a token here: `chocolate-factory token create` makes "
+        "one. It is sent as Authorization: Bearer and the token.",
+        "Lo que cambia algo necesita aquí un token: `chocolate-factory token create` hace uno. Se "
+        "envía como Authorization: Bearer y el token.",
     ),
-    "note.unknown_product": (
-        "{place}: unknown product; the plant makes {products}",
-        "{place}: producto desconocido; la planta hace {products}",
+    "note.token_unknown": (
+        "The token is not one in force: `chocolate-factory token create` makes one. It is sent as "
+        "Authorization: Bearer and the token.",
+        "El token no es ninguno en vigor: `chocolate-factory token create` hace uno. Se envía como "
+        "Authorization: Bearer y el token.",
     ),
-    "note.no_due_time": (
-        "{place}: no due time: give `due` with `default` or `{day}`",
-        "{place}: sin hora límite: indique `due` con `default` o `{day}`",
+    "note.takes_role": (
+        "This takes the role {needed}; the token has the role {role}.",
+        "Esto necesita el rol {needed}; el token tiene el rol {role}.",
     ),
-    "note.not_plausible": (
-        "{place}: {value} €/MWh is not plausible for {what} (expected {least} to {most}): is it in "
-        "another unit?",
-        "{place}: {value} €/MWh no es verosímil para {what} (se espera de {least} a {most}): ¿está "
-        "en otra unidad?",
+    "note.other_name": (
+        "The request is for {said}, and this server does not know that name as its own. Ask by an "
+        "address, on the machine itself http://127.0.0.1 or http://localhost and the port; or add "
+        "the name to CHOCOLATE_FACTORY_SERVER_NAMES and start the server anew.",
+        "La petición es para {said}, y este servidor no conoce ese nombre como suyo. Pregunte por "
+        "una dirección, en la propia máquina http://127.0.0.1 o http://localhost y el puerto; o "
+        "añada el nombre a CHOCOLATE_FACTORY_SERVER_NAMES y reinicie el servidor.",
     ),
-    "note.hardly_anything": (
-        "{place}: {value} €/MWh is hardly anything: was {kwh} €/kWh meant? Then write {better}",
-        "{place}: {value} €/MWh es casi nada: ¿quería decir {kwh} €/kWh? Entonces escriba {better}",
+    "note.only_json": (
+        "Send the body as JSON, with Content-Type: application/json.",
+        "Envíe el cuerpo como JSON, con Content-Type: application/json.",
+    ),
+    "note.no_body": (
+        "A request that reads brings no body.",
+        "Una petición que lee no trae cuerpo.",
+    ),
+    "note.long_head": (
+        "Path, query and headers may have {bytes} bytes together.",
+        "La ruta, la consulta y las cabeceras pueden tener {bytes} bytes en total.",
+    ),
+    "note.long_body": (
+        "The body may have at most {bytes} bytes.",
+        "El cuerpo puede tener como mucho {bytes} bytes.",
+    ),
+    "note.slow_body": (
+        "The body has to be there within {seconds} s.",
+        "El cuerpo ha de llegar en {seconds} s.",
+    ),
+    "note.too_often": (
+        "This address asks too often: ask again in {seconds} s.",
+        "Esta dirección pregunta demasiado: vuelva a preguntar en {seconds} s.",
     ),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from chocolate_factory.web.alert_texts import ALERT_MESSAGES
+from chocolate_factory.web.document_texts import DOCUMENT_MESSAGES
 from chocolate_factory.web.fleet_texts import FLEET_MESSAGES
 from chocolate_factory.web.note_texts import NOTE_MESSAGES
 from chocolate_factory.web.panel_texts import PANEL_MESSAGES
 from chocolate_factory.web.refusal_texts import REFUSAL_MESSAGES
 from chocolate_factory.web.report_texts import REPORT_MESSAGES
+from chocolate_factory.web.run_texts import RUN_MESSAGES
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
@@ -802,6 +804,8 @@ MESSAGES = {
     **REPORT_MESSAGES,
     **NOTE_MESSAGES,
     **REFUSAL_MESSAGES,
+    **RUN_MESSAGES,
+    **DOCUMENT_MESSAGES,
     **ALERT_MESSAGES,
     **FLEET_MESSAGES,
 }

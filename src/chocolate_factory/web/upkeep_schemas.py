@@ -198,7 +198,7 @@ class JobRun(Answer):
     """Name in the schedule, or of work that was asked for."""
     state: RunState = Field(examples=["running"])
     """`failed` is tried again, `rejected` needs a person, `interrupted`: the program ended."""
-    detail: str = Field(examples=["ree-prices 2026-11-01 to 2026-11-14"])
+    detail: str = Field(examples=["ree-prices: days 2026-11-01 to 2026-11-14"])
     """One line for people, in English."""
     done: int = Field(ge=0, examples=[12])
     """Steps done, of `total`."""

@@ -10,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
 
+from chocolate_factory.errors import one_line
 from chocolate_factory.market.calendar import which_of_two
 from chocolate_factory.market.catalog import CLIMATE_STATION
 from chocolate_factory.market.series import SIMULATED_PREFIX, Kind
@@ -206,7 +207,7 @@ class Words:
     def note(self, text: str) -> tuple[str, Language]:
         """A note of a plan or forecast, and the language it stands in: one that has no known form
         stays in English."""
-        told = notes.in_spanish(text) if self.language == "es" else None
+        told = notes.in_spanish(one_line(text)) if self.language == "es" else None
         return (text, "en") if told is None else (told, "es")
 
     def notes(self, texts: Iterable[str]) -> tuple[tuple[str, ...], Language]:
