@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -91,9 +91,13 @@ def test_another_date_of_making_is_another_workbook():
 def test_a_calendar_is_read_back_with_its_instants_and_ids():
     begin, end = datetime(2025, 3, 30, 0, 45, tzinfo=UTC), datetime(2025, 3, 30, 1, 15, tzinfo=UTC)
     entry = Entry("plan-1@x", begin, end, "lote; etapa, máquina", "conche-1", "12 €")
-    made = calendar_file("Plan", [entry], made_at=MADE)
-    assert made == calendar_file("Plan", [entry], made_at=MADE)
+    made = calendar_file("Plan", [entry], changed_at=MADE)
+    assert made == calendar_file("Plan", [entry], changed_at=MADE)
     (event,) = Calendar.from_ical(made).walk("VEVENT")
+    assert event.decoded("dtstamp") == event.decoded("last-modified") == MADE
+    later = calendar_file("Plan", [entry], changed_at=MADE + timedelta(seconds=1))
+    (newer,) = Calendar.from_ical(later).walk("VEVENT")
+    assert 0 < event["sequence"] < newer["sequence"] < 2**31
     assert (event.decoded("dtstart"), event.decoded("dtend")) == (begin, end)
     assert (str(event["summary"]), str(event["uid"])) == ("lote; etapa, máquina", "plan-1@x")
     assert all(len(line) <= 75 for line in made.split(b"\r\n"))

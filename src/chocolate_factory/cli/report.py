@@ -92,7 +92,7 @@ def plan(
         print_json({"plan_id": kept.plan_id, **plan_to_json(kept.plan)})
         return
     _write(
-        _plan_file(kept, as_format, machine, WORDS[lang]),
+        _plan_file(kept, as_format, machine, WORDS[lang], site=whose.name),
         out_file,
         named(whose.name, f"plan.{as_format.value}"),
     )
@@ -139,7 +139,9 @@ def month(
     )
 
 
-def _plan_file(kept: KeptPlan, as_format: PlanFormat, machine: str | None, words: Words) -> bytes:
+def _plan_file(
+    kept: KeptPlan, as_format: PlanFormat, machine: str | None, words: Words, *, site: str
+) -> bytes:
     match as_format:
         case PlanFormat.CSV:
             return plan_files.plan_csv(kept, words)
@@ -148,7 +150,7 @@ def _plan_file(kept: KeptPlan, as_format: PlanFormat, machine: str | None, words
         case PlanFormat.PDF:
             return plan_files.plan_pdf(kept, words)
         case PlanFormat.ICS:
-            return plan_files.plan_ics(kept, words, machine=machine)
+            return plan_files.plan_ics(kept, words, site=site, machine=machine)
 
 
 def _month_file(told: MonthReport, as_format: MonthFormat, words: Words) -> bytes:

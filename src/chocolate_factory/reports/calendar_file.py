@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from icalendar import Calendar, Event
 
 _PRODUCT = "-//chocolate-factory//plan//EN"
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Sequences count the seconds since: whole numbers of 31 bits hold those of 68 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,13 @@ class Entry:
     text: str
 
 
-def calendar_file(name: str, entries: Sequence[Entry], *, made_at: datetime) -> bytes:
-    """The entries as a calendar called ``name``, stamped ``made_at``; instants in UTC."""
+def calendar_file(name: str, entries: Sequence[Entry], *, changed_at: datetime) -> bytes:
+    """The entries as a calendar called ``name``, as they are since ``changed_at``; instants in UTC.
+
+    A calendar that has an entry of the same id takes the one of the higher sequence in its place.
+    """
+    stamp = changed_at.astimezone(UTC)
+    sequence = int((stamp - _FIRST).total_seconds())
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -33,7 +40,9 @@ def calendar_file(name: str, entries: Sequence[Entry], *, made_at: datetime) -> 
     for entry in entries:
         event = Event()
         event.add("uid", entry.uid)
-        event.add("dtstamp", made_at.astimezone(UTC))
+        event.add("dtstamp", stamp)
+        event.add("last-modified", stamp)
+        event.add("sequence", sequence)
         event.add("dtstart", entry.start.astimezone(UTC))
         event.add("dtend", entry.end.astimezone(UTC))
         event.add("summary", entry.title)

@@ -52,11 +52,21 @@ class Noted(Generic[N]):
 
 @dataclass(frozen=True, slots=True)
 class KeptPlan:
-    """A stored plan with its id and when it was made."""
+    """A stored plan with its id and when it was made.
+
+    ``told_at``: when something was last told or taken back of what it holds, as far as its blocks
+    are as reported.
+    """
 
     plan_id: str
     made_at: datetime
     plan: Plan
+    told_at: datetime | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        """Since when its blocks are as they are."""
+        return self.made_at if self.told_at is None else max(self.made_at, self.told_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +130,22 @@ def standing(
     started = {noted.event_id for noted in told if isinstance(noted.note, Started)}
     proposal, proposed = _proposal(store, notes, kept.plan_id, as_of)
     pins = tuple(noted for noted in _only(notes, Pinned) if noted.note.pin.begin > as_of)
+    earlier = _taken_over(_only(notes, Started), kept, gone, slot)
+    taken_back = tuple(n.at for n in _only(told, Undone) if n.note.event_id in started)
+    moments = (*(noted.at for noted in (*reports, *earlier)), *taken_back)
     return Standing(
-        in_force=replace(kept, plan=replace(gone, pinned=_still_pinned(gone, pins))),
+        in_force=replace(
+            kept,
+            plan=replace(gone, pinned=_still_pinned(gone, pins)),
+            told_at=max(moments, default=None),
+        ),
         accepted=accepted,
         proposal=proposal,
         proposed=proposed,
         reports=reports,
         pins=pins,
-        earlier=_taken_over(_only(notes, Started), kept, gone, slot),
-        taken_back=tuple(n.at for n in _only(told, Undone) if n.note.event_id in started),
+        earlier=earlier,
+        taken_back=taken_back,
     )
 
 

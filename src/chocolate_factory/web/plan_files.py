@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from chocolate_factory.market.calendar import (
 )
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.plan import Block, Plan, sum_eur
+from chocolate_factory.planning.same_batch import lasting_names
 from chocolate_factory.reports.calendar_file import Entry, calendar_file
 from chocolate_factory.reports.content import Lane, Table, Timeline, Tone
 from chocolate_factory.reports.csv_file import csv_text
@@ -111,12 +113,17 @@ def plan_xlsx(kept: KeptPlan, words: Words) -> bytes:
     )  # fmt: skip
 
 
-def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> bytes:
-    """Every block as a calendar entry; only those of ``machine`` if one is named."""
+def plan_ics(kept: KeptPlan, words: Words, *, site: str, machine: str | None = None) -> bytes:
+    """Every block as a calendar entry; only those of ``machine`` if one is named.
+
+    An entry keeps its id from plan to plan, on whatever machine its stage is then: a calendar that
+    takes in the next plan moves it. ``site``: where several plants are, the name of this one.
+    """
     made = moment(kept.made_at, words)
+    names = lasting_names(kept.plan)
     entries = [
         Entry(
-            uid=f"{kept.plan_id}-{block.batch}-{block.stage}@chocolate-factory",
+            uid=_uid(site or kept.plan.plant, *names[block.batch], block.stage),
             start=block.start,
             end=block.end,
             title=words.text(
@@ -138,7 +145,11 @@ def plan_ics(kept: KeptPlan, words: Words, *, machine: str | None = None) -> byt
     name = words.text("sheet.calendar", plant=kept.plan.plant)
     if machine is not None:
         name = f"{name} · {machine}"
-    return calendar_file(name, entries, made_at=kept.made_at)
+    return calendar_file(name, entries, changed_at=kept.changed_at)
+
+
+def _uid(*parts: str | int) -> str:
+    return "/".join(quote(str(part), safe="") for part in parts) + "@chocolate-factory"
 
 
 def plan_pdf(kept: KeptPlan, words: Words) -> bytes:

@@ -123,11 +123,11 @@ def report_routes(desk: ReportDesk) -> APIRouter:
             Query(description="Of one machine only", max_length=100, examples=["conche-1"]),
         ] = None,
     ) -> Response:
-        """To subscribe to, for all machines or for one. An entry keeps its id while the plan that
-        it is of is in force."""
+        """To subscribe to, for all machines or for one, or to take in again: the same stage of the
+        same batch keeps its id from plan to plan, and its sequence says which is newer."""
         found = kept()
         require_machine(found, machine)
-        made = plan_files.plan_ics(found, WORDS[language], machine=machine)
+        made = plan_files.plan_ics(found, WORDS[language], site=asked_site(), machine=machine)
         return _answer(made, CALENDAR, "plan.ics", language)
 
     @router.get(
