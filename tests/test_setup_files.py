@@ -32,6 +32,34 @@ def test_a_contract_is_read_back_as_it_was_wanted(setup: SetupFiles, tmp_path: P
     assert contract.contracted_kw == (100, 100, 120, 120, 120, 150.5)
 
 
+def test_adjustment_services_are_asked_and_what_is_assumed_without_them_is_said(setup: SetupFiles):
+    path, text = setup.contract("indexed", "3.0TD", 4.5, (), 19.25)
+    assert load_contract(str(path)).assumptions()[:1] == (
+        "Losses at the standard coefficients, without the hourly correction the system operator "
+        "makes afterwards.",
+    )
+    assert "adjustment_services_eur_mwh: 19.25" in text
+
+    _, text = setup.contract("indexed", "3.0TD", None, (), None)
+    assert "adjustment" not in text
+    assert len(load_contract(str(path)).assumptions()) == 3
+    path.unlink()
+    _, text = setup.contract("indexed", "3.0TD", None, (), None)
+    assert "# adjustment_services_eur_mwh: 22 " in text
+
+
+def test_adjustment_services_by_date_stay_unless_a_number_takes_their_place(setup: SetupFiles):
+    setup.folder.mkdir(parents=True)
+    own = setup.folder / "contract.yaml"
+    dated = "adjustment_services_eur_mwh:\n  - {from: 2026-01-01, value: 21}\n"
+    own.write_text(f"kind: indexed\n{dated}tariff: 3.0TD\n", encoding="utf-8")
+
+    assert "value: 21" in setup.contract("indexed", "3.0TD", 5.25, (), None)[1]
+    _, text = setup.contract("indexed", "3.0TD", 5.25, (), 18)
+    assert "adjustment_services_eur_mwh: 18" in text
+    assert "value: 21" not in text
+
+
 def test_powers_stay_when_the_contract_is_written_again_for_as_many_periods(setup: SetupFiles):
     setup.power((100, 100, 120, 120, 120, 150))
     _, text = setup.contract("fixed", "3.0TD", None, (0.2, 0.18, 0.15, 0.12, 0.1, 0.08))

@@ -37,7 +37,12 @@ def client(make_app: Callable, snapshot: Snapshot, desk: SetupDesk) -> Iterator[
 
 def test_each_step_writes_a_commented_file_and_shows_it(client: TestClient, tmp_path: Path):
     bodies = {
-        "contract": {"kind": "indexed", "tariff": "6.1TD", "margin_eur_mwh": 4.5},
+        "contract": {
+            "kind": "indexed",
+            "tariff": "6.1TD",
+            "margin_eur_mwh": 4.5,
+            "adjustment_services_eur_mwh": 19,
+        },
         "power": {"contracted_kw": [100, 100, 120, 120, 120, 150]},
         "plant": {"template": "bakery"},
         "orders": {"weekly": {"mon": {"bread": 240}}},
@@ -51,7 +56,9 @@ def test_each_step_writes_a_commented_file_and_shows_it(client: TestClient, tmp_
         assert Path(told["file"]).read_text("utf-8") == told["text"]
 
     settings = load_settings(data_dir=tmp_path)
-    assert load_contract(settings.contract).contracted_kw == (100, 100, 120, 120, 120, 150)
+    contract = load_contract(settings.contract)
+    assert contract.contracted_kw == (100, 100, 120, 120, 120, 150)
+    assert len(contract.assumptions()) == 1  # losses, which no bill gives
     assert settings.notify_urls == ("ntfy://my-plant",)
 
 
@@ -140,3 +147,26 @@ def test_the_form_begins_with_the_contract_in_use(make_app, snapshot):
     assert '<option value="fixed" selected>' in page
     assert "<option selected>6.1TD</option>" in page
     assert 'name="price" type="number" min="0" max="2" step="any" value="0.21"' in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "12 €/MWh are assumed and 22 from 1 Jan 2026 on"),
+        ("es", "se suponen 12 €/MWh y 22 desde el 1 ene 2026"),
+    ],
+)
+def test_the_page_says_what_an_empty_field_is_taken_for(client: TestClient, lang: str, said: str):
+    assert said in client.get(f"/setup?lang={lang}").text
+
+
+def test_the_form_leaves_services_by_date_to_the_file(make_app, snapshot):
+    dated = ContractSaid("indexed", "3.0TD", 4.5, dated_services=True)
+    state = replace(no_setup().state(), contract=dated)
+    with TestClient(
+        make_app(lambda: snapshot, setup=replace(no_setup(), state=lambda: state)), **LOCAL
+    ) as client:
+        page = client.get("/setup?lang=es").text
+
+    assert "El fichero da los servicios de ajuste por fechas" in page
+    assert 'placeholder="" value=""' in page

@@ -28,6 +28,10 @@ from chocolate_factory.durable import PRIVATE, USUAL
 from chocolate_factory.errors import ContractInvalid, FileRefused, OrdersInvalid, RequestInvalid
 from chocolate_factory.market.contract import Contract, parse_contract
 from chocolate_factory.market.contract_file import FixedFile, IndexedFile, read_contract_file
+from chocolate_factory.market.indexed import (
+    ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH,
+    ASSUMED_MARGIN_EUR_MWH,
+)
 from chocolate_factory.market.tariff import Tariff
 from chocolate_factory.planning.orders import parse_orders
 from chocolate_factory.planning.plant import Plant, parse_plant
@@ -60,22 +64,26 @@ class SetupFiles:
         tariff: str,
         margin_eur_mwh: float | None,
         prices_eur_kwh: Sequence[float],
+        services_eur_mwh: float | None = None,
     ) -> tuple[Path, str]:
         """The contract; what else a file of this kind and tariff says stays, and powers that were
         written before if the tariff has as many.
 
-        Raises ``ContractInvalid`` naming the line and field that cannot be.
+        Of an indexed one without margin or adjustment services these are assumed; dated services
+        of the file stay where no number takes their place. Raises ``ContractInvalid`` naming the
+        line and field that cannot be.
         """
-        changed = self._changed(kind, tariff, margin_eur_mwh, prices_eur_kwh)
+        changed = self._changed(kind, tariff, margin_eur_mwh, prices_eur_kwh, services_eur_mwh)
         if changed is not None:
             return self._contract(changed)
         lines = [f"kind: {kind}", f"tariff: {tariff}"]
         if kind == "indexed":
-            lines.append(
-                "# margin_eur_mwh: 5.0   # the supplier's margin; without it 5 is assumed"
-                if margin_eur_mwh is None
-                else f"margin_eur_mwh: {plain(margin_eur_mwh)}   # the supplier's margin"
-            )
+            since, (services,) = ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH.rows[-1]
+            mean = f"mean cost of adjustment services from {since} on"
+            lines += [
+                _asked("margin_eur_mwh", margin_eur_mwh, ASSUMED_MARGIN_EUR_MWH, "the margin"),
+                _asked("adjustment_services_eur_mwh", services_eur_mwh, services, mean),
+            ]
         if kind == "fixed":
             prices = ", ".join(
                 f"P{at}: {plain(price)}" for at, price in enumerate(prices_eur_kwh, 1)
@@ -185,7 +193,12 @@ class SetupFiles:
         return ()
 
     def _changed(
-        self, kind: str, tariff: str, margin_eur_mwh: float | None, prices: Sequence[float]
+        self,
+        kind: str,
+        tariff: str,
+        margin_eur_mwh: float | None,
+        prices: Sequence[float],
+        services_eur_mwh: float | None,
     ) -> str | None:
         """The file that is there with another margin or other prices; None if there is none of
         this kind and tariff."""
@@ -203,10 +216,11 @@ class SetupFiles:
         def change(tree: CommentedMap) -> None:
             if kind == "fixed":
                 put(tree, "prices_eur_kwh", by_period(prices))
-            elif margin_eur_mwh is not None:
-                put(tree, "margin_eur_mwh", number(margin_eur_mwh))
-            else:
-                take_out(tree, "margin_eur_mwh")
+            if kind == "indexed":
+                _put_or_take_out(tree, "margin_eur_mwh", margin_eur_mwh)
+                dated = isinstance(tree.get("adjustment_services_eur_mwh"), list)
+                if services_eur_mwh is not None or not dated:
+                    _put_or_take_out(tree, "adjustment_services_eur_mwh", services_eur_mwh)
 
         return edited(text, change, name=CONTRACT_FILE, error=ContractInvalid)
 
@@ -235,6 +249,20 @@ class SetupFiles:
         new = (text.encode() for text in texts.values())
         write_together(dict(zip(paths, new, strict=True)), rights=rights)
         return paths
+
+
+def _asked(key: str, value: float | None, assumed: float, what: str) -> str:
+    """The line of a key that may be left out: then what is taken for it is said."""
+    if value is None:
+        return f"# {key}: {plain(assumed)}   # left out, so much is assumed for {what}"
+    return f"{key}: {plain(value)}"
+
+
+def _put_or_take_out(tree: CommentedMap, key: str, value: float | None) -> None:
+    if value is None:
+        take_out(tree, key)
+    else:
+        put(tree, key, number(value))
 
 
 def _rights(path: Path) -> int:

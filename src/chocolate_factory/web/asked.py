@@ -272,13 +272,16 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class ContractSaid:
-    """What the first step asks, as the contract has it: ``margin_eur_mwh`` None where it is
-    assumed, ``prices`` by energy period [EUR/kWh] where they are agreed."""
+    """What the first step asks, as the contract has it: ``margin_eur_mwh`` and
+    ``services_eur_mwh`` None where they are assumed or ``dated_services`` stand in the file,
+    ``prices`` by energy period [EUR/kWh] where they are agreed."""
 
     kind: str
     tariff: str
     margin_eur_mwh: float | None = None
     prices: tuple[float, ...] = ()
+    services_eur_mwh: float | None = None
+    dated_services: bool = False
 
 
 @dataclass(frozen=True, slots=True)

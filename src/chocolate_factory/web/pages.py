@@ -11,6 +11,10 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chocolate_factory.insights.alerts import Gravity
+from chocolate_factory.market.indexed import (
+    ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH,
+    ASSUMED_MARGIN_EUR_MWH,
+)
 from chocolate_factory.pipeline import HEALTH_DAYS
 from chocolate_factory.web import (
     analysis_schemas,
@@ -143,7 +147,17 @@ class Pages:
 
     def setup(self, shown: SetupState, language: Language) -> str:
         """The first steps."""
-        return self._render("setup.html", language, shown=shown)
+        words = WORDS[language]
+        return self._render(
+            "setup.html",
+            language,
+            shown=shown,
+            assumed_margin=words.number(ASSUMED_MARGIN_EUR_MWH),
+            assumed_services=[
+                (words.number(value), words.calendar_day(since))
+                for since, (value,) in ASSUMED_ADJUSTMENT_SERVICES_EUR_MWH.rows
+            ],
+        )
 
     def error(self, told: schemas.Problem, language: Language) -> str:
         """The page in place of one that cannot be shown."""

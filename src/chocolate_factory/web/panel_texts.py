@@ -507,6 +507,28 @@ PANEL_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "setup.kind_pvpc": ("PVPC (up to 10 kW)", "PVPC (hasta 10 kW)"),
     "setup.tariff": ("Access tariff", "Tarifa de acceso"),
     "setup.margin": ("Supplier's margin, €/MWh", "Margen de la comercializadora, €/MWh"),
+    "setup.services": (
+        "Adjustment services, €/MWh",
+        "Servicios de ajuste, €/MWh",
+    ),
+    "setup.services_what": (
+        "Adjustment services and deviations are on an indexed bill by month: give their mean. Left "
+        "empty, {before} €/MWh are assumed and {now} from {since} on, read from published monthly "
+        "means between 8.8 and 29.5; an empty margin counts as {margin} €/MWh.",
+        "Los servicios de ajuste y los desvíos vienen por mes en una factura indexada: indique su "
+        "media. Vacío, se suponen {before} €/MWh y {now} desde el {since}, leídos de medias "
+        "mensuales publicadas entre 8,8 y 29,5; un margen vacío cuenta como {margin} €/MWh.",
+    ),
+    "setup.services_dated": (
+        "The file gives adjustment services by date: left empty, these stay.",
+        "El fichero da los servicios de ajuste por fechas: vacío, se quedan como están.",
+    ),
+    "setup.rest_of_bill": (
+        "Tolls, charges, capacity, losses, operators' fees, efficiency fund and taxes come with "
+        "the program.",
+        "Peajes, cargos, capacidad, pérdidas, operadores, fondo de eficiencia e impuestos los pone "
+        "el programa.",
+    ),
     "setup.prices": (
         "Price by period, €/kWh, before electricity tax",
         "Precio por periodo, €/kWh, sin impuesto eléctrico",

@@ -44,7 +44,12 @@ class ContractWanted(Asked):
     tariff: Literal["2.0TD", "3.0TD", "6.1TD"] = Field(examples=["3.0TD"])
     """Access tariff."""
     margin_eur_mwh: Annotated[Number, Field(ge=0, le=100)] | None = Field(None, examples=[4.5])
-    """The supplier's margin of an indexed contract [EUR/MWh]."""
+    """The supplier's margin of an indexed contract [EUR/MWh]; null: assumed."""
+    adjustment_services_eur_mwh: Annotated[Number, Field(ge=0, le=300)] | None = Field(
+        None, examples=[19]
+    )
+    """What the system's adjustment services and deviations cost on average, of an indexed contract
+    [EUR/MWh]; null: assumed, or as the file has them by date."""
     prices_eur_kwh: Annotated[tuple[Eur, ...], Field(max_length=6)] = Field((), examples=[[]])
     """Prices of a fixed contract by period, P1 first [EUR/kWh]."""
 
@@ -119,7 +124,7 @@ class SetupDesk:
     """
 
     state: Callable[[], SetupState]
-    contract: Callable[[str, str, float | None, Sequence[float]], Written]
+    contract: Callable[[str, str, float | None, Sequence[float], float | None], Written]
     power: Callable[[Sequence[float]], Written]
     plant: Callable[[str], Written]
     orders: Callable[[Mapping[str, Mapping[str, float]]], Written]
@@ -142,7 +147,13 @@ def setup_routes(desk: SetupDesk, pages: Pages) -> APIRouter:
     def contract(body: ContractWanted) -> WrittenAnswer:
         """A commented file in the data folder's `config`; read at the next start."""
         return answered(
-            desk.contract(body.kind, body.tariff, body.margin_eur_mwh, body.prices_eur_kwh)
+            desk.contract(
+                body.kind,
+                body.tariff,
+                body.margin_eur_mwh,
+                body.prices_eur_kwh,
+                body.adjustment_services_eur_mwh,
+            )
         )
 
     @router.post("/setup/power", summary="Write contracted power", responses=_REPLIES)

@@ -9,6 +9,7 @@ from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.jobs import Factory
 from chocolate_factory.market.contract import Contract, FixedContract
 from chocolate_factory.market.indexed import IndexedContract
+from chocolate_factory.market.regulated import PERIODS_SINCE
 from chocolate_factory.settings import (
     CONTRACT_FILE,
     NOTIFY_FILE,
@@ -63,7 +64,16 @@ def _said(contract: Contract) -> ContractSaid:
     """What the form asks of a contract."""
     match contract:
         case IndexedContract():
-            return ContractSaid("indexed", str(contract.tariff), contract.margin_eur_mwh)
+            services = contract.adjustment_services_eur_mwh
+            rows = () if services is None else services.rows
+            one = len(rows) == 1 and rows[0][0] == PERIODS_SINCE
+            return ContractSaid(
+                "indexed",
+                str(contract.tariff),
+                contract.margin_eur_mwh,
+                services_eur_mwh=rows[0][1][0] if one else None,
+                dated_services=bool(rows) and not one,
+            )
         case FixedContract():
             return ContractSaid("fixed", str(contract.tariff), prices=contract.prices_eur_kwh)
         case _:

@@ -32,10 +32,14 @@ function numbers(form, name) {
 const bodies = {
   contract(form) {
     const kind = form.elements.kind.value;
-    const margin = form.elements.margin.value;
+    const indexed = (name) => {
+      const { value } = form.elements[name];
+      return kind === "indexed" && value !== "" ? Number(value) : null;
+    };
     return {
       kind, tariff: form.elements.tariff.value,
-      margin_eur_mwh: kind === "indexed" && margin !== "" ? Number(margin) : null,
+      margin_eur_mwh: indexed("margin"),
+      adjustment_services_eur_mwh: indexed("services"),
       prices_eur_kwh: kind === "fixed" ? numbers(form, "price") : [],
     };
   },
