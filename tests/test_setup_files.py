@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from chocolate_factory.app import setup_files
+from chocolate_factory.app.edited import edited
 from chocolate_factory.app.files import TEMPLATES, load_contract, load_orders, load_plant
 from chocolate_factory.app.setup_files import SetupFiles
 from chocolate_factory.errors import FactoryError, FileRefused, OrdersInvalid, RequestInvalid
@@ -317,3 +322,40 @@ def test_a_plant_is_not_changed_without_its_orders(setup, monkeypatch: pytest.Mo
     after = {path.name: path.read_text("utf-8") for path in setup.folder.iterdir()}
     assert {name: after[name] for name in before} == before
     assert not [name for name in after if name.startswith(".")]
+
+
+def test_two_who_change_a_file_at_once_lose_neither_change(setup, monkeypatch: pytest.MonkeyPatch):
+    setup.contract("indexed", "3.0TD", 4.5, ())
+    reading, going_on = Event(), Event()
+
+    def slow(text: str, *args: object, **kwargs: object) -> str:
+        reading.set()
+        going_on.wait(1.0)  # a second one reads meanwhile, if it is let
+        return edited(text, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(setup_files, "edited", slow)
+    with ThreadPoolExecutor() as people:
+        power = people.submit(setup.power, (110,) * 6)
+        assert reading.wait(5.0)
+        contract = people.submit(setup.contract, "indexed", "3.0TD", 5.25, (), 19)
+        time.sleep(0.2)
+        going_on.set()
+        power.result(5.0), contract.result(5.0)
+
+    held = load_contract(str(setup.folder / "contract.yaml"))
+    assert (held.contracted_kw, held.margin_eur_mwh) == ((110,) * 6, 5.25)
+
+
+def test_many_who_write_at_once_leave_whole_files(setup: SetupFiles):
+    def write(number: int) -> None:
+        if number % 2:
+            setup.power((100 + number,) * 6)
+        else:
+            setup.contract("indexed", "3.0TD", 1 + number, ())
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(write, range(24)))
+
+    held = load_contract(str(setup.folder / "contract.yaml"))
+    assert held.margin_eur_mwh is not None
+    assert held.contracted_kw is not None

@@ -7,10 +7,12 @@ takes the place of the file that was there, which stays beside it as ``.before``
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce, wraps
 from operator import and_
 from pathlib import Path
+from threading import Lock
+from typing import Concatenate, ParamSpec, TypeVar
 
 from apprise import Apprise
 from ruamel.yaml.comments import CommentedMap
@@ -51,13 +53,35 @@ _NOTIFY_HEAD = """\
 """
 
 
+_CHANGING = Lock()
+"""Held while files are read, changed and written; one for all sites, whose folders may be one."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_turn(
+    change: Callable[Concatenate[SetupFiles, P], R],
+) -> Callable[Concatenate[SetupFiles, P], R]:
+    @wraps(change)
+    def changed(self: SetupFiles, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with _CHANGING:
+            return change(self, *args, **kwargs)
+
+    return changed
+
+
 class SetupFiles:
-    """Writes the files of one data folder; each call answers the path and the text written."""
+    """Writes the files of one data folder; each call answers the path and the text written.
+
+    One call at a time reads, changes and writes: what another changed meanwhile is not lost.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.folder = settings.config_folder
 
+    @_in_turn
     def contract(
         self,
         kind: str,
@@ -96,6 +120,7 @@ class SetupFiles:
             text = _with_powers(text, powers)
         return self._contract(text)
 
+    @_in_turn
     def power(self, contracted_kw: Sequence[float]) -> tuple[Path, str]:
         """The contracted powers [kW], P1 first, in the contract's file.
 
@@ -110,6 +135,7 @@ class SetupFiles:
             text = f"{_CONTRACT_HEAD}kind: {kind}\ntariff: {tariff}\n"
         return self._contract(_with_powers(text, contracted_kw))
 
+    @_in_turn
     def plant(self, kind: str) -> tuple[Path, str]:
         """A plant and its weekly orders from a template.
 
@@ -125,6 +151,7 @@ class SetupFiles:
         )
         return path, texts["plant.yaml"]
 
+    @_in_turn
     def orders(self, weekly: Mapping[str, Mapping[str, float]]) -> tuple[Path, str]:
         """What is made every week, kg by weekday and grade; the rest of the file stays.
 
@@ -144,6 +171,7 @@ class SetupFiles:
         parse_orders(text, name=ORDERS_FILE, plant=self.current_plant())
         return self._write(ORDERS_FILE, text), text
 
+    @_in_turn
     def notifications(self, addresses: Sequence[str]) -> tuple[Path, str]:
         """The addresses of messages; none is one that switches them off.
 
