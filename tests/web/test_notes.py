@@ -149,7 +149,10 @@ def notes_of_the_ledger() -> Iterator[str]:
     """Of days without account, and of which contract and plant are taken."""
     at = datetime(2025, 11, 17, 9, tzinfo=UTC)
     yield LeftOut(
-        date(2025, 11, 3), str(MissingData("spot", (), hint="Import or ingest them.")), (), at
+        date(2025, 11, 3),
+        str(MissingData("planning prices", (), hint="Import or ingest them.")),
+        (),
+        at,
     ).note
     plant = reference_plant()
     weekly = "weekly: {mon: {standard: 100}}\ndue: {default: 08:00 next day}\n"

@@ -91,7 +91,7 @@ DOCUMENT_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said
     ),
     "note.should_be_above": ("Input should be greater than {least}", "ha de ser mayor que {least}"),
     "note.should_be_below": ("Input should be less than {most}", "ha de ser menor que {most}"),
-    "note.should_be_one_of": ("Input should be {names} or {last}", "ha de ser {names} o {last}"),
+    "note.should_be_one_of": ("Input should be {these} or {last}", "ha de ser {these} o {last}"),
     "note.should_be_this": ("Input should be '{name}'", "ha de ser «{name}»"),
     **{
         f"note.{code}_too_{which}": (
@@ -114,7 +114,7 @@ DOCUMENT_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said
         "el texto ha de tener como mucho {most} caracteres",
     ),
     # contract
-    "note.one_of": ("must be one of {names}", "ha de ser uno de {names}"),
+    "note.one_of": ("must be one of {these}", "ha de ser uno de {these}"),
     **{
         f"note.not_plausible_{code}": (
             "{value} €/MWh is not plausible for " + english + " (expected 0 to {most}): is it in "

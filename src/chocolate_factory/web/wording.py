@@ -205,10 +205,10 @@ class Words:
         return self.text(f"unjudged.{why}")
 
     def note(self, text: str) -> tuple[str, Language]:
-        """A note of a plan or forecast, and the language it stands in: one that has no known form
-        stays in English."""
+        """What a plan, forecast, run or refusal says, and the language it stands in: what has no
+        known form stays in English."""
         told = notes.in_spanish(one_line(text)) if self.language == "es" else None
-        return (text, "en") if told is None else (told, "es")
+        return (notes.in_english(text), "en") if told is None else (told, "es")
 
     def notes(self, texts: Iterable[str]) -> tuple[tuple[str, ...], Language]:
         """Sentences that are told as one, and their language: all in Spanish, or none is."""
