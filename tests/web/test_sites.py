@@ -305,7 +305,7 @@ def test_ages_and_order_count_what_passes_when_the_clock_goes_back(
     with TestClient(make_app(lambda: snapshot, sites=SITES, fleet=desk), **local) as client:
         page = client.get("/overview?lang=en").text
         assert rows(client, "data")[0]["name"] == "lugo"
-    assert re.findall(r"\d+ min\b", page) == ["10 min", "50 min", "10 min"]
+    assert re.findall(r"(\d+)\smin\b", page) == ["10", "50", "10"]
 
 
 def test_an_unknown_order_is_a_problem(several: TestClient) -> None:
@@ -391,6 +391,25 @@ def test_what_is_expected_in_all_waits_and_is_left_out_is_told(
     assert "no feasible plan:" in page
     assert "hecho para otros pedidos que los de hoy" in spanish
     assert "1 centro no incluido: sin plan en vigor" in spanish
+
+
+def test_an_impossible_plan_says_why_once_and_in_the_language_of_the_page(
+    make_app: Callable[..., FastAPI], snapshot: Snapshot
+) -> None:
+    told = seen(snapshot)
+    jaen, lugo, _ = told.sites
+    jaen = replace(jaen, refused="no feasible plan:\n  3 batches are to stay where they are")
+    lugo = replace(lugo, refused="no feasible plan:\n  the battery is empty")
+    told = replace(told, sites=(jaen, lugo, SiteUnread(VIGO)))
+    desk = FleetDesk(seen=lambda: told, state=lambda: "unchanged")
+    app = make_app(lambda: snapshot, sites=SITES, fleet=desk)
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000)) as client:
+        english, spanish = (client.get(f"/overview?lang={one}").text for one in ("en", "es"))
+    assert english.count("the newest try to plan came to nothing") == 1  # where a plan goes on
+    assert "<span>no hay plan posible: 3 lotes han de quedarse donde están</span>" in spanish
+    assert '<span lang="en">no feasible plan:\n  the battery is empty</span>' in spanish
+    assert "chocolate-factory doctor says more" in english
+    assert english.count('class="blank"') == 3  # of a site that cannot be read a phone shows why
 
 
 @dataclass

@@ -32,8 +32,8 @@ FLEET_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
     "fleet.impossible": ("impossible", "imposible"),
     "fleet.ended": ("ran out {when}", "terminó el {when}"),
     "fleet.unreadable": (
-        "cannot be read: what is stored is damaged, see doctor",
-        "ilegible: lo guardado está dañado, véase doctor",
+        "cannot be read: what is stored is damaged; chocolate-factory doctor says more",
+        "ilegible: lo guardado está dañado; chocolate-factory doctor dice más",
     ),
     "fleet.none": ("no plan yet", "aún sin plan"),
     "fleet.expected": ("expects to save {eur}", "espera ahorrar {eur}"),

@@ -141,7 +141,9 @@ class Pages:
             shown=shown,
             orders=get_args(Order),
             counts=lambda told: _counted(told, words),
-            age=lambda instant: words.age(_age_s(instant, shown.as_of)),
+            age=lambda instant: words.age(_age_s(instant, shown.as_of)).replace(
+                " ", "\N{NO-BREAK SPACE}"
+            ),
             again={} if shown.order == "site" else {"order": shown.order},
         )
 
