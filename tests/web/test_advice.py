@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from chocolate_factory.advising import Asked as Question
-from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer
+from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer, Shelf
 from chocolate_factory.advising.asking import Known
 from chocolate_factory.insights.advice.answer import (
     AmbientLimit,
@@ -21,6 +22,7 @@ from chocolate_factory.insights.advice.answer import (
     LineAir,
     Reason,
     ScoreAdvice,
+    topics_of,
 )
 from chocolate_factory.insights.advice.measure import (
     Difference,
@@ -28,9 +30,11 @@ from chocolate_factory.insights.advice.measure import (
     Measured,
     ReliabilityBin,
 )
+from chocolate_factory.insights.advice.moment import FEATURES
 from chocolate_factory.pipeline import Snapshot
 from chocolate_factory.web.asked import Advice, Upkeep
 from chocolate_factory.web.guard import COMPUTING
+from chocolate_factory.web.texts import MESSAGES
 
 NOW = datetime(2026, 11, 25, 13, 20, tzinfo=UTC)
 ENERGY, PRODUCTION = "/predict/energy-optimization", "/predict/production-recommendation"
@@ -227,6 +231,23 @@ def test_notes_say_what_a_reader_must_know(client: TestClient, desk: Desk):
         "No model answers none has been", "The stored price of that insta",
         "The model has also learned fro",
     ]  # fmt: skip
+
+
+def test_why_no_model_answers_is_said_in_spanish_too(client: TestClient, desk: Desk):
+    why = Shelf(Path("nowhere")).status("any").why
+    desk.known = Known(NOW, None, (), False, False, why)
+    (note,) = client.post(f"{ENERGY}?lang=es", json=GOOD).json()["basis"]["notes"]
+
+    assert note.startswith("No responde ningún modelo: aún no se ha entrenado ningún modelo")
+
+
+def test_what_a_model_had_to_learn_without_is_named_by_what_it_is_about():
+    missing = ("temperature_c", "dew_point_c", "published_h")
+
+    assert topics_of(missing) == ("coming", "weather")
+    assert {topic for one in FEATURES for topic in topics_of([one])} <= {
+        key.removeprefix("about.") for key in MESSAGES
+    }
 
 
 @pytest.mark.parametrize(

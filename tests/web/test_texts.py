@@ -49,6 +49,7 @@ FAMILIES = {  # keys put together at run time: prefix → endings
         *("optimal", "moderate", "reduced", "halt", "run", "either", "wait"),
         *("judged_inside", "judged_outside", "judged_unknown"),
     },
+    "about": {"price", "coming", "period", "calendar", "shift", "weather"},
     "limit": set(get_args(LimitKind)),
     "urgency": {
         *("high", "medium", "low", "limit"),

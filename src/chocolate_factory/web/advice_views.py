@@ -6,7 +6,7 @@ from typing import cast
 
 from chocolate_factory.advising import ClassAnswer, CurrentAdvice, ScoreAnswer
 from chocolate_factory.advising.asking import Known
-from chocolate_factory.insights.advice.answer import ClassAdvice, Reason, Urgency
+from chocolate_factory.insights.advice.answer import ClassAdvice, Reason, Urgency, topics_of
 from chocolate_factory.insights.advice.measure import (
     MODEL,
     THRESHOLD_RULE,
@@ -161,13 +161,14 @@ def _evaluation(told: Evaluation | None) -> schemas.AdviceEvaluation | None:
 def _notes(known: Known, model: AdviceModel | None, words: Words) -> tuple[str, ...]:
     notes = []
     if known.why_no_model:
-        notes.append(words.text("advice.no_model", why=known.why_no_model))
+        notes.append(words.text("advice.no_model", why=words.note(known.why_no_model)[0]))
     if known.stored_eur_kwh is not None:
         notes.append(words.text("advice.other_price", price=words.price(known.stored_eur_kwh)))
     if known.learned_later:
         notes.append(words.text("advice.learned_later"))
     if model is not None and model.learned.missing:
-        notes.append(words.text("advice.without", names=", ".join(model.learned.missing)))
+        topics = [words.text(f"about.{one}") for one in topics_of(model.learned.missing)]
+        notes.append(words.text("advice.without", names=", ".join(topics)))
     return tuple(notes)
 
 

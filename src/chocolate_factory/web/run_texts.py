@@ -293,6 +293,60 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said, Spa
         "the trained model {file} cannot be read: {fault}",
         "el modelo entrenado {file} no puede leerse: {fault}",
     ),
+    # the model of advice
+    "note.advice_untrained": (
+        "no advice model has been trained yet: `train-advice` does so at its next time, once "
+        "enough prices are stored",
+        "aún no se ha entrenado ningún modelo de consejos: lo hará `train-advice` en su próxima "
+        "hora, cuando haya bastantes precios guardados",
+    ),
+    "note.advice_of_other": (
+        "the advice model of {day} was made for another plant, other orders or another contract: "
+        "`train-advice` makes a new one at its next time",
+        "el modelo de consejos del {day} se hizo para otra planta, otros pedidos u otro contrato: "
+        "`train-advice` hará uno nuevo en su próxima hora",
+    ),
+    "note.advice_unread": (
+        "the advice models in {folder} cannot be read: {fault}",
+        "los modelos de consejos de {folder} no pueden leerse: {fault}",
+    ),
+    **{
+        f"note.advice_{code}": (
+            english
+            + "`train-advice` makes a new one at its next time; until then the rule answers",
+            spanish + "`train-advice` hará uno nuevo en su próxima hora; hasta entonces responde "
+            "la regla",
+        )
+        for code, english, spanish in (
+            (
+                "format",
+                "the advice model is not of format {format}: ",
+                "el modelo de consejos no tiene el formato {format}: ",
+            ),
+            (
+                "damaged",
+                "the advice model's checksum does not fit: its file is damaged. ",
+                "la suma del modelo de consejos no cuadra: su fichero está dañado. ",
+            ),
+            (
+                "broken",
+                "the advice model cannot be read ({fault}). ",
+                "el modelo de consejos no puede leerse ({fault}). ",
+            ),
+            (
+                "version",
+                "the advice model is of another program version: ",
+                "el modelo de consejos es de otra versión del programa: ",
+            ),
+        )
+    },
+    "note.advice_weeks": (
+        "advice: {weeks} weeks of prices can be learned from and {least} are needed to learn, "
+        "calibrate and evaluate; until then the rule answers",
+        "consejos: se puede aprender de {weeks} semanas de precios y hacen falta {least} para "
+        "aprender, calibrar y evaluar; hasta entonces responde la regla",
+    ),
+    "note.waits_for_history": ("waits for history: {why}", "espera historia: {why}"),
     # sources
     "note.no_answer": (
         "no answer in time ({kind}); try again later",

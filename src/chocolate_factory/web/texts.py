@@ -288,6 +288,12 @@ PAGE_MESSAGES: dict[str, tuple[str, str]] = {  # key: (English, Spanish)
         "The model had to learn without: {names}",
         "El modelo tuvo que aprender sin: {names}",
     ),
+    "about.price": ("prices so far", "precios hasta ahora"),
+    "about.coming": ("prices to come", "precios por venir"),
+    "about.period": ("tariff periods", "periodos tarifarios"),
+    "about.calendar": ("calendar", "calendario"),
+    "about.shift": ("shifts", "turnos"),
+    "about.weather": ("weather", "tiempo"),
     "urgency.high": (
         "Urgent: hardly an hour of the next 24 is cheaper.",
         "Urgente: casi ninguna de las próximas 24 horas es más barata.",

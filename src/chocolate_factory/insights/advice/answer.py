@@ -7,7 +7,7 @@ days. The answer says which, and what was measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,12 @@ _TOPICS: Mapping[str, tuple[str, ...]] = {
     "weather": ("temperature_c", "humidity_pct", "dew_point_c"),
 }  # fmt: skip
 """What the features are about: every feature once."""
+
+
+def topics_of(features: Iterable[str]) -> tuple[str, ...]:
+    """What some features are about, each topic once."""
+    asked = frozenset(features)
+    return tuple(topic for topic, names in _TOPICS.items() if asked & frozenset(names))
 
 
 @dataclass(frozen=True, slots=True)
