@@ -15,7 +15,9 @@ def test_sites_that_were_begun_pass_the_check_and_are_listed(cf: Any, tmp_path: 
         given = ("--in", folder, "--template", kind, *HERE)
         assert cf("site", "init", name, *given).status == 0
     found = cf("site", "check", folder, "--json").json
-    assert found == {"sites": ["jaen", "lugo"], "same_place": [["jaen", "lugo"]]}
+    assert found == {
+        "sites": ["jaen", "lugo"], "same_place": [["jaen", "lugo"]], "outside": [],
+    }  # fmt: skip
     assert "at the same place, with the same weather: jaen, lugo" in cf("site", "check", folder).out
     told = cf("site", "list", folder, "--json").json["sites"]
     assert [(one["site"], one["plant"]) for one in told] == [
@@ -76,6 +78,15 @@ def test_doubles_and_same_places_are_said_beside_what_else_is_wrong(
     assert f"line 1: name: 'lugo' is also the name in {tmp_path / 'a.yaml'}" in ended.err
     assert "at the same place, with the same weather: lugo, lugo, vigo" in ended.err
     assert f"{tmp_path / 'd.yaml'}:" in ended.err
+
+
+def test_a_site_that_is_not_where_its_zone_is_is_said(cf: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: jaen\nlatitude: 37.77\nlongitude: 3.79\n")
+    (tmp_path / "b.yaml").write_text("name: vigo\nlatitude: 42.2\nlongitude: -8.7\n")
+    ended = cf("site", "check", tmp_path)
+    assert ended.status == 0
+    assert "not where their zone is, whose prices they are planned with: jaen; if" in ended.out
+    assert cf("site", "check", tmp_path, "--json").json["outside"] == ["jaen"]
 
 
 def test_a_decimal_comma_and_a_name_with_an_accent_are_told_what_to_write(

@@ -18,8 +18,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from chocolate_factory.app.files import load_contract, load_orders, load_plant, read_text
 from chocolate_factory.errors import FactoryError, SettingsInvalid, SiteInvalid
+from chocolate_factory.market.catalog import PENINSULA
 from chocolate_factory.market.contract import NAMED_CONTRACTS
 from chocolate_factory.market.documents import Problem, read_document
+from chocolate_factory.market.zones import is_within
 from chocolate_factory.planning.plant_file import Part
 from chocolate_factory.settings import (
     AcceptPlans,
@@ -124,6 +126,8 @@ class Site:
         The settings with what its file says over them. Its data folder is its own.
     common
         The settings: store, keys and ports are of all sites.
+    zone
+        Where its price holds.
     file
         Where it is said; None for the unnamed one.
     """
@@ -133,17 +137,19 @@ class Site:
     kept_as: str
     settings: Settings
     common: Settings
+    zone: str
     file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The sites whose files are right, what is wrong with the others, and the names of sites at the
-    same place, for each place with several."""
+    """The sites whose files are right, what is wrong with the others, the names of sites at the
+    same place, for each place with several, and of those that are not where their zone is."""
 
     sites: tuple[Site, ...]
     wrong: FactoryError | None
-    same_place: tuple[tuple[str, ...], ...]
+    same_place: tuple[tuple[str, ...], ...] = ()
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,7 @@ def examine_sites(settings: Settings) -> Examined:
     Raises ``SettingsInvalid`` if the folder is not there or holds no site file.
     """
     if settings.sites_dir is None:
-        return Examined((Site("", "", "", settings, settings, None),), None, ())
+        return Examined((Site("", "", "", settings, settings, PENINSULA, None),), None)
     sites: list[Site] = []
     wrong: list[FactoryError] = []
     beside: list[_Beside] = []
@@ -213,6 +219,11 @@ def examine_sites(settings: Settings) -> Examined:
         tuple(sorted(sites, key=lambda site: bool(site.kept_as))),
         told_wrong,
         tuple(tuple(names) for names in placed.values() if len(names) > 1),
+        tuple(
+            site.name
+            for site in sites
+            if not is_within(site.zone, site.settings.latitude, site.settings.longitude)
+        ),
     )
 
 
@@ -289,7 +300,7 @@ def _site(told: SiteFile, path: Path, common: Settings) -> Site:
         said |= said_by_files(own["data_dir"] / "config", said.keys())
     settings = common.model_copy(update={**own, **said})
     kept_as = "" if told.continues else told.name
-    return Site(told.name, told.title or told.name, kept_as, settings, common, path)
+    return Site(told.name, told.title or told.name, kept_as, settings, common, told.zone, path)
 
 
 def _told_anyway(path: Path) -> list[_Beside]:

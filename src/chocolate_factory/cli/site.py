@@ -69,12 +69,14 @@ def check(folder: Folder = None, directory: Dir = None, as_json: Json = False) -
 
     Plants, orders and contracts that they name are read too. Ends with status 1 if anything is
     wrong, after all of it is said. Sites at the same place, which share its weather, are named:
-    one of them may stand where its file was copied from.
+    one of them may stand where its file was copied from. So are those that are not where their
+    zone is, whose prices they are planned with.
     """
     found = examine_sites(_settings(folder, directory))
     if as_json and found.wrong is None:
         sites = [site.name for site in found.sites]
-        print_json({"sites": sites, "same_place": [list(group) for group in found.same_place]})
+        same_place = [list(group) for group in found.same_place]
+        print_json({"sites": sites, "same_place": same_place, "outside": list(found.outside)})
         return
     if found.wrong is None:
         names = ", ".join(site.name for site in found.sites)
@@ -83,6 +85,13 @@ def check(folder: Folder = None, directory: Dir = None, as_json: Json = False) -
         (out if found.wrong is None else err).print(
             f"at the same place, with the same weather: {', '.join(group)}; if that is not so, "
             "correct latitude and longitude",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    if found.outside:
+        (out if found.wrong is None else err).print(
+            "not where their zone is, whose prices they are planned with: "
+            f"{', '.join(found.outside)}; if a sign is missing, correct latitude and longitude. "
+            "Prices of the islands, Ceuta and Melilla are not collected",
             highlight=False, soft_wrap=True,
         )  # fmt: skip
     if found.wrong is not None:
