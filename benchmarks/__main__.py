@@ -52,6 +52,7 @@ ALONE: dict[str, tuple[str, ...]] = {
     "first_start": ("--days", "60"),
     "first_view": ("--turns", "5"),
     "fleet": ("--sites", "20", "--grown", "20"),
+    "fleet_overview": ("--sites", "5", "10"),
 }
 """Short forms of those that need nothing."""
 
