@@ -25,7 +25,7 @@ from chocolate_factory.app.factory import open_sites
 from chocolate_factory.app.serving import build_web
 from chocolate_factory.errors import PlantInvalid, RequestInvalid
 from chocolate_factory.fleet.results import Verb, keep_refusal
-from chocolate_factory.insights.alerts import AlertKind
+from chocolate_factory.insights.alerts import Alert, AlertKind, Gravity
 from chocolate_factory.jobs import Sites
 from chocolate_factory.market.catalog import PVPC, SPOT
 from chocolate_factory.market.series import SeriesKey
@@ -348,6 +348,24 @@ def test_a_site_tells_its_own_people_and_the_others_the_common_ones(
     assert not any(title.startswith("Vigo: ") for title in common.titles)
     assert own.titles
     assert all(title.startswith("Vigo: ") for title in own.titles)
+
+
+def test_one_address_of_all_sites_gets_one_hours_messages_and_one_summary(
+    folder: Path, webhooks: tuple[Webhook, Webhook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common, _ = webhooks
+    found = tuple(
+        Alert(f"raw:{n}", AlertKind.RAW_DAMAGED, Gravity.WARNING, {"file": f"{n}"})
+        for n in range(3)
+    )
+    monkeypatch.setattr(jobs.alerts, "found_now", lambda *_: found)
+    monkeypatch.setattr(jobs.alerts, "found_for_all", lambda *_: ())
+    with ExitStack() as stack:
+        group = Group(folder, stack, notify_urls=(common.url,), notify_per_hour=2)
+        group.walk(0.2, ("alerts",))
+        assert len(common.titles) == 2
+        group.walk(0.7, ("alerts",))
+    assert common.titles[2:] == ["7 avisos más en 3 centros"]
 
 
 def test_what_all_share_is_told_once_and_shown_at_every_site(filled: Group) -> None:

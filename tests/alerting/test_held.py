@@ -173,6 +173,9 @@ def test_a_damaged_note_is_named(store: Store):
 
     with pytest.raises(StoreError, match="alert-raised-1 is damaged"):
         held(store, as_of=NOW)
+    store.save_event(Event("alert-waiting-1", "alert-waiting", NOW, "{}"))
+    with pytest.raises(StoreError, match="alert-waiting-1 is damaged"):
+        posts(store, (), to="mail", now=NOW, an_hour=3, least=Gravity.NOTICE)
 
 
 def test_people_are_told_once_of_the_beginning_and_once_of_the_recovery(store: Store):

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from chocolate_factory.alerting.notes import keep_event
 from chocolate_factory.insights.alerts import AlertKind, Gravity
@@ -78,20 +77,18 @@ def hour_of(store: Store, *, to: str, now: datetime) -> Hour:
     waiting: dict[str, Noted] = {}
     kept = store.of_site("").events(DELIVERED, WAITING, since=now - LOOK_BACK, as_of=now)
     for event in kept:
-        told = json.loads(event.document)
-        if told.get("to") != to:
+        whose, told = _read(event)
+        if whose != to:
             continue
-        if event.kind == DELIVERED:
-            within, summary = event.at > now - HOUR, bool(told["summary"])
-            delivered += within and not summary
-            summed_up |= within and summary
-            if summary:
-                waiting.clear()
-            continue
-        one = _waiting(event, told)
-        before = waiting.pop(one.site, None)
-        if len(one):
-            waiting[one.site] = Noted(before.since if before else event.at, event.at, one)
+        if isinstance(told, Waiting):
+            before = waiting.pop(told.site, None)
+            if len(told):
+                waiting[told.site] = Noted(before.since if before else event.at, event.at, told)
+        elif told:
+            summed_up |= event.at > now - HOUR
+            waiting.clear()
+        else:
+            delivered += event.at > now - HOUR
     return Hour(delivered, summed_up, waiting)
 
 
@@ -118,10 +115,14 @@ def note_delivered(store: Store, *, to: str, first: str, summary: bool, now: dat
     keep_event(store.of_site(""), DELIVERED, told, at=now)
 
 
-def _waiting(event: Event, told: Mapping[str, Any]) -> Waiting:
+def _read(event: Event) -> tuple[str, Waiting | bool]:
+    """The address, and what waits for it; of a message that reached it whether it was a summary."""
     try:
+        told = json.loads(event.document)
+        if event.kind == DELIVERED:
+            return told["to"], bool(told["summary"])
         gravity, kind = told["gravity"], told["kind"]
-        return Waiting(
+        waiting = Waiting(
             told["site"],
             told["title"],
             tuple(told["raised"]),
@@ -129,5 +130,6 @@ def _waiting(event: Event, told: Mapping[str, Any]) -> Waiting:
             None if gravity is None else Gravity(gravity),
             None if kind is None else AlertKind(kind),
         )
+        return told["to"], waiting
     except (KeyError, TypeError, ValueError) as fault:
         raise damaged(event) from fault
