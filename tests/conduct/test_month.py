@@ -485,14 +485,15 @@ def test_a_month_in_which_the_contract_changed_says_so(november: Replayed, tmp_p
 def test_days_without_an_account_are_counted_in_the_report(
     november: Replayed, monkeypatch: pytest.MonkeyPatch
 ):
-    left = LeftOut(date(2025, 11, 3), "no price", (), NOW)
+    why = "pvpc@peninsula: missing delivery periods 2025-11-03T00:00Z..2025-11-03T05:00Z (5)."
+    left = LeftOut(date(2025, 11, 3), why, (), NOW)
     account = savings_account(
         NOVEMBER, date(2025, 11, 30), november.report.days[3:], (), left_out=(left,)
     )
     report = replace(november.report, account=account)
     told = table(report)
     assert told["savings", "days_left_out", ""] == "1"
-    said = "2025-11-03 has no account and is in no sum: no price"
+    said = f"2025-11-03 has no account and is in no sum: {why}"
     assert said in month_tables.notes_of(report)
     assert WORDS["es"].note(said)[1] == "es"
     printed: list[str] = []

@@ -180,7 +180,7 @@ def test_an_empty_store_has_no_figures_and_says_what_is_missing(empty: Store):
     )
     assert (summary.days, summary.first, summary.variables) == (0, None, ())
     assert any(text.startswith("temp_max (J09, J17): no day is stored") for text in summary.missing)
-    assert summary.today.missing == ("temperature@linares on 2026-02-10: 24 of 24 hours",)
+    assert summary.today.missing == ("temperature (linares) on 2026-02-10: 24 of 24 hours",)
     together = upkeep.weather_and_prices(empty, SPOT, (TEMPERATURE,), as_of=NOW)
     assert analysis_views.weather_correlation(together, as_of=NOW).correlations == ()
     assert any(text.startswith("spot@peninsula: no day") for text in together.missing)

@@ -208,23 +208,20 @@ def backtest(
         every=every,
         models=_chosen(models),
     )
-    with (
-        opened_store(settings) as store,
-        noted(settings, "fleet backtest", first, last),
-        progress("Backtesting", quiet=as_json) as step,
-    ):
-        done = backtest_fleet(
-            store,
-            _sites(settings),
-            asked,
-            spread_of(settings, workers or os.cpu_count() or 1),
-            now=now(),
-            folder=settings.data_dir / "backtests" / "fleet",
-            tell=_telling(step),
-        )
-    say_backtests(done, as_json=as_json)
-    if any(one.report is None for one in done):
-        raise typer.Exit(2)
+    with opened_store(settings) as store, noted(settings, "fleet backtest", first, last):
+        with progress("Backtesting", quiet=as_json) as step:
+            done = backtest_fleet(
+                store,
+                _sites(settings),
+                asked,
+                spread_of(settings, workers or os.cpu_count() or 1),
+                now=now(),
+                folder=settings.data_dir / "backtests" / "fleet",
+                tell=_telling(step),
+            )
+        say_backtests(done, as_json=as_json)
+        if any(one.report is None for one in done):
+            raise typer.Exit(2)
 
 
 def _follow(

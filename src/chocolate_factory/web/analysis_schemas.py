@@ -113,7 +113,7 @@ class Today(Answer):
     """Of these, hours that rest on a forecast."""
     values: tuple[TodayCompared, ...]
     """What can be compared: variables of which every hour is known."""
-    missing: tuple[str, ...] = Field(examples=[["humidity@linares on 2026-11-25: 3 of 24 hours"]])
+    missing: tuple[str, ...] = Field(examples=[["humidity (linares) on 2026-11-25: 3 of 24 hours"]])
     """What cannot, and what is missing of it."""
 
 
