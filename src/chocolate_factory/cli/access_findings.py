@@ -111,7 +111,8 @@ def _tokens(settings: Settings, now: datetime) -> Iterator[Finding]:
         detail = "none: only programs on this machine may change something"
         yield Finding("tokens", "ok", detail)
     else:
-        detail = "none in force, so that nobody can change anything over HTTP: `token create NAME`"
+        whose = "from outside this container" if settings.trust_loopback else "over HTTP"
+        detail = f"none in force, so that nobody can change anything {whose}: `token create NAME`"
         yield Finding("tokens", "warning", f"{detail} makes one (--role planner or admin)")
 
 

@@ -64,7 +64,8 @@ def status(directory: Dir = None, as_json: Json = False) -> None:
 def train(directory: Dir = None, as_json: Json = False) -> None:
     """Train the model of every price series on all that is stored, keep it, and forecast.
 
-    It takes about a minute a series. The newest five models of a series are kept in models/ of the
+    It takes one to four minutes of a processor a series, the longer the more is stored
+    beside prices. The newest five models of a series are kept in models/ of the
     data folder, or where CHOCOLATE_FACTORY_MODELS_DIR says.
     """
     at = now()

@@ -104,7 +104,7 @@ def refresh_plan(factory: Workshop, now: datetime) -> JobResult:
         alerting.note_first_plan(factory.store, done.in_force.plan_id, best, now=now)
         return JobResult(line, counts, then=TELL)
     moved, added = len(done.changes.moved), len(done.changes.added)
-    line = f"{line}; {done.reason}; {moved} blocks moved, {added} added"
+    line = f"{line}; {done.reason}; the best plan has {moved} blocks elsewhere, {added} more"
     counts |= {"proposed": int(done.proposal_id is not None), "moved": moved}
     return JobResult(line, counts, then=TELL)
 
