@@ -196,6 +196,10 @@ def in_own_process(
 def _with_memory(
     work: _Work, series: Series, inputs: Sequence[Input]
 ) -> tuple[float, float, float]:
+    import lightgbm  # noqa: F401, PLC0415 - loading takes seconds, which are not the work's
+    import scipy.optimize  # noqa: F401, PLC0415
+    import sklearn.linear_model  # noqa: F401, PLC0415
+
     took = work(series, inputs)
     return *took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
 
