@@ -29,7 +29,7 @@ from chocolate_factory.planning.batches_made import Made
 from chocolate_factory.planning.carried_over import batches_of
 from chocolate_factory.planning.cost import cost_eur, priced
 from chocolate_factory.planning.orders import DAY, Demand
-from chocolate_factory.planning.plan import Block, PlanningPrices, sum_eur
+from chocolate_factory.planning.plan import Block, PlanningPrices, priced_eur
 from chocolate_factory.planning.plant import Plant
 from chocolate_factory.planning.problem import build_problem
 from chocolate_factory.planning.recover import recover
@@ -226,7 +226,7 @@ def close_day(
             for block in one.went
         ),
         baseline_eur=baseline_eur,
-        planned_eur=sum_eur(block for one in made for block in one.planned) or 0.0,
+        planned_eur=priced_eur(block for one in made for block in one.planned),
         as_planned_eur=sum(cost_eur(one.planned, actual) for one in made),
         actual_eur=sum(paid.values()),
         shifting_eur=sum(by_habit[uid] - recipe[uid] for uid in recipe if uid not in early),

@@ -20,7 +20,7 @@ from chocolate_factory.planning.plan import (
     SiteFlows,
     Status,
     Task,
-    sum_eur,
+    priced_eur,
 )
 from chocolate_factory.planning.plant import Plant
 
@@ -73,7 +73,7 @@ def scheduled(
 ) -> Schedule:
     """The schedule made of ``tasks`` at ``prices``; kilograms are those leaving the last stage."""
     blocks = priced(tasks, prices)
-    objective_eur = (sum_eur(blocks) or 0.0) + penalty_eur
+    objective_eur = priced_eur(blocks) + penalty_eur
     objective_eur += sum(charge.eur for charge in excess)
     if site is not None:
         objective_eur += site_eur(site, prices)
@@ -116,7 +116,7 @@ def repriced(schedule: Schedule, prices: PlanningPrices) -> Schedule:
         bound_eur=None,
         gap=None,
         blocks=blocks,
-        objective_eur=(sum_eur(blocks) or 0.0) + fixed + besides,
+        objective_eur=priced_eur(blocks) + fixed + besides,
     )
 
 

@@ -139,10 +139,16 @@ class Block:
 
 def sum_eur(blocks: Iterable[Block]) -> float | None:
     """What ``blocks`` cost [EUR]; None if that is not known of one of them."""
+    every = tuple(blocks)
+    return None if any(block.cost_eur is None for block in every) else priced_eur(every)
+
+
+def priced_eur(blocks: Iterable[Block]) -> float:
+    """What blocks cost that all have a price [EUR]. Raises ``ValueError`` naming one without."""
     total = 0.0
     for block in blocks:
         if block.cost_eur is None:
-            return None
+            raise ValueError(f"{block.batch} {block.stage}: what it cost is not known")
         total += block.cost_eur
     return total
 

@@ -251,7 +251,7 @@ RUN_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as said, Spa
         "{model}: la historia no tiene de qué prever {when}: importe o descargue los días "
         "anteriores al origen",
     ),
-    "note.library_missing": (
+    "note.not_installed": (
         "{model} needs the library {library}, which is not installed: {command}",
         "{model} necesita la biblioteca {library}, que no está instalada: {command}",
     ),
