@@ -58,7 +58,7 @@ def test_what_was_kept_is_what_is_used_and_says_what_it_is(plant):
     made = forecast(plant, loaded)
     assert (loaded.kept, loaded.fault) == (kept, None)
     assert loaded.about["models"] == "naive, similar-day"
-    assert not any("trained model" in note for note in made.notes)
+    assert not any("is trained yet" in note for note in made.notes)
     assert sum(oversight.weights_of(made).values()) == pytest.approx(1.0, abs=0.01)
 
 
@@ -75,6 +75,10 @@ def test_without_a_model_the_first_one_that_can_forecasts(plant):
     assert loaded == Loaded(None, None, None, {})
     made = forecast(plant, loaded)
     assert made.model in ("ridge", "similar-day", "naive")
+    assert (
+        f"no champion is trained yet, the job train-prices does it: {made.model} forecasts in "
+        "its place" in made.notes
+    )
     assert np.isfinite(made.mean).all()
 
 

@@ -169,11 +169,14 @@ def past_before(known: Series, day: date) -> Slots:
     ``day``.
     """
     before = known.between(datetime.min.replace(tzinfo=UTC), local_midnight(day))
+    newest = "none is stored"
     if len(before):
         past = slots(before)
         complete = np.flatnonzero(past.complete)
         if complete.size and past.row(day) - int(complete[-1]) - 1 <= STALE_AFTER_DAYS:
             return past.until(int(complete[-1]))
+        if complete.size:
+            newest = f"the newest one stored is {past.day(int(complete[-1]))}"
     since = local_midnight(day - timedelta(days=STALE_AFTER_DAYS + 1))
     report = find_gaps(
         spec(known.key),
@@ -187,7 +190,7 @@ def past_before(known: Series, day: date) -> Slots:
         str(known.key),
         report.gaps,
         hint=f"A forecast needs a complete day among the {STALE_AFTER_DAYS + 1} before the first "
-        "it has to forecast: import or ingest them.",
+        f"it has to forecast, and {newest}: import or ingest those since.",
     )
 
 

@@ -120,7 +120,12 @@ def forecast_by(
     made = pipeline.forecast(
         store, key, origin=origin, horizon=horizon, models=models, trained=trained
     )
-    return made if loaded.fault is None else replace(made, notes=(*made.notes, loaded.fault))
+    if loaded.fault is not None:
+        return replace(made, notes=(*made.notes, loaded.fault))
+    if trained is None:
+        untrained = f"no champion is trained yet, the job train-prices does it: {made.model}"
+        return replace(made, notes=(*made.notes, f"{untrained} forecasts in its place"))
+    return made
 
 
 def forecast_ahead(

@@ -270,6 +270,11 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "too little history for {wanted}: {model} forecasts in its place",
         "poca historia para {wanted}: en su lugar prevé {model}",
     ),
+    "note.untrained": (
+        "no champion is trained yet, the job train-prices does it: {model} forecasts in its place",
+        "aún no hay un modelo campeón entrenado, lo hace la tarea train-prices: en su lugar prevé "
+        "{model}",
+    ),
     "note.unfit_ahead": (
         "champion is trained for {trained} days ahead, {asked} are asked for: {model} forecasts in "
         "its place",
