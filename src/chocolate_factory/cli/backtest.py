@@ -59,7 +59,7 @@ def backtest(
             help="CSV (or .gz) with the same first column; every other column is an input of the "
             "models, but the price itself; one that is known ahead and correlates with the price "
             "by 0.98 or more is named. An empty cell is not known; one beyond ±1e15 is refused; "
-            "daily values are seen from the day after on."
+            "daily values, a row at each midnight, are seen from the day after on."
         ),
     ] = None,
     exogenous_lead: Annotated[
