@@ -13,7 +13,7 @@ from chocolate_factory.planning.cost import cost_eur, repriced, site_eur
 from chocolate_factory.planning.equipment import Battery, Photovoltaics
 from chocolate_factory.planning.make_plan import make_plan
 from chocolate_factory.planning.pins import Pin
-from chocolate_factory.planning.risk import Paths, guarded, load_kwh, spread, weigh
+from chocolate_factory.planning.risk import Paths, guarded, load_kwh, price_of_safety, spread, weigh
 from chocolate_factory.planning.why_there import why
 
 DAY = date(2025, 11, 19)
@@ -68,6 +68,7 @@ def test_the_dial_goes_from_cheap_on_average_to_safe(plan_at, two_valleys):
     cheap = weigh(plan_at, two_valleys, risk=0.0)
     safe = weigh(plan_at, two_valleys, risk=1.0)
     assert cheap.plan is cheap.expected
+    assert price_of_safety(cheap).endswith("is better than that of least expected cost")
     assert safe.plan_spread.p90_eur <= safe.expected_spread.p90_eur
     assert safe.price_of_safety_eur == pytest.approx(
         safe.plan_spread.mean_eur - safe.expected_spread.mean_eur

@@ -71,7 +71,8 @@ def made_notes() -> list[str]:
             race(ONE_COLUMN, seeds=(0,), time_limit_s=60.0, command=command)
         said.append(str(fault.value))
     own, safe = Spread(437.0, 450.0, 470.0), Spread(437.87, 449.0, 468.59)
-    said.append(price_of_safety(Weighed(0.5, plan, own, plan, safe)))
+    said.append(price_of_safety(Weighed(0.5, plan, own, replace(plan), safe)))
+    said.append(price_of_safety(Weighed(0.5, plan, own, plan, own)))
     said += _battery_left(plan, 42.5, plan.start)
     return [
         *said,

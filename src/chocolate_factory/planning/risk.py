@@ -120,6 +120,11 @@ def weigh(
 
 def price_of_safety(weighed: Weighed) -> str:
     """What the dial's plan costs and gains beside that of least expected cost, in words."""
+    if weighed.plan is weighed.expected:
+        return (
+            f"weighed for safety ({weighed.risk:g} of 1): none of the plans tried is better than "
+            "that of least expected cost"
+        )
     return (
         f"weighed for safety ({weighed.risk:g} of 1): {weighed.price_of_safety_eur:.2f} € more on "
         f"average than the plan of least expected cost, for {weighed.gained_eur:.2f} € less in one "

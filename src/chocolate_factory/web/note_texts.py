@@ -118,6 +118,12 @@ NOTE_MESSAGES: dict[str, tuple[str, str]] = {  # note.CODE: (English as made, Sp
         "sopesado por seguridad ({risk} de 1): {price} € más de media que el plan de menor coste "
         "esperado, a cambio de {gained} € menos en uno de cada diez casos",
     ),
+    "note.none_is_safer": (
+        "weighed for safety ({risk} of 1): none of the plans tried is better than that of least "
+        "expected cost",
+        "sopesado por seguridad ({risk} de 1): ninguno de los planes probados mejora el de menor "
+        "coste esperado",
+    ),
     "note.guarded": (
         "the habit is kept: the plan found would cost {plan} € on average and above {high} € in "
         "one case of four, the habit {habit} € and above {habit_high} €",
